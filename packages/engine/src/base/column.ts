@@ -1,0 +1,88 @@
+/**
+ * Growable columns over typed arrays. `data` is the backing array (valid in [0, length)); it is replaced when the column
+ * grows, so hot loops read it into a local first and never keep it across a call that may push.
+ */
+import type { SnapshotReader, SnapshotWriter } from './snapshot.ts';
+
+export type TypedArray =
+  | Uint8Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+  | Float32Array
+  | Float64Array;
+
+interface TypedArrayConstructor<T extends TypedArray> {
+  readonly name: string;
+  new (length: number): T;
+}
+
+export class Column<T extends TypedArray> {
+  data: T;
+  length = 0;
+  readonly #make: TypedArrayConstructor<T>;
+  readonly #fill: number;
+
+  /** `fill` is the value of cells that `resize` adds. */
+  constructor(make: TypedArrayConstructor<T>, fill = 0) {
+    this.#make = make;
+    this.#fill = fill;
+    this.data = new make(16);
+  }
+
+  #reserve(capacity: number): void {
+    if (capacity <= this.data.length) return;
+    const next = new this.#make(Math.max(capacity, Math.ceil(this.data.length * 1.5)));
+    next.set(this.data.subarray(0, this.length) as never);
+    this.data = next;
+  }
+
+  /** Appends a value and returns its index. */
+  push(value: number): number {
+    const index = this.length;
+    if (index === this.data.length) this.#reserve(index + 1);
+    this.data[index] = value;
+    this.length = index + 1;
+    return index;
+  }
+
+  /** Appends `count` cells of the fill value and returns the index of the first. */
+  extend(count: number): number {
+    const start = this.length;
+    this.resize(start + count);
+    return start;
+  }
+
+  /** Grows to `length` with the fill value; never shrinks. */
+  resize(length: number): void {
+    if (length <= this.length) return;
+    this.#reserve(length);
+    this.data.fill(this.#fill, this.length, length);
+    this.length = length;
+  }
+
+  clear(): void {
+    this.length = 0;
+  }
+
+  /** The valid part, without a copy. */
+  view(): T {
+    return this.data.subarray(0, this.length) as T;
+  }
+
+  save(out: SnapshotWriter, name: string): void {
+    out.array(name, this.view());
+  }
+
+  load(from: SnapshotReader, name: string): void {
+    this.data = from.array(name, this.#make);
+    this.length = this.data.length;
+  }
+}
+
+export const int32Column = (fill = 0): Column<Int32Array> => new Column(Int32Array, fill);
+export const uint32Column = (fill = 0): Column<Uint32Array> => new Column(Uint32Array, fill);
+export const uint16Column = (fill = 0): Column<Uint16Array> => new Column(Uint16Array, fill);
+export const uint8Column = (fill = 0): Column<Uint8Array> => new Column(Uint8Array, fill);
+export const float32Column = (fill = 0): Column<Float32Array> => new Column(Float32Array, fill);
+export const float64Column = (fill = 0): Column<Float64Array> => new Column(Float64Array, fill);

@@ -1,0 +1,64 @@
+/**
+ * A snapshot of state: named sections, each a typed array or a JSON value, in a fixed order. Every part of the state writes
+ * and reads itself through these two classes; `log/checkpoint.ts` puts the sections into a checksummed file.
+ * Two states are equal exactly if their snapshots are equal byte for byte.
+ */
+import { assert } from './assert.ts';
+import type { TypedArray } from './column.ts';
+
+export interface Section {
+  readonly name: string;
+  /** The array's constructor name, or 'json'. */
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
+const bytesOf = (array: TypedArray): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+
+/** Collects sections without copying arrays: write them out before the state changes again. */
+export class SnapshotWriter {
+  readonly sections: Section[] = [];
+
+  array(name: string, array: TypedArray): void {
+    this.sections.push({ name, type: array.constructor.name.replace('Buffer', 'Uint8Array'), bytes: bytesOf(array) });
+  }
+
+  /** `value` must be plain JSON data whose keys are in a deterministic order. */
+  json(name: string, value: unknown): void {
+    this.sections.push({ name, type: 'json', bytes: new TextEncoder().encode(JSON.stringify(value)) });
+  }
+}
+
+export class SnapshotReader {
+  readonly #sections = new Map<string, Section>();
+
+  constructor(sections: Iterable<Section>) {
+    for (const section of sections) this.#sections.set(section.name, section);
+  }
+
+  #section(name: string, type: string): Section {
+    const section = this.#sections.get(name);
+    assert(section !== undefined, 'the snapshot has no section', name);
+    assert(section.type === type, `section ${name} should be ${type}`, section.type);
+    return section;
+  }
+
+  /** A typed array of its own, aligned and writable. */
+  array<T extends TypedArray>(name: string, make: { readonly name: string; new (length: number): T }): T {
+    const { bytes } = this.#section(name, make.name);
+    const probe = new make(1);
+    const result = new make(bytes.byteLength / probe.BYTES_PER_ELEMENT);
+    bytesOf(result).set(bytes);
+    return result;
+  }
+
+  json<T>(name: string): T {
+    return JSON.parse(new TextDecoder().decode(this.#section(name, 'json').bytes)) as T;
+  }
+}
+
+/** A part of the state that can be saved and loaded; `load` is called on a new, empty part. */
+export interface Part {
+  save(out: SnapshotWriter): void;
+  load(from: SnapshotReader): void;
+}

@@ -1,0 +1,82 @@
+/**
+ * What the log holds: one record for everything that happens. A record is made valid before it is appended, and is never
+ * changed after.
+ *
+ * `at` is when the engine took it in, by its clock. An event also has the time at which it happened, `event.at`.
+ */
+import type { BuyerEvent, Campaign, DecideRequest, Listing, Placement, Review, Settings, Shop } from '@rialto/sdk';
+
+export type EntityKind = 'listing' | 'shop' | 'campaign' | 'placement' | 'review' | 'settings';
+
+export interface EntityOf {
+  listing: Listing;
+  shop: Shop;
+  campaign: Campaign;
+  placement: Placement;
+  review: Review;
+  settings: Settings;
+}
+
+/** An entity saved: created or replaced as a whole. `by` says who did it. */
+export type SavedRecord = {
+  [Kind in EntityKind]: { readonly kind: Kind; readonly at: number; readonly by: string; readonly entity: EntityOf[Kind] };
+}[EntityKind];
+
+/** What a signed token said, once its signature was found good. */
+export interface Claims {
+  readonly decisionId: string;
+  readonly position: number;
+  readonly listing: string;
+  readonly placement: string;
+  /** Of ads. */
+  readonly campaign?: string;
+  /** Of ads: what a click costs. */
+  readonly priceMicros?: number;
+  /** Of ads: when the token stops billing. */
+  readonly expiresAt?: number;
+}
+
+export interface EventRecord {
+  readonly kind: 'event';
+  readonly at: number;
+  readonly event: BuyerEvent & { readonly at: number };
+  readonly claims?: Claims;
+  /** The token was there but its signature was not ours. */
+  readonly forged?: true;
+  /** History loaded from a file: may be of any age. */
+  readonly imported?: true;
+}
+
+/** What one placement of a decision showed. Parallel arrays: [items]. */
+export interface DecidedRecord {
+  readonly placement: string;
+  readonly listings: readonly string[];
+  /** Campaign ids, '' for organic items. */
+  readonly campaigns: readonly string[];
+  /** Price of a click, 0 for organic items. */
+  readonly pricesMicros: readonly number[];
+}
+
+export interface DecisionRecord {
+  readonly kind: 'decision';
+  readonly at: number;
+  readonly id: string;
+  /** How many records had been applied to the state that decided. */
+  readonly stateOffset: number;
+  readonly request: DecideRequest;
+  readonly placements: readonly DecidedRecord[];
+}
+
+/** A trained model published: from here on it serves. */
+export interface ModelRecord {
+  readonly kind: 'model';
+  readonly at: number;
+  readonly by: string;
+  readonly name: string;
+  /** The model's own format; it carries its version and checksum. */
+  readonly bytes: Uint8Array;
+  /** What it was trained on and how it did: data range, metrics, digest. */
+  readonly card: Readonly<Record<string, unknown>>;
+}
+
+export type LogRecord = SavedRecord | EventRecord | DecisionRecord | ModelRecord;

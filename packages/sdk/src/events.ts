@@ -1,0 +1,59 @@
+/** What buyers do, as it travels over the wire. */
+
+export type EventType =
+  | 'impression'
+  | 'click'
+  | 'view'
+  | 'cart-add'
+  | 'cart-remove'
+  | 'favourite'
+  | 'hide'
+  | 'search'
+  | 'purchase'
+  | 'return';
+
+export interface BuyerEvent {
+  /** Sending the same id twice counts once. */
+  readonly id: string;
+  readonly type: EventType;
+  /** When it happened, milliseconds since 1970; when it arrived, where absent. */
+  readonly at?: number;
+  /** The signed-in buyer. One of `buyer` and `session` is needed, but for purchases. */
+  readonly buyer?: string;
+  /** The visit, or the anonymous device. */
+  readonly session?: string;
+  /** All types but `search` need it. */
+  readonly listing?: string;
+  /** The token of the decision's item that was seen or clicked: what attribution and billing go by. */
+  readonly token?: string;
+  readonly placement?: string;
+  /** Purchases and returns need it: lines of one order share it. */
+  readonly order?: string;
+  /** At least 1; 1 where absent. */
+  readonly quantity?: number;
+  /** Of one piece. */
+  readonly priceMicros?: number;
+  /** Searches need it. */
+  readonly query?: string;
+  readonly country?: string;
+}
+
+export interface EventsRequest {
+  readonly events: readonly BuyerEvent[];
+}
+
+export interface EventsResponse {
+  /** Newly counted and durable. */
+  readonly accepted: number;
+  /** Known ids: counted before. */
+  readonly duplicates: number;
+  readonly rejected: readonly RejectedEvent[];
+}
+
+export interface RejectedEvent {
+  /** In the batch, 0-based. */
+  readonly index: number;
+  readonly id?: string;
+  readonly reason: string;
+  readonly message: string;
+}
