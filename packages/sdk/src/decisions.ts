@@ -52,6 +52,7 @@ export type DropReason =
   | 'not-included-by-rule'
   | 'context-listing'
   | 'already-bought'
+  | 'hidden-by-buyer'
   | 'shop-limit'
   | 'shown-elsewhere'
   | 'outranked'
@@ -69,7 +70,7 @@ export interface ExplainedCandidate {
   readonly id: string;
   readonly campaign?: string;
   readonly sources: readonly string[];
-  /** The ranker's probability, where it was scored. */
+  /** The ranker's log-odds, with what rules add. */
   readonly score?: number;
   /** How much each feature moved the score, in log-odds. */
   readonly features?: Readonly<Record<string, number>>;

@@ -78,14 +78,7 @@ export type Rule =
   | { readonly rule: 'not-bought'; readonly days?: number }
   | { readonly rule: 'max-per-shop'; readonly max: number };
 
-export type SourceName =
-  | 'popular'
-  | 'category'
-  | 'together'
-  | 'viewed-together'
-  | 'history'
-  | 'search'
-  | 'neighbours';
+export type SourceName = 'popular' | 'category' | 'together' | 'viewed-together' | 'history' | 'search' | 'neighbours';
 
 export interface Source {
   readonly source: SourceName;
@@ -112,4 +105,41 @@ export interface Settings {
   readonly currency: string;
   /** BCP 47: what text without a language of its own is taken to be in. */
   readonly language: string;
+}
+
+/** The kinds of entities and what each is. */
+export interface EntityOf {
+  listing: Listing;
+  shop: Shop;
+  campaign: Campaign;
+  placement: Placement;
+  review: Review;
+  settings: Settings;
+}
+
+export type EntityKind = keyof EntityOf;
+
+/** Some of the entities of a kind. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Ask for what comes `after` it; absent on the last page. */
+  readonly next?: string;
+}
+
+/** What became of entities that were saved in bulk. */
+export interface BulkResult {
+  /** Created or changed. */
+  readonly saved: number;
+  /** Equal to what was there. */
+  readonly unchanged: number;
+  readonly rejected: readonly RejectedEntity[];
+}
+
+export interface RejectedEntity {
+  /** In what was sent, 0-based. */
+  readonly index: number;
+  readonly id?: string;
+  /** `docs/errors.md` explains each. */
+  readonly code: string;
+  readonly message: string;
 }

@@ -3,14 +3,7 @@
  * grows, so hot loops read it into a local first and never keep it across a call that may push.
  */
 import type { SnapshotReader, SnapshotWriter } from './snapshot.ts';
-
-export type TypedArray =
-  | Uint8Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array;
+import type { TypedArray } from './typed-array.ts';
 
 interface TypedArrayConstructor<T extends TypedArray> {
   readonly name: string;

@@ -9,29 +9,121 @@ interface ErrorEntry {
 }
 
 export const ERRORS = {
-  'bad-request': { status: 400, meaning: 'The request is not of the documented form.', remedy: 'Read `path` and the message: they name the field and what is wrong with it.' },
-  'bad-json': { status: 400, meaning: 'The body is not valid JSON, or not valid UTF-8, or nested too deeply.', remedy: 'Send one JSON document in UTF-8, nested at most 32 levels.' },
-  'body-too-large': { status: 413, meaning: 'The body is larger than the limit.', remedy: 'Send smaller batches, or raise `--body-limit`.' },
-  'unsupported-media-type': { status: 415, meaning: 'The content type is not one that the route reads.', remedy: 'Send `application/json`, or `application/x-ndjson` to the bulk routes.' },
-  'unauthorized': { status: 401, meaning: 'The key is missing or is not one of the configured keys.', remedy: 'Send `Authorization: Bearer KEY`; see docs/operating.md for the two kinds of key.' },
-  'forbidden': { status: 403, meaning: 'The key is a publishable key and the route needs the API key.', remedy: 'Use the API key, and only from servers.' },
-  'not-found': { status: 404, meaning: 'There is no such route or no such entity.', remedy: 'Check the id and the path against /openapi.json.' },
-  'unknown-placement': { status: 404, meaning: 'A placement of the request does not exist.', remedy: 'List placements with GET /v1/placements, or create it with PUT /v1/placements/{id}.' },
-  'unknown-reference': { status: 422, meaning: 'An entity names another one that does not exist.', remedy: 'Save the named shop or listing first.' },
-  'currency-mismatch': { status: 422, meaning: "A price is in another currency than the marketplace's.", remedy: 'Convert prices before loading: one marketplace has one currency.' },
-  'log-full': { status: 507, meaning: 'The log cannot be written: the disk is full or failing. Nothing was acknowledged; decisions go on.', remedy: 'Free disk space; writing resumes by itself.' },
-  'overloaded': { status: 503, meaning: 'More is waiting to be written than the limit allows.', remedy: 'Retry with back-off.' },
-  'shutting-down': { status: 503, meaning: 'The server is stopping.', remedy: 'Retry on another replica or after the restart.' },
-  'data-locked': { status: 423, meaning: 'Another process has the data directory open for writing.', remedy: 'Stop that process, or use its HTTP API; the message names its process id.' },
-  'log-damaged': { status: 500, meaning: 'The log is damaged before its end, where records had been acknowledged.', remedy: 'Restore the named segment from a backup; docs/operating.md has the steps.' },
-  'checkpoint-damaged': { status: 500, meaning: "A checkpoint's checksum does not match; an older one or the whole log is used instead.", remedy: 'None needed; remove the file when the disk has been checked.' },
-  'decision-expired': { status: 410, meaning: 'The log no longer reaches back to the state of that decision.', remedy: 'Keep more of the log.' },
-  'bad-file': { status: 422, meaning: 'A file cannot be read as the format that it is said to be.', remedy: 'Check the format, the delimiter and the encoding; `--format` overrides the guess.' },
-  'bad-mapping': { status: 422, meaning: 'The column mapping names a field or a column that does not exist.', remedy: 'The message lists the columns that the file has and the fields that can be mapped.' },
-  'no-data': { status: 422, meaning: 'The data directory holds too little for the command.', remedy: 'Import listings and purchases first.' },
-  'bad-model': { status: 422, meaning: 'A model is damaged, or was made for other features or another version.', remedy: 'Train it again with `rialto train`.' },
-  'bad-sql': { status: 422, meaning: 'DuckDB refused the query.', remedy: 'Read its message; `rialto sql ".tables"` lists the tables.' },
-  'internal': { status: 500, meaning: 'A defect in Rialto.', remedy: 'Report it with the log line that carries the same request id.' },
+  'bad-request': {
+    status: 400,
+    meaning: 'The request is not of the documented form.',
+    remedy: 'Read `path` and the message: they name the field and what is wrong with it.',
+  },
+  'bad-json': {
+    status: 400,
+    meaning: 'The body is not valid JSON, or not valid UTF-8, or nested too deeply.',
+    remedy: 'Send one JSON document in UTF-8, nested at most 32 levels.',
+  },
+  'body-too-large': {
+    status: 413,
+    meaning: 'The body is larger than the limit.',
+    remedy: 'Send smaller batches, or raise `--body-limit`.',
+  },
+  'unsupported-media-type': {
+    status: 415,
+    meaning: 'The content type is not one that the route reads.',
+    remedy: 'Send `application/json`, or `application/x-ndjson` to the bulk routes.',
+  },
+  unauthorized: {
+    status: 401,
+    meaning: 'The key is missing or is not one of the configured keys.',
+    remedy: 'Send `Authorization: Bearer KEY`; see docs/operating.md for the two kinds of key.',
+  },
+  forbidden: {
+    status: 403,
+    meaning: 'The key is a publishable key and the route needs the API key.',
+    remedy: 'Use the API key, and only from servers.',
+  },
+  'not-found': {
+    status: 404,
+    meaning: 'There is no such route or no such entity.',
+    remedy: 'Check the id and the path against /openapi.json.',
+  },
+  'unknown-placement': {
+    status: 404,
+    meaning: 'A placement of the request does not exist.',
+    remedy: 'List placements with GET /v1/placements, or create it with PUT /v1/placements/{id}.',
+  },
+  'unknown-reference': {
+    status: 422,
+    meaning: 'An entity names another one that does not exist.',
+    remedy: 'Save the named shop or listing first.',
+  },
+  'currency-mismatch': {
+    status: 422,
+    meaning: "A price is in another currency than the marketplace's.",
+    remedy: 'Convert prices before loading: one marketplace has one currency.',
+  },
+  'log-full': {
+    status: 507,
+    meaning: 'The log cannot be written: the disk is full or failing. Nothing was acknowledged; decisions go on.',
+    remedy: 'Free disk space; writing resumes by itself.',
+  },
+  overloaded: {
+    status: 503,
+    meaning: 'More is waiting to be written than the limit allows.',
+    remedy: 'Retry with back-off.',
+  },
+  'shutting-down': {
+    status: 503,
+    meaning: 'The server is stopping.',
+    remedy: 'Retry on another replica or after the restart.',
+  },
+  'data-locked': {
+    status: 423,
+    meaning: 'Another process has the data directory open for writing.',
+    remedy: 'Stop that process, or use its HTTP API; the message names its process id.',
+  },
+  'log-damaged': {
+    status: 500,
+    meaning: 'The log is damaged before its end, where records had been acknowledged.',
+    remedy: 'Restore the named segment from a backup; docs/operating.md has the steps.',
+  },
+  'checkpoint-damaged': {
+    status: 500,
+    meaning: "A checkpoint's checksum does not match; an older one or the whole log is used instead.",
+    remedy: 'None needed; remove the file when the disk has been checked.',
+  },
+  'decision-expired': {
+    status: 410,
+    meaning: 'The log no longer reaches back to the state of that decision.',
+    remedy: 'Keep more of the log.',
+  },
+  'bad-file': {
+    status: 422,
+    meaning: 'A file cannot be read as the format that it is said to be.',
+    remedy: 'Check the format, the delimiter and the encoding; `--format` overrides the guess.',
+  },
+  'bad-mapping': {
+    status: 422,
+    meaning: 'The column mapping names a field or a column that does not exist.',
+    remedy: 'The message lists the columns that the file has and the fields that can be mapped.',
+  },
+  'no-data': {
+    status: 422,
+    meaning: 'The data directory holds too little for the command.',
+    remedy: 'Import listings and purchases first.',
+  },
+  'bad-model': {
+    status: 422,
+    meaning: 'A model is damaged, or was made for other features or another version.',
+    remedy: 'Train it again with `rialto train`.',
+  },
+  'bad-sql': {
+    status: 422,
+    meaning: 'DuckDB refused the query.',
+    remedy: 'Read its message; `rialto sql ".tables"` lists the tables.',
+  },
+  internal: {
+    status: 500,
+    meaning: 'A defect in Rialto.',
+    remedy: 'Report it with the log line that carries the same request id.',
+  },
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -4,7 +4,7 @@
  * Two states are equal exactly if their snapshots are equal byte for byte.
  */
 import { assert } from './assert.ts';
-import type { TypedArray } from './column.ts';
+import type { TypedArray } from './typed-array.ts';
 
 export interface Section {
   readonly name: string;

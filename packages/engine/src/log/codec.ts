@@ -3,36 +3,25 @@
  * a fixed order. A field may be added at the end of a kind and is absent from older records; a kind's number is never reused.
  * Decoding what was encoded gives an equal record: absent fields stay absent.
  */
+import type { EventType } from '@rialto/sdk';
 import { Packr } from 'msgpackr';
 import { assert } from '../base/assert.ts';
-import type { Claims, DecidedRecord, EntityKind, LogRecord } from './record.ts';
+import type { Claims, DecidedRecord, EntityKind, EventRecord, LogRecord } from './record.ts';
 
-const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true });
+// Without `copyBuffers` a model's bytes would lie in the buffer that was decoded, which its owner reuses.
+const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true, copyBuffers: true });
 
 const ENTITY_KINDS: readonly EntityKind[] = ['listing', 'shop', 'campaign', 'placement', 'review', 'settings'];
 const EVENT = 16;
 const DECISION = 17;
 const MODEL = 18;
 
-const EVENT_FIELDS = ['id', 'type', 'at', 'buyer', 'session', 'listing', 'token', 'placement', 'order', 'quantity', 'priceMicros', 'query', 'country'] as const;
-const CLAIM_FIELDS = ['decisionId', 'position', 'listing', 'placement', 'campaign', 'priceMicros', 'expiresAt'] as const;
-
 type Cells = unknown[];
 
-/** An object's fields as cells, without the absent ones at the end. */
-function toCells(source: object, fields: readonly string[], cells: Cells): Cells {
-  for (const field of fields) cells.push((source as Record<string, unknown>)[field]);
-  while (cells.length > 0 && cells[cells.length - 1] === undefined) cells.pop();
+/** Cells without the absent ones at the end. */
+function trim(cells: Cells): Cells {
+  while (cells[cells.length - 1] === undefined) cells.pop();
   return cells;
-}
-
-function fromCells<T>(cells: Cells, start: number, fields: readonly string[]): T {
-  const result: Record<string, unknown> = {};
-  for (let i = 0; i < fields.length && start + i < cells.length; i++) {
-    const value = cells[start + i];
-    if (value !== null && value !== undefined) result[fields[i]!] = value;
-  }
-  return result as T;
 }
 
 export function encodeRecord(record: LogRecord): Buffer {
@@ -42,13 +31,7 @@ export function encodeRecord(record: LogRecord): Buffer {
 function cellsOf(record: LogRecord): Cells {
   switch (record.kind) {
     case 'event':
-      return toCells(record.event, EVENT_FIELDS, [
-        EVENT,
-        record.at,
-        record.imported ? 1 : 0,
-        record.forged ? 1 : 0,
-        record.claims ? toCells(record.claims, CLAIM_FIELDS, []) : null,
-      ]);
+      return eventCells(record);
     case 'decision':
       return [
         DECISION,
@@ -63,6 +46,33 @@ function cellsOf(record: LogRecord): Cells {
     default:
       return [ENTITY_KINDS.indexOf(record.kind), record.at, record.by, record.entity];
   }
+}
+
+function eventCells({ at, event: e, claims, forged, imported }: EventRecord): Cells {
+  return trim([
+    EVENT,
+    at,
+    imported ? 1 : 0,
+    forged ? 1 : 0,
+    claims ? claimCells(claims) : null,
+    e.id,
+    e.type,
+    e.at,
+    e.buyer,
+    e.session,
+    e.listing,
+    e.token,
+    e.placement,
+    e.order,
+    e.quantity,
+    e.priceMicros,
+    e.query,
+    e.country,
+  ]);
+}
+
+function claimCells(c: Claims): Cells {
+  return trim([c.decisionId, c.position, c.listing, c.placement, c.campaign, c.priceMicros, c.expiresAt]);
 }
 
 /** Throws on bytes that are no record: the frame's checksum has been checked, so that is a defect or a newer version. */
@@ -83,7 +93,7 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
         placements: (cells[5] as Cells[]).map(decodePlacement),
       };
     case MODEL:
-      return { kind: 'model', at, by: cells[2] as string, name: cells[3] as string, bytes: cells[4] as Uint8Array, card: cells[5] as Record<string, unknown> };
+      return { kind: 'model', at, by: cells[2] as string, name: cells[3] as string, bytes: new Uint8Array(cells[4] as Uint8Array), card: cells[5] as Record<string, unknown> };
     default: {
       const kind = ENTITY_KINDS[code];
       assert(kind !== undefined, 'the log holds a record of an unknown kind; it was written by a newer version', code);
@@ -93,16 +103,40 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
 }
 
 function decodeEvent(cells: Cells, at: number): LogRecord {
-  const claims = cells[4] as Cells | null;
-  return {
-    kind: 'event',
-    at,
-    event: fromCells(cells, 5, EVENT_FIELDS),
-    ...(claims ? { claims: fromCells<Claims>(claims, 0, CLAIM_FIELDS) } : {}),
-    ...(cells[3] === 1 ? { forged: true as const } : {}),
-    ...(cells[2] === 1 ? { imported: true as const } : {}),
-  };
+  const event: Mutable<EventRecord['event']> = { id: cells[5] as string, type: cells[6] as EventType, at: cells[7] as number };
+  if (isThere(cells[8])) event.buyer = cells[8] as string;
+  if (isThere(cells[9])) event.session = cells[9] as string;
+  if (isThere(cells[10])) event.listing = cells[10] as string;
+  if (isThere(cells[11])) event.token = cells[11] as string;
+  if (isThere(cells[12])) event.placement = cells[12] as string;
+  if (isThere(cells[13])) event.order = cells[13] as string;
+  if (isThere(cells[14])) event.quantity = cells[14] as number;
+  if (isThere(cells[15])) event.priceMicros = cells[15] as number;
+  if (isThere(cells[16])) event.query = cells[16] as string;
+  if (isThere(cells[17])) event.country = cells[17] as string;
+  const record: Mutable<EventRecord> = { kind: 'event', at, event };
+  if (cells[2] === 1) record.imported = true;
+  if (cells[3] === 1) record.forged = true;
+  if (isThere(cells[4])) record.claims = decodeClaims(cells[4] as Cells);
+  return record;
 }
+
+function decodeClaims(cells: Cells): Claims {
+  const claims: Mutable<Claims> = {
+    decisionId: cells[0] as string,
+    position: cells[1] as number,
+    listing: cells[2] as string,
+    placement: cells[3] as string,
+  };
+  if (isThere(cells[4])) claims.campaign = cells[4] as string;
+  if (isThere(cells[5])) claims.priceMicros = cells[5] as number;
+  if (isThere(cells[6])) claims.expiresAt = cells[6] as number;
+  return claims;
+}
+
+type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
+
+const isThere = (cell: unknown): boolean => cell !== null && cell !== undefined;
 
 function decodePlacement(cells: Cells): DecidedRecord {
   return {

@@ -1,0 +1,158 @@
+/**
+ * The token of a shown item: what a click on it means, carried by the client and sent back.
+ *
+ *     base64url( mark, position, decisionId, listing, placement [, campaign, priceMicros, expiresAt, MAC] )
+ *
+ * The mark is one byte: the format's version in its low bits, and the top bit set where the token is signed. Numbers are
+ * LEB128; texts carry their length first, so ids may hold any character and no two claims share an encoding.
+ *
+ * - An ad's token bills, so it ends in the first 128 bits of HMAC-SHA256 (RFC 2104, truncated as its section 5 allows) over
+ *   all bytes before.
+ * - An organic item's token is not signed: it only says what was shown, and has no place for a campaign or a price.
+ *   Whoever forges one can do no more than by sending the event without a token.
+ *
+ * Whether a token has expired or been used is the ledger's to say: it knows the log's time.
+ */
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import { assert } from '../base/assert.ts';
+import type { Claims } from '../log/record.ts';
+
+/** Claims that bill. */
+export type AdClaims = Claims & Required<Pick<Claims, 'campaign' | 'priceMicros' | 'expiresAt'>>;
+
+/** Longer ones are refused unread. Ids of 256 characters of any script fit. */
+export const TOKEN_LENGTH_MAX = 4096;
+
+const ORGANIC = 0x01;
+const SIGNED = 0x81;
+const MAC_BYTES = 16;
+const SECRET_BYTES_MIN = 16;
+const scratch = Buffer.alloc((TOKEN_LENGTH_MAX / 4) * 3);
+
+export function isAd(claims: Claims): claims is AdClaims {
+  return claims.campaign !== undefined && claims.priceMicros !== undefined && claims.expiresAt !== undefined;
+}
+
+/** The item's token: signed for an ad, plain for an organic item. */
+export function signToken(claims: Claims, secret: Uint8Array): string {
+  const { decisionId, listing, placement, campaign, priceMicros, expiresAt } = claims;
+  const units = decisionId.length + listing.length + placement.length + (campaign?.length ?? 0);
+  assert(2 * units + 64 <= scratch.length, 'the ids are too long for a token', units);
+  const ad = isAd(claims);
+  assert(
+    ad || (campaign ?? priceMicros ?? expiresAt) === undefined,
+    'an ad needs a campaign, a price and an expiry',
+    listing,
+  );
+  scratch[0] = ad ? SIGNED : ORGANIC;
+  let end = putNumber(1, claims.position);
+  end = putText(end, decisionId);
+  end = putText(end, listing);
+  end = putText(end, placement);
+  if (ad) {
+    end = putText(end, claims.campaign);
+    end = putNumber(end, claims.priceMicros);
+    end = putNumber(end, claims.expiresAt);
+    end += mac(scratch.subarray(0, end), secret).copy(scratch, end, 0, MAC_BYTES);
+  }
+  return scratch.toString('base64url', 0, end);
+}
+
+/**
+ * What the token says. 'malformed': no token of ours by its form. 'forged': the form of a signed token, but not signed with
+ * `secret`. Never throws on any text.
+ */
+export function verifyToken(token: string, secret: Uint8Array): Claims | 'forged' | 'malformed' {
+  if (token.length > TOKEN_LENGTH_MAX) return 'malformed';
+  const bytes = Buffer.from(token, 'base64url');
+  // Node's decoder skips what is not base64url: only the one exact spelling is taken.
+  if (bytes.length === 0 || bytes.toString('base64url') !== token) return 'malformed';
+  if (bytes[0] === ORGANIC) return parse(bytes, bytes.length) ?? 'malformed';
+  const end = bytes.length - MAC_BYTES;
+  if (bytes[0] !== SIGNED || end < 1) return 'malformed';
+  const expected = mac(bytes.subarray(0, end), secret).subarray(0, MAC_BYTES);
+  if (!timingSafeEqual(bytes.subarray(end), expected)) return 'forged';
+  return parse(bytes, end) ?? 'malformed';
+}
+
+function mac(bytes: Uint8Array, secret: Uint8Array): Buffer {
+  assert(secret.length >= SECRET_BYTES_MIN, 'the token secret is too short to sign with', secret.length);
+  return createHmac('sha256', secret).update(bytes).digest();
+}
+
+function parse(bytes: Buffer, end: number): Claims | undefined {
+  const cursor = new Cursor(bytes, end);
+  const position = cursor.number();
+  const decisionId = cursor.text();
+  const listing = cursor.text();
+  const placement = cursor.text();
+  if (bytes[0] === ORGANIC) return cursor.done() ? { decisionId, position, listing, placement } : undefined;
+  const campaign = cursor.text();
+  const priceMicros = cursor.number();
+  const expiresAt = cursor.number();
+  return cursor.done() ? { decisionId, position, listing, placement, campaign, priceMicros, expiresAt } : undefined;
+}
+
+/** LEB128 of an integer that may be wider than 32 bits. Returns where it ends. */
+function putNumber(start: number, value: number): number {
+  assert(Number.isSafeInteger(value) && value >= 0, 'a token holds integers from 0 on', value);
+  let at = start;
+  let rest = value;
+  for (; rest >= 128; rest = Math.floor(rest / 128)) scratch[at++] = (rest % 128) + 128;
+  scratch[at++] = rest;
+  return at;
+}
+
+/**
+ * The length in UTF-16 units, doubled, plus 1 where the units take two bytes each: ids are mostly ASCII, and UTF-8 would
+ * give all lone surrogates the same bytes.
+ */
+function putText(start: number, text: string): number {
+  let wide = 0;
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) wide = 1;
+  const at = putNumber(start, 2 * text.length + wide);
+  return at + scratch.write(text, at, wide ? 'utf16le' : 'latin1');
+}
+
+/** Reads what `putNumber` and `putText` wrote; past the end it returns nothing of worth and `done` says no. */
+class Cursor {
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  #at = 1;
+
+  constructor(bytes: Buffer, end: number) {
+    this.#bytes = bytes;
+    this.#end = end;
+  }
+
+  number(): number {
+    let value = 0;
+    for (let factor = 1; this.#at < this.#end && factor < 2 ** 56; factor *= 128) {
+      const byte = this.#bytes[this.#at++]!;
+      value += (byte & 127) * factor;
+      if (byte < 128 && Number.isSafeInteger(value)) return value;
+    }
+    return this.#fail();
+  }
+
+  text(): string {
+    const header = this.number();
+    const wide = header % 2 === 1;
+    const from = this.#at;
+    const to = from + (wide ? header - 1 : header / 2);
+    if (to > this.#end) this.#fail();
+    if (this.#at > this.#end) return '';
+    this.#at = to;
+    return this.#bytes.toString(wide ? 'utf16le' : 'latin1', from, to);
+  }
+
+  #fail(): number {
+    this.#at = this.#end + 1;
+    return 0;
+  }
+
+  /** Whether everything was there, and nothing after it. */
+  done(): boolean {
+    return this.#at === this.#end;
+  }
+}

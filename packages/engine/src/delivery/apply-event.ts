@@ -1,0 +1,91 @@
+/**
+ * One event applied: who and what it names is found, then it is counted where it belongs. The record was checked when it was
+ * taken in; an id that was counted before changes nothing.
+ */
+import type { BuyerEvent } from '@rialto/sdk';
+import { isAd } from '../ads/token.ts';
+import { assert } from '../base/assert.ts';
+import { type Millis, millis } from '../base/units.ts';
+import type { Claims, EventRecord } from '../log/record.ts';
+import { buyerKey } from '../market/buyers.ts';
+import type { State } from './state.ts';
+
+interface Resolved {
+  readonly event: BuyerEvent;
+  readonly at: Millis;
+  readonly buyer: number;
+  readonly listing: number;
+}
+
+export function applyEvent(state: State, record: EventRecord): void {
+  const { event } = record;
+  if (state.seen.has(event.id)) return;
+  state.seen.add(event.id, state.logTime, record.imported === true);
+  state.tally.events++;
+  if (record.forged) state.tally.tokensForged++;
+  count(state, resolve(state, event));
+  if (record.claims && isAd(record.claims)) bill(state, record, record.claims);
+}
+
+function resolve({ market }: State, event: EventRecord['event']): Resolved {
+  const key = buyerKey(event);
+  const buyer = key === undefined ? -1 : market.buyers.put(key);
+  if (buyer >= 0 && event.country !== undefined) market.buyers.setCountry(buyer, event.country);
+  return { event, at: millis(event.at), buyer, listing: event.listing === undefined ? -1 : market.listings.ids.find(event.listing) };
+}
+
+function count({ market, signals, tally }: State, { event, at, buyer, listing }: Resolved): void {
+  switch (event.type) {
+    case 'impression':
+      tally.impressions++;
+      return signals.impression(listing, at);
+    case 'click':
+      tally.clicks++;
+      return signals.click(market, buyer, listing, at);
+    case 'view':
+      tally.views++;
+      return signals.view(market, buyer, listing, at);
+    case 'cart-add':
+      tally.cartAdds++;
+      return signals.cartAdd(market, buyer, listing, at);
+    case 'cart-remove':
+      return signals.cartRemove(market, buyer, listing);
+    case 'favourite':
+      return signals.view(market, buyer, listing, at);
+    case 'hide':
+      return signals.hide(market, buyer, listing);
+    case 'search':
+      tally.searches++;
+      return;
+    case 'return':
+      tally.returns++;
+      return signals.returned(listing, at, event.quantity ?? 1);
+    case 'purchase':
+      tally.orderLines++;
+      assert(event.order !== undefined, 'a purchase must name its order', event.id);
+      return signals.purchase(market, { buyer, listing, at, order: event.order, quantity: event.quantity ?? 1, priceMicros: event.priceMicros ?? 0 });
+  }
+}
+
+/** Impressions and clicks that a good token stands behind: the ledger says what they cost. */
+function bill({ market, ledger, tally }: State, { at, event }: EventRecord, claims: Claims): void {
+  if (!isAd(claims)) return;
+  const campaign = market.campaigns.documents.ids.find(claims.campaign);
+  if (event.type === 'impression') {
+    tally.adImpressions++;
+    if (campaign >= 0) ledger.countImpression(campaign, millis(at));
+    return;
+  }
+  if (event.type !== 'click') return;
+  tally.adClicks++;
+  const { outcome } = ledger.settleClick({
+    claims,
+    campaign,
+    shop: campaign < 0 ? -1 : market.campaigns.shop.data[campaign]!,
+    at: millis(at),
+    dailyBudgetMicros: campaign < 0 ? 0 : market.campaigns.dailyBudgetMicros.data[campaign]!,
+  });
+  if (outcome === 'expired') tally.tokensExpired++;
+  if (outcome === 'replayed') tally.tokensReplayed++;
+  if (outcome === 'over-budget') tally.clicksOverBudget++;
+}

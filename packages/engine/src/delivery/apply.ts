@@ -1,0 +1,65 @@
+/** One record applied to the state: the only way in which state changes. */
+import type { Listing } from '@rialto/sdk';
+import { RialtoError } from '../base/errors.ts';
+import { millis } from '../base/units.ts';
+import type { LogRecord, ModelRecord } from '../log/record.ts';
+import { listingTerms } from '../retrieval/listing-terms.ts';
+import { applyEvent } from './apply-event.ts';
+import type { State } from './state.ts';
+
+export function applyRecord(state: State, record: LogRecord): void {
+  const { market } = state;
+  state.logTime = Math.max(state.logTime, record.at);
+  state.ledger.advance(millis(record.at));
+  switch (record.kind) {
+    case 'event':
+      applyEvent(state, record);
+      break;
+    case 'decision':
+      state.tally.decisions++;
+      break;
+    case 'listing':
+      putListing(state, record.entity, record.at);
+      break;
+    case 'shop':
+      market.listings.shopIds.intern(record.entity.id);
+      market.shops.put(record.entity.id, record.entity);
+      break;
+    case 'campaign':
+      market.campaigns.put(record.entity, market.listingOf, market.shopOf);
+      break;
+    case 'placement':
+      market.placements.put(record.entity.id, record.entity);
+      break;
+    case 'review':
+      market.reviews.put(record.entity, market.listingOf);
+      break;
+    case 'settings':
+      market.setSettings(record.entity);
+      break;
+    case 'model':
+      serveModel(state, record);
+      break;
+  }
+  state.offset++;
+}
+
+function putListing({ market, signals, texts }: State, listing: Listing, at: number): void {
+  const { listings } = market;
+  const known = listings.ids.find(listing.id);
+  const category = known < 0 ? -1 : listings.category.data[known]!;
+  const row = listings.put(listing, at);
+  if (known >= 0 && category !== listings.category.data[row]) signals.statistics.rehome(row, listings.category.data[row]!);
+  texts.set(row, listingTerms(listing, market.settings().language));
+}
+
+/** A model that this version cannot serve, because it was made for another, leaves the one before in place. */
+function serveModel({ ranker, signals, tally }: State, { name, bytes }: ModelRecord): void {
+  try {
+    if (name === 'ranker') ranker.replace(bytes);
+    else signals.embedding.unpack(bytes);
+  } catch (error) {
+    if (!(error instanceof RialtoError)) throw error;
+    tally.modelsRefused++;
+  }
+}

@@ -1,0 +1,133 @@
+/**
+ * An engine on a directory: the file log with its single-writer lock, checkpoints, the token secret. Explaining a decision
+ * and writing a checkpoint happen in worker threads that fold the log by themselves, so the decision thread never waits.
+ *
+ *     DIR/log  DIR/checkpoints  DIR/secret
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdir, open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { DecisionExplanation } from '@rialto/sdk';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { RialtoError } from '../base/errors.ts';
+import { workerUrl } from '../base/worker-url.ts';
+import { CheckpointStore } from '../log/checkpoint.ts';
+import { FileLog } from '../log/file-log.ts';
+import { Engine } from './engine.ts';
+import { STATE_SCHEMA } from './state.ts';
+import type { WorkerAnswer } from './worker-answer.ts';
+
+/** Records after which a new checkpoint is worth its work. */
+const CHECKPOINT_EVERY = 2_000_000;
+/** At a stop, a checkpoint is written for fewer: the next start is quicker for it. */
+const CHECKPOINT_AT_STOP = 100_000;
+const SECRET_BYTES = 32;
+
+export interface OpenOptions {
+  readonly clock?: Clock;
+  readonly nonce?: () => string;
+  /** Told what was repaired or left out; for the operator. */
+  readonly onNotice?: (message: string) => void;
+  readonly onProgress?: (applied: number) => void;
+  readonly checkpointEvery?: number;
+}
+
+export const logDirectory = (directory: string): string => join(directory, 'log');
+
+export function openCheckpoints(directory: string, onNotice?: (message: string) => void): CheckpointStore {
+  return new CheckpointStore({ directory: join(directory, 'checkpoints'), schema: STATE_SCHEMA, ...(onNotice && { onDamage: (error: RialtoError) => onNotice(error.message) }) });
+}
+
+/** Throws `data-locked`, `log-damaged`. Closing the engine writes a checkpoint where that is worth it. */
+export async function openEngine(directory: string, options: OpenOptions = {}): Promise<Engine> {
+  const { clock = systemClock, nonce = () => randomBytes(9).toString('base64url'), onNotice, onProgress, checkpointEvery = CHECKPOINT_EVERY } = options;
+  await mkdir(directory, { recursive: true });
+  const log = await FileLog.open(logDirectory(directory), { ...(onNotice && { onRepair: onNotice }) });
+  try {
+    const checkpoints = openCheckpoints(directory, onNotice);
+    await checkpoints.dropAfter(log.end()[0]!);
+    const writer = new CheckpointWriter(directory, (await checkpoints.list())[0]?.offset ?? 0, onNotice);
+    return await Engine.open({
+      log,
+      clock,
+      nonce,
+      checkpoints,
+      tokenSecret: await tokenSecret(directory),
+      explain: (decisionId) => inWorker<DecisionExplanation>('explain-worker.ts', { directory, decisionId }),
+      onApplied: (offset) => writer.writeAfter(checkpointEvery, offset),
+      onClosed: (offset) => writer.close(CHECKPOINT_AT_STOP, offset),
+      ...(onProgress && { onProgress }),
+    });
+  } catch (error) {
+    await log.close();
+    throw error;
+  }
+}
+
+/** Writes checkpoints one at a time, in a worker. A failure costs the next start some time and is only noticed. */
+class CheckpointWriter {
+  readonly #directory: string;
+  readonly #onNotice: ((message: string) => void) | undefined;
+  /** The offset of the newest checkpoint. */
+  #last: number;
+  #writing: Promise<void> | undefined;
+
+  constructor(directory: string, last: number, onNotice: ((message: string) => void) | undefined) {
+    this.#directory = directory;
+    this.#last = last;
+    this.#onNotice = onNotice;
+  }
+
+  /** Starts one if `records` or more have been applied since the last. */
+  writeAfter(records: number, offset: number): void {
+    if (this.#writing !== undefined || offset - this.#last < records) return;
+    this.#last = offset;
+    this.#writing = this.#write().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  async #write(): Promise<void> {
+    try {
+      await inWorker('checkpoint-worker.ts', { directory: this.#directory });
+    } catch (error) {
+      this.#onNotice?.(`the checkpoint could not be written: ${error instanceof Error ? error.message : error}`);
+    }
+  }
+
+  async close(records: number, offset: number): Promise<void> {
+    await this.#writing;
+    this.writeAfter(records, offset);
+    await this.#writing;
+  }
+}
+
+function inWorker<T>(file: string, workerData: unknown): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(workerUrl(import.meta.url, `./${file}`), { workerData });
+    worker.once('message', (answer: WorkerAnswer) => {
+      if ('code' in answer) reject(new RialtoError(answer.code, answer.message));
+      else resolve(answer.result as T);
+      void worker.terminate();
+    });
+    worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`the worker ${file} ended without an answer, exit code ${code}`)));
+  });
+}
+
+/** The directory's own key, made at first use and readable by its owner only. */
+async function tokenSecret(directory: string): Promise<Uint8Array> {
+  const path = join(directory, 'secret');
+  try {
+    const file = await open(path, 'wx', 0o600);
+    await file.writeFile(randomBytes(SECRET_BYTES).toString('base64url'));
+    await file.sync();
+    await file.close();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const secret = Buffer.from(await readFile(path, 'utf8'), 'base64url');
+  if (secret.length < SECRET_BYTES) throw new RialtoError('bad-file', `${path} does not hold a token secret of ${SECRET_BYTES} bytes; remove it to have a new one made: tokens given out before will not bill`);
+  return secret;
+}

@@ -1,0 +1,115 @@
+/**
+ * A decision, from the state and the request alone: no clock, no randomness, no I/O. The same state and request give the
+ * same decision, bit for bit, with or without a trace.
+ *
+ *     resolve → gather evidence → per placement: retrieve → filter → score → auction → arrange → compose
+ */
+import type { Placement } from '@rialto/sdk';
+import { hashUnit } from '../base/hash.ts';
+import { type Candidates, sourceBit } from '../features/candidates.ts';
+import { type Moment, resolveMoment } from '../features/moment.ts';
+import { arrange } from '../ranking/arrange.ts';
+import { filterCandidates } from '../ranking/filter.ts';
+import { scoreCandidates } from '../ranking/ranker.ts';
+import type { CompiledRules } from '../ranking/rules.ts';
+import { retrieve } from '../retrieval/retrieve.ts';
+import { addSponsored } from '../retrieval/sponsored-source.ts';
+import { type Auctioned, auctionAds, NO_ADS } from './auction-ads.ts';
+import type { Decision, DecisionInput, DecisionItem } from './decision.ts';
+import type { State } from './state.ts';
+import type { Trace } from './trace.ts';
+import type { Workspace } from './workspace.ts';
+
+/** Places among the candidates for listings that only an advertiser brings. */
+const SPONSORED_MAX = 64;
+/** How long an ad's token bills. */
+const TOKEN_LIFE_MS = 86_400_000;
+
+export function decide(state: State, input: DecisionInput, workspace: Workspace, trace?: Trace): Decision {
+  const { request, at } = input;
+  const moment = resolveMoment(request, at, state.signals.lastEventAt, state.market);
+  workspace.evidence.gather(moment, state.market, state.signals);
+  const excluded = new Set((request.exclude ?? []).map((id) => state.market.listings.ids.find(id)));
+  const shown = new Set<number>();
+  const placements = request.placements.map((id) => {
+    const items = decidePlacement({ state, input, workspace, moment, excluded, shown, trace }, state.market.placements.get(id)!);
+    for (const item of items) shown.add(item.listing);
+    return { placement: id, items };
+  });
+  return { placements };
+}
+
+interface PlacementInput {
+  readonly state: State;
+  readonly input: DecisionInput;
+  readonly workspace: Workspace;
+  readonly moment: Moment;
+  readonly excluded: ReadonlySet<number>;
+  readonly shown: ReadonlySet<number>;
+  readonly trace: Trace | undefined;
+}
+
+function decidePlacement({ state, input, workspace, moment, excluded, shown, trace }: PlacementInput, placement: Placement): DecisionItem[] {
+  const { market, signals, texts, ranker } = state;
+  const { candidates, evidence, matrix, scratch } = workspace;
+  const rules = workspace.rulesOf(placement, state);
+  const retrieval = { moment, market, signals, evidence, texts, candidates, scratch };
+  const adSlots = placement.adSlots ?? [];
+
+  candidates.begin(market.listings.size);
+  const pins = addPinned(rules, candidates, state);
+  retrieve(placement.sources, retrieval);
+  if (adSlots.length > 0) addSponsored(retrieval, SPONSORED_MAX, hashUnit(1, input.id));
+  filterCandidates(candidates, { moment, market, rules, excluded, shown });
+  scoreCandidates(ranker.current, matrix, { moment, market, signals, evidence, candidates }, rules);
+  const ads = adSlots.length === 0 ? NO_ADS : auctionAds({ state, moment, placement, candidates, decisionId: input.id });
+  for (const { candidate } of ads.winners) candidates.dropped[candidate] = 'shown-elsewhere';
+
+  const positions = layOut(placement, ads);
+  const pinned = placePins(pins, positions.organic, candidates);
+  const organic = arrange({ candidates, shops: market.listings.shop.data, rules, pinned, places: positions.organic.length });
+  const items: DecisionItem[] = organic.map((candidate, i) => ({
+    listing: candidates.listing[candidate]!,
+    position: positions.organic[i]!,
+    campaign: '',
+    priceMicros: 0,
+    expiresAt: 0,
+  }));
+  // Born with the ledger's latest time, so that a clock that jumped back does not make tokens that have expired already.
+  const expiresAt = Math.max(moment.at, state.ledger.now) + TOKEN_LIFE_MS;
+  ads.winners.forEach(({ candidate, campaign, priceMicros }, i) => {
+    items.push({ listing: candidates.listing[candidate]!, position: positions.ads[i]!, campaign: market.campaigns.documents.ids.text(campaign), priceMicros, expiresAt });
+  });
+  items.sort((a, b) => a.position - b.position);
+  trace?.record({ placement, items, ads, state, workspace });
+  return items;
+}
+
+/** Brings pinned listings in; returns which candidate is wanted at which position. */
+function addPinned(rules: CompiledRules, candidates: Candidates, { market }: State): { candidate: number; position: number }[] {
+  return rules.pins.flatMap(({ listing, position }) => {
+    const row = market.listings.ids.find(listing);
+    if (row < 0) return [];
+    candidates.add(row, sourceBit('pinned'));
+    return [{ candidate: candidates.find(row), position }];
+  });
+}
+
+/** Which positions ads take and which are left: an ad slot that nobody won goes to an organic item. */
+function layOut({ slots, adSlots = [] }: Placement, { winners }: Auctioned): { ads: readonly number[]; organic: readonly number[] } {
+  const ads = adSlots.slice(0, winners.length);
+  const organic: number[] = [];
+  for (let position = 0; position < slots; position++) if (!ads.includes(position)) organic.push(position);
+  return { ads, organic };
+}
+
+/** The organic place of each pin that may be shown: its own position, or the next one that no ad takes. */
+function placePins(pins: readonly { candidate: number; position: number }[], organic: readonly number[], { dropped }: Candidates): Map<number, number> {
+  const places = new Map<number, number>();
+  for (const { candidate, position } of pins) {
+    let place = organic.findIndex((at) => at >= position);
+    while (places.has(place)) place++;
+    if (dropped[candidate] === undefined && place >= 0 && place < organic.length) places.set(place, candidate);
+  }
+  return places;
+}

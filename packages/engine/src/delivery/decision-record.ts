@@ -1,0 +1,34 @@
+/** A decision as the log keeps it, and its id: where the state stood and a part that nobody guesses. */
+import { RialtoError } from '../base/errors.ts';
+import type { DecisionRecord } from '../log/record.ts';
+import type { Decision, DecisionInput } from './decision.ts';
+import type { State } from './state.ts';
+
+export function decisionIdOf(stateOffset: number, nonce: string): string {
+  return `${stateOffset.toString(36)}-${nonce}`;
+}
+
+/** Throws `not-found` on an id that is no decision's. */
+export function stateOffsetOf(decisionId: string): number {
+  const match = /^([0-9a-z]{1,11})-./.exec(decisionId);
+  if (!match) throw new RialtoError('not-found', `${JSON.stringify(decisionId)} is not the id of a decision`);
+  return Number.parseInt(match[1]!, 36);
+}
+
+/** What the log keeps: the request and what was shown. Everything else follows from the state at `stateOffset`. */
+export function recordOf({ id, at, request }: DecisionInput, state: State, decision: Decision): DecisionRecord {
+  const { ids } = state.market.listings;
+  return {
+    kind: 'decision',
+    at,
+    id,
+    stateOffset: state.offset,
+    request,
+    placements: decision.placements.map(({ placement, items }) => ({
+      placement,
+      listings: items.map((item) => ids.text(item.listing)),
+      campaigns: items.map((item) => item.campaign),
+      pricesMicros: items.map((item) => item.priceMicros),
+    })),
+  };
+}

@@ -1,0 +1,216 @@
+/**
+ * The engine: the state, the log that it is a fold of, and the border between them and the world. Time, ids and the token
+ * secret come in here; below, everything is a function of records and requests.
+ *
+ * A record is applied once it is durable, never before: so the state is at every moment the fold of the log's durable part,
+ * and a full disk leaves it as it was.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type { BuyerEvent, DecideRequest, DecideResponse, DecisionExplanation, EventsResponse, RejectedEvent } from '@rialto/sdk';
+import { signToken } from '../ads/token.ts';
+import type { Clock } from '../base/clock.ts';
+import { type ErrorCode, RialtoError } from '../base/errors.ts';
+import { FEATURE_NAMES } from '../features/catalogue.ts';
+import { Embedding } from '../features/embedding.ts';
+import { unpackAdditive } from '../learning/additive-model.ts';
+import type { CheckpointStore } from '../log/checkpoint.ts';
+import type { Log, LogBatch } from '../log/log.ts';
+import type { EntityKind, EntityOf, EventRecord, LogRecord, ModelRecord } from '../log/record.ts';
+import { admit } from './admission.ts';
+import { applyRecord } from './apply.ts';
+import { decide } from './decide.ts';
+import type { Decision } from './decision.ts';
+import { decisionIdOf, recordOf } from './decision-record.ts';
+import { DEFAULT_PLACEMENTS } from './default-placements.ts';
+import { listEntities, readEntity } from './entities.ts';
+import { explainDecision } from './explain.ts';
+import { rebuild } from './rebuild.ts';
+import { whyRefused } from './references.ts';
+import type { State } from './state.ts';
+import { Workspace } from './workspace.ts';
+
+export interface EngineOptions {
+  readonly log: Log;
+  readonly clock: Clock;
+  /** HMAC key of the items' tokens. */
+  readonly tokenSecret: Uint8Array;
+  readonly checkpoints?: CheckpointStore;
+  /** Makes the unguessable part of decision ids; seeded in simulations. */
+  readonly nonce: () => string;
+  /** Explains a decision elsewhere than on the decision thread. */
+  readonly explain?: (decisionId: string) => Promise<DecisionExplanation>;
+  /** Called with the offset after each batch of live records. */
+  readonly onApplied?: (offset: number) => void;
+  /** Called with the offset once the log is closed. */
+  readonly onClosed?: (offset: number) => Promise<void>;
+  /** Called with the number of records applied so far, while the log is folded at the start. */
+  readonly onProgress?: (applied: number) => void;
+}
+
+export interface SaveResult {
+  readonly saved: number;
+  /** Equal to what was there: made no record. */
+  readonly unchanged: number;
+  readonly rejected: readonly { readonly index: number; readonly id?: string; readonly code: ErrorCode; readonly message: string }[];
+}
+
+/** Of this process, since it started; what belongs to the state is in `state.tally`. */
+export interface EngineCounters {
+  decisions: number;
+  /** Decisions that were given but could not be logged. */
+  decisionsUnlogged: number;
+  eventsAccepted: number;
+  eventsDuplicate: number;
+  eventsRejected: number;
+}
+
+export class Engine {
+  readonly state: State;
+  readonly counters: EngineCounters = { decisions: 0, decisionsUnlogged: 0, eventsAccepted: 0, eventsDuplicate: 0, eventsRejected: 0 };
+  readonly #options: EngineOptions;
+  readonly #workspace = new Workspace();
+  /** Ids of events on their way into the log, with the append that carries them. */
+  readonly #inFlight = new Map<string, Promise<unknown>>();
+  readonly #unfollow: () => void;
+  #lastDecision: Promise<unknown> = Promise.resolve();
+
+  private constructor(state: State, options: EngineOptions) {
+    this.state = state;
+    this.#options = options;
+    this.#unfollow = options.log.follow((batch) => this.#apply(batch));
+  }
+
+  /** Newest good checkpoint, then the rest of the log. An empty log gets the default placements. */
+  static async open(options: EngineOptions): Promise<Engine> {
+    const { log, checkpoints, onProgress } = options;
+    const state = await rebuild({ log, ...(checkpoints && { checkpoints }), ...(onProgress && { onProgress }) });
+    const engine = new Engine(state, options);
+    if (log.end().every((offset) => offset === 0)) await engine.save('placement', DEFAULT_PLACEMENTS, 'rialto');
+    return engine;
+  }
+
+  /** How many records have been applied. */
+  get offset(): number {
+    return this.state.offset;
+  }
+
+  #apply(batch: LogBatch): void {
+    for (const record of batch.records) applyRecord(this.state, record);
+    this.#options.onApplied?.(this.state.offset);
+  }
+
+  /** Throws `unknown-placement`. The decision's record is appended without waiting for it. */
+  decide(request: DecideRequest): DecideResponse {
+    const { clock, tokenSecret, nonce, log } = this.#options;
+    const unknown = request.placements.find((id) => this.state.market.placements.get(id) === undefined);
+    if (unknown !== undefined) throw new RialtoError('unknown-placement', `there is no placement ${JSON.stringify(unknown)}`);
+    const input = { id: decisionIdOf(this.state.offset, nonce()), at: clock.now(), request };
+    const decision = decide(this.state, input, this.#workspace);
+    this.counters.decisions++;
+    const record = recordOf(input, this.state, decision);
+    this.#lastDecision = log.append([record]).catch(() => {
+      this.counters.decisionsUnlogged++;
+    });
+    return this.#respond(input.id, decision, tokenSecret);
+  }
+
+  #respond(decisionId: string, decision: Decision, secret: Uint8Array): DecideResponse {
+    const { ids } = this.state.market.listings;
+    return {
+      decisionId,
+      placements: decision.placements.map(({ placement, items }) => ({
+        placement,
+        items: items.map(({ listing, position, campaign, priceMicros, expiresAt }) => {
+          const id = ids.text(listing);
+          const claims = { decisionId, position, listing: id, placement };
+          if (campaign === '') return { kind: 'listing', id, position, token: signToken(claims, secret) };
+          return { kind: 'ad', id, position, token: signToken({ ...claims, campaign, priceMicros, expiresAt }, secret), campaign };
+        }),
+      })),
+    };
+  }
+
+  /**
+   * Takes in events whose form is known to be good. Resolves once they are durable and applied; rejects with `log-full` or
+   * `overloaded`, and then none of the new ones was kept.
+   */
+  async ingest(events: readonly BuyerEvent[], options: { readonly imported?: boolean } = {}): Promise<EventsResponse> {
+    const records: EventRecord[] = [];
+    const rejected: RejectedEvent[] = [];
+    const waiting: Promise<unknown>[] = [];
+    const own = new Set<string>();
+    const input = { state: this.state, now: this.#options.clock.now(), imported: options.imported === true, tokenSecret: this.#options.tokenSecret };
+    for (let index = 0; index < events.length; index++) {
+      const event = events[index]!;
+      const flying = this.#inFlight.get(event.id);
+      if (flying) waiting.push(flying);
+      if (flying || own.has(event.id) || this.state.seen.has(event.id)) continue;
+      const admitted = admit(event, input);
+      if ('reason' in admitted) {
+        rejected.push({ index, id: event.id, ...admitted });
+        continue;
+      }
+      own.add(event.id);
+      records.push(admitted);
+    }
+    if (records.length > 0) waiting.push(this.#append(records));
+    await Promise.all(waiting);
+    const duplicates = events.length - records.length - rejected.length;
+    this.counters.eventsAccepted += records.length;
+    this.counters.eventsDuplicate += duplicates;
+    this.counters.eventsRejected += rejected.length;
+    return { accepted: records.length, duplicates, rejected };
+  }
+
+  #append(records: readonly EventRecord[]): Promise<unknown> {
+    const appended = this.#options.log.append(records).finally(() => {
+      for (const { event } of records) this.#inFlight.delete(event.id);
+    });
+    for (const { event } of records) this.#inFlight.set(event.id, appended);
+    return appended;
+  }
+
+  /** Creates or replaces entities whose form is known to be good. Resolves once they are durable and applied. */
+  async save<Kind extends EntityKind>(kind: Kind, entities: readonly EntityOf[Kind][], by: string): Promise<SaveResult> {
+    const { market } = this.state;
+    const at = this.#options.clock.now();
+    const records: LogRecord[] = [];
+    const rejected: SaveResult['rejected'][number][] = [];
+    entities.forEach((entity, index) => {
+      const refusal = whyRefused(kind, entity, market);
+      if (refusal) rejected.push({ index, ...('id' in entity && { id: entity.id }), ...refusal });
+      else if (!isDeepStrictEqual(readEntity(market, kind, 'id' in entity ? entity.id : ''), entity)) records.push({ kind, at, by, entity } as LogRecord);
+    });
+    if (records.length > 0) await this.#options.log.append(records);
+    return { saved: records.length, unchanged: entities.length - records.length - rejected.length, rejected };
+  }
+
+  read<Kind extends EntityKind>(kind: Kind, id: string): EntityOf[Kind] | undefined {
+    return readEntity(this.state.market, kind, id);
+  }
+
+  list<Kind extends EntityKind>(kind: Kind, page: { readonly after?: string; readonly limit: number }): { items: EntityOf[Kind][]; next?: string } {
+    return listEntities(this.state.market, kind, page);
+  }
+
+  /** Checks that this version can serve the model, then publishes it. Throws `bad-model`; what served before stays. */
+  async publishModel(model: Pick<ModelRecord, 'name' | 'bytes' | 'card' | 'by'>): Promise<void> {
+    if (model.name === 'ranker') unpackAdditive(model.bytes, FEATURE_NAMES);
+    else if (model.name === 'embedding') new Embedding().unpack(model.bytes);
+    else throw new RialtoError('bad-model', `no part of the engine is served by a model named ${JSON.stringify(model.name)}`);
+    await this.#options.log.append([{ kind: 'model', at: this.#options.clock.now(), ...model }]);
+  }
+
+  /** Throws `not-found`. */
+  async explain(decisionId: string): Promise<DecisionExplanation> {
+    await this.#lastDecision;
+    const { log, checkpoints, explain } = this.#options;
+    return explain ? explain(decisionId) : explainDecision({ log, ...(checkpoints && { checkpoints }) }, decisionId);
+  }
+
+  async close(): Promise<void> {
+    await this.#options.log.close();
+    this.#unfollow();
+    await this.#options.onClosed?.(this.state.offset);
+  }
+}

@@ -1,0 +1,49 @@
+/** What an entity names must exist, or it is refused: a campaign's shop and listings, a review's listing. */
+import type { Campaign, Listing, Placement, Review, Settings } from '@rialto/sdk';
+import type { ErrorCode } from '../base/errors.ts';
+import type { EntityKind, EntityOf } from '../log/record.ts';
+import type { Market } from '../market/market.ts';
+
+export interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+const unknown = (what: string, id: string): Refusal => ({ code: 'unknown-reference', message: `there is no ${what} ${JSON.stringify(id)}: save it first` });
+
+export function whyRefused<Kind extends EntityKind>(kind: Kind, entity: EntityOf[Kind], market: Market): Refusal | undefined {
+  if (kind === 'campaign') return refuseCampaign(entity as Campaign, market);
+  if (kind === 'review') return refuseReview(entity as Review, market);
+  if (kind === 'settings') return refuseSettings(entity as Settings, market);
+  if (kind === 'placement') return refusePlacement(entity as Placement);
+  return undefined;
+}
+
+function refuseCampaign(campaign: Campaign, { listings }: Market): Refusal | undefined {
+  if (listings.shopIds.find(campaign.shop) < 0) return unknown('shop', campaign.shop);
+  for (const id of campaign.listings) {
+    const row = listings.ids.find(id);
+    if (row < 0) return unknown('listing', id);
+    const { shop }: Listing = listings.document(row);
+    if (shop !== undefined && shop !== campaign.shop) {
+      return { code: 'unknown-reference', message: `listing ${JSON.stringify(id)} belongs to shop ${JSON.stringify(shop)}, not to ${JSON.stringify(campaign.shop)}` };
+    }
+  }
+  return undefined;
+}
+
+function refuseReview(review: Review, { listings }: Market): Refusal | undefined {
+  return listings.ids.find(review.listing) < 0 ? unknown('listing', review.listing) : undefined;
+}
+
+/** Prices are kept in micros of the currency: once there are prices, their currency stays. */
+function refuseSettings(settings: Settings, market: Market): Refusal | undefined {
+  const { currency } = market.settings();
+  if (settings.currency === currency || market.listings.size === 0) return undefined;
+  return { code: 'currency-mismatch', message: `the marketplace's prices are in ${currency}; they cannot become ${settings.currency}` };
+}
+
+function refusePlacement({ slots, adSlots = [] }: Placement): Refusal | undefined {
+  const outside = adSlots.find((slot) => slot >= slots);
+  return outside === undefined ? undefined : { code: 'bad-request', message: `ad slot ${outside} lies outside the placement's ${slots} slots (0 to ${slots - 1})` };
+}

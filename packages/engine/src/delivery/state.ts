@@ -1,0 +1,47 @@
+/**
+ * The state: everything that decisions rest on. `applyRecord` is the only way in which it changes: the same records in the
+ * same order give the same state, byte for byte of its snapshot.
+ */
+import { Ledger } from '../ads/ledger.ts';
+import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import { MILLIS_PER_DAY } from '../base/units.ts';
+import { Signals } from '../features/signals.ts';
+import { Market } from '../market/market.ts';
+import { SeenEvents } from '../market/seen-events.ts';
+import { RankerModel } from '../ranking/ranker.ts';
+import { TextIndex } from '../retrieval/text-index.ts';
+import { Tally } from './tally.ts';
+
+/** Live events may be this old when they arrive, and their ids are remembered for at least as long. */
+export const EVENT_AGE_MS_MAX = 7 * MILLIS_PER_DAY;
+
+/** Changes when a snapshot of the version before cannot be read any more; then the log is folded from its start. */
+export const STATE_SCHEMA = 'state-1';
+
+export class State implements Part {
+  readonly market = new Market();
+  readonly signals = new Signals();
+  readonly texts = new TextIndex();
+  readonly ranker = new RankerModel();
+  readonly ledger = new Ledger();
+  readonly seen = new SeenEvents(EVENT_AGE_MS_MAX);
+  readonly tally = new Tally();
+  /** Records applied: the offset of the next one. */
+  offset = 0;
+  /** The latest time that a record was taken in at. */
+  logTime = 0;
+
+  #parts(): Part[] {
+    return [this.market, this.signals, this.texts, this.ranker, this.ledger, this.seen, this.tally];
+  }
+
+  save(out: SnapshotWriter): void {
+    out.json('state', [this.offset, this.logTime]);
+    for (const part of this.#parts()) part.save(out);
+  }
+
+  load(from: SnapshotReader): void {
+    [this.offset, this.logTime] = from.json<[number, number]>('state');
+    for (const part of this.#parts()) part.load(from);
+  }
+}

@@ -1,0 +1,29 @@
+/** How often things happened in all: what the metrics page and the live view show. A part of the state, so exact. */
+import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+
+export class Tally implements Part {
+  decisions = 0;
+  events = 0;
+  impressions = 0;
+  clicks = 0;
+  views = 0;
+  searches = 0;
+  cartAdds = 0;
+  orderLines = 0;
+  returns = 0;
+  adImpressions = 0;
+  adClicks = 0;
+  tokensForged = 0;
+  tokensExpired = 0;
+  tokensReplayed = 0;
+  clicksOverBudget = 0;
+  modelsRefused = 0;
+
+  save(out: SnapshotWriter): void {
+    out.json('tally', { ...this });
+  }
+
+  load(from: SnapshotReader): void {
+    Object.assign(this, from.json<Partial<Tally>>('tally'));
+  }
+}

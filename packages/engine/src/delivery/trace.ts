@@ -1,0 +1,97 @@
+/**
+ * What became of every candidate of a decision: where it came from, how it was scored, whether and where it is shown, and if
+ * not, at which stage it fell and why. Only made when somebody asks.
+ */
+import type { DecisionExplanation, DropReason, ExplainedCandidate, Placement } from '@rialto/sdk';
+import { SOURCES } from '../features/candidates.ts';
+import { explainCandidate } from '../ranking/ranker.ts';
+import type { AdOffer, Auctioned } from './auction-ads.ts';
+import type { DecisionItem } from './decision.ts';
+import type { State } from './state.ts';
+import type { Workspace } from './workspace.ts';
+
+type Stage = NonNullable<ExplainedCandidate['dropped']>['stage'];
+
+const STAGE: Record<DropReason, Stage> = {
+  unavailable: 'filter',
+  'excluded-by-request': 'filter',
+  'excluded-by-rule': 'filter',
+  'not-included-by-rule': 'filter',
+  'context-listing': 'filter',
+  'already-bought': 'filter',
+  'hidden-by-buyer': 'filter',
+  'campaign-paused': 'filter',
+  'campaign-not-started': 'filter',
+  'campaign-ended': 'filter',
+  'placement-not-targeted': 'filter',
+  'budget-exhausted': 'filter',
+  'below-reserve': 'auction',
+  'shop-has-ad': 'auction',
+  outbid: 'auction',
+  outranked: 'rank',
+  'shop-limit': 'compose',
+  'shown-elsewhere': 'compose',
+};
+
+export interface TracedPlacement {
+  readonly placement: Placement;
+  readonly items: readonly DecisionItem[];
+  readonly ads: Auctioned;
+  readonly state: State;
+  readonly workspace: Workspace;
+}
+
+export class Trace {
+  readonly placements: DecisionExplanation['placements'][number][] = [];
+
+  record(traced: TracedPlacement): void {
+    const { placement, items, state } = traced;
+    const { ids } = state.market.listings;
+    this.placements.push({
+      placement: placement.id,
+      items: items.map(({ listing, position, campaign }) => ({ kind: campaign === '' ? 'listing' : 'ad', id: ids.text(listing), position })),
+      candidates: [...organic(traced), ...[...traced.ads.winners, ...traced.ads.losers].map((offer) => sponsored(offer, traced))],
+    });
+  }
+}
+
+/** All candidates as organic items, best score first. */
+function organic(traced: TracedPlacement): ExplainedCandidate[] {
+  const { candidates } = traced.workspace;
+  const positions = new Map(traced.items.filter((item) => item.campaign === '').map((item) => [item.listing, item.position]));
+  const order = Array.from({ length: candidates.size }, (_, i) => i).sort((a, b) => candidates.score[b]! - candidates.score[a]!);
+  return order.map((candidate) => {
+    const reason = candidates.dropped[candidate];
+    const position = positions.get(candidates.listing[candidate]!);
+    return {
+      kind: 'listing',
+      ...describe(candidate, traced),
+      ...(position !== undefined && { shownAt: position }),
+      ...(reason !== undefined && { dropped: { stage: STAGE[reason], reason } }),
+    };
+  });
+}
+
+function sponsored(offer: AdOffer, traced: TracedPlacement): ExplainedCandidate {
+  const { state, workspace, items } = traced;
+  const campaign = state.market.campaigns.documents.ids.text(offer.campaign);
+  const item = items.find((shown) => shown.campaign === campaign && shown.listing === workspace.candidates.listing[offer.candidate]);
+  return {
+    kind: 'ad',
+    ...describe(offer.candidate, traced),
+    campaign,
+    bidMicros: offer.bidMicros,
+    ...(item && { shownAt: item.position, priceMicros: offer.priceMicros }),
+    ...(offer.dropped !== undefined && { dropped: { stage: STAGE[offer.dropped], reason: offer.dropped } }),
+  };
+}
+
+function describe(candidate: number, { state, workspace }: TracedPlacement) {
+  const { candidates, matrix } = workspace;
+  return {
+    id: state.market.listings.ids.text(candidates.listing[candidate]!),
+    sources: SOURCES.filter((_, bit) => candidates.sources[candidate]! & (1 << bit)),
+    score: candidates.score[candidate]!,
+    features: explainCandidate(state.ranker.current, matrix, candidate),
+  };
+}

@@ -1,0 +1,14 @@
+/** How a worker thread reports: one message, with the result or with an error of the one table. */
+import type { MessagePort } from 'node:worker_threads';
+import { type ErrorCode, RialtoError } from '../base/errors.ts';
+
+export type WorkerAnswer = { readonly result: unknown } | { readonly code: ErrorCode; readonly message: string };
+
+export async function answer(port: MessagePort, work: () => Promise<unknown>): Promise<void> {
+  try {
+    port.postMessage({ result: await work() } satisfies WorkerAnswer);
+  } catch (error) {
+    if (!(error instanceof RialtoError)) throw error;
+    port.postMessage({ code: error.code, message: error.message } satisfies WorkerAnswer);
+  }
+}

@@ -1,0 +1,122 @@
+/**
+ * What the buyer's past and the page speak for: for each listing the sum, over the listings that the buyer deals with, of how
+ * strongly it goes together with them. Made once a request; candidate sources read its tops and features its values.
+ *
+ *     together(i) = Σ_seeds  w_s · n(s, i) / √((n(s) + 5)(n(i) + 5))
+ *
+ * with n(s, i) how often both met in an order and n(·) how often each was bought; seeds of older orders weigh less.
+ */
+import type { Market } from '../market/market.ts';
+import { Accumulator } from './accumulator.ts';
+import type { Moment } from './moment.ts';
+import type { Signals } from './signals.ts';
+import type { Together } from './together.ts';
+
+/** Listings of the buyer's history that speak; the latest touched. */
+const SEEDS_MAX = 48;
+/** Listings of the cart or the last order that speak for now. */
+const NOW_SEEDS_MAX = 24;
+const SMOOTHING = 5;
+
+export class Evidence {
+  /** From the buyer's history. */
+  readonly together = new Accumulator();
+  /** From the page, the cart, or else the buyer's last order. */
+  readonly togetherNow = new Accumulator();
+  readonly viewedTogether = new Accumulator();
+  readonly neighbours = new Accumulator();
+  /** Match with the query. Filled by the search source. */
+  readonly search = new Accumulator();
+  /** Mean vector of the seeds, of unit length; zeros without seeds. [dimensions] */
+  taste = new Float32Array(0);
+
+  readonly #seeds = new Int32Array(SEEDS_MAX);
+  readonly #weights = new Float32Array(SEEDS_MAX);
+  #seedCount = 0;
+
+  gather(moment: Moment, market: Market, signals: Signals): void {
+    for (const sums of [this.together, this.togetherNow, this.viewedTogether, this.neighbours, this.search]) sums.begin(market.listings.size);
+    this.#pickHistory(moment, market);
+    for (let i = 0; i < this.#seedCount; i++) {
+      const seed = this.#seeds[i]!;
+      addTogether(signals.together, signals.statistics.purchases.data, seed, this.#weights[i]!, this.together);
+      this.#addNeighbours(signals, seed, this.#weights[i]!);
+    }
+    this.#gatherNow(moment, market, signals);
+    this.#mixTaste(signals);
+  }
+
+  #pickHistory(moment: Moment, market: Market): void {
+    const { interactions, buyers } = market;
+    const orders = moment.buyer < 0 ? 0 : buyers.orders.data[moment.buyer]!;
+    this.#seedCount = 0;
+    let total = 0;
+    for (let row = interactions.first(moment.buyer); row >= 0 && this.#seedCount < SEEDS_MAX; row = interactions.next.data[row]!) {
+      if (interactions.hidden.data[row] === 1) continue;
+      const bought = interactions.purchases.data[row]! > 0;
+      const weight = 1 / Math.sqrt(1 + (bought ? orders - interactions.lastOrder.data[row]! : 0));
+      this.#seeds[this.#seedCount] = interactions.listing.data[row]!;
+      this.#weights[this.#seedCount++] = weight;
+      total += weight;
+    }
+    for (let i = 0; i < this.#seedCount; i++) this.#weights[i]! /= total;
+  }
+
+  #gatherNow(moment: Moment, market: Market, signals: Signals): void {
+    const bought = signals.statistics.purchases.data;
+    const seeds = moment.listing >= 0 ? [moment.listing, ...moment.cart.slice(0, NOW_SEEDS_MAX)] : moment.cart.slice(0, NOW_SEEDS_MAX);
+    if (seeds.length > 0) {
+      for (const seed of seeds) {
+        addTogether(signals.together, bought, seed, 1 / seeds.length, this.togetherNow);
+        addTogether(signals.viewedTogether, signals.statistics.views.data, seed, 1 / seeds.length, this.viewedTogether);
+        this.#addNeighbours(signals, seed, 1 / seeds.length);
+      }
+      return;
+    }
+    const { interactions, buyers } = market;
+    const last = moment.buyer < 0 ? 0 : buyers.orders.data[moment.buyer]!;
+    let row = interactions.first(moment.buyer);
+    for (let i = 0; i < NOW_SEEDS_MAX && row >= 0; i++, row = interactions.next.data[row]!) {
+      const seed = interactions.listing.data[row]!;
+      if (interactions.purchases.data[row]! > 0 && interactions.lastOrder.data[row] === last) addTogether(signals.together, bought, seed, 1 / NOW_SEEDS_MAX, this.togetherNow);
+      if (interactions.lastViewAt.data[row]! > 0) addTogether(signals.viewedTogether, signals.statistics.views.data, seed, 1 / NOW_SEEDS_MAX, this.viewedTogether);
+    }
+  }
+
+  #addNeighbours({ embedding }: Signals, seed: number, weight: number): void {
+    if (seed >= embedding.size) return;
+    const start = seed * embedding.neighboursPerListing;
+    for (let i = start; i < start + embedding.neighboursPerListing; i++) {
+      const listing = embedding.neighbours[i]!;
+      if (listing < 0) break;
+      this.neighbours.add(listing, weight * embedding.similarities[i]!);
+    }
+  }
+
+  #mixTaste({ embedding }: Signals): void {
+    const { dimensions, vectors } = embedding;
+    if (this.taste.length !== dimensions) this.taste = new Float32Array(dimensions);
+    this.taste.fill(0);
+    for (let i = 0; i < this.#seedCount; i++) {
+      const seed = this.#seeds[i]!;
+      if (seed >= embedding.size) continue;
+      for (let d = 0; d < dimensions; d++) this.taste[d]! += this.#weights[i]! * vectors[seed * dimensions + d]!;
+    }
+    let norm = 0;
+    for (const x of this.taste) norm += x * x;
+    if (norm > 0) for (let d = 0; d < dimensions; d++) this.taste[d]! /= Math.sqrt(norm);
+  }
+}
+
+function addTogether(together: Together, occurrences: Int32Array, seed: number, weight: number, sums: Accumulator): void {
+  const start = together.start(seed);
+  if (start < 0) return;
+  const end = start + together.size(seed);
+  const neighbours = together.neighbour;
+  const counts = together.counts;
+  const scale = weight / Math.sqrt(occurrences[seed]! + SMOOTHING);
+  for (let i = start; i < end; i++) {
+    const listing = neighbours[i]!;
+    sums.add(listing, (scale * counts[i]!) / Math.sqrt(occurrences[listing]! + SMOOTHING));
+  }
+}

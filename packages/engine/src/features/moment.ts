@@ -1,0 +1,40 @@
+/** A request resolved to rows of the state: who is here, where, and what for. -1 stands for unknown or not given. */
+import type { DecideRequest } from '@rialto/sdk';
+import type { Millis } from '../base/units.ts';
+import { buyerKey } from '../market/buyers.ts';
+import type { Market } from '../market/market.ts';
+
+export interface Moment {
+  /** When it is decided. */
+  readonly at: Millis;
+  /** What features measure ages against: `at`, or the time of the last event where the log ends before. */
+  readonly featureAt: number;
+  readonly buyer: number;
+  /** The listing whose page is open. */
+  readonly listing: number;
+  readonly category: number;
+  /** Listing rows. */
+  readonly cart: readonly number[];
+  readonly country: number;
+  readonly query: string | undefined;
+  readonly language: string;
+}
+
+export function resolveMoment(request: DecideRequest, at: Millis, lastEventAt: number, market: Market): Moment {
+  const context = request.context ?? {};
+  const key = buyerKey({ ...(request.buyer !== undefined && { buyer: request.buyer }), ...(request.session !== undefined && { session: request.session }) });
+  const buyer = key === undefined ? -1 : market.buyers.keys.find(key);
+  const listing = context.listing === undefined ? -1 : market.listings.ids.find(context.listing);
+  const ownCountry = buyer < 0 ? -1 : market.buyers.country.data[buyer]!;
+  return {
+    at,
+    featureAt: lastEventAt > 0 ? Math.min(at, lastEventAt) : at,
+    buyer,
+    listing,
+    category: context.category !== undefined ? market.listings.categories.find(context.category) : listing < 0 ? -1 : market.listings.category.data[listing]!,
+    cart: (context.cart ?? []).map((id) => market.listings.ids.find(id)).filter((row) => row >= 0),
+    country: context.country === undefined ? ownCountry : market.buyers.countries.find(context.country),
+    query: context.query,
+    language: context.language ?? market.settings().language,
+  };
+}

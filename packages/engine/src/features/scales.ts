@@ -1,0 +1,33 @@
+/** Maps from counts, ages and ratios to [0, 1], the range of every feature. */
+
+const TABLE_SIZE = 4096;
+const LOG1P = Float64Array.from({ length: TABLE_SIZE }, (_, n) => Math.log1p(n));
+
+/** ln(1 + n) of a non-negative integer, from a table where it is small. */
+export function logCount(n: number): number {
+  return n < TABLE_SIZE ? LOG1P[n]! : Math.log1p(n);
+}
+
+/** Clamps to [0, 1]. */
+export function clamp(x: number): number {
+  return x < 0 ? 0 : x > 1 ? 1 : x;
+}
+
+/** ln(1 + n) / ln(1 + max), at most 1: a count on a logarithmic scale. `logMax` is ln(1 + max). */
+export function countScale(n: number, logMax: number): number {
+  const x = logCount(n) / logMax;
+  return x > 1 ? 1 : x;
+}
+
+const HOUR_MS = 3_600_000;
+const LOG_YEAR_HOURS = Math.log1p(24 * 365);
+
+/** An age on a logarithmic scale of hours: 0 now, 1 from a year on. Negative ages count as 0. */
+export function ageScale(ageMs: number): number {
+  return ageMs <= 0 ? 0 : countScale(Math.floor(ageMs / HOUR_MS), LOG_YEAR_HOURS);
+}
+
+/** The log of a ratio of two smoothed rates around 0.5: `width` natural logs from 0 to 1. */
+export function ratioScale(ratio: number, width: number): number {
+  return clamp(0.5 + Math.log(ratio) / width);
+}

@@ -1,0 +1,147 @@
+/**
+ * Everything that features count, and the one place where an event is counted: a purchase, a view, a cart.
+ * Every number is an integer and every sum exact, so the same events give the same signals.
+ */
+import { assert } from '../base/assert.ts';
+import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import { type Millis, dayOf } from '../base/units.ts';
+import type { Market } from '../market/market.ts';
+import { Embedding } from './embedding.ts';
+import { Statistics } from './statistics.ts';
+import { Together } from './together.ts';
+
+/** Lines of an order that a new line is paired with: the latest, so that an order of a thousand lines costs no million pairs. */
+const ORDER_PAIRS_MAX = 48;
+/** Views that a new view is paired with, and how long ago they may be. */
+const VIEW_PAIRS_MAX = 6;
+const VISIT_MS = 3_600_000;
+
+export interface Purchase {
+  readonly buyer: number;
+  readonly listing: number;
+  readonly order: string;
+  readonly at: Millis;
+  readonly quantity: number;
+  readonly priceMicros: number;
+}
+
+export class Signals implements Part {
+  readonly statistics = new Statistics();
+  readonly together = new Together();
+  readonly viewedTogether = new Together();
+  readonly embedding = new Embedding();
+  /** The latest time at which anything happened. */
+  lastEventAt = 0;
+
+  #observe(at: Millis, listing: number): number {
+    assert(listing >= 0, 'an event must name a known listing');
+    this.lastEventAt = Math.max(this.lastEventAt, at);
+    this.statistics.grow(listing + 1);
+    return dayOf(this.lastEventAt as Millis);
+  }
+
+  purchase(market: Market, purchase: Purchase): void {
+    const { buyer, listing, at } = purchase;
+    const day = this.#observe(at, listing);
+    const order = market.buyers.countLine(buyer, purchase);
+    const { interactions } = market;
+    this.#pairWithOrder(market, buyer, listing, order);
+    const row = interactions.touch(buyer, listing);
+    const times = interactions.purchases.data[row]!;
+    if (times === 0) {
+      interactions.firstPurchaseAt.data[row] = at;
+      this.statistics.buyers.data[listing]!++;
+    } else {
+      market.buyers.repeatLines.data[buyer]!++;
+      if (times === 1) this.statistics.repeatBuyers.data[listing]!++;
+    }
+    interactions.purchases.data[row] = times + 1;
+    interactions.pieces.data[row]! += purchase.quantity;
+    interactions.lastOrder.data[row] = order;
+    interactions.lastPurchaseAt.data[row] = Math.max(interactions.lastPurchaseAt.data[row]!, at);
+    this.statistics.countPurchase(listing, {
+      at,
+      day,
+      category: market.listings.category.data[listing]!,
+      country: market.buyers.country.data[buyer]!,
+      pieces: purchase.quantity,
+    });
+  }
+
+  /** The buyer's list has this order's lines in front, the latest first. */
+  #pairWithOrder(market: Market, buyer: number, listing: number, order: number): void {
+    const { interactions } = market;
+    let row = interactions.first(buyer);
+    for (let i = 0; i < ORDER_PAIRS_MAX && row >= 0 && interactions.lastOrder.data[row] === order; i++) {
+      const other = interactions.listing.data[row]!;
+      if (other !== listing) this.together.add(listing, other);
+      row = interactions.next.data[row]!;
+    }
+  }
+
+  view(market: Market, buyer: number, listing: number, at: Millis): void {
+    const day = this.#observe(at, listing);
+    this.statistics.views.data[listing]!++;
+    this.statistics.viewed7.add(listing, market.listings.category.data[listing]!, day);
+    if (buyer < 0) return;
+    const { interactions } = market;
+    let other = interactions.first(buyer);
+    for (let i = 0; i < VIEW_PAIRS_MAX && other >= 0; i++) {
+      const viewedAt = interactions.lastViewAt.data[other]!;
+      if (viewedAt === 0 || at - viewedAt > VISIT_MS) break;
+      if (interactions.listing.data[other] !== listing) this.viewedTogether.add(listing, interactions.listing.data[other]!);
+      other = interactions.next.data[other]!;
+    }
+    const row = interactions.touch(buyer, listing);
+    interactions.views.data[row]!++;
+    interactions.lastViewAt.data[row] = Math.max(interactions.lastViewAt.data[row]!, at);
+  }
+
+  impression(listing: number, at: Millis): void {
+    this.#observe(at, listing);
+    this.statistics.impressions.data[listing]!++;
+  }
+
+  click(market: Market, buyer: number, listing: number, at: Millis): void {
+    this.#observe(at, listing);
+    this.statistics.clicks.data[listing]!++;
+    this.view(market, buyer, listing, at);
+  }
+
+  cartAdd(market: Market, buyer: number, listing: number, at: Millis): void {
+    this.#observe(at, listing);
+    this.statistics.carts.data[listing]!++;
+    if (buyer >= 0) market.interactions.carts.data[market.interactions.touch(buyer, listing)]!++;
+  }
+
+  /** Takes one cart back; never below zero, for a removal may come without its addition. */
+  cartRemove(market: Market, buyer: number, listing: number): void {
+    const row = buyer < 0 ? -1 : market.interactions.find(buyer, listing);
+    if (row >= 0 && market.interactions.carts.data[row]! > 0) market.interactions.carts.data[row]!--;
+  }
+
+  hide(market: Market, buyer: number, listing: number): void {
+    if (buyer >= 0) market.interactions.hidden.data[market.interactions.touch(buyer, listing)] = 1;
+  }
+
+  returned(listing: number, at: Millis, quantity: number): void {
+    this.#observe(at, listing);
+    this.statistics.returns.data[listing]! += quantity;
+  }
+
+  save(out: SnapshotWriter): void {
+    this.statistics.save(out);
+    this.together.save(out, 'together');
+    this.viewedTogether.save(out, 'viewed-together');
+    this.embedding.save(out);
+    out.json('signals.last-event-at', this.lastEventAt);
+  }
+
+  load(from: SnapshotReader): void {
+    this.statistics.load(from);
+    this.together.load(from, 'together');
+    this.viewedTogether.load(from, 'viewed-together');
+    this.embedding.load(from);
+    this.lastEventAt = from.json<number>('signals.last-event-at');
+  }
+}

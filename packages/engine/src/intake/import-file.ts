@@ -1,0 +1,170 @@
+/**
+ * A file into the engine: open and detect → map columns → settle currency and language → row by row into listings, events
+ * and the like → saved or ingested in batches → a summary.
+ *
+ * Everything that can be refused as a whole is refused before anything is written. After that, a bad row costs only itself,
+ * and what was acknowledged stays: an import that was interrupted continues when it is run again.
+ */
+import type { Settings } from '@rialto/sdk';
+import { CAMPAIGN_FIELDS, CampaignRows } from './campaign-rows.ts';
+import { type ColumnMapping, type Field, resolveMapping } from './column-mapping.ts';
+import { EVENT_FIELDS, EventRows } from './event-rows.ts';
+import type { FileFormat } from './file-format.ts';
+import { type IntakeContext, IntakeCounts, type IntakeEngine, type RowTaker } from './intake-engine.ts';
+import { LISTING_FIELDS, ListingRows } from './listing-rows.ts';
+import { settleSettings } from './marketplace-settings.ts';
+import { currencyMarks } from './money.ts';
+import { PURCHASE_FIELDS, PurchaseRows } from './purchase-rows.ts';
+import { Rejects } from './rejects.ts';
+import { REVIEW_FIELDS, ReviewRows } from './review-rows.ts';
+import { type OpenedFile, openRows } from './rows.ts';
+import { SHOP_FIELDS, ShopRows } from './shop-rows.ts';
+
+interface Kind {
+  readonly fields: readonly Field[];
+  readonly taker: new (context: IntakeContext) => RowTaker;
+  /** Rows are merged: nothing is saved before the last one has been read. */
+  readonly merges?: true;
+}
+
+const KINDS = {
+  listings: { fields: LISTING_FIELDS, taker: ListingRows, merges: true },
+  purchases: { fields: PURCHASE_FIELDS, taker: PurchaseRows },
+  reviews: { fields: REVIEW_FIELDS, taker: ReviewRows },
+  shops: { fields: SHOP_FIELDS, taker: ShopRows, merges: true },
+  campaigns: { fields: CAMPAIGN_FIELDS, taker: CampaignRows },
+  events: { fields: EVENT_FIELDS, taker: EventRows },
+} as const satisfies Record<string, Kind>;
+
+export type ImportKind = keyof typeof KINDS;
+export const IMPORT_KINDS = Object.keys(KINDS) as ImportKind[];
+
+export interface ImportOptions {
+  readonly path: string;
+  readonly as: ImportKind;
+  /** Field → column. Absent: columns are matched by name. */
+  readonly map?: Readonly<Record<string, string>> | undefined;
+  /** Field → one value for every row. */
+  readonly set?: Readonly<Record<string, string>> | undefined;
+  readonly currency?: string | undefined;
+  readonly language?: string | undefined;
+  readonly format?: FileFormat | undefined;
+  readonly delimiter?: string | undefined;
+  readonly quotes?: boolean | undefined;
+  readonly rejectsPath: string;
+  readonly createListings?: boolean | undefined;
+  /** Milliseconds since 1970: decides which sale prices of a feed hold. */
+  readonly now: number;
+  /** Stops after the rows at hand; what was acknowledged stays. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
+}
+
+export interface ImportProgress {
+  readonly rows: number;
+  readonly bytesRead: number;
+  readonly bytesTotal: number;
+}
+
+export interface ImportSummary {
+  readonly as: ImportKind;
+  readonly format: FileFormat;
+  /** Field → column. */
+  readonly mapping: Readonly<Record<string, string>>;
+  readonly currency: string;
+  readonly rows: number;
+  readonly counts: Readonly<IntakeCounts>;
+  readonly rejected: number;
+  /** The most common reason first. */
+  readonly rejectedByReason: Readonly<Record<string, number>>;
+  /** Absent where no row was rejected. */
+  readonly rejectsPath?: string;
+  readonly warnings: readonly string[];
+  readonly interrupted: boolean;
+}
+
+const STOP_EVERY_ROWS = 1000;
+
+export async function importFile(engine: IntakeEngine, options: ImportOptions): Promise<ImportSummary> {
+  const warnings: string[] = [];
+  const warn = (message: string) => warnings.push(message);
+  const feeds = options.as === 'listings' && options.map === undefined;
+  const file = await openRows({ ...options, feeds, warn });
+  try {
+    const kind: Kind = KINDS[options.as];
+    const mapping = resolveMapping(kind.fields, file.source, { map: options.map ?? {}, set: options.set ?? {} });
+    const settings = await settleSettings(engine, options);
+    const rejects = new Rejects(options.rejectsPath);
+    const context = contextOf(engine, mapping, settings, rejects, options);
+    const rows = await takeAll(file, kind, context, options);
+    return summaryOf(file, context, rows, warnings, options);
+  } finally {
+    await file.close();
+  }
+}
+
+function contextOf(
+  engine: IntakeEngine,
+  mapping: ColumnMapping,
+  settings: Settings,
+  rejects: Rejects,
+  options: ImportOptions,
+): IntakeContext {
+  return {
+    engine,
+    mapping,
+    rejects,
+    currency: currencyMarks(settings.currency),
+    language: options.language === settings.language ? undefined : options.language,
+    counts: new IntakeCounts(),
+    createListings: options.createListings ?? false,
+  };
+}
+
+async function takeAll(file: OpenedFile, kind: Kind, context: IntakeContext, options: ImportOptions): Promise<number> {
+  const taker = new kind.taker(context);
+  let rows = 0;
+  try {
+    for await (const batch of file.source.rows) {
+      for (const row of batch) {
+        const wait = row.refusal === undefined ? taker.take(row) : context.rejects.add(row, row.refusal);
+        if (wait !== undefined) await wait;
+        if (++rows % STOP_EVERY_ROWS === 0 && options.signal?.aborted === true) break;
+      }
+      options.onProgress?.({ rows, bytesRead: file.bytes.bytesRead(), bytesTotal: file.bytes.bytesTotal });
+      if (options.signal?.aborted === true) break;
+    }
+    if (options.signal?.aborted !== true || kind.merges !== true) await taker.finish();
+  } catch (error) {
+    // The rows before the damage are good ones; where it is the engine that failed, this fails again and says no more.
+    if (kind.merges !== true) await taker.finish().catch(() => undefined);
+    throw error;
+  } finally {
+    context.rejects.close();
+  }
+  return rows;
+}
+
+function summaryOf(
+  file: OpenedFile,
+  context: IntakeContext,
+  rows: number,
+  warnings: readonly string[],
+  options: ImportOptions,
+): ImportSummary {
+  const { rejects } = context;
+  const byReason = [...rejects.byReason].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
+  return {
+    as: options.as,
+    format: file.source.format,
+    mapping: context.mapping.toJSON(),
+    currency: context.currency.code,
+    rows,
+    counts: context.counts,
+    rejected: rejects.total,
+    rejectedByReason: Object.fromEntries(byReason),
+    ...(rejects.total > 0 ? { rejectsPath: rejects.path } : {}),
+    warnings,
+    interrupted: options.signal?.aborted === true,
+  };
+}

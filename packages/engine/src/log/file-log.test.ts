@@ -1,0 +1,131 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, expect, test } from 'vitest';
+import { FileLog } from './file-log.ts';
+import { logContract, readAll } from './log.contract.ts';
+import { arbitraryRecord, numberedEvent, numberedEvents } from './record.arbitrary.ts';
+import type { LogRecord } from './record.ts';
+
+const directories: string[] = [];
+
+async function newDirectory(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'rialto-log-'));
+  directories.push(directory);
+  return directory;
+}
+
+afterAll(async () => {
+  for (const directory of directories) await rm(directory, { recursive: true, force: true });
+});
+
+logContract('in files', async () => FileLog.open(await newDirectory()));
+logContract('in files, with segments of a few records', async () => FileLog.open(await newDirectory(), { segmentBytes: 300, gatherMs: 0 }));
+
+test('any appends, closed and opened again at any time, read the same', async () => {
+  const session = fc.array(fc.array(arbitraryRecord, { maxLength: 5 }), { maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(fc.array(session, { maxLength: 4 }), fc.integer({ min: 60, max: 2000 }), async (sessions, segmentBytes) => {
+      const directory = await newDirectory();
+      const kept: LogRecord[] = [];
+      for (const appends of sessions) {
+        const log = await FileLog.open(directory, { segmentBytes, gatherMs: 0 });
+        expect(log.cut).toBeUndefined();
+        expect(log.end()).toEqual([kept.length]);
+        for (const records of appends) {
+          expect(await log.append(records)).toBe(kept.length);
+          kept.push(...records);
+        }
+        expect(await readAll(log)).toStrictEqual(kept);
+        await log.close();
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test('segments are named by their first record, and the directory holds nothing else once closed', async () => {
+  const directory = await newDirectory();
+  const log = await FileLog.open(directory, { segmentBytes: 200 });
+  for (let i = 0; i < 8; i++) await log.append([numberedEvent(i)]);
+  await log.close();
+  const names = (await readdir(directory)).sort();
+  expect(names.length).toBeGreaterThan(2);
+  expect(names[0]).toBe('0000000000000000.log');
+  expect(names.every((name) => /^\d{16}\.log$/.test(name))).toBe(true);
+});
+
+test('a second writer is refused, in the same process too, and told who holds the directory', async () => {
+  const directory = await newDirectory();
+  const log = await FileLog.open(directory);
+  await expect(FileLog.open(directory)).rejects.toMatchObject({ code: 'data-locked', details: { pid: process.pid } });
+  await log.append([numberedEvent(0)]);
+  await log.close();
+  const next = await FileLog.open(directory);
+  expect(next.end()).toEqual([1]);
+  await next.close();
+});
+
+test('a writer whose lock was deleted writes nothing more', async () => {
+  const directory = await newDirectory();
+  const log = await FileLog.open(directory);
+  const lock = (await readdir(directory)).find((name) => name.endsWith('.lock'))!;
+  await rm(join(directory, lock));
+  await expect.poll(() => log.append([numberedEvent(0)]).catch((error) => error.code), { timeout: 5000, interval: 100 }).toBe('data-locked');
+  await log.close();
+});
+
+test('a reader sees what is whole at that moment, beside a living writer', async () => {
+  const directory = await newDirectory();
+  const writer = await FileLog.open(directory, { segmentBytes: 500 });
+  await writer.append(numberedEvents(0, 20));
+  const reader = await FileLog.open(directory, { readOnly: true });
+  await writer.append(numberedEvents(20, 40));
+  expect(await readAll(reader)).toStrictEqual(numberedEvents(0, 20));
+  expect(() => reader.append([])).toThrow(/read-only/);
+  await reader.close();
+  await writer.append(numberedEvents(40, 41));
+  await writer.close();
+});
+
+test('readers opened again and again while a writer is busy always find a whole prefix', async () => {
+  const directory = await newDirectory();
+  const writer = await FileLog.open(directory, { segmentBytes: 20_000, gatherMs: 0 });
+  let appended = 0;
+  let busy = true;
+  const writing = (async () => {
+    for (; busy; appended += 50) await writer.append(numberedEvents(appended, appended + 50));
+  })();
+  for (let i = 0; i < 20; i++) {
+    const reader = await FileLog.open(directory, { readOnly: true });
+    const end = reader.end()[0]!;
+    expect(await readAll(reader)).toStrictEqual(numberedEvents(0, end));
+    await reader.close();
+  }
+  busy = false;
+  await writing;
+  await writer.close();
+});
+
+test('reading a directory that is not there is refused', async () => {
+  await expect(FileLog.open('/nowhere/at/all', { readOnly: true })).rejects.toMatchObject({ code: 'no-data' });
+});
+
+test('a record that cannot be encoded fails its own append only', async () => {
+  const log = await FileLog.open(await newDirectory());
+  const bad = { ...numberedEvent(9), event: { id: 'x', type: 'view', at: 2n ** 70n } } as never;
+  const results = await Promise.allSettled([log.append([numberedEvent(0)]), log.append([numberedEvent(8), bad]), log.append([numberedEvent(1)])]);
+  expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  expect(await readAll(log)).toStrictEqual(numberedEvents(0, 2));
+  await log.close();
+});
+
+test('what does not fit into the queue is refused; a single large append is not', async () => {
+  const log = await FileLog.open(await newDirectory(), { queueBytes: 1000 });
+  const large = log.append(numberedEvents(0, 100));
+  await expect(log.append(numberedEvents(100, 101))).rejects.toMatchObject({ code: 'overloaded' });
+  expect(await large).toBe(0);
+  expect(await log.append(numberedEvents(100, 101))).toBe(100);
+  await log.close();
+});

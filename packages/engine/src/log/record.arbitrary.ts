@@ -1,0 +1,90 @@
+/** Arbitrary records for property tests, of every kind, as the validated input would make them. */
+import fc from 'fast-check';
+import type { LogRecord } from './record.ts';
+
+const text = fc.string({ unit: 'binary', maxLength: 40 });
+const id = fc.string({ unit: 'binary', minLength: 1, maxLength: 80 });
+const at = fc.integer({ min: 0, max: 4_102_444_800_000 });
+const money = fc.nat(Number.MAX_SAFE_INTEGER);
+const attributes = fc.dictionary(
+  text.filter((key) => key !== '__proto__'),
+  text,
+  { noNullPrototype: true },
+);
+
+const listing = fc.record(
+  { id, title: text, priceMicros: money, category: text, tags: fc.array(text, { maxLength: 4 }), attributes },
+  { requiredKeys: ['id', 'title', 'priceMicros'], noNullPrototype: true },
+);
+
+const claims = fc.record(
+  { decisionId: id, position: fc.nat(50), listing: id, placement: id, campaign: id, priceMicros: money, expiresAt: at },
+  { requiredKeys: ['decisionId', 'position', 'listing', 'placement'], noNullPrototype: true },
+);
+
+const event = fc.record(
+  {
+    id,
+    type: fc.constantFrom('impression', 'click', 'view', 'search', 'purchase'),
+    at,
+    buyer: id,
+    session: id,
+    listing: id,
+    token: text,
+    placement: id,
+    order: id,
+    quantity: fc.integer({ min: 1, max: 100_000 }),
+    priceMicros: money,
+    query: text,
+    country: text,
+  },
+  { requiredKeys: ['id', 'type', 'at'], noNullPrototype: true },
+);
+
+const eventRecord = fc.record(
+  { kind: fc.constant('event'), at, event, claims, forged: fc.constant(true), imported: fc.constant(true) },
+  { requiredKeys: ['kind', 'at', 'event'], noNullPrototype: true },
+);
+
+const decision = fc.record(
+  {
+    kind: fc.constant('decision'),
+    at,
+    id,
+    stateOffset: fc.nat(Number.MAX_SAFE_INTEGER),
+    request: fc.record({ buyer: id, placements: fc.array(id, { maxLength: 3 }) }, { requiredKeys: ['placements'], noNullPrototype: true }),
+    placements: fc.array(
+      fc.record(
+        { placement: id, listings: fc.array(id, { maxLength: 5 }), campaigns: fc.array(text, { maxLength: 5 }), pricesMicros: fc.array(money, { maxLength: 5 }) },
+        { noNullPrototype: true },
+      ),
+      { maxLength: 3 },
+    ),
+  },
+  { noNullPrototype: true },
+);
+
+const saved = fc.record({ kind: fc.constant('listing'), at, by: text, entity: listing }, { noNullPrototype: true });
+
+const model = fc.record(
+  {
+    kind: fc.constant('model'),
+    at,
+    by: text,
+    name: id,
+    bytes: fc.uint8Array({ maxLength: 200 }),
+    card: fc.record({ auc: fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0), from: text }, { noNullPrototype: true }),
+  },
+  { noNullPrototype: true },
+);
+
+export const arbitraryRecord = fc.oneof(eventRecord, decision, saved, model) as fc.Arbitrary<LogRecord>;
+
+/** A small event, told apart by its number. */
+export function numberedEvent(n: number, padding = 0): LogRecord {
+  return { kind: 'event', at: 1_700_000_000_000 + n, event: { id: `e${n}`, type: 'view', at: 1_700_000_000_000 + n, buyer: 'b'.repeat(1 + padding) } };
+}
+
+export function numberedEvents(from: number, to: number, padding = 0): LogRecord[] {
+  return Array.from({ length: to - from }, (_, i) => numberedEvent(from + i, padding));
+}

@@ -1,0 +1,78 @@
+/**
+ * Walks the frames of a segment in order, a chunk at a time, and stops at the first that is not whole. What that means,
+ * the end, a torn tail or damage, is not decided here.
+ */
+import type { FileHandle } from 'node:fs/promises';
+import { FRAME_HEADER_BYTES, frameIsWhole, frameOffsetLow, framePayloadBytes } from './frame.ts';
+import type { Place } from './segment.ts';
+
+const CHUNK_BYTES = 1 << 18;
+const SMALLEST_FRAME_BYTES = FRAME_HEADER_BYTES + 1;
+
+/** Whole frames that follow one another. The buffer is reused by the next run. */
+export interface FrameRun {
+  readonly buffer: Buffer;
+  /** Where each payload starts and ends in the buffer. [2 × count] */
+  readonly payloads: Uint32Array;
+  readonly count: number;
+  /** Of the first frame. */
+  readonly start: Place;
+}
+
+/**
+ * Yields the whole frames from `start` to the byte `limit`, and returns the place behind the last: before `limit` if the
+ * frame there is not whole.
+ */
+export async function* scanFrames(file: FileHandle, start: Place, limit: number): AsyncGenerator<FrameRun, Place> {
+  let place = start;
+  let buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, Math.max(0, limit - start.position)));
+  let payloads = newPayloads(buffer);
+  while (place.position < limit) {
+    const asked = Math.min(buffer.length, limit - place.position);
+    const filled = await readFully(file, buffer, asked, place.position);
+    const { count, consumed, wanted } = findFrames(buffer, filled, place.offset, payloads);
+    if (count > 0) yield { buffer, payloads, count, start: place };
+    place = { position: place.position + consumed, offset: place.offset + count };
+    if (wanted === 0 || filled < asked || place.position + wanted > limit) return place;
+    if (wanted > buffer.length) {
+      buffer = Buffer.allocUnsafeSlow(wanted);
+      payloads = newPayloads(buffer);
+    }
+  }
+  return place;
+}
+
+const newPayloads = (buffer: Buffer) => new Uint32Array(2 * Math.ceil(buffer.length / SMALLEST_FRAME_BYTES));
+
+/**
+ * Finds whole frames at the buffer's start. `wanted` is how many bytes the frame behind them seems to need where the buffer
+ * ends too early to tell, and 0 where it is known to be bad.
+ */
+function findFrames(buffer: Buffer, filled: number, offset: number, payloads: Uint32Array) {
+  let count = 0;
+  let at = 0;
+  while (at < filled) {
+    if (filled - at < FRAME_HEADER_BYTES) return { count, consumed: at, wanted: FRAME_HEADER_BYTES };
+    const payloadBytes = framePayloadBytes(buffer, at);
+    if (payloadBytes === 0 || frameOffsetLow(buffer, at) !== (offset + count) >>> 0) break;
+    const end = at + FRAME_HEADER_BYTES + payloadBytes;
+    if (end > filled) return { count, consumed: at, wanted: end - at };
+    if (!frameIsWhole(buffer, at, end)) break;
+    payloads[2 * count] = at + FRAME_HEADER_BYTES;
+    payloads[2 * count + 1] = end;
+    count++;
+    at = end;
+  }
+  return { count, consumed: at, wanted: at < filled ? 0 : FRAME_HEADER_BYTES };
+}
+
+/** Reads up to `length` bytes into the buffer's start and returns how many there were. */
+export async function readFully(file: FileHandle, buffer: Buffer, length: number, position: number): Promise<number> {
+  let filled = 0;
+  while (filled < length) {
+    const { bytesRead } = await file.read(buffer, filled, length - filled, position + filled);
+    if (bytesRead === 0) break;
+    filled += bytesRead;
+  }
+  return filled;
+}

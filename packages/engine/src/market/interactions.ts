@@ -1,0 +1,102 @@
+/**
+ * What each buyer did with each listing: one row a pair that ever met, in a list per buyer, the latest touched first.
+ * It is the buyer's history for retrieval, the evidence for features, and the proof for "not what was bought already".
+ */
+import { float64Column, int32Column, uint8Column } from '../base/column.ts';
+import { PairIndex } from '../base/pair-index.ts';
+import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+
+export class Interactions implements Part {
+  readonly #index = new PairIndex();
+  /** First row of the buyer's list, or -1. [buyers] */
+  readonly #head = int32Column(-1);
+
+  // Columns, all [rows].
+  readonly listing = int32Column();
+  readonly next = int32Column(-1);
+  readonly #previous = int32Column(-1);
+  /** Lines bought; returns do not lessen it. */
+  readonly purchases = int32Column();
+  readonly pieces = int32Column();
+  /** Which order of the buyer's bought it last, from 1. */
+  readonly lastOrder = int32Column();
+  readonly firstPurchaseAt = float64Column();
+  readonly lastPurchaseAt = float64Column();
+  readonly views = int32Column();
+  readonly carts = int32Column();
+  readonly lastViewAt = float64Column();
+  /** 1 where the buyer asked not to see it again. */
+  readonly hidden = uint8Column();
+
+  get size(): number {
+    return this.listing.length;
+  }
+
+  /** The row of the pair, or -1. */
+  find(buyer: number, listing: number): number {
+    return this.#index.find(buyer, listing);
+  }
+
+  /** The latest touched row of the buyer, or -1; go on with `next`. */
+  first(buyer: number): number {
+    return buyer >= 0 && buyer < this.#head.length ? this.#head.data[buyer]! : -1;
+  }
+
+  /** The row of the pair, made if new, and moved to the front of the buyer's list. */
+  touch(buyer: number, listing: number): number {
+    this.#head.resize(buyer + 1);
+    let row = this.#index.find(buyer, listing);
+    if (row < 0) {
+      row = this.listing.push(listing);
+      for (const [, column] of this.#columns()) column.resize(row + 1);
+      this.#index.add(buyer, listing, row);
+    } else if (this.#head.data[buyer] === row) return row;
+    else this.#unlink(row);
+    this.#linkFirst(buyer, row);
+    return row;
+  }
+
+  #unlink(row: number): void {
+    const before = this.#previous.data[row]!;
+    const after = this.next.data[row]!;
+    this.next.data[before] = after;
+    if (after >= 0) this.#previous.data[after] = before;
+  }
+
+  #linkFirst(buyer: number, row: number): void {
+    const head = this.#head.data[buyer]!;
+    this.next.data[row] = head;
+    this.#previous.data[row] = -1;
+    if (head >= 0) this.#previous.data[head] = row;
+    this.#head.data[buyer] = row;
+  }
+
+  save(out: SnapshotWriter): void {
+    this.#index.save(out, 'interactions.index');
+    this.#head.save(out, 'interactions.head');
+    for (const [name, column] of this.#columns()) column.save(out, name);
+  }
+
+  load(from: SnapshotReader): void {
+    this.#index.load(from, 'interactions.index');
+    this.#head.load(from, 'interactions.head');
+    for (const [name, column] of this.#columns()) column.load(from, name);
+  }
+
+  #columns() {
+    return [
+      ['interactions.listing', this.listing],
+      ['interactions.next', this.next],
+      ['interactions.previous', this.#previous],
+      ['interactions.purchases', this.purchases],
+      ['interactions.pieces', this.pieces],
+      ['interactions.last-order', this.lastOrder],
+      ['interactions.first-purchase-at', this.firstPurchaseAt],
+      ['interactions.last-purchase-at', this.lastPurchaseAt],
+      ['interactions.views', this.views],
+      ['interactions.carts', this.carts],
+      ['interactions.last-view-at', this.lastViewAt],
+      ['interactions.hidden', this.hidden],
+    ] as const;
+  }
+}

@@ -1,0 +1,117 @@
+/**
+ * The catalogue in columns: one row a listing, in order of first appearance. Documents (titles, descriptions, links) are
+ * bytes in a pool and are only read to answer somebody; what decisions need is in typed arrays.
+ *
+ * Whatever a rule can ask about is a *facet*: an interned `attribute=value`. A listing's facets lie side by side in one pool.
+ */
+import type { Availability, Listing } from '@rialto/sdk';
+import { BytePool } from '../base/byte-pool.ts';
+import { float64Column, int32Column, uint8Column } from '../base/column.ts';
+import { Interner } from '../base/interner.ts';
+import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+
+const SHOWN: ReadonlySet<Availability> = new Set(['in-stock', 'preorder', 'backorder']);
+export const CATEGORY_SEPARATOR = ' > ';
+
+/** A category and all that it lies under: `A > B` gives `A`, `A > B`. */
+export function categoryPath(category: string): string[] {
+  const steps = category.split(CATEGORY_SEPARATOR);
+  return steps.map((_, i) => steps.slice(0, i + 1).join(CATEGORY_SEPARATOR));
+}
+
+export function facetsOf(listing: Listing): string[] {
+  const facets = (listing.category ? categoryPath(listing.category) : []).map((path) => `category=${path}`);
+  if (listing.shop !== undefined) facets.push(`shop=${listing.shop}`);
+  if (listing.brand !== undefined) facets.push(`brand=${listing.brand}`);
+  for (const tag of listing.tags ?? []) facets.push(`tag=${tag}`);
+  for (const [name, value] of Object.entries(listing.attributes ?? {})) facets.push(`${name}=${value}`);
+  return facets;
+}
+
+export class Listings implements Part {
+  readonly ids = new Interner('listings.ids');
+  readonly facets = new Interner('listings.facets');
+  readonly categories = new Interner('listings.categories');
+  /** Shops by id; a listing may name a shop before the shop is saved. */
+  readonly shopIds = new Interner('listings.shop-ids');
+
+  // Columns, all [listings].
+  readonly priceMicros = float64Column();
+  readonly shop = int32Column(-1);
+  readonly category = int32Column(-1);
+  /** 1 where it may be shown. */
+  readonly available = uint8Column();
+  readonly savedAt = float64Column();
+  readonly #facetStart = int32Column();
+  readonly #facetCount = int32Column();
+  readonly #facetPool = int32Column();
+  readonly #documents = new BytePool();
+
+  get size(): number {
+    return this.ids.size;
+  }
+
+  /** Creates or replaces; returns the row. */
+  put(listing: Listing, at: number): number {
+    const row = this.ids.intern(listing.id);
+    const isNew = row === this.priceMicros.length;
+    for (const column of [this.priceMicros, this.shop, this.category, this.available, this.savedAt, this.#facetStart, this.#facetCount]) column.resize(row + 1);
+    this.priceMicros.data[row] = listing.priceMicros;
+    this.shop.data[row] = listing.shop === undefined ? -1 : this.shopIds.intern(listing.shop);
+    this.category.data[row] = listing.category === undefined ? -1 : this.categories.intern(listing.category);
+    this.available.data[row] = SHOWN.has(listing.availability ?? 'in-stock') ? 1 : 0;
+    if (isNew) this.savedAt.data[row] = at;
+    this.#putFacets(row, facetsOf(listing));
+    this.#documents.set(row, listing);
+    return row;
+  }
+
+  #putFacets(row: number, facets: readonly string[]): void {
+    if (facets.length > this.#facetCount.data[row]!) this.#facetStart.data[row] = this.#facetPool.extend(facets.length);
+    const start = this.#facetStart.data[row]!;
+    for (let i = 0; i < facets.length; i++) this.#facetPool.data[start + i] = this.facets.intern(facets[i]!);
+    this.#facetCount.data[row] = facets.length;
+  }
+
+  /** Whether any of the listing's facets is marked. `marks` is [facets], 1 = marked. */
+  hasFacet(row: number, marks: Uint8Array): boolean {
+    const start = this.#facetStart.data[row]!;
+    const end = start + this.#facetCount.data[row]!;
+    const pool = this.#facetPool.data;
+    for (let i = start; i < end; i++) if (marks[pool[i]!] === 1) return true;
+    return false;
+  }
+
+  has(row: number): boolean {
+    return this.#documents.has(row);
+  }
+
+  document(row: number): Listing {
+    return this.#documents.get<Listing>(row);
+  }
+
+  save(out: SnapshotWriter): void {
+    for (const part of [this.ids, this.facets, this.categories, this.shopIds]) part.save(out);
+    for (const [name, column] of this.#columns()) column.save(out, name);
+    this.#documents.save(out, 'listings.documents');
+  }
+
+  load(from: SnapshotReader): void {
+    for (const part of [this.ids, this.facets, this.categories, this.shopIds]) part.load(from);
+    for (const [name, column] of this.#columns()) column.load(from, name);
+    this.#documents.load(from, 'listings.documents');
+  }
+
+  #columns() {
+    return [
+      ['listings.price', this.priceMicros],
+      ['listings.shop', this.shop],
+      ['listings.category', this.category],
+      ['listings.available', this.available],
+      ['listings.saved-at', this.savedAt],
+      ['listings.facet-start', this.#facetStart],
+      ['listings.facet-count', this.#facetCount],
+      ['listings.facet-pool', this.#facetPool],
+    ] as const;
+  }
+}

@@ -1,0 +1,25 @@
+/**
+ * What sells now: half from the last 7 days, half from the last 28, then what is looked at, then what was saved last, so that
+ * a marketplace without any history has something to show.
+ */
+import { sourceBit } from '../features/candidates.ts';
+import { addAll, type CandidateSource } from './candidate-source.ts';
+
+const BIT = sourceBit('popular');
+
+export const fromPopular: CandidateSource = ({ signals: { statistics }, market, candidates, scratch }, limit) => {
+  const goal = candidates.size + limit;
+  for (const [window, share] of [
+    [statistics.bought7, limit >> 1],
+    [statistics.bought28, limit],
+    [statistics.viewed7, limit],
+  ] as const) {
+    const room = Math.min(share, goal - candidates.size);
+    // Twice the room: many of the top are candidates already.
+    if (room > 0) addAll(candidates, scratch, window.overall.top(0, Math.min(2 * room, scratch.length), scratch), room, 'popular');
+  }
+  for (let listing = market.listings.size - 1; listing >= 0 && candidates.size < goal; listing--) {
+    if (candidates.size === candidates.listing.length) return;
+    candidates.add(listing, BIT);
+  }
+};

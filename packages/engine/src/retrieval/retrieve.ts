@@ -1,0 +1,22 @@
+/** All candidate sources of a placement, one after the other, into one set of candidates. */
+import type { Source, SourceName } from '@rialto/sdk';
+import type { CandidateSource, RetrievalInput } from './candidate-source.ts';
+import { fromCategory } from './category-source.ts';
+import { fromNeighbours, fromTogether, fromViewedTogether } from './evidence-sources.ts';
+import { fromHistory } from './history-source.ts';
+import { fromPopular } from './popular-source.ts';
+import { fromSearch } from './search-source.ts';
+
+const BY_NAME: Record<SourceName, CandidateSource> = {
+  history: fromHistory,
+  together: fromTogether,
+  'viewed-together': fromViewedTogether,
+  neighbours: fromNeighbours,
+  search: fromSearch,
+  category: fromCategory,
+  popular: fromPopular,
+};
+
+export function retrieve(sources: readonly Source[], input: RetrievalInput): void {
+  for (const { source, limit } of sources) BY_NAME[source](input, limit);
+}

@@ -1,0 +1,185 @@
+/**
+ * The engine over HTTP, not yet listening: routes in three scopes. Browser routes take publishable keys and answer to any
+ * origin, admin routes take API keys, and the open ones are health and documentation.
+ *
+ * The browser routes are the hot ones: their hooks are synchronous, their schemas are compiled, and answers are plain
+ * JSON.stringify (measured within 1 µs of a compiled serialiser on an answer of 12 items).
+ */
+import type { Socket } from 'node:net';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyRequest,
+  type FastifyServerOptions,
+} from 'fastify';
+import { type Clock, systemClock } from '../base/clock.ts';
+import { RialtoError } from '../base/errors.ts';
+import type { Engine } from '../delivery/engine.ts';
+import { refuseConnection, sendError } from './error-answer.ts';
+import { readJson } from './json-body.ts';
+import { type KeyOptions, Keyring, keyOf, publishableKeyOf } from './keys.ts';
+import { Metrics } from './metrics.ts';
+import { documentApi } from './openapi.ts';
+import { decideRoutes } from './routes/decide.ts';
+import { decisionRoutes } from './routes/decisions.ts';
+import { entityRoutes } from './routes/entities.ts';
+import { eventRoutes } from './routes/events.ts';
+import { healthRoutes } from './routes/health.ts';
+import { metricsRoutes } from './routes/metrics.ts';
+import { segmentRoutes } from './routes/segment.ts';
+import { settingsRoutes } from './routes/settings.ts';
+import { Readiness, type ServerContext } from './server-context.ts';
+import { validatorOf } from './validator.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Of the key that the request came with. */
+    keyName: string;
+  }
+}
+
+export interface ServerOptions extends KeyOptions {
+  /** The engine's; the system's where absent. */
+  readonly clock?: Clock;
+  /** Of requests with one JSON document; 4 MiB where absent. */
+  readonly bodyLimitBytes?: number;
+  /** Of one line of the bulk routes; 1 MiB where absent. */
+  readonly lineLimitBytes?: number;
+  /** pino's options, or `true` for JSON lines on standard output; no logging where absent. */
+  readonly logger?: NonNullable<FastifyServerOptions['logger']>;
+}
+
+const MIB = 1_048_576;
+/** An id of 128 characters, each 4 bytes of UTF-8 written as %XX. */
+const PARAMETER_CHARACTERS_MAX = 128 * 4 * 3;
+/** Longer than the minute that load balancers keep idle connections, so that they are the ones who close them. */
+const KEEP_ALIVE_MS = 75_000;
+const IDLE_SOCKET_MS = 120_000;
+const REQUEST_ID = /^[\w.:-]{1,64}$/;
+
+/** The caller's request id where it is sane, else a short one of our own. */
+function requestIds(): (request: { headers: NodeJS.Dict<string | string[]> }) => string {
+  const prefix = crypto.randomUUID().slice(0, 8);
+  let count = 0;
+  return (request) => {
+    const given = request.headers['x-request-id'];
+    if (typeof given === 'string' && REQUEST_ID.test(given)) return given;
+    return `${prefix}-${(++count).toString(36)}`;
+  };
+}
+
+function bareServer(options: ServerOptions, limitBytes: number): FastifyInstance {
+  const app = Fastify({
+    logger: options.logger ?? false,
+    disableRequestLogging: true,
+    bodyLimit: limitBytes,
+    genReqId: requestIds(),
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    connectionTimeout: IDLE_SOCKET_MS,
+    // While stopping, what still arrives on open connections is answered, and the connection closed after it.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: PARAMETER_CHARACTERS_MAX },
+    frameworkErrors: (error, request, reply) => void sendError(error, request, reply),
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket as Socket, app.log),
+  });
+  app.setValidatorCompiler(validatorOf);
+  app.setSerializerCompiler(() => JSON.stringify);
+  return app;
+}
+
+function answerErrors(app: FastifyInstance, { metrics, readiness }: ServerContext): void {
+  app.setErrorHandler((thrown, request, reply) => {
+    const { code } = sendError(thrown, request, reply);
+    metrics.countError(code);
+    if (code === 'log-full') readiness.writeFailed();
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]!.slice(0, 200);
+    metrics.countError(
+      sendError(new RialtoError('not-found', `there is no route ${request.method} ${path}`), request, reply).code,
+    );
+  });
+}
+
+const CORS_HEADERS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'POST',
+  'access-control-allow-headers': 'authorization, content-type, content-encoding',
+  'access-control-max-age': '86400',
+};
+
+/** Routes that pages call: any origin may read the answer, and publishable keys do. */
+function browserScope(app: FastifyInstance, context: ServerContext): void {
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.header('access-control-allow-origin', '*');
+    done();
+  });
+  app.addHook('onRoute', ({ method, url }) => {
+    if (method === 'POST')
+      app.options(url, { schema: { hide: true } as object }, (_request, reply) =>
+        reply.headers(CORS_HEADERS).status(204).send(),
+      );
+  });
+  app.register(async (keyed) => {
+    keyed.addHook('onRequest', authorizeBy(context.keys, publishableKeyOf, 'publishable'));
+    decideRoutes(keyed, context);
+    keyed.register(async (beacons) => eventRoutes(beacons, context));
+  });
+  app.register(async (segment) => segmentRoutes(segment, context));
+}
+
+function authorizeBy(
+  keys: Keyring,
+  find: (request: FastifyRequest) => string | undefined,
+  audience: 'publishable' | 'api',
+) {
+  return (request: FastifyRequest, _reply: unknown, done: (error?: Error) => void): void => {
+    let refusal: Error | undefined;
+    try {
+      request.keyName = keys.authorize(find(request), audience);
+    } catch (error) {
+      refusal = error as Error;
+    }
+    done(refusal);
+  };
+}
+
+function measure(app: FastifyInstance, { metrics }: ServerContext): void {
+  app.addHook('onResponse', (request, reply, done) => {
+    metrics.latency(request.method, request.routeOptions.url ?? '').observe(reply.elapsedTime);
+    done();
+  });
+}
+
+/** Routes that only servers and operators call. */
+function adminScope(app: FastifyInstance, context: ServerContext): void {
+  measure(app, context);
+  app.addHook('onRequest', authorizeBy(context.keys, keyOf, 'api'));
+  decisionRoutes(app, context);
+  entityRoutes(app, context);
+  settingsRoutes(app, context);
+  metricsRoutes(app, context);
+}
+
+/** The server; `close()` it before the engine. Listen with `startServer`, which also minds who may reach it. */
+export function createServer(engine: Engine, options: ServerOptions = {}): FastifyInstance {
+  const limits = { bodyBytes: options.bodyLimitBytes ?? 4 * MIB, lineBytes: options.lineLimitBytes ?? MIB };
+  const context: ServerContext = {
+    engine,
+    clock: options.clock ?? systemClock,
+    keys: new Keyring(options),
+    metrics: new Metrics(),
+    limits,
+    readiness: new Readiness(),
+  };
+  const app = bareServer(options, limits.bodyBytes);
+  app.decorateRequest('keyName', '');
+  app.removeAllContentTypeParsers();
+  readJson(app, ['application/json'], limits.bodyBytes);
+  answerErrors(app, context);
+  app.addHook('onClose', async () => context.metrics.close());
+  documentApi(app);
+  app.register(async (open) => healthRoutes(open, context));
+  app.register(async (browser) => browserScope(browser, context));
+  app.register(async (admin) => adminScope(admin, context));
+  return app;
+}

@@ -1,0 +1,63 @@
+/**
+ * A listening server and its end. Without keys it listens on loopback only; stopping answers what is in flight, then makes
+ * the engine's log durable and closes it.
+ */
+import type { FastifyInstance } from 'fastify';
+import { RialtoError } from '../base/errors.ts';
+import type { Engine } from '../delivery/engine.ts';
+import { createServer, type ServerOptions } from './create-server.ts';
+import { Keyring } from './keys.ts';
+
+export interface ListenOptions extends ServerOptions {
+  /** 127.0.0.1 where absent. */
+  readonly host?: string;
+  /** 4400 where absent; 0 takes a free one. */
+  readonly port?: number;
+  /** How long `stop` waits for requests in flight before it cuts their connections; 10 s where absent. */
+  readonly stopTimeoutMs?: number;
+}
+
+export interface RunningServer {
+  readonly app: FastifyInstance;
+  readonly url: string;
+  /** What the one who started it should be told. */
+  readonly notice?: string;
+  /** Stops accepting, answers what is in flight, closes the engine. Calling it again waits for the same end. */
+  stop(): Promise<void>;
+}
+
+const NO_KEYS = 'no key is configured: everybody on this machine may do everything, and no other machine can connect';
+
+const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
+
+async function shutDown(app: FastifyInstance, engine: Engine, timeoutMs: number): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
+  try {
+    await app.close();
+  } finally {
+    clearTimeout(timer);
+    await engine.close();
+  }
+}
+
+export async function startServer(engine: Engine, options: ListenOptions = {}): Promise<RunningServer> {
+  const { host = '127.0.0.1', port = 4400, stopTimeoutMs = 10_000 } = options;
+  const { open } = new Keyring(options);
+  if (open && !isLoopback(host)) {
+    const message = `listening on ${host} needs keys: configure an API key and a publishable key, or listen on 127.0.0.1`;
+    throw new RialtoError('unauthorized', message, { host });
+  }
+  const app = createServer(engine, options);
+  const url = await app.listen({ host, port });
+  if (open) app.log.warn(NO_KEYS);
+  let stopping: Promise<void> | undefined;
+  return {
+    app,
+    url,
+    ...(open ? { notice: NO_KEYS } : {}),
+    stop() {
+      stopping ??= shutDown(app, engine, stopTimeoutMs);
+      return stopping;
+    },
+  };
+}

@@ -1,0 +1,127 @@
+/**
+ * PUT, GET, list and bulk load of what exists: the same four routes for each kind of entity. Deleting a listing makes it
+ * unavailable for good; its history stays.
+ */
+import type { Listing } from '@rialto/sdk';
+import type { FastifyInstance } from 'fastify';
+import { z } from 'zod';
+import { RialtoError } from '../../base/errors.ts';
+import type { EntityKind, EntityOf } from '../../log/record.ts';
+import { entitySchemas } from '../../wire/entity-schema.ts';
+import { id } from '../../wire/field.ts';
+import { validate } from '../../wire/validate.ts';
+import { bulkAnswerSchema, saveLines } from '../bulk-save.ts';
+import { errorAnswerSchema } from '../error-answer.ts';
+import { contentEncoding } from '../json-body.ts';
+import { savedSchema, saveOne } from '../save-one.ts';
+import type { ServerContext } from '../server-context.ts';
+import { validatorOfAllButBody } from '../validator.ts';
+
+type NamedKind = Exclude<EntityKind, 'settings'>;
+
+const COLLECTIONS: readonly [path: string, kind: NamedKind][] = [
+  ['listings', 'listing'],
+  ['shops', 'shop'],
+  ['campaigns', 'campaign'],
+  ['placements', 'placement'],
+  ['reviews', 'review'],
+];
+
+const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
+const LIST_LIMIT = 1_000;
+
+const idParams = z.strictObject({ id: id() });
+const listQuery = z.strictObject({
+  after: id().exactOptional(),
+  limit: z.coerce.number().int().min(1).max(LIST_LIMIT).default(100),
+});
+const common = { tags: ['market'], security: [{ apiKey: [] }] };
+
+/** The body with the id of the path, which it may leave out but not contradict. */
+function withId(body: unknown, pathId: string): unknown {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
+  const bodyId = (body as { id?: unknown }).id;
+  if (bodyId !== undefined && bodyId !== pathId) {
+    const message = `id: the body says ${JSON.stringify(bodyId).slice(0, 200)} and the path says ${JSON.stringify(pathId)}`;
+    throw new RialtoError('bad-request', message, { path: 'id' });
+  }
+  return { ...body, id: pathId };
+}
+
+function readOrThrow<K extends NamedKind>({ engine }: ServerContext, kind: K, entityId: string): EntityOf[K] {
+  const entity = engine.read(kind, entityId);
+  if (entity === undefined) throw new RialtoError('not-found', `there is no ${kind} ${JSON.stringify(entityId)}`);
+  return entity;
+}
+
+function oneRoutes(app: FastifyInstance, context: ServerContext, [path, kind]: readonly [string, NamedKind]): void {
+  const schema = entitySchemas[kind] as z.ZodType<EntityOf[NamedKind]>;
+  const put = {
+    ...common,
+    summary: `Create or replace a ${kind}`,
+    params: idParams,
+    body: schema,
+    response: { 200: savedSchema, default: errorAnswerSchema },
+  };
+  app.put<{ Params: { id: string } }>(
+    `/v1/${path}/:id`,
+    { schema: put, validatorCompiler: validatorOfAllButBody },
+    ({ body, params, keyName }) => saveOne(context, kind, validate(schema, withId(body, params.id)), keyName),
+  );
+  const get = {
+    ...common,
+    summary: `Read a ${kind}`,
+    params: idParams,
+    response: { 200: schema, default: errorAnswerSchema },
+  };
+  app.get<{ Params: { id: string } }>(`/v1/${path}/:id`, { schema: get }, ({ params }, reply) =>
+    reply.send(readOrThrow(context, kind, params.id)),
+  );
+}
+
+function manyRoutes(app: FastifyInstance, context: ServerContext, [path, kind]: readonly [string, NamedKind]): void {
+  const page = z.strictObject({ items: z.array(entitySchemas[kind]), next: z.string().exactOptional() });
+  const list = {
+    ...common,
+    summary: `List ${path} in the order of their ids; \`next\` is the \`after\` of the next page`,
+    querystring: listQuery,
+    response: { 200: page, default: errorAnswerSchema },
+  };
+  app.get<{ Querystring: z.infer<typeof listQuery> }>(`/v1/${path}`, { schema: list }, ({ query }, reply) =>
+    reply.send(context.engine.list(kind, query)),
+  );
+  const bulk = {
+    ...common,
+    summary: `Create or replace many ${path}: one JSON document a line, of any number, each taken or rejected for itself`,
+    consumes: ['application/x-ndjson'],
+    body: z.string(),
+    response: { 200: bulkAnswerSchema, default: errorAnswerSchema },
+  };
+  app.post(`/v1/${path}/bulk`, { schema: bulk, validatorCompiler: validatorOfAllButBody }, (request) => {
+    const encoding = contentEncoding(request);
+    return saveLines(context, kind, { body: request.raw, encoding, by: request.keyName });
+  });
+}
+
+function removeListings(app: FastifyInstance, context: ServerContext): void {
+  const schema = {
+    ...common,
+    summary: 'Make a listing unavailable for good',
+    params: idParams,
+    response: { 200: savedSchema, default: errorAnswerSchema },
+  };
+  app.delete<{ Params: { id: string } }>('/v1/listings/:id', { schema }, ({ params, keyName }) => {
+    const removed: Listing = { ...readOrThrow(context, 'listing', params.id), availability: 'removed' };
+    return saveOne(context, 'listing', removed, keyName);
+  });
+}
+
+export function entityRoutes(app: FastifyInstance, context: ServerContext): void {
+  for (const collection of COLLECTIONS) oneRoutes(app, context, collection);
+  removeListings(app, context);
+  app.register(async (streams) => {
+    // The body stays a stream, which the route reads as fast as it can save.
+    streams.addContentTypeParser(NDJSON, (_request, _body, done) => done(null));
+    for (const collection of COLLECTIONS) manyRoutes(streams, context, collection);
+  });
+}

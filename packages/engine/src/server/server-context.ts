@@ -1,0 +1,41 @@
+/** What every route needs. */
+import type { Clock } from '../base/clock.ts';
+import type { Engine } from '../delivery/engine.ts';
+import type { Keyring } from './keys.ts';
+import type { Metrics } from './metrics.ts';
+
+export interface ServerLimits {
+  readonly bodyBytes: number;
+  /** Of the bulk routes, whose bodies are streams of any length. */
+  readonly lineBytes: number;
+}
+
+export interface ServerContext {
+  readonly engine: Engine;
+  /** When a request arrived; the engine has its own. */
+  readonly clock: Clock;
+  readonly keys: Keyring;
+  readonly metrics: Metrics;
+  readonly limits: ServerLimits;
+  readonly readiness: Readiness;
+}
+
+/** How long after a failed write the server calls itself not ready. Then it is sent traffic again, which tells. */
+const UNREADY_MS = 10_000;
+
+/** Whether writes succeed, as seen from requests. */
+export class Readiness {
+  #failedAtMs = Number.NEGATIVE_INFINITY;
+
+  writeFailed(): void {
+    this.#failedAtMs = performance.now();
+  }
+
+  wrote(): void {
+    this.#failedAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  get writable(): boolean {
+    return performance.now() - this.#failedAtMs > UNREADY_MS;
+  }
+}

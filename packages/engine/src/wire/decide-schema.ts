@@ -1,0 +1,44 @@
+/** The form of a decision's request and of its answer. */
+import { z } from 'zod';
+import { country, id, LIMITS, language, line, query } from './field.ts';
+
+const decideContextSchema = z
+  .strictObject({
+    listing: id().exactOptional(),
+    query: query().exactOptional(),
+    category: line(LIMITS.title).exactOptional(),
+    cart: z.array(id()).max(LIMITS.cart).exactOptional(),
+    country: country().exactOptional(),
+    language: language().exactOptional(),
+    device: z.enum(['web', 'ios', 'android']).exactOptional(),
+  })
+  .meta({ id: 'DecideContext' });
+
+export const decideRequestSchema = z
+  .strictObject({
+    buyer: id().exactOptional(),
+    session: id().exactOptional(),
+    placements: z.array(id()).min(1).max(LIMITS.placements),
+    context: decideContextSchema.exactOptional(),
+    exclude: z.array(id()).max(LIMITS.exclude).exactOptional(),
+  })
+  .meta({ id: 'DecideRequest' });
+
+const kindSchema = z.enum(['listing', 'ad']);
+
+const decidedItemSchema = z
+  .strictObject({
+    kind: kindSchema,
+    id: z.string(),
+    position: z.int().min(0),
+    token: z.string(),
+    campaign: z.string().exactOptional(),
+  })
+  .meta({ id: 'DecidedItem' });
+
+export const decideResponseSchema = z
+  .strictObject({
+    decisionId: z.string(),
+    placements: z.array(z.strictObject({ placement: z.string(), items: z.array(decidedItemSchema) })),
+  })
+  .meta({ id: 'DecideResponse' });

@@ -1,0 +1,18 @@
+/** The schema of each kind of entity. */
+import type { z } from 'zod';
+import type { EntityKind, EntityOf } from '../log/record.ts';
+import { campaignSchema } from './campaign-schema.ts';
+import { listingSchema } from './listing-schema.ts';
+import { placementSchema } from './placement-schema.ts';
+import { reviewSchema } from './review-schema.ts';
+import { settingsSchema } from './settings-schema.ts';
+import { shopSchema } from './shop-schema.ts';
+
+export const entitySchemas: { readonly [Kind in EntityKind]: z.ZodType<EntityOf[Kind]> } = {
+  listing: listingSchema,
+  shop: shopSchema,
+  campaign: campaignSchema,
+  placement: placementSchema,
+  review: reviewSchema,
+  settings: settingsSchema,
+};

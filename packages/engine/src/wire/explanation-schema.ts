@@ -1,0 +1,60 @@
+/** The form of a decision's explanation. */
+import { z } from 'zod';
+import { decideRequestSchema } from './decide-schema.ts';
+
+const dropReasonSchema = z.enum([
+  'unavailable',
+  'excluded-by-request',
+  'excluded-by-rule',
+  'not-included-by-rule',
+  'context-listing',
+  'already-bought',
+  'hidden-by-buyer',
+  'shop-limit',
+  'shown-elsewhere',
+  'outranked',
+  'campaign-paused',
+  'campaign-not-started',
+  'campaign-ended',
+  'placement-not-targeted',
+  'budget-exhausted',
+  'below-reserve',
+  'shop-has-ad',
+  'outbid',
+]);
+
+const kindSchema = z.enum(['listing', 'ad']);
+
+const explainedCandidateSchema = z
+  .strictObject({
+    kind: kindSchema,
+    id: z.string(),
+    campaign: z.string().exactOptional(),
+    sources: z.array(z.string()),
+    score: z.number().exactOptional(),
+    features: z.record(z.string(), z.number()).exactOptional(),
+    shownAt: z.int().exactOptional(),
+    dropped: z
+      .strictObject({ stage: z.enum(['filter', 'auction', 'rank', 'compose']), reason: dropReasonSchema })
+      .exactOptional(),
+    priceMicros: z.int().exactOptional(),
+    bidMicros: z.int().exactOptional(),
+  })
+  .meta({ id: 'ExplainedCandidate' });
+
+const explainedPlacementSchema = z.strictObject({
+  placement: z.string(),
+  items: z.array(z.strictObject({ kind: kindSchema, id: z.string(), position: z.int() })),
+  candidates: z.array(explainedCandidateSchema),
+});
+
+export const decisionExplanationSchema = z
+  .strictObject({
+    decisionId: z.string(),
+    at: z.int(),
+    stateOffset: z.int(),
+    request: decideRequestSchema,
+    identical: z.boolean(),
+    placements: z.array(explainedPlacementSchema),
+  })
+  .meta({ id: 'DecisionExplanation' });

@@ -1,0 +1,54 @@
+/** The form of a placement and its rules. */
+import { z } from 'zod';
+import { id, integer, LIMITS, line, money } from './field.ts';
+
+const whereSchema = z
+  .strictObject({
+    attribute: id().exactOptional(),
+    in: z.array(line(LIMITS.title)).max(LIMITS.values).exactOptional(),
+    priceMicrosMin: money().exactOptional(),
+    priceMicrosMax: money().exactOptional(),
+  })
+  .refine((where) => (where.attribute === undefined) === (where.in === undefined), '`attribute` and `in` go together')
+  .meta({ id: 'Where' });
+
+const ruleSchema = z
+  .discriminatedUnion('rule', [
+    z.strictObject({ rule: z.literal('include'), where: whereSchema }),
+    z.strictObject({ rule: z.literal('exclude'), where: whereSchema }),
+    z.strictObject({ rule: z.literal('boost'), where: whereSchema, factor: z.number().gt(1).max(1_000) }),
+    z.strictObject({ rule: z.literal('bury'), where: whereSchema, factor: z.number().gt(0).lt(1) }),
+    z.strictObject({ rule: z.literal('pin'), listing: id(), position: integer(0, LIMITS.slots - 1) }),
+    z.strictObject({ rule: z.literal('not-bought'), days: integer(1, 3_650).exactOptional() }),
+    z.strictObject({ rule: z.literal('max-per-shop'), max: integer(1, LIMITS.slots) }),
+  ])
+  .meta({ id: 'Rule' });
+
+const sourceSchema = z
+  .strictObject({
+    source: z.enum(['popular', 'category', 'together', 'viewed-together', 'history', 'search', 'neighbours']),
+    limit: integer(1, 10_000),
+  })
+  .meta({ id: 'Source' });
+
+export const placementSchema = z
+  .strictObject({
+    id: id(),
+    slots: integer(1, LIMITS.slots),
+    adSlots: z
+      .array(integer(0, LIMITS.slots - 1))
+      .max(LIMITS.slots)
+      .exactOptional(),
+    sources: z.array(sourceSchema).max(16),
+    rules: z.array(ruleSchema).max(LIMITS.rules).exactOptional(),
+    reserveMicros: money().exactOptional(),
+  })
+  .refine((placement) => placement.adSlots?.every((slot) => slot < placement.slots) ?? true, {
+    path: ['adSlots'],
+    message: 'must lie below `slots`',
+  })
+  .refine((placement) => new Set(placement.adSlots).size === (placement.adSlots?.length ?? 0), {
+    path: ['adSlots'],
+    message: 'must not repeat a position',
+  })
+  .meta({ id: 'Placement' });

@@ -1,0 +1,114 @@
+/**
+ * Values against schemas: one value, which is taken or refused with an error that names the field and the value, or many,
+ * of which the good ones are kept and each bad one is reported.
+ *
+ * zod compiles an object's checks into one function, so that the schema is the only source of truth and still fast.
+ */
+import type { z } from 'zod';
+import { RialtoError } from '../base/errors.ts';
+
+type Path = readonly PropertyKey[];
+
+export interface RejectedItem {
+  /** Among the items, 0-based. */
+  readonly index: number;
+  readonly id?: string;
+  readonly reason: 'bad-request';
+  readonly message: string;
+}
+
+export interface ValidatedItems<T> {
+  readonly good: readonly T[];
+  /** Where `good[i]` was among the items; absent where all are good. */
+  readonly goodIndexes?: readonly number[];
+  readonly bad: readonly RejectedItem[];
+}
+
+const ISSUES_REPORTED = 10;
+const PREVIEW_CHARACTERS = 60;
+
+/** `rules[0].where.in` */
+function pathText(path: Path): string {
+  let out = '';
+  for (const step of path) out += typeof step === 'number' ? `[${step}]` : `${out ? '.' : ''}${String(step)}`;
+  return out.length > 200 ? `${out.slice(0, 200)}…` : out;
+}
+
+function valueAt(root: unknown, path: Path): unknown {
+  let value = root;
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null) return undefined;
+    value = (value as Record<PropertyKey, unknown>)[step];
+  }
+  return value;
+}
+
+/** The value, short enough for a message; objects and arrays only by what they are. */
+function preview(value: unknown): string {
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  if (typeof value === 'object' && value !== null) return 'an object';
+  if (typeof value !== 'string') return String(value);
+  const cut = value.length > PREVIEW_CHARACTERS;
+  return `${JSON.stringify(value.slice(0, PREVIEW_CHARACTERS))}${cut ? `… (${value.length} characters)` : ''}`;
+}
+
+function issueText(issue: z.core.$ZodIssue, root: unknown): { path: string; message: string } {
+  const path = pathText(issue.path);
+  const where = path === '' ? 'the value' : path;
+  if (issue.code === 'unrecognized_keys') {
+    const names = issue.keys.slice(0, 5).map((key) => preview(key));
+    return { path, message: `${where} has unknown fields: ${names.join(', ')}` };
+  }
+  const value = valueAt(root, issue.path);
+  return { path, message: `${where}: ${issue.message}${value === undefined ? '' : `; got ${preview(value)}`}` };
+}
+
+/** What is wrong, as an error of the table. */
+export function badRequest(error: z.core.$ZodError, root: unknown): RialtoError {
+  const issues = error.issues.slice(0, ISSUES_REPORTED).map((issue) => issueText(issue, root));
+  const [first] = issues;
+  return new RialtoError('bad-request', first!.message, {
+    path: first!.path,
+    ...(issues.length > 1 ? { issues } : {}),
+  });
+}
+
+/** The value, or a RialtoError('bad-request'). */
+export function validate<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw badRequest(result.error, value);
+}
+
+function idOf(item: unknown): string | undefined {
+  const id = typeof item === 'object' && item !== null ? (item as { id?: unknown }).id : undefined;
+  return typeof id === 'string' ? id.slice(0, 128) : undefined;
+}
+
+function rejectedItem(index: number, item: unknown, error: z.core.$ZodError): RejectedItem {
+  const id = idOf(item);
+  return {
+    index,
+    ...(id === undefined ? {} : { id }),
+    reason: 'bad-request',
+    message: issueText(error.issues[0]!, item).message,
+  };
+}
+
+/** Checks each item for itself. */
+export function validateItems<T>(schema: z.ZodType<T>, items: readonly unknown[]): ValidatedItems<T> {
+  const good: T[] = [];
+  const bad: RejectedItem[] = [];
+  let goodIndexes: number[] | undefined;
+  for (let index = 0; index < items.length; index++) {
+    const result = schema.safeParse(items[index]);
+    if (result.success) {
+      good.push(result.data);
+      goodIndexes?.push(index);
+      continue;
+    }
+    goodIndexes ??= Array.from(good.keys());
+    bad.push(rejectedItem(index, items[index], result.error));
+  }
+  return goodIndexes === undefined ? { good, bad } : { good, goodIndexes, bad };
+}

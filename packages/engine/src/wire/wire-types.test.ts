@@ -1,0 +1,57 @@
+/** The schemas say what the sdk's types say: checked by the compiler, both ways. */
+import type * as sdk from '@rialto/sdk';
+import { expect, test } from 'vitest';
+import type { z } from 'zod';
+import type { campaignSchema } from './campaign-schema.ts';
+import type { decideRequestSchema, decideResponseSchema } from './decide-schema.ts';
+import type { buyerEventSchema, eventsRequestSchema, eventsResponseSchema } from './event-schema.ts';
+import type { decisionExplanationSchema } from './explanation-schema.ts';
+import type { listingSchema } from './listing-schema.ts';
+import type { placementSchema } from './placement-schema.ts';
+import type { reviewSchema } from './review-schema.ts';
+import type { settingsSchema } from './settings-schema.ts';
+import type { shopSchema } from './shop-schema.ts';
+
+type DeepReadonly<T> = T extends readonly (infer Item)[]
+  ? readonly DeepReadonly<Item>[]
+  : T extends object
+    ? { readonly [Key in keyof T]: DeepReadonly<T[Key]> }
+    : T;
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Same<Schema extends z.ZodType, Type> = Equal<DeepReadonly<z.infer<Schema>>, DeepReadonly<Type>>;
+
+/** A member that is not `true` does not compile. */
+const same: {
+  listing: Same<typeof listingSchema, sdk.Listing>;
+  shop: Same<typeof shopSchema, sdk.Shop>;
+  campaign: Same<typeof campaignSchema, sdk.Campaign>;
+  placement: Same<typeof placementSchema, sdk.Placement>;
+  review: Same<typeof reviewSchema, sdk.Review>;
+  settings: Same<typeof settingsSchema, sdk.Settings>;
+  event: Same<typeof buyerEventSchema, sdk.BuyerEvent>;
+  eventsRequest: Same<typeof eventsRequestSchema, sdk.EventsRequest>;
+  eventsResponse: Same<typeof eventsResponseSchema, sdk.EventsResponse>;
+  decideRequest: Same<typeof decideRequestSchema, sdk.DecideRequest>;
+  decideResponse: Same<typeof decideResponseSchema, sdk.DecideResponse>;
+  explanation: Same<typeof decisionExplanationSchema, sdk.DecisionExplanation>;
+  /** That the check can fail: an optional field is not one that may be undefined. */
+  canFail: Equal<{ a?: string }, { a?: string | undefined }> extends false ? true : false;
+} = {
+  listing: true,
+  shop: true,
+  campaign: true,
+  placement: true,
+  review: true,
+  settings: true,
+  event: true,
+  eventsRequest: true,
+  eventsResponse: true,
+  decideRequest: true,
+  decideResponse: true,
+  explanation: true,
+  canFail: true,
+};
+
+test('schemas and sdk types are equal', () => {
+  expect(new Set(Object.values(same))).toEqual(new Set([true]));
+});

@@ -1,0 +1,179 @@
+/**
+ * Rialto's HTTP API as typed calls, for servers, scripts and tests. Every call of it may be made twice without harm, so
+ * failed ones are tried again: a decision changes nothing, events count once by their id, entities are replaced as a whole.
+ * Browsers report what buyers do with `Tracker` instead.
+ */
+import type { DecideRequest, DecideResponse, DecisionExplanation } from './decisions.ts';
+import type { BuyerEvent, EventsResponse } from './events.ts';
+import type { BulkResult, Campaign, Listing, Page, Placement, Review, Settings, Shop } from './market.ts';
+import { type CallOptions, Transport, type TransportOptions } from './transport.ts';
+
+export interface BulkOptions extends CallOptions {
+  /** Entities in one request; 1,000 where absent. */
+  readonly batch?: number;
+  /** After every request, with how many entities have been sent so far. */
+  readonly onProgress?: (sent: number) => void;
+}
+
+export interface ListOptions extends CallOptions {
+  /** The id to go on after. */
+  readonly after?: string;
+  readonly limit?: number;
+}
+
+const BATCH_CHARACTERS_MAX = 512 * 1024;
+
+/** Chunks of NDJSON lines: at most `batch` lines and, but for a longer single line, `BATCH_CHARACTERS_MAX` characters. */
+async function* ndjsonChunks(
+  entities: Iterable<unknown> | AsyncIterable<unknown>,
+  batch: number,
+): AsyncGenerator<string[]> {
+  let lines: string[] = [];
+  let characters = 0;
+  for await (const entity of entities) {
+    const line = JSON.stringify(entity);
+    if (lines.length >= batch || (lines.length > 0 && characters + line.length > BATCH_CHARACTERS_MAX)) {
+      yield lines;
+      lines = [];
+      characters = 0;
+    }
+    lines.push(line);
+    characters += line.length + 1;
+  }
+  if (lines.length > 0) yield lines;
+}
+
+/** The entities of one kind: `client.listings`, `client.shops`, … */
+export class EntityCalls<T extends { readonly id: string }> {
+  protected readonly transport: Transport;
+  protected readonly path: string;
+
+  constructor(transport: Transport, path: string) {
+    this.transport = transport;
+    this.path = path;
+  }
+
+  /** Creates the entity, or replaces the one with its id as a whole. False where it was so already. */
+  async put(entity: T, options?: CallOptions): Promise<boolean> {
+    const path = `${this.path}/${encodeURIComponent(entity.id)}`;
+    const call = { method: 'PUT', path, body: JSON.stringify(entity), repeatable: true } as const;
+    return (await this.transport.call<{ saved: number }>(call, options)).saved > 0;
+  }
+
+  /** Fails with `not-found` where there is none. */
+  get(id: string, options?: CallOptions): Promise<T> {
+    return this.transport.call(
+      { method: 'GET', path: `${this.path}/${encodeURIComponent(id)}`, repeatable: true },
+      options,
+    );
+  }
+
+  /** One page, in the order of the server. */
+  list({ after, limit, ...options }: ListOptions = {}): Promise<Page<T>> {
+    const query = new URLSearchParams();
+    if (after !== undefined) query.set('after', after);
+    if (limit !== undefined) query.set('limit', String(limit));
+    const path = query.size > 0 ? `${this.path}?${query}` : this.path;
+    return this.transport.call({ method: 'GET', path, repeatable: true }, options);
+  }
+
+  /** All of them, fetched page by page as they are asked for. */
+  async *all(options: ListOptions = {}): AsyncGenerator<T> {
+    let page = await this.list(options);
+    for (;;) {
+      yield* page.items;
+      if (page.next === undefined) return;
+      page = await this.list({ ...options, after: page.next });
+    }
+  }
+
+  /** Saves many, in batches one after the other. What is rejected comes back with its index; the rest is saved. */
+  async putAll(
+    entities: Iterable<T> | AsyncIterable<T>,
+    { batch = 1000, onProgress, ...options }: BulkOptions = {},
+  ): Promise<BulkResult> {
+    const total = { saved: 0, unchanged: 0, rejected: [] as BulkResult['rejected'][number][] };
+    let sent = 0;
+    for await (const lines of ndjsonChunks(entities, batch)) {
+      const call = {
+        method: 'POST',
+        path: `${this.path}/bulk`,
+        body: `${lines.join('\n')}\n`,
+        contentType: 'application/x-ndjson',
+        repeatable: true,
+      } as const;
+      const result = await this.transport.call<BulkResult>(call, options);
+      total.saved += result.saved;
+      total.unchanged += result.unchanged;
+      for (const { index, id, code, message } of result.rejected) {
+        total.rejected.push({ index: sent + index, ...(id !== undefined && { id }), code, message });
+      }
+      sent += lines.length;
+      onProgress?.(sent);
+    }
+    return total;
+  }
+}
+
+/** Listings can be removed too: nothing shows them any more, and their history stays. */
+export class ListingCalls extends EntityCalls<Listing> {
+  async remove(id: string, options?: CallOptions): Promise<void> {
+    await this.transport.call(
+      { method: 'DELETE', path: `${this.path}/${encodeURIComponent(id)}`, repeatable: true },
+      options,
+    );
+  }
+}
+
+export class RialtoClient {
+  readonly listings: ListingCalls;
+  readonly shops: EntityCalls<Shop>;
+  readonly campaigns: EntityCalls<Campaign>;
+  readonly placements: EntityCalls<Placement>;
+  readonly reviews: EntityCalls<Review>;
+  readonly #transport: Transport;
+
+  constructor(options: TransportOptions) {
+    this.#transport = new Transport(options);
+    this.listings = new ListingCalls(this.#transport, '/v1/listings');
+    this.shops = new EntityCalls(this.#transport, '/v1/shops');
+    this.campaigns = new EntityCalls(this.#transport, '/v1/campaigns');
+    this.placements = new EntityCalls(this.#transport, '/v1/placements');
+    this.reviews = new EntityCalls(this.#transport, '/v1/reviews');
+  }
+
+  /** What to show in the placements of a page. */
+  decide(request: DecideRequest, options?: CallOptions): Promise<DecideResponse> {
+    return this.#transport.call(
+      { method: 'POST', path: '/v1/decide', body: JSON.stringify(request), repeatable: true },
+      options,
+    );
+  }
+
+  /** Reports what buyers did; resolves once it is durable. Bad events come back in `rejected`, the others count. */
+  sendEvents(events: readonly BuyerEvent[], options?: CallOptions): Promise<EventsResponse> {
+    return this.#transport.call(
+      { method: 'POST', path: '/v1/events', body: JSON.stringify({ events }), repeatable: true },
+      options,
+    );
+  }
+
+  /** Why a past decision was what it was: made again from the state of its moment. */
+  explainDecision(decisionId: string, options?: CallOptions): Promise<DecisionExplanation> {
+    return this.#transport.call(
+      { method: 'GET', path: `/v1/decisions/${encodeURIComponent(decisionId)}`, repeatable: true },
+      options,
+    );
+  }
+
+  settings(options?: CallOptions): Promise<Settings> {
+    return this.#transport.call({ method: 'GET', path: '/v1/settings', repeatable: true }, options);
+  }
+
+  async saveSettings(settings: Settings, options?: CallOptions): Promise<void> {
+    await this.#transport.call(
+      { method: 'PUT', path: '/v1/settings', body: JSON.stringify(settings), repeatable: true },
+      options,
+    );
+  }
+}
