@@ -40,7 +40,7 @@ export function unionMembers(text: string, name: string): string[] {
 }
 
 /** The names in backticks at the start of a table's rows: what a document documents. */
-export const documentedNames = (document: string): string[] =>
+const documentedNames = (document: string): string[] =>
   [...document.matchAll(/^\| `([^`]+)` \|/gm)].map((match) => match[1]!);
 
 /** Each name has one row, and each row a name. */

@@ -30,14 +30,15 @@ const MAX_LINES = 400;
 const MAX_TEST_LINES = 800;
 const MAX_FUNCTION_LINES = 70;
 
-export const isTest = (path: string): boolean =>
+const isTest = (path: string): boolean =>
   /\.(test|contract|fixture)\.ts$/.test(path) || /^(packages\/[^/]+\/test|examples)\//.test(path);
 
-/** What starts by itself: the packages' own entries and the programs. */
+/** What starts by itself: the packages' own entries, the programs, and worker threads. */
 const isEntry = (path: string): boolean =>
   isTest(path) ||
   /^packages\/(engine|sdk)\/src\/index\.ts$/.test(path) ||
   path === `${ENGINE}cli/main.ts` ||
+  path.endsWith('-worker.ts') ||
   path.startsWith('packages/engine/bench/');
 
 /** The engine's folder that a path lies in; undefined outside of it and for its index. */
@@ -178,8 +179,8 @@ const BANS: readonly Ban[] = [
   },
   {
     what: /^crypto\./,
-    allowed: (path) => !belowDelivery(path),
-    instead: 'draw chance from an Rng or hashUnit; below delivery nothing is random',
+    allowed: (path) => !belowDelivery(path) || folderOf(path) === 'log',
+    instead: 'draw chance from an Rng or hashUnit; below delivery only log/ names things by chance',
   },
 ];
 

@@ -11,9 +11,9 @@
 import type { BuyerEvent, EventsRequest, EventsResponse } from './events.ts';
 import type { Store } from './session.ts';
 
-export const BATCH_MAX = 20;
-export const BATCH_WAIT_MS = 2000;
-export const QUEUE_MAX = 500;
+const BATCH_MAX = 20;
+const BATCH_WAIT_MS = 2000;
+const QUEUE_MAX = 500;
 const RETRY_MS_MIN = 1000;
 const RETRY_MS_MAX = 60_000;
 /** Browsers refuse more than 64 KiB of bodies that outlive the page. */

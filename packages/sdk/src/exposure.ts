@@ -4,8 +4,8 @@
  * `data-rialto-token` attribute, now and when they come later; each token is told once.
  */
 
-export const SEEN_SHARE_MIN = 0.5;
-export const SEEN_MS_MIN = 1000;
+const SEEN_SHARE_MIN = 0.5;
+const SEEN_MS_MIN = 1000;
 const SELECTOR = '[data-rialto-token]';
 
 export class ExposureWatcher {

@@ -34,7 +34,7 @@ let received: BuyerEvent[];
 let keys: (string | undefined)[];
 let browser: Browser;
 let tab: Page;
-const run = 0;
+let run = 0;
 
 const listen = async (server: Server): Promise<string> => {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -91,6 +91,7 @@ describe.skipIf(CHROMIUM === undefined)(
     beforeEach(async () => {
       received = [];
       keys = [];
+      run++;
       tab = await browser.newPage({ viewport: { width: 800, height: 550 } });
       await tab.goto(`${url}/?b${run}`);
       await tab.waitForFunction('window.tracker');

@@ -121,9 +121,10 @@ describe('ledger', () => {
     expect(ledger.refund({ campaign: 0, shop: 6, day: today, amountMicros: 400 })).toBe(0);
     expect(ledger.refund({ campaign: 1, shop: 5, day: today, amountMicros: 400 })).toBe(0);
     expect(ledger.settleClick(click(claims('b'))).outcome).toBe('over-budget');
+    ledger.settleClick(click(claims('c'), { campaign: 1 }));
     expect(ledger.refund({ campaign: 0, shop: 5, day: today, amountMicros: 9000 })).toBe(600);
-    expect(ledger.owedMicros(5)).toBe(0);
-    expect(ledger.totals).toEqual({ chargedMicros: 1000, refundedMicros: 1000, overDeliveredMicros: 300 });
+    expect(ledger.owedMicros(5)).toBe(300);
+    expect(ledger.totals).toEqual({ chargedMicros: 1300, refundedMicros: 1000, overDeliveredMicros: 300 });
     expect(() => ledger.refund({ campaign: 0, shop: 5, day: today, amountMicros: -1 })).toThrow(/negative/);
   });
 

@@ -80,6 +80,15 @@ describe('token, by example', () => {
     for (const text of texts) expect(verifyToken(text, secret), text.slice(0, 40)).toBe('malformed');
   });
 
+  it('takes no number beyond those that are exact, and no text longer than itself', () => {
+    const position = (...bytes: number[]) => Buffer.from([0x01, ...bytes, 0, 0, 0]).toString('base64url');
+    const ones = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+    expect(verifyToken(position(...ones, 0x0f), secret)).toMatchObject({ position: Number.MAX_SAFE_INTEGER });
+    expect(verifyToken(position(...ones, 0x10), secret)).toBe('malformed');
+    expect(verifyToken(position(...ones, 0xff, 0x01), secret)).toBe('malformed');
+    expect(verifyToken(Buffer.from([0x01, 3, 0x80, 0x80, 0x04, 0, 0]).toString('base64url'), secret)).toBe('malformed');
+  });
+
   it('does not take the same bytes in another spelling', () => {
     const plus = signToken({ ...organic, listing: '\u00fb\u00ef\u00ff\u00fe' }, secret);
     expect(plus).toMatch(/[-_]/);

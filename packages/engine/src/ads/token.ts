@@ -140,9 +140,8 @@ class Cursor {
     const wide = header % 2 === 1;
     const from = this.#at;
     const to = from + (wide ? header - 1 : header / 2);
-    if (to > this.#end) this.#fail();
-    if (this.#at > this.#end) return '';
     this.#at = to;
+    if (to > this.#end) return '';
     return this.#bytes.toString(wide ? 'utf16le' : 'latin1', from, to);
   }
 

@@ -39,29 +39,41 @@ export function decide(state: State, input: DecisionInput, workspace: Workspace,
   return { placements };
 }
 
-interface PlacementInput {
+export interface ConsiderInput {
   readonly state: State;
   readonly input: DecisionInput;
+  /** Its evidence has been gathered for the moment. */
   readonly workspace: Workspace;
   readonly moment: Moment;
   readonly excluded: ReadonlySet<number>;
   readonly shown: ReadonlySet<number>;
-  readonly trace: Trace | undefined;
 }
 
-function decidePlacement({ state, input, workspace, moment, excluded, shown, trace }: PlacementInput, placement: Placement): DecisionItem[] {
+interface Pin {
+  readonly candidate: number;
+  readonly position: number;
+}
+
+/** Retrieves, filters and scores: leaves the candidates and their features in the workspace. */
+export function considerCandidates({ state, input, workspace, moment, excluded, shown }: ConsiderInput, placement: Placement): { rules: CompiledRules; pins: Pin[] } {
   const { market, signals, texts, ranker } = state;
   const { candidates, evidence, matrix, scratch } = workspace;
   const rules = workspace.rulesOf(placement, state);
   const retrieval = { moment, market, signals, evidence, texts, candidates, scratch };
-  const adSlots = placement.adSlots ?? [];
-
   candidates.begin(market.listings.size);
   const pins = addPinned(rules, candidates, state);
   retrieve(placement.sources, retrieval);
-  if (adSlots.length > 0) addSponsored(retrieval, SPONSORED_MAX, hashUnit(1, input.id));
+  if ((placement.adSlots?.length ?? 0) > 0) addSponsored(retrieval, SPONSORED_MAX, hashUnit(1, input.id));
   filterCandidates(candidates, { moment, market, rules, excluded, shown });
   scoreCandidates(ranker.current, matrix, { moment, market, signals, evidence, candidates }, rules);
+  return { rules, pins };
+}
+
+function decidePlacement({ state, input, workspace, moment, excluded, shown, trace }: ConsiderInput & { readonly trace: Trace | undefined }, placement: Placement): DecisionItem[] {
+  const { market } = state;
+  const { candidates } = workspace;
+  const adSlots = placement.adSlots ?? [];
+  const { rules, pins } = considerCandidates({ state, input, workspace, moment, excluded, shown }, placement);
   const ads = adSlots.length === 0 ? NO_ADS : auctionAds({ state, moment, placement, candidates, decisionId: input.id });
   for (const { candidate } of ads.winners) candidates.dropped[candidate] = 'shown-elsewhere';
 
@@ -86,7 +98,7 @@ function decidePlacement({ state, input, workspace, moment, excluded, shown, tra
 }
 
 /** Brings pinned listings in; returns which candidate is wanted at which position. */
-function addPinned(rules: CompiledRules, candidates: Candidates, { market }: State): { candidate: number; position: number }[] {
+function addPinned(rules: CompiledRules, candidates: Candidates, { market }: State): Pin[] {
   return rules.pins.flatMap(({ listing, position }) => {
     const row = market.listings.ids.find(listing);
     if (row < 0) return [];
@@ -104,7 +116,7 @@ function layOut({ slots, adSlots = [] }: Placement, { winners }: Auctioned): { a
 }
 
 /** The organic place of each pin that may be shown: its own position, or the next one that no ad takes. */
-function placePins(pins: readonly { candidate: number; position: number }[], organic: readonly number[], { dropped }: Candidates): Map<number, number> {
+function placePins(pins: readonly Pin[], organic: readonly number[], { dropped }: Candidates): Map<number, number> {
   const places = new Map<number, number>();
   for (const { candidate, position } of pins) {
     let place = organic.findIndex((at) => at >= position);

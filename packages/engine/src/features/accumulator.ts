@@ -2,8 +2,6 @@
  * Sums per listing that last for one decision: dense arrays with a stamp, so that starting anew costs nothing.
  * Scratch memory, not state.
  */
-import { selectTop } from './select-top.ts';
-
 export class Accumulator {
   #stamps = new Uint32Array(0); // [listings]
   #sums = new Float32Array(0); // [listings]
@@ -47,8 +45,8 @@ export class Accumulator {
     return this.#stamps[listing] === this.#epoch ? this.#sums[listing]! : 0;
   }
 
-  /** Moves the `limit` listings with the largest sums to the front of `touched`, in no order, and returns how many. */
-  top(limit: number): number {
-    return selectTop(this.touched, this.size, limit, this.#sums);
+  /** Sums by listing; only those of `touched` mean anything. [listings] */
+  get values(): Float32Array {
+    return this.#sums;
   }
 }

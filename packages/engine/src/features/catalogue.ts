@@ -1,5 +1,4 @@
 /** All features, in the order of the model's columns. Adding or moving one means training anew: models carry the names. */
-import { age } from './age.ts';
 import { buyerLastOrder } from './buyer-last-order.ts';
 import { buyerLines } from './buyer-lines.ts';
 import { buyerOrders } from './buyer-orders.ts';
@@ -21,7 +20,6 @@ import { ownPurchaseRate } from './own-purchase-rate.ts';
 import { ownPurchases } from './own-purchases.ts';
 import { ownViews } from './own-views.ts';
 import { piecesPerPurchase } from './pieces-per-purchase.ts';
-import { popularity2Days } from './popularity-2-days.ts';
 import { popularity7Days } from './popularity-7-days.ts';
 import { popularity28Days } from './popularity-28-days.ts';
 import { popularity } from './popularity.ts';
@@ -40,10 +38,8 @@ export const FEATURES: readonly Feature[] = [
   popularity,
   popularity28Days,
   popularity7Days,
-  popularity2Days,
   trend,
   lastSold,
-  age,
   repeatRate,
   piecesPerPurchase,
   price,
@@ -75,17 +71,3 @@ export const FEATURES: readonly Feature[] = [
 ];
 
 export const FEATURE_NAMES: readonly string[] = FEATURES.map((feature) => feature.name);
-
-const pair = (a: Feature, b: Feature): readonly [number, number] => [FEATURES.indexOf(a), FEATURES.indexOf(b)];
-
-/** Pairs of features whose joint effect is learned. */
-export const CROSSES: readonly (readonly [number, number])[] = [
-  pair(ownPurchaseRate, ownOrdersSince),
-  pair(ownPurchases, ownDue),
-  pair(ownOrdersSince, popularity7Days),
-  pair(goesWithHistory, popularity7Days),
-  pair(goesWithNow, popularity28Days),
-  pair(popularity7Days, buyerRepeats),
-  pair(ownLastPurchase, buyerLastOrder),
-  pair(taste, popularity7Days),
-];

@@ -13,7 +13,7 @@ import type { Signals } from './signals.ts';
 import type { Together } from './together.ts';
 
 /** Listings of the buyer's history that speak; the latest touched. */
-const SEEDS_MAX = 48;
+const SEEDS_MAX = 80;
 /** Listings of the cart or the last order that speak for now. */
 const NOW_SEEDS_MAX = 24;
 const SMOOTHING = 5;
@@ -25,6 +25,8 @@ export class Evidence {
   readonly togetherNow = new Accumulator();
   readonly viewedTogether = new Accumulator();
   readonly neighbours = new Accumulator();
+  /** Room for a source that orders by more than one sum. */
+  readonly priority = new Accumulator();
   /** Match with the query. Filled by the search source. */
   readonly search = new Accumulator();
   /** Mean vector of the seeds, of unit length; zeros without seeds. [dimensions] */

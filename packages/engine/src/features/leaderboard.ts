@@ -30,8 +30,7 @@ export class Leaderboard {
   }
 
   increment(listing: number, board: number): void {
-    for (const column of [this.#nodeOf, this.#next, this.#previous]) column.resize(listing + 1);
-    for (const column of [this.#top, this.#bottom]) column.resize(board + 1);
+    this.#grow(listing, board);
     const from = this.#nodeOf.data[listing]!;
     const target = from === NONE ? 1 : this.#count.data[from]! + 1;
     const above = from === NONE ? this.#bottom.data[board]! : this.#higher.data[from]!;
@@ -56,7 +55,7 @@ export class Leaderboard {
   rehome(listing: number, board: number): void {
     const count = this.count(listing);
     if (count === 0 || this.#board.data[this.#nodeOf.data[listing]!] === board) return;
-    for (const column of [this.#top, this.#bottom]) column.resize(board + 1);
+    this.#grow(listing, board);
     this.#leave(listing, this.#nodeOf.data[listing]!);
     let lower = NONE;
     let higher = this.#bottom.data[board]!;
@@ -76,6 +75,11 @@ export class Leaderboard {
       for (let listing = this.#first.data[node]!; listing !== NONE && written < limit; listing = this.#next.data[listing]!) out[written++] = listing;
     }
     return written;
+  }
+
+  #grow(listing: number, board: number): void {
+    if (listing >= this.#nodeOf.length) for (const column of [this.#nodeOf, this.#next, this.#previous]) column.resize(listing + 1);
+    if (board >= this.#top.length) for (const column of [this.#top, this.#bottom]) column.resize(board + 1);
   }
 
   #insertNode(count: number, lower: number, higher: number, board: number): number {

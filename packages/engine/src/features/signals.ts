@@ -11,7 +11,7 @@ import { Statistics } from './statistics.ts';
 import { Together } from './together.ts';
 
 /** Lines of an order that a new line is paired with: the latest, so that an order of a thousand lines costs no million pairs. */
-const ORDER_PAIRS_MAX = 48;
+const ORDER_PAIRS_MAX = 32;
 /** Views that a new view is paired with, and how long ago they may be. */
 const VIEW_PAIRS_MAX = 6;
 const VISIT_MS = 3_600_000;

@@ -1,5 +1,5 @@
 /**
- * What has happened to each listing, as integer counts: for ever, and in windows of 28, 7 and 2 days.
+ * What has happened to each listing, as integer counts: for ever, and in windows of 28 and 7 days.
  * Features and the popularity sources read it; only `Signals` writes it.
  */
 import { type Column, float64Column, int32Column } from '../base/column.ts';
@@ -20,12 +20,10 @@ export class Statistics {
   readonly views = int32Column();
   readonly carts = int32Column();
   readonly returns = int32Column();
-  readonly firstSoldAt = float64Column();
   readonly lastSoldAt = float64Column();
 
   readonly bought28 = new WindowedCounts(28);
   readonly bought7 = new WindowedCounts(7);
-  readonly bought2 = new WindowedCounts(2);
   readonly viewed7 = new WindowedCounts(7);
 
   /** Purchases of a listing from a country: row of (country, listing) and its count. */
@@ -37,16 +35,16 @@ export class Statistics {
   totalPurchases = 0;
 
   grow(listings: number): void {
-    for (const [, column] of this.#columns()) if (column.length < listings) column.resize(listings);
+    if (this.purchases.length >= listings) return;
+    for (const [, column] of this.#columns()) column.resize(listings);
   }
 
   countPurchase(listing: number, purchase: { at: number; day: number; category: number; country: number; pieces: number }): void {
-    if (this.purchases.data[listing] === 0) this.firstSoldAt.data[listing] = purchase.at;
     this.purchases.data[listing]!++;
     this.pieces.data[listing]! += purchase.pieces;
     this.lastSoldAt.data[listing] = Math.max(this.lastSoldAt.data[listing]!, purchase.at);
     this.totalPurchases++;
-    for (const window of [this.bought28, this.bought7, this.bought2]) window.add(listing, purchase.category, purchase.day);
+    for (const window of [this.bought28, this.bought7]) window.add(listing, purchase.category, purchase.day);
     if (purchase.country >= 0) this.#countCountry(purchase.country, listing);
   }
 
@@ -90,7 +88,7 @@ export class Statistics {
   }
 
   #windows(): WindowedCounts[] {
-    return [this.bought28, this.bought7, this.bought2, this.viewed7];
+    return [this.bought28, this.bought7, this.viewed7];
   }
 
   #columns(): [string, Column<TypedArray>][] {
@@ -104,7 +102,6 @@ export class Statistics {
       ['views', this.views],
       ['carts', this.carts],
       ['returns', this.returns],
-      ['first-sold-at', this.firstSoldAt],
       ['last-sold-at', this.lastSoldAt],
     ] as [string, Column<TypedArray>][];
   }

@@ -49,7 +49,10 @@ function guessByContent(first: string, path: string): FileFormat {
   if (first.startsWith('<')) return 'merchant-xml';
   if (first.startsWith('{')) return 'jsonl';
   const name = basename(path).toLowerCase().replace(/\.gz$/, '');
-  return /\.(tsv|tab)$/.test(name) ? 'tsv' : 'csv';
+  if (/\.(tsv|tab)$/.test(name)) return 'tsv';
+  if (/\.(jsonl|ndjson|json)$/.test(name)) return 'jsonl';
+  if (/\.(parquet|pq)$/.test(name)) return 'parquet';
+  return name.endsWith('.xml') ? 'merchant-xml' : 'csv';
 }
 
 /** Says what was found where the file cannot be of its format at all. */

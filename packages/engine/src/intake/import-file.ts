@@ -85,18 +85,39 @@ export interface ImportSummary {
 
 const STOP_EVERY_ROWS = 1000;
 
-export async function importFile(engine: IntakeEngine, options: ImportOptions): Promise<ImportSummary> {
+/** A file that is open and understood, and of which nothing has been written yet. */
+export interface PreparedImport {
+  readonly options: ImportOptions;
+  readonly file: OpenedFile;
+  readonly mapping: ColumnMapping;
+  readonly warnings: readonly string[];
+}
+
+/** Throws `bad-file` and `bad-mapping`. What it returns must be run, or its file closed. */
+export async function prepareImport(options: ImportOptions): Promise<PreparedImport> {
   const warnings: string[] = [];
   const warn = (message: string) => warnings.push(message);
   const feeds = options.as === 'listings' && options.map === undefined;
   const file = await openRows({ ...options, feeds, warn });
   try {
-    const kind: Kind = KINDS[options.as];
-    const mapping = resolveMapping(kind.fields, file.source, { map: options.map ?? {}, set: options.set ?? {} });
+    const mapping = resolveMapping(KINDS[options.as].fields, file.source, {
+      map: options.map ?? {},
+      set: options.set ?? {},
+    });
+    return { options, file, mapping, warnings };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+/** Throws `currency-mismatch` before anything is written; `bad-file` where the file is damaged further on. */
+export async function runImport(engine: IntakeEngine, prepared: PreparedImport): Promise<ImportSummary> {
+  const { options, file, mapping, warnings } = prepared;
+  try {
     const settings = await settleSettings(engine, options);
-    const rejects = new Rejects(options.rejectsPath);
-    const context = contextOf(engine, mapping, settings, rejects, options);
-    const rows = await takeAll(file, kind, context, options);
+    const context = contextOf(engine, mapping, settings, options);
+    const rows = await takeAll(file, KINDS[options.as], context, options);
     return summaryOf(file, context, rows, warnings, options);
   } finally {
     await file.close();
@@ -107,13 +128,12 @@ function contextOf(
   engine: IntakeEngine,
   mapping: ColumnMapping,
   settings: Settings,
-  rejects: Rejects,
   options: ImportOptions,
 ): IntakeContext {
   return {
     engine,
     mapping,
-    rejects,
+    rejects: new Rejects(options.rejectsPath),
     currency: currencyMarks(settings.currency),
     language: options.language === settings.language ? undefined : options.language,
     counts: new IntakeCounts(),

@@ -31,7 +31,7 @@ const ATTRIBUTES: readonly string[] = [
   ...['custom_label_0', 'custom_label_1', 'custom_label_2', 'custom_label_3', 'custom_label_4'],
 ];
 
-export const MERCHANT_FIELDS: readonly string[] = [
+const MERCHANT_FIELDS: readonly string[] = [
   ...FIELDS.map(([field]) => field),
   'price',
   ...ATTRIBUTES.map((name) => `attributes.${name}`),

@@ -38,7 +38,12 @@ interface TableEntry {
 }
 
 /** Writes a whole checkpoint and makes the file durable. */
-export async function writeCheckpointFile(path: string, schema: string, offset: Offset, sections: Iterable<Section>): Promise<void> {
+export async function writeCheckpointFile(
+  path: string,
+  schema: string,
+  offset: Offset,
+  sections: Iterable<Section>,
+): Promise<void> {
   const file = await open(path, 'w');
   try {
     const facts: CheckpointFacts = { version: VERSION, schema, offset };
@@ -77,7 +82,8 @@ export async function readCheckpointSections(path: string): Promise<Section[]> {
     let position = header.dataAt;
     for (const { name, type, bytes: length, crc } of table) {
       const bytes = await readExactly(file, path, length, position);
-      if (crc32(bytes) !== crc) throw damaged(path, `the checksum of section ${name} at byte ${position} does not match`);
+      if (crc32(bytes) !== crc)
+        throw damaged(path, `the checksum of section ${name} at byte ${position} does not match`);
       sections.push({ name, type, bytes });
       position += length;
     }
@@ -97,10 +103,14 @@ function encodeHeader(facts: CheckpointFacts): Buffer {
   return Buffer.concat([header, json]);
 }
 
-async function readHeader(file: FileHandle, path: string): Promise<{ facts: CheckpointFacts; dataAt: number } | undefined> {
+async function readHeader(
+  file: FileHandle,
+  path: string,
+): Promise<{ facts: CheckpointFacts; dataAt: number } | undefined> {
   const header = await readExactly(file, path, HEADER_BYTES, 0);
   const length = header.readUInt32LE(12);
-  if (!header.subarray(0, 8).equals(HEAD) || length > FACTS_BYTES_MAX) throw damaged(path, 'its first bytes are not those of a checkpoint');
+  if (!header.subarray(0, 8).equals(HEAD) || length > FACTS_BYTES_MAX)
+    throw damaged(path, 'its first bytes are not those of a checkpoint');
   const json = await readExactly(file, path, length, HEADER_BYTES);
   if (crc32(json) !== header.readUInt32LE(8)) throw damaged(path, "its header's checksum does not match");
   const facts = JSON.parse(json.toString()) as CheckpointFacts;
@@ -117,15 +127,22 @@ function encodeTable(table: readonly TableEntry[]): Buffer {
   return Buffer.concat([json, footer]);
 }
 
-async function readTable(file: FileHandle, path: string, size: number, dataAt: number): Promise<{ table: TableEntry[]; at: number }> {
+async function readTable(
+  file: FileHandle,
+  path: string,
+  size: number,
+  dataAt: number,
+): Promise<{ table: TableEntry[]; at: number }> {
   if (size < dataAt + FOOTER_BYTES) throw damaged(path, `it is cut off at byte ${size}`);
   const footer = await readExactly(file, path, FOOTER_BYTES, size - FOOTER_BYTES);
   const at = size - FOOTER_BYTES - footer.readUInt32LE(0);
-  if (!footer.subarray(12).equals(FOOT) || at < dataAt) throw damaged(path, `it is cut off at byte ${size}, or its footer is wrong`);
+  if (!footer.subarray(12).equals(FOOT) || at < dataAt)
+    throw damaged(path, `it is cut off at byte ${size}, or its footer is wrong`);
   const json = await readExactly(file, path, footer.readUInt32LE(0), at);
   if (crc32(json) !== footer.readUInt32LE(4)) throw damaged(path, "its table's checksum does not match");
   const table = JSON.parse(json.toString()) as TableEntry[];
-  if (table.length !== footer.readUInt32LE(8)) throw damaged(path, `it has ${table.length} sections instead of ${footer.readUInt32LE(8)}`);
+  if (table.length !== footer.readUInt32LE(8))
+    throw damaged(path, `it has ${table.length} sections instead of ${footer.readUInt32LE(8)}`);
   return { table, at };
 }
 
@@ -150,5 +167,9 @@ async function readExactly(file: FileHandle, path: string, length: number, posit
 }
 
 function damaged(path: string, why: string): RialtoError {
-  return new RialtoError('checkpoint-damaged', `${path} is damaged: ${why}. An older checkpoint or the whole log is used instead.`, { file: path });
+  return new RialtoError(
+    'checkpoint-damaged',
+    `${path} is damaged: ${why}. An older checkpoint or the whole log is used instead.`,
+    { file: path },
+  );
 }

@@ -137,5 +137,9 @@ export class CheckpointStore {
 }
 
 function renamed(path: string, offset: Offset): RialtoError {
-  return new RialtoError('checkpoint-damaged', `${path} is damaged: it says that it was made after ${offset} records.`, { file: path });
+  return new RialtoError(
+    'checkpoint-damaged',
+    `${path} is damaged: it says that it was made after ${offset} records.`,
+    { file: path },
+  );
 }

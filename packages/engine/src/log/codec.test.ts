@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeRecord, encodeRecord } from './codec.ts';
-import { arbitraryRecord } from './record.arbitrary.ts';
+import { arbitraryRecord } from './record.fixture.ts';
 import type { LogRecord } from './record.ts';
 
 test('decoding what was encoded gives an equal record, absent fields absent', () => {
@@ -18,10 +18,25 @@ test('the bytes of a kind never change: logs written today are read for ever', (
     kind: 'event',
     at: 1_700_000_000_001,
     event: { id: 'e1', type: 'click', at: 1_700_000_000_000, session: 's', listing: 'mug' },
-    claims: { decisionId: 'd', position: 2, listing: 'mug', placement: 'home', campaign: 'c', priceMicros: 250_000, expiresAt: 1_700_000_600_000 },
+    claims: {
+      decisionId: 'd',
+      position: 2,
+      listing: 'mug',
+      placement: 'home',
+      campaign: 'c',
+      priceMicros: 250_000,
+      expiresAt: 1_700_000_600_000,
+    },
   };
   const shop: LogRecord = { kind: 'shop', at: 5, by: 'api', entity: { id: 'anna', name: 'Anna' } };
-  const model: LogRecord = { kind: 'model', at: 6, by: 'cli', name: 'ranker', bytes: Uint8Array.of(1, 2), card: { auc: 0.5 } };
+  const model: LogRecord = {
+    kind: 'model',
+    at: 6,
+    by: 'cli',
+    name: 'ranker',
+    bytes: Uint8Array.of(1, 2),
+    card: { auc: 0.5 },
+  };
   expect([click, shop, model].map((record) => encodeRecord(record).toString('hex'))).toMatchInlineSnapshot(`
     [
       "9b10cb4278bcfe56801000000097a16402a36d7567a4686f6d65a163ce0003d090cb4278bcfee8fc0000a26531a5636c69636bcb4278bcfe56800000c0a173a36d7567",

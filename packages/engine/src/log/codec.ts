@@ -93,7 +93,14 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
         placements: (cells[5] as Cells[]).map(decodePlacement),
       };
     case MODEL:
-      return { kind: 'model', at, by: cells[2] as string, name: cells[3] as string, bytes: new Uint8Array(cells[4] as Uint8Array), card: cells[5] as Record<string, unknown> };
+      return {
+        kind: 'model',
+        at,
+        by: cells[2] as string,
+        name: cells[3] as string,
+        bytes: new Uint8Array(cells[4] as Uint8Array),
+        card: cells[5] as Record<string, unknown>,
+      };
     default: {
       const kind = ENTITY_KINDS[code];
       assert(kind !== undefined, 'the log holds a record of an unknown kind; it was written by a newer version', code);
@@ -103,7 +110,11 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
 }
 
 function decodeEvent(cells: Cells, at: number): LogRecord {
-  const event: Mutable<EventRecord['event']> = { id: cells[5] as string, type: cells[6] as EventType, at: cells[7] as number };
+  const event: Mutable<EventRecord['event']> = {
+    id: cells[5] as string,
+    type: cells[6] as EventType,
+    at: cells[7] as number,
+  };
   if (isThere(cells[8])) event.buyer = cells[8] as string;
   if (isThere(cells[9])) event.session = cells[9] as string;
   if (isThere(cells[10])) event.listing = cells[10] as string;

@@ -1,12 +1,16 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
+import { workerUrl } from '../base/worker-url.ts';
 import { FileLog } from './file-log.ts';
 import { logContract, readAll } from './log.contract.ts';
-import { arbitraryRecord, numberedEvent, numberedEvents } from './record.arbitrary.ts';
+import { arbitraryRecord, numberedEvent, numberedEvents } from './record.fixture.ts';
 import type { LogRecord } from './record.ts';
+import { openSegmentFile } from './segment-file.ts';
 
 const directories: string[] = [];
 
@@ -21,26 +25,32 @@ afterAll(async () => {
 });
 
 logContract('in files', async () => FileLog.open(await newDirectory()));
-logContract('in files, with segments of a few records', async () => FileLog.open(await newDirectory(), { segmentBytes: 300, gatherMs: 0 }));
+logContract('in files, with segments of a few records', async () =>
+  FileLog.open(await newDirectory(), { segmentBytes: 300, gatherMs: 0 }),
+);
 
 test('any appends, closed and opened again at any time, read the same', async () => {
   const session = fc.array(fc.array(arbitraryRecord, { maxLength: 5 }), { maxLength: 5 });
   await fc.assert(
-    fc.asyncProperty(fc.array(session, { maxLength: 4 }), fc.integer({ min: 60, max: 2000 }), async (sessions, segmentBytes) => {
-      const directory = await newDirectory();
-      const kept: LogRecord[] = [];
-      for (const appends of sessions) {
-        const log = await FileLog.open(directory, { segmentBytes, gatherMs: 0 });
-        expect(log.cut).toBeUndefined();
-        expect(log.end()).toEqual([kept.length]);
-        for (const records of appends) {
-          expect(await log.append(records)).toBe(kept.length);
-          kept.push(...records);
+    fc.asyncProperty(
+      fc.array(session, { maxLength: 4 }),
+      fc.integer({ min: 60, max: 2000 }),
+      async (sessions, segmentBytes) => {
+        const directory = await newDirectory();
+        const kept: LogRecord[] = [];
+        for (const appends of sessions) {
+          const log = await FileLog.open(directory, { segmentBytes, gatherMs: 0 });
+          expect(log.cut).toBeUndefined();
+          expect(log.end()).toEqual([kept.length]);
+          for (const records of appends) {
+            expect(await log.append(records)).toBe(kept.length);
+            kept.push(...records);
+          }
+          expect(await readAll(log)).toStrictEqual(kept);
+          await log.close();
         }
-        expect(await readAll(log)).toStrictEqual(kept);
-        await log.close();
-      }
-    }),
+      },
+    ),
     { numRuns: 30 },
   );
 });
@@ -72,7 +82,9 @@ test('a writer whose lock was deleted writes nothing more', async () => {
   const log = await FileLog.open(directory);
   const lock = (await readdir(directory)).find((name) => name.endsWith('.lock'))!;
   await rm(join(directory, lock));
-  await expect.poll(() => log.append([numberedEvent(0)]).catch((error) => error.code), { timeout: 5000, interval: 100 }).toBe('data-locked');
+  await expect
+    .poll(() => log.append([numberedEvent(0)]).catch((error) => error.code), { timeout: 5000, interval: 100 })
+    .toBe('data-locked');
   await log.close();
 });
 
@@ -115,7 +127,11 @@ test('reading a directory that is not there is refused', async () => {
 test('a record that cannot be encoded fails its own append only', async () => {
   const log = await FileLog.open(await newDirectory());
   const bad = { ...numberedEvent(9), event: { id: 'x', type: 'view', at: 2n ** 70n } } as never;
-  const results = await Promise.allSettled([log.append([numberedEvent(0)]), log.append([numberedEvent(8), bad]), log.append([numberedEvent(1)])]);
+  const results = await Promise.allSettled([
+    log.append([numberedEvent(0)]),
+    log.append([numberedEvent(8), bad]),
+    log.append([numberedEvent(1)]),
+  ]);
   expect(results.map((result) => result.status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   expect(await readAll(log)).toStrictEqual(numberedEvents(0, 2));
   await log.close();
@@ -128,4 +144,67 @@ test('what does not fit into the queue is refused; a single large append is not'
   expect(await large).toBe(0);
   expect(await log.append(numberedEvents(100, 101))).toBe(100);
   await log.close();
+});
+
+test('appends made at the same time share one flush', async () => {
+  let flushes = 0;
+  const log = await FileLog.open(await newDirectory(), {
+    openFile: async (path) => {
+      const file = await openSegmentFile(path);
+      const sync = (): Promise<void> => {
+        flushes++;
+        return file.sync();
+      };
+      return { ...file, sync };
+    },
+  });
+  await log.append([numberedEvent(0)]);
+  flushes = 0;
+  await Promise.all(numberedEvents(1, 200).map((record) => log.append([record])));
+  expect(flushes).toBe(1);
+  await log.close();
+});
+
+/** Appends without end, several at a time, and prints the log's end after each acknowledgement. */
+const appender = `
+  import { writeSync } from 'node:fs';
+  const [, url, directory] = process.argv;
+  const { FileLog } = await import(url);
+  const log = await FileLog.open(directory, { segmentBytes: 30_000, gatherMs: 0 });
+  let n = log.end()[0];
+  const event = () => ({ kind: 'event', at: n, event: { id: 'e' + n, type: 'view', at: n++ } });
+  const appendOn = async () => {
+    for (;;) {
+      const records = Array.from({ length: 1 + (n % 20) }, event);
+      const first = await log.append(records);
+      writeSync(1, first + records.length + '\\n');
+    }
+  };
+  for (let i = 0; i < 8; i++) appendOn();
+`;
+
+test('kill -9 while appending: every acknowledged record is there, in order, none twice', async () => {
+  const directory = await newDirectory();
+  const url = workerUrl(import.meta.url, './file-log.ts').href;
+  let end = 0;
+  for (let round = 0; round < 6; round++) {
+    const child = spawn(process.execPath, ['--input-type=module', '-e', appender, url, directory], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    let printed = '';
+    child.stdout.on('data', (text) => {
+      printed += text;
+    });
+    await expect.poll(() => printed.length, { timeout: 10_000, interval: 7 }).toBeGreaterThan(100 * (round + 1));
+    child.kill('SIGKILL');
+    await once(child, 'close');
+    const acknowledged = Math.max(...printed.split('\n').slice(0, -1).map(Number));
+    expect(acknowledged).toBeGreaterThan(end);
+    const log = await FileLog.open(directory);
+    end = log.end()[0]!;
+    expect(end).toBeGreaterThanOrEqual(acknowledged);
+    const ids = (await readAll(log)).map((record) => (record.kind === 'event' ? record.event.id : ''));
+    expect(ids).toEqual(Array.from({ length: end }, (_, n) => `e${n}`));
+    await log.close();
+  }
 });

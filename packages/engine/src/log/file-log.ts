@@ -61,7 +61,10 @@ export class FileLog implements Log {
     this.#segments = found.segments;
     this.#end = found.end;
     this.#lock = lock;
-    this.#writer = new SegmentWriter({ directory, segmentBytes, openFile: options.openFile ?? openSegmentFile }, this.#segments);
+    this.#writer = new SegmentWriter(
+      { directory, segmentBytes, openFile: options.openFile ?? openSegmentFile },
+      this.#segments,
+    );
     this.#commits = new GroupCommit({
       queueBytes,
       gatherMs,
@@ -88,7 +91,10 @@ export class FileLog implements Log {
 
   append(records: readonly LogRecord[]): Promise<Offset> {
     assert(this.#lock !== undefined, 'a log opened read-only takes no records');
-    if (this.#closed) return Promise.reject(new RialtoError('shutting-down', `the log in ${this.directory} is closed: nothing can be appended any more`));
+    if (this.#closed)
+      return Promise.reject(
+        new RialtoError('shutting-down', `the log in ${this.directory} is closed: nothing can be appended any more`),
+      );
     try {
       return this.#commits.append(records);
     } catch (error) {
@@ -98,7 +104,10 @@ export class FileLog implements Log {
 
   async #write(group: Group): Promise<Offset> {
     if (!this.#lock!.held) {
-      throw new RialtoError('data-locked', `the lock of ${this.directory} was taken away or deleted: nothing is written any more. Restart this process.`);
+      throw new RialtoError(
+        'data-locked',
+        `the lock of ${this.directory} was taken away or deleted: nothing is written any more. Restart this process.`,
+      );
     }
     const first = this.#end;
     if (group.records.length === 0) return first;
@@ -129,7 +138,10 @@ export class FileLog implements Log {
 
   /** The index of the segment that holds an offset. */
   #segmentOf(offset: Offset): number {
-    return Math.max(0, this.#segments.findLastIndex((segment) => segment.first <= offset));
+    return Math.max(
+      0,
+      this.#segments.findLastIndex((segment) => segment.first <= offset),
+    );
   }
 
   follow(listener: (batch: LogBatch) => void): () => void {
@@ -184,5 +196,6 @@ function decodeRun({ buffer, payloads, start }: FrameRun, first: Offset, end: Of
 
 async function mustExist(directory: string): Promise<void> {
   const found = await stat(directory).catch(() => undefined);
-  if (!found?.isDirectory()) throw new RialtoError('no-data', `${directory} is not a directory with a log`, { directory });
+  if (!found?.isDirectory())
+    throw new RialtoError('no-data', `${directory} is not a directory with a log`, { directory });
 }

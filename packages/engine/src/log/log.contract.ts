@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { Log, LogBatch, Offset } from './log.ts';
-import { arbitraryRecord, numberedEvent, numberedEvents } from './record.arbitrary.ts';
+import { arbitraryRecord, numberedEvent, numberedEvents } from './record.fixture.ts';
 import type { LogRecord } from './record.ts';
 
 /** All records of [from, to), after checking that the batches follow one another. */
@@ -46,7 +46,12 @@ function appending(open: () => Promise<Log>): void {
   test('appends resolve with the offset of their first record, in the order of the calls', async () => {
     const log = await open();
     const first = await log.append(numberedEvents(0, 3));
-    const rest = await Promise.all([log.append([]), log.append(numberedEvents(3, 4)), log.append(numberedEvents(4, 9)), log.append([])]);
+    const rest = await Promise.all([
+      log.append([]),
+      log.append(numberedEvents(3, 4)),
+      log.append(numberedEvents(4, 9)),
+      log.append([]),
+    ]);
     expect([first, ...rest]).toEqual([0, 3, 3, 4, 9]);
     expect(log.end()).toEqual([9]);
     expect(await readAll(log)).toStrictEqual(numberedEvents(0, 9));
@@ -75,15 +80,20 @@ function appending(open: () => Promise<Log>): void {
 function reading(open: () => Promise<Log>): void {
   test('any range of any records reads as they were appended', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.array(arbitraryRecord, { maxLength: 6 }), { maxLength: 8 }), fc.nat(50), fc.nat(50), async (appends, from, to) => {
-        const log = await open();
-        await Promise.all(appends.map((records) => log.append(records)));
-        const all = appends.flat();
-        expect(await readAll(log)).toStrictEqual(all);
-        expect(await readAll(log, from)).toStrictEqual(all.slice(from));
-        expect(await readAll(log, from, to)).toStrictEqual(all.slice(from, Math.max(from, to)));
-        await log.close();
-      }),
+      fc.asyncProperty(
+        fc.array(fc.array(arbitraryRecord, { maxLength: 6 }), { maxLength: 8 }),
+        fc.nat(50),
+        fc.nat(50),
+        async (appends, from, to) => {
+          const log = await open();
+          await Promise.all(appends.map((records) => log.append(records)));
+          const all = appends.flat();
+          expect(await readAll(log)).toStrictEqual(all);
+          expect(await readAll(log, from)).toStrictEqual(all.slice(from));
+          expect(await readAll(log, from, to)).toStrictEqual(all.slice(from, Math.max(from, to)));
+          await log.close();
+        },
+      ),
       { numRuns: 30 },
     );
   });

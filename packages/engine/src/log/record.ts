@@ -4,22 +4,18 @@
  *
  * `at` is when the engine took it in, by its clock. An event also has the time at which it happened, `event.at`.
  */
-import type { BuyerEvent, Campaign, DecideRequest, Listing, Placement, Review, Settings, Shop } from '@rialto/sdk';
+import type { BuyerEvent, DecideRequest, EntityKind, EntityOf } from '@rialto/sdk';
 
-export type EntityKind = 'listing' | 'shop' | 'campaign' | 'placement' | 'review' | 'settings';
-
-export interface EntityOf {
-  listing: Listing;
-  shop: Shop;
-  campaign: Campaign;
-  placement: Placement;
-  review: Review;
-  settings: Settings;
-}
+export type { EntityKind, EntityOf } from '@rialto/sdk';
 
 /** An entity saved: created or replaced as a whole. `by` says who did it. */
 export type SavedRecord = {
-  [Kind in EntityKind]: { readonly kind: Kind; readonly at: number; readonly by: string; readonly entity: EntityOf[Kind] };
+  [Kind in EntityKind]: {
+    readonly kind: Kind;
+    readonly at: number;
+    readonly by: string;
+    readonly entity: EntityOf[Kind];
+  };
 }[EntityKind];
 
 /** What a signed token said, once its signature was found good. */

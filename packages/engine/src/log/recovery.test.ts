@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { FileLog, type FileLogOptions } from './file-log.ts';
 import { readAll } from './log.contract.ts';
-import { numberedEvents } from './record.arbitrary.ts';
+import { numberedEvents } from './record.fixture.ts';
 import { SEGMENT_HEADER_BYTES } from './segment.ts';
 
 const FIRST = '0000000000000000.log';
@@ -36,7 +36,8 @@ async function write(groups: readonly number[], options: FileLogOptions = {}): P
   return ends;
 }
 
-const segments = async (): Promise<string[]> => (await readdir(directory)).filter((name) => name.endsWith('.log')).sort();
+const segments = async (): Promise<string[]> =>
+  (await readdir(directory)).filter((name) => name.endsWith('.log')).sort();
 const newest = async (): Promise<string> => (await segments()).at(-1)!;
 
 async function overwrite(name: string, position: number, bytes: Uint8Array): Promise<void> {
@@ -210,7 +211,10 @@ describe('damage before the end is refused, naming file and byte, and nothing is
     await truncate(join(directory, await newest()), 0);
     await truncate(join(directory, FIRST), end! - 1);
     const frame = (end! - SEGMENT_HEADER_BYTES) / 5;
-    await expect(FileLog.open(directory)).rejects.toMatchObject({ code: 'log-damaged', details: { position: end! - frame } });
+    await expect(FileLog.open(directory)).rejects.toMatchObject({
+      code: 'log-damaged',
+      details: { position: end! - frame },
+    });
   });
 
   test('a record of a completed segment: the log opens, reading there throws', async () => {
@@ -218,7 +222,10 @@ describe('damage before the end is refused, naming file and byte, and nothing is
     await flip(FIRST, end! - 2);
     const log = await FileLog.open(directory);
     const frame = (end! - SEGMENT_HEADER_BYTES) / 5;
-    await expect(readAll(log)).rejects.toMatchObject({ code: 'log-damaged', details: { file: join(directory, FIRST), position: end! - frame } });
+    await expect(readAll(log)).rejects.toMatchObject({
+      code: 'log-damaged',
+      details: { file: join(directory, FIRST), position: end! - frame },
+    });
     expect(await readAll(log, 5)).toStrictEqual(numberedEvents(5, 10));
     await log.close();
   });

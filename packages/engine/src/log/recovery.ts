@@ -61,7 +61,11 @@ export async function recover(directory: string, repair: boolean): Promise<Recov
   if (last === undefined) return { segments, end: 0, cut };
   const tail = await checkTail(last, repair);
   if (cut && (tail.cut || tail.end !== headless!.first)) {
-    throw logDamaged(last.path, last.bytes, `it ends with record ${tail.end - 1}, but a segment from record ${headless!.first} on had been started`);
+    throw logDamaged(
+      last.path,
+      last.bytes,
+      `it ends with record ${tail.end - 1}, but a segment from record ${headless!.first} on had been started`,
+    );
   }
   return { segments, end: tail.end, cut: cut ?? tail.cut };
 }
@@ -94,14 +98,19 @@ function checkChain(found: readonly Found[]): void {
   for (const segment of found) {
     const { header, path } = segment;
     if (!header.good) throw logDamaged(path, 0, header.reason);
-    if (header.first !== segment.first) throw logDamaged(path, 16, `its header says that it begins with record ${header.first}`);
+    if (header.first !== segment.first)
+      throw logDamaged(path, 16, `its header says that it begins with record ${header.first}`);
     if (header.before?.first !== before?.first) {
       const missing = segmentName(header.before?.first ?? 0);
       throw logDamaged(path, 24, `it follows the segment ${missing}, which is missing`);
     }
     if (before && header.before && header.before.bytes !== before.bytes) {
       const at = Math.min(before.bytes, header.before.bytes);
-      throw logDamaged(before.path, at, `it has ${before.bytes} bytes but had ${header.before.bytes} when it was completed`);
+      throw logDamaged(
+        before.path,
+        at,
+        `it has ${before.bytes} bytes but had ${header.before.bytes} when it was completed`,
+      );
     }
     before = segment;
   }
@@ -115,7 +124,11 @@ async function checkTail(segment: Segment, repair: boolean): Promise<{ end: Offs
     if (place.position === size) return { end: place.offset, cut: undefined };
     const tail = await examineTail(file, place, size);
     if (tail.laterGroupAt !== undefined) {
-      throw logDamaged(segment.path, place.position, `record ${place.offset} is broken, and whole records written after it was durable follow at byte ${tail.laterGroupAt}`);
+      throw logDamaged(
+        segment.path,
+        place.position,
+        `record ${place.offset} is broken, and whole records written after it was durable follow at byte ${tail.laterGroupAt}`,
+      );
     }
     segment.bytes = place.position;
     if (repair) {

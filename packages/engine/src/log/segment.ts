@@ -95,14 +95,24 @@ export type SegmentHeader =
 
 export function decodeSegmentHeader(header: Buffer): SegmentHeader {
   if (header.length < SEGMENT_HEADER_BYTES) {
-    return { good: false, torn: true, reason: `its header is cut off after ${header.length} of ${SEGMENT_HEADER_BYTES} bytes` };
+    return {
+      good: false,
+      torn: true,
+      reason: `its header is cut off after ${header.length} of ${SEGMENT_HEADER_BYTES} bytes`,
+    };
   }
-  if (!header.subarray(0, 8).equals(MAGIC)) return { good: false, torn: true, reason: 'its first bytes are not those of a log segment' };
+  if (!header.subarray(0, 8).equals(MAGIC))
+    return { good: false, torn: true, reason: 'its first bytes are not those of a log segment' };
   if (header.readUInt32LE(8) !== crc32(header.subarray(12))) {
     return { good: false, torn: true, reason: "its header's checksum does not match" };
   }
   const version = header.readUInt32LE(12);
-  if (version !== VERSION) return { good: false, torn: false, reason: `its format version is ${version}; this Rialto reads version ${VERSION}` };
+  if (version !== VERSION)
+    return {
+      good: false,
+      torn: false,
+      reason: `its format version is ${version}; this Rialto reads version ${VERSION}`,
+    };
   const previous = header.readBigUInt64LE(24);
   return {
     good: true,

@@ -2,9 +2,10 @@
  * What each buyer did with each listing: one row a pair that ever met, in a list per buyer, the latest touched first.
  * It is the buyer's history for retrieval, the evidence for features, and the proof for "not what was bought already".
  */
-import { float64Column, int32Column, uint8Column } from '../base/column.ts';
+import { type Column, float64Column, int32Column, uint8Column } from '../base/column.ts';
 import { PairIndex } from '../base/pair-index.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import type { TypedArray } from '../base/typed-array.ts';
 
 export class Interactions implements Part {
   readonly #index = new PairIndex();
@@ -28,6 +29,21 @@ export class Interactions implements Part {
   /** 1 where the buyer asked not to see it again. */
   readonly hidden = uint8Column();
 
+  readonly #columns: readonly (readonly [string, Column<TypedArray>])[] = [
+    ['interactions.listing', this.listing],
+    ['interactions.next', this.next],
+    ['interactions.previous', this.#previous],
+    ['interactions.purchases', this.purchases],
+    ['interactions.pieces', this.pieces],
+    ['interactions.last-order', this.lastOrder],
+    ['interactions.first-purchase-at', this.firstPurchaseAt],
+    ['interactions.last-purchase-at', this.lastPurchaseAt],
+    ['interactions.views', this.views],
+    ['interactions.carts', this.carts],
+    ['interactions.last-view-at', this.lastViewAt],
+    ['interactions.hidden', this.hidden],
+  ] as [string, Column<TypedArray>][];
+
   get size(): number {
     return this.listing.length;
   }
@@ -48,7 +64,7 @@ export class Interactions implements Part {
     let row = this.#index.find(buyer, listing);
     if (row < 0) {
       row = this.listing.push(listing);
-      for (const [, column] of this.#columns()) column.resize(row + 1);
+      for (let i = 1; i < this.#columns.length; i++) this.#columns[i]![1].resize(row + 1);
       this.#index.add(buyer, listing, row);
     } else if (this.#head.data[buyer] === row) return row;
     else this.#unlink(row);
@@ -74,29 +90,12 @@ export class Interactions implements Part {
   save(out: SnapshotWriter): void {
     this.#index.save(out, 'interactions.index');
     this.#head.save(out, 'interactions.head');
-    for (const [name, column] of this.#columns()) column.save(out, name);
+    for (const [name, column] of this.#columns) column.save(out, name);
   }
 
   load(from: SnapshotReader): void {
     this.#index.load(from, 'interactions.index');
     this.#head.load(from, 'interactions.head');
-    for (const [name, column] of this.#columns()) column.load(from, name);
-  }
-
-  #columns() {
-    return [
-      ['interactions.listing', this.listing],
-      ['interactions.next', this.next],
-      ['interactions.previous', this.#previous],
-      ['interactions.purchases', this.purchases],
-      ['interactions.pieces', this.pieces],
-      ['interactions.last-order', this.lastOrder],
-      ['interactions.first-purchase-at', this.firstPurchaseAt],
-      ['interactions.last-purchase-at', this.lastPurchaseAt],
-      ['interactions.views', this.views],
-      ['interactions.carts', this.carts],
-      ['interactions.last-view-at', this.lastViewAt],
-      ['interactions.hidden', this.hidden],
-    ] as const;
+    for (const [name, column] of this.#columns) column.load(from, name);
   }
 }

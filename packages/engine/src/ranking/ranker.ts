@@ -2,7 +2,7 @@
  * The learned ranker: fills every feature for all candidates, then scores them with the model that serves. The score is in
  * log-odds; rules shift it by the log of their factor.
  */
-import { CROSSES, FEATURE_NAMES, FEATURES } from '../features/catalogue.ts';
+import { FEATURE_NAMES, FEATURES } from '../features/catalogue.ts';
 import { CANDIDATES_MAX } from '../features/candidates.ts';
 import type { FeatureInput } from '../features/feature.ts';
 import { type AdditiveModel, explainRow, packAdditive, priorModel, scoreRows, unpackAdditive } from '../learning/additive-model.ts';
@@ -13,7 +13,6 @@ import { type CompiledRules, satisfies } from './rules.ts';
 export const PRIOR_MODEL: AdditiveModel = priorModel(
   FEATURE_NAMES,
   FEATURES.map((feature) => feature.prior),
-  CROSSES,
 );
 
 /** The ranker's model as a part of the state; replaced by a model record. */

@@ -1,16 +1,31 @@
-/** The listings that the buyer's past and the page speak for most: bought together, viewed together, nearest in the embedding. */
+/**
+ * The listings that the buyer's past and the page speak for most: bought together, viewed together, nearest in the embedding.
+ * Listings that another source has brought already leave their places to others.
+ */
 import type { Accumulator } from '../features/accumulator.ts';
 import type { CandidateSource as SourceName } from '../features/candidates.ts';
+import { selectTop } from '../features/select-top.ts';
 import { addAll, type CandidateSource, type RetrievalInput } from './candidate-source.ts';
 
-function addTop({ candidates }: RetrievalInput, sums: Accumulator, limit: number, source: SourceName): void {
-  addAll(candidates, sums.touched, sums.top(limit), limit, source);
+/** Adds the `limit` listings with the largest sums that are no candidates yet. */
+function addTop({ candidates, scratch }: RetrievalInput, sums: Accumulator, limit: number, source: SourceName): void {
+  let fresh = 0;
+  for (let i = 0; i < sums.size && fresh < scratch.length; i++) if (candidates.find(sums.touched[i]!) < 0) scratch[fresh++] = sums.touched[i]!;
+  addAll(candidates, scratch, selectTop(scratch, fresh, limit, sums.values), limit, source);
 }
 
-/** Half from the buyer's history, half from the page, the cart or the last order. */
+/** A third from the page, the cart or the last order, the rest from the buyer's history, what sells now preferred. */
 export const fromTogether: CandidateSource = (input, limit) => {
-  addTop(input, input.evidence.togetherNow, limit >> 1, 'together');
-  addTop(input, input.evidence.together, limit - (limit >> 1), 'together');
+  const { evidence, signals } = input;
+  const now = Math.ceil(limit / 3);
+  addTop(input, evidence.togetherNow, now, 'together');
+  const { together, priority } = evidence;
+  priority.begin(input.market.listings.size);
+  for (let i = 0; i < together.size; i++) {
+    const listing = together.touched[i]!;
+    priority.add(listing, together.get(listing) * Math.sqrt(signals.statistics.bought28.count(listing) + 0.5));
+  }
+  addTop(input, priority, limit - now, 'together');
 };
 
 export const fromViewedTogether: CandidateSource = (input, limit) => addTop(input, input.evidence.viewedTogether, limit, 'viewed-together');

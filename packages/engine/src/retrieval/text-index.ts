@@ -10,9 +10,9 @@
  * weight, L the title's length in words (at most LENGTH_MAX), L̄ its mean. So 0 < r < 1; a listing that
  * matches all words scores 1 + r, and thus before all that do not. Of equals the newer (higher index) comes first.
  *
- * A query does a bounded amount of work: reading a posting costs READ_COST, scoring a candidate by its terms SCORE_COST,
- * together at most WORK_MAX. Lists are read from the rarest word on, titles first, newest postings first. First only
- * listings that match all words are sought, then, if these are too few, any. A listing's 32-bit signature of its terms
+ * A query does a bounded amount of work, at most WORK_MAX: reading a posting costs READ_COST, together with its listing's
+ * signature SIGNED_READ_COST, scoring a listing by its terms SCORE_COST, as their times are to each other. Lists are read from the rarest word on, titles first, newest postings first. First only
+ * listings that match all words are sought, then, if these are too few, any. A listing's 64-bit signature of its terms
  * tells of most candidates that they match no other word of the query: these are ruled out, or scored by the title length
  * that the posting carries, for no more than the read. Below the bound the result is exact; above it, it is the best of
  * the newest.
@@ -35,11 +35,12 @@ const K = 1.2;
 const B = 0.6;
 const BEST_SHARE = 1 / (1 + K * (1 - B));
 
-const WORK_MAX = 20_000;
+const WORK_MAX = 12_000;
 /** What the search for all words leaves for the search for any. */
-const WORK_FOR_ANY = 5_000;
+const WORK_FOR_ANY = 3_000;
 const READ_COST = 1;
-const SCORE_COST = 4;
+const SIGNED_READ_COST = 2;
+const SCORE_COST = 20;
 
 /** Garbage that a list may have whatever its length. */
 const STALE_FREE = 16;
@@ -62,7 +63,7 @@ export class TextIndex implements Part {
   readonly #postings = new IntLists(); // [2 × terms]: of listings that have the term in the title, elsewhere
   readonly #alive = int32Column(); // [2 × terms]: how many of the postings still hold; the others are stale
   readonly #entries = new IntLists(); // [listings]: 32 × count + title length, then `count` times 2 × term + field
-  readonly #signatures = int32Column(); // [listings]
+  readonly #signatures = int32Column(); // [listings × 2]: low and high word
   #totals: Totals = { listings: 0, titleWords: 0 };
 
   // Scratch, never saved: its content has no influence on what is returned.
@@ -97,13 +98,23 @@ export class TextIndex implements Part {
     this.#totals.titleWords += length - lastLength;
     this.#entries.set(listing, next, count);
     const isMoved = length !== lastLength; // every posting carries the length
-    let signature = 0;
     for (let i = 1; i < count; i++) {
-      signature |= signatureBit(next[i]! >> 1);
       if (isMoved || !holds(last, lastCount, next[i]!)) this.#addPosting(next[i]!, (listing << LENGTH_BITS) | length);
     }
-    this.#signatures.data[listing] = signature;
+    this.#sign(listing, next, count);
     for (let i = 1; i < lastCount; i++) if (isMoved || !holds(next, count, last[i]!)) this.#dropPosting(last[i]!);
+  }
+
+  #sign(listing: number, entries: Int32Array, count: number): void {
+    let low = 0;
+    let high = 0;
+    for (let i = 1; i < count; i++) {
+      const bit = signatureBit(entries[i]! >> 1);
+      if (bit < 32) low |= 1 << bit;
+      else high |= 1 << bit;
+    }
+    this.#signatures.data[2 * listing] = low;
+    this.#signatures.data[2 * listing + 1] = high;
   }
 
   #copyEntries(listing: number, out: Int32Array): number {
@@ -138,7 +149,7 @@ export class TextIndex implements Part {
 
   #reserve(listings: number): void {
     this.#entries.reserve(listings);
-    this.#signatures.resize(listings);
+    this.#signatures.resize(2 * listings);
     if (listings <= this.#seen.length) return;
     this.#seen = new Uint32Array(Math.max(1024, Math.ceil(listings * 1.5)));
     this.#pass = 0;
@@ -216,7 +227,7 @@ export class TextIndex implements Part {
       for (let i = 0; i < termCount; i++) {
         if (groupOf[i] !== group) continue;
         if (all) this.#scanForAll(2 * terms[i]! + field, pass, workMax);
-        else this.#scanForAny(2 * terms[i]! + field, this.#query.signatureWithout(i), pass, workMax);
+        else this.#scanForAny(i, field, pass, workMax);
       }
     }
   }
@@ -239,35 +250,41 @@ export class TextIndex implements Part {
   }
 
   #scanForAll(list: number, pass: number, workMax: number): void {
+    const query = this.#query;
     const { cells } = this.#postings;
     const start = this.#postings.starts[list]!;
     const signatures = this.#signatures.data;
     let work = this.#work;
     for (let i = start + this.#postings.lengths[list]! - 1; i >= start && work < workMax; i--) {
-      work += READ_COST;
+      work += SIGNED_READ_COST;
       const listing = cells[i]! >> LENGTH_BITS;
-      if (!this.#query.mayMatchAll(signatures[listing]!)) continue;
+      if (!query.mayMatchRest(signatures[2 * listing]!, signatures[2 * listing + 1]!)) continue;
       work += SCORE_COST;
       this.#offer(listing, list, pass);
     }
     this.#work = work;
   }
 
-  /** `others` is the signature of the query's other terms: a listing without them matches nothing but this list's. */
-  #scanForAny(list: number, others: number, pass: number, workMax: number): void {
+  /** A listing whose signature has none of the query's other terms matches nothing but the term at `at`. */
+  #scanForAny(at: number, field: number, pass: number, workMax: number): void {
+    const low = this.#query.wordWithout(at, false);
+    const high = this.#query.wordWithout(at, true);
+    const isAlone = (low | high) === 0;
+    const list = 2 * this.#query.terms[at]! + field;
     const { cells } = this.#postings;
     const start = this.#postings.starts[list]!;
     const length = this.#postings.lengths[list]!;
     const isExact = length === this.#alive.data[list];
     const signatures = this.#signatures.data;
     const scoreOf = this.#scoreOf;
-    const offset = (list & 1) * (LENGTH_MAX + 1);
+    const offset = field * (LENGTH_MAX + 1);
+    const readCost = isAlone ? READ_COST : SIGNED_READ_COST;
     let work = this.#work;
     for (let i = start + length - 1; i >= start && work < workMax; i--) {
-      work += READ_COST;
+      work += readCost;
       const posting = cells[i]!;
       const listing = posting >> LENGTH_BITS;
-      if (isExact && (others === 0 || (signatures[listing]! & others) === 0)) {
+      if (isExact && (isAlone || ((signatures[2 * listing]! & low) | (signatures[2 * listing + 1]! & high)) === 0)) {
         this.#best.offer(listing, scoreOf[offset + (posting & LENGTH_MAX)]!);
         continue;
       }
@@ -287,7 +304,7 @@ export class TextIndex implements Part {
   }
 
   #score(listing: number, list: number): number {
-    const { terms, groupOf, termCount, groupCount, weights, signature, bestSum } = this.#query;
+    const { terms, groupOf, termCount, groupCount, weights, low, high, bestSum } = this.#query;
     const { cells } = this.#entries;
     const start = this.#entries.starts[listing]!;
     if (start < 0) return 0;
@@ -298,7 +315,8 @@ export class TextIndex implements Part {
     for (let i = start + 1; i <= end; i++) {
       const entry = cells[i]!;
       const term = entry >> 1;
-      if ((signatureBit(term) & signature) === 0) continue;
+      const bit = signatureBit(term);
+      if (((bit < 32 ? low : high) & (1 << bit)) === 0) continue;
       if (entry === list) isStale = false;
       const fieldWeight = FIELD_WEIGHTS[entry & 1]!;
       for (let t = 0; t < termCount; t++) {

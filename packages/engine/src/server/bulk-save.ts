@@ -76,7 +76,7 @@ class BulkSave<K extends EntityKind> {
     for (const { index, reason, ...rest } of bad) this.#reject(lineOf(index), { ...rest, code: reason });
     if (good.length === 0) return;
     const result = await this.#context.engine.save(this.#kind, good as readonly EntityOf[K][], this.#by);
-    this.#context.readiness.wrote();
+    if (result.saved > 0) this.#context.readiness.wrote();
     this.answer.saved += result.saved;
     this.answer.unchanged += result.unchanged;
     for (const refusal of result.rejected) this.#reject(lineOf(goodIndexes?.[refusal.index] ?? refusal.index), refusal);

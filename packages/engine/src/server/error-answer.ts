@@ -5,7 +5,7 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyBaseLogger, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyBaseLogger, FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ERRORS, type ErrorCode, RialtoError } from '../base/errors.ts';
 
@@ -28,22 +28,28 @@ const LIBRARY_CODES: Readonly<Record<string, ErrorCode>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: 'unsupported-media-type',
   FST_ERR_CTP_BODY_TOO_LARGE: 'body-too-large',
   FST_ERR_CTP_EMPTY_JSON_BODY: 'bad-json',
-  FST_ERR_NOT_FOUND: 'not-found',
-  FST_ERR_MAX_LIMIT: 'bad-request',
 };
 
 const RETRY_AFTER_SECONDS: Partial<Record<ErrorCode, number>> = { overloaded: 1, 'shutting-down': 5, 'log-full': 10 };
 
+/** What the HTTP library refused, in our words. */
+function fromLibrary(code: ErrorCode, message: string, request: FastifyRequest): RialtoError {
+  if (code === 'body-too-large') {
+    return new RialtoError(code, `the body is larger than the limit of ${request.routeOptions.bodyLimit} bytes`);
+  }
+  if (code !== 'unsupported-media-type') return new RialtoError(code, message);
+  const type = request.headers['content-type'];
+  const what =
+    type === undefined ? 'a body without a content type' : `content type ${JSON.stringify(type.slice(0, 80))}`;
+  return new RialtoError(code, `this route does not read ${what}. ${ERRORS[code].remedy}`);
+}
+
 /** The error of the table that this one is. */
-export function asRialtoError(error: unknown): RialtoError {
+function asRialtoError(error: unknown, request: FastifyRequest): RialtoError {
   if (error instanceof RialtoError) return error;
-  const {
-    code = '',
-    statusCode = 500,
-    message = '',
-  } = error as { code?: string; statusCode?: number; message?: string };
+  const { code = '', statusCode = 500, message = '' } = error as Partial<FastifyError>;
   const known = LIBRARY_CODES[code];
-  if (known !== undefined) return new RialtoError(known, message);
+  if (known !== undefined) return fromLibrary(known, message, request);
   if (statusCode >= 400 && statusCode < 500) return new RialtoError('bad-request', message);
   return new RialtoError('internal', 'a defect in Rialto; the log has the details under this request id');
 }
@@ -63,7 +69,7 @@ function answerOf(error: RialtoError, requestId: string): ErrorAnswer {
 
 /** Answers `thrown`, and returns the error that it was taken for. */
 export function sendError(thrown: unknown, request: FastifyRequest, reply: FastifyReply): RialtoError {
-  const error = asRialtoError(thrown);
+  const error = asRialtoError(thrown, request);
   if (error.status >= 500) request.log.error({ err: thrown, requestId: request.id, url: request.url }, error.code);
   const retryAfter = RETRY_AFTER_SECONDS[error.code];
   if (retryAfter !== undefined) reply.header('retry-after', retryAfter);

@@ -7,6 +7,20 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 const INTRODUCTION = `What Rialto's server takes and answers. Money is integer micros (millionths) of the marketplace's currency, times are
 milliseconds since 1970 in UTC. Every error has the form {error: {code, message, path?, details?}, requestId}.`;
 
+type Document = ReturnType<typeof jsonSchemaTransformObject>;
+
+/**
+ * zod describes what a schema reads and what it makes apart, as `ListingInput` and `Listing`. None of ours transforms, so
+ * the two are the same and one name is enough.
+ */
+function withoutInputTwins(document: Document): Document {
+  const text = JSON.stringify(document).replace(/("#\/components\/schemas\/\w+?)Input"/g, '$1"');
+  const merged = JSON.parse(text) as { components: { schemas: Record<string, unknown> } };
+  const { schemas } = merged.components;
+  for (const name of Object.keys(schemas)) if (name.endsWith('Input')) delete schemas[name];
+  return merged as Document;
+}
+
 /** Documents the routes registered from here on. */
 export function documentApi(app: FastifyInstance): void {
   app.register(swagger, {
@@ -28,7 +42,7 @@ export function documentApi(app: FastifyInstance): void {
       },
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (document) => withoutInputTwins(jsonSchemaTransformObject(document)),
   });
   app.register(swaggerUi, { routePrefix: '/docs', logLevel: 'silent' });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());

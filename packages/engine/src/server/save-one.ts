@@ -17,6 +17,6 @@ export async function saveOne<K extends EntityKind>(
   const { saved, unchanged, rejected } = await engine.save(kind, [entity], by);
   const [refusal] = rejected;
   if (refusal !== undefined) throw new RialtoError(refusal.code, refusal.message);
-  readiness.wrote();
+  if (saved > 0) readiness.wrote();
   return { saved, unchanged };
 }

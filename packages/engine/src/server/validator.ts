@@ -1,7 +1,7 @@
 /** The HTTP library's validators, made of zod schemas: what they refuse is an error of ours, in our words. */
 import type { z } from 'zod';
 import type { RialtoError } from '../base/errors.ts';
-import { badRequest } from '../wire/validate.ts';
+import { badRequest, compiled } from '../wire/validate.ts';
 
 interface Part {
   readonly schema: unknown;
@@ -11,7 +11,7 @@ interface Part {
 type Validator = (value: unknown) => { value: unknown } | { error: RialtoError };
 
 export function validatorOf({ schema }: Part): Validator {
-  const zodSchema = schema as z.ZodType;
+  const zodSchema = compiled(schema as z.ZodType);
   return (value) => {
     const result = zodSchema.safeParse(value);
     return result.success ? { value: result.data } : { error: badRequest(result.error, value) };

@@ -1,6 +1,7 @@
 /** The schema of each kind of entity. */
+
+import type { EntityKind, EntityOf } from '@rialto/sdk';
 import type { z } from 'zod';
-import type { EntityKind, EntityOf } from '../log/record.ts';
 import { campaignSchema } from './campaign-schema.ts';
 import { listingSchema } from './listing-schema.ts';
 import { placementSchema } from './placement-schema.ts';

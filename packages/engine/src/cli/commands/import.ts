@@ -5,7 +5,14 @@ import { systemClock } from '../../base/clock.ts';
 import { RialtoError } from '../../base/errors.ts';
 import { openEngine } from '../../delivery/data-directory.ts';
 import { FILE_FORMATS, type FileFormat } from '../../intake/file-format.ts';
-import { IMPORT_KINDS, type ImportKind, importFile } from '../../intake/import-file.ts';
+import {
+  IMPORT_KINDS,
+  type ImportKind,
+  type ImportSummary,
+  type PreparedImport,
+  prepareImport,
+  runImport,
+} from '../../intake/import-file.ts';
 import { progressLine, summaryText } from '../import-report.ts';
 
 interface ImportFlags {
@@ -57,24 +64,24 @@ export const importCommand = new Command('import')
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', 'print the summary as JSON')
   .addHelpText('after', HELP)
-  .action(runImport);
+  .action(importAction);
 
-async function runImport(path: string, flags: ImportFlags): Promise<void> {
+async function importAction(path: string, flags: ImportFlags): Promise<void> {
   const startedAt = systemClock.now();
   const stop = new AbortController();
-  const onInterrupt = () => stop.abort();
-  process.once('SIGINT', onInterrupt);
-  process.once('SIGTERM', onInterrupt);
-  const engine = await openEngine(flags.data, { onNotice: (message) => process.stderr.write(`${message}\n`) });
+  const prepared = await prepareImport({
+    ...flags,
+    path,
+    rejectsPath: flags.rejects ?? join(flags.data, 'rejects', `${basename(path)}-${flags.as}.jsonl`),
+    now: startedAt,
+    signal: stop.signal,
+    onProgress: process.stderr.isTTY ? showProgress(startedAt) : undefined,
+  });
+  // A second Ctrl-C ends the process at once: what was acknowledged is in the log.
+  const onStop = () => stop.abort();
+  process.once('SIGINT', onStop).once('SIGTERM', onStop);
   try {
-    const summary = await importFile(engine, {
-      ...flags,
-      path,
-      rejectsPath: flags.rejects ?? join(flags.data, 'rejects', `${basename(path)}-${flags.as}.jsonl`),
-      now: startedAt,
-      signal: stop.signal,
-      onProgress: process.stderr.isTTY ? showProgress(startedAt) : undefined,
-    });
+    const summary = await intoDirectory(flags.data, prepared);
     if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
     const seconds = (systemClock.now() - startedAt) / 1000;
     process.stdout.write(
@@ -83,9 +90,20 @@ async function runImport(path: string, flags: ImportFlags): Promise<void> {
     if (summary.interrupted) process.exitCode = 130;
     else if (summary.rows === summary.rejected) process.exitCode = 1;
   } finally {
-    process.off('SIGINT', onInterrupt);
-    process.off('SIGTERM', onInterrupt);
-    await engine.close();
+    process.off('SIGINT', onStop).off('SIGTERM', onStop);
+  }
+}
+
+async function intoDirectory(directory: string, prepared: PreparedImport): Promise<ImportSummary> {
+  try {
+    const engine = await openEngine(directory, { onNotice: (message) => process.stderr.write(`${message}\n`) });
+    try {
+      return await runImport(engine, prepared);
+    } finally {
+      await engine.close();
+    }
+  } finally {
+    await prepared.file.close();
   }
 }
 

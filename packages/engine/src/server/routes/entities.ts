@@ -83,7 +83,7 @@ function manyRoutes(app: FastifyInstance, context: ServerContext, [path, kind]: 
   const page = z.strictObject({ items: z.array(entitySchemas[kind]), next: z.string().exactOptional() });
   const list = {
     ...common,
-    summary: `List ${path} in the order of their ids; \`next\` is the \`after\` of the next page`,
+    summary: `List ${path} in the order of their first appearance; \`next\` is the \`after\` of the next page`,
     querystring: listQuery,
     response: { 200: page, default: errorAnswerSchema },
   };

@@ -44,7 +44,7 @@ export function eventRoutes(app: FastifyInstance, { engine, metrics, limits, rea
   app.post('/v1/events', { schema, validatorCompiler: validatorOfAllButBody }, async (request, reply) => {
     const { events } = validate(eventsEnvelopeSchema, request.body);
     const answer = await ingest(engine, events);
-    readiness.wrote();
+    if (answer.accepted > 0) readiness.wrote();
     latency.observe(reply.elapsedTime);
     return answer;
   });

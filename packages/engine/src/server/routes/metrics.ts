@@ -9,9 +9,17 @@ export function metricsRoutes(app: FastifyInstance, { engine, metrics }: ServerC
     security: [{ apiKey: [] }],
     produces: ['text/plain'],
   };
-  app.get('/metrics', { schema }, (_request, reply) =>
-    reply
+  app.get('/metrics', { schema }, (_request, reply) => {
+    const { tally, ledger } = engine.state;
+    const { chargedMicros, refundedMicros, overDeliveredMicros } = ledger.totals;
+    const ads = {
+      adChargedMicros: chargedMicros,
+      adRefundedMicros: refundedMicros,
+      adOverDeliveredMicros: overDeliveredMicros,
+    };
+    const counters = { ...engine.counters, ...tally, ...ads };
+    return reply
       .type('text/plain; version=0.0.4; charset=utf-8')
-      .send(metrics.text({ ...engine.counters }, { logOffset: engine.offset })),
-  );
+      .send(metrics.text(counters, { logOffset: engine.offset }));
+  });
 }

@@ -56,7 +56,7 @@ function messagesOf(body: Body, type: string | undefined): readonly unknown[] {
 
 /** Hands the events on in requests of the usual size, and returns what was rejected. */
 async function ingestAll(
-  { engine, metrics }: ServerContext,
+  { engine, metrics, readiness }: ServerContext,
   items: readonly unknown[],
   imported: boolean,
 ): Promise<Rejection[]> {
@@ -64,6 +64,7 @@ async function ingestAll(
   const rejections: Rejection[] = [...bad];
   for (let start = 0; start < good.length; start += EVENTS_PER_REQUEST) {
     const answer = await engine.ingest(good.slice(start, start + EVENTS_PER_REQUEST), { imported });
+    if (answer.accepted > 0) readiness.wrote();
     metrics.segment.add('accepted', answer.accepted);
     metrics.segment.add('duplicate', answer.duplicates);
     rejections.push(...answer.rejected);
@@ -95,7 +96,6 @@ async function take(
   const events = outcomes.flatMap((outcome) => (outcome.kind === 'events' ? outcome.events : []));
   const rejections: Rejection[] = outcomes.filter((outcome) => outcome.kind === 'rejected');
   rejections.push(...(await ingestAll(context, events, imported)));
-  context.readiness.wrote();
   context.metrics.segment.add('ignored', outcomes.filter((outcome) => outcome.kind === 'ignored').length);
   context.metrics.segment.add('rejected', rejections.length);
   if (rejections.length > 0) {

@@ -52,10 +52,18 @@ const decision = fc.record(
     at,
     id,
     stateOffset: fc.nat(Number.MAX_SAFE_INTEGER),
-    request: fc.record({ buyer: id, placements: fc.array(id, { maxLength: 3 }) }, { requiredKeys: ['placements'], noNullPrototype: true }),
+    request: fc.record(
+      { buyer: id, placements: fc.array(id, { maxLength: 3 }) },
+      { requiredKeys: ['placements'], noNullPrototype: true },
+    ),
     placements: fc.array(
       fc.record(
-        { placement: id, listings: fc.array(id, { maxLength: 5 }), campaigns: fc.array(text, { maxLength: 5 }), pricesMicros: fc.array(money, { maxLength: 5 }) },
+        {
+          placement: id,
+          listings: fc.array(id, { maxLength: 5 }),
+          campaigns: fc.array(text, { maxLength: 5 }),
+          pricesMicros: fc.array(money, { maxLength: 5 }),
+        },
         { noNullPrototype: true },
       ),
       { maxLength: 3 },
@@ -73,16 +81,28 @@ const model = fc.record(
     by: text,
     name: id,
     bytes: fc.uint8Array({ maxLength: 200 }),
-    card: fc.record({ auc: fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0), from: text }, { noNullPrototype: true }),
+    card: fc.record(
+      { auc: fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0), from: text },
+      { noNullPrototype: true },
+    ),
   },
   { noNullPrototype: true },
 );
 
 export const arbitraryRecord = fc.oneof(eventRecord, decision, saved, model) as fc.Arbitrary<LogRecord>;
 
-/** A small event, told apart by its number. */
+/** A small event, told apart by its number; all with the same padding take equally many bytes. */
 export function numberedEvent(n: number, padding = 0): LogRecord {
-  return { kind: 'event', at: 1_700_000_000_000 + n, event: { id: `e${n}`, type: 'view', at: 1_700_000_000_000 + n, buyer: 'b'.repeat(1 + padding) } };
+  return {
+    kind: 'event',
+    at: 1_700_000_000_000 + n,
+    event: {
+      id: `e${String(n).padStart(6, '0')}`,
+      type: 'view',
+      at: 1_700_000_000_000 + n,
+      buyer: 'b'.repeat(1 + padding),
+    },
+  };
 }
 
 export function numberedEvents(from: number, to: number, padding = 0): LogRecord[] {

@@ -1,0 +1,138 @@
+/**
+ * Trains an additive model to rank: within each group (one basket: what could have been shown, and what was bought) the
+ * bought rows should score above the others.
+ *
+ * Loss: listwise softmax (ListNet's top-one form, Cao et al., ICML 2007), −Σ_bought ln softmax(score) / n_bought, weighted by
+ * √n_bought so that large baskets count more, but not in proportion. Optimiser: AdaGrad (Duchi et al., JMLR 2011), with the
+ * step falling linearly over the epochs. Weights are pulled towards where they started, the features' prior.
+ */
+import { Rng } from '../base/rng.ts';
+import { type AdditiveModel, GATES, KNOTS } from './additive-model.ts';
+
+/** Rows of all groups, one after the other. */
+export interface RankingExamples {
+  /** Row-major. [rows × features], in [0, 1] */
+  readonly values: Float32Array;
+  readonly gates: Uint8Array; // [rows]
+  /** 1 = chosen. [rows] */
+  readonly labels: Uint8Array;
+  /** Where each group starts; the last entry is the number of rows. [groups + 1] */
+  readonly groups: Int32Array;
+}
+
+export interface TrainingOptions {
+  readonly epochs: number;
+  readonly rate: number;
+  readonly l2: number;
+  readonly seed: number;
+}
+
+export const DEFAULT_TRAINING: TrainingOptions = { epochs: 4, rate: 0.1, l2: 0.002, seed: 1 };
+
+const ACCUMULATOR_START = 1e-6;
+/** Rows whose gradient is below are left alone: most of a group once it is learned. */
+const GRADIENT_MIN = 1e-5;
+
+export function trainAdditive(start: AdditiveModel, examples: RankingExamples, options: TrainingOptions = DEFAULT_TRAINING): AdditiveModel {
+  const trainer = new Trainer(start, examples, options);
+  for (let epoch = 0; epoch < options.epochs; epoch++) trainer.epoch(epoch);
+  return trainer.model;
+}
+
+class Trainer {
+  readonly model: AdditiveModel;
+  readonly #start: AdditiveModel;
+  readonly #examples: RankingExamples;
+  readonly #options: TrainingOptions;
+  readonly #rng: Rng;
+  readonly #lineSquares: Float32Array; // [lines]
+  readonly #biasSquares = new Float32Array(GATES);
+  readonly #order: Int32Array; // [groups]
+  #scores = new Float64Array(1024); // [rows of the group]
+
+  constructor(start: AdditiveModel, examples: RankingExamples, options: TrainingOptions) {
+    this.#start = start;
+    this.model = { features: start.features, bias: start.bias.slice(), lines: start.lines.slice() };
+    this.#examples = examples;
+    this.#options = options;
+    this.#rng = new Rng(options.seed);
+    this.#lineSquares = new Float32Array(start.lines.length).fill(ACCUMULATOR_START);
+    this.#biasSquares.fill(ACCUMULATOR_START);
+    this.#order = Int32Array.from({ length: examples.groups.length - 1 }, (_, i) => i);
+  }
+
+  epoch(epoch: number): void {
+    this.#shuffle();
+    const rate = this.#options.rate * (1 - (0.8 * epoch) / this.#options.epochs);
+    for (const group of this.#order) this.#learn(this.#examples.groups[group]!, this.#examples.groups[group + 1]!, rate);
+  }
+
+  #shuffle(): void {
+    for (let i = this.#order.length - 1; i > 0; i--) {
+      const j = this.#rng.below(i + 1);
+      const swap = this.#order[i]!;
+      this.#order[i] = this.#order[j]!;
+      this.#order[j] = swap;
+    }
+  }
+
+  #learn(from: number, to: number, rate: number): void {
+    const { labels } = this.#examples;
+    let chosen = 0;
+    for (let row = from; row < to; row++) chosen += labels[row]!;
+    if (chosen === 0 || chosen === to - from) return;
+    if (this.#scores.length < to - from) this.#scores = new Float64Array(2 * (to - from));
+    const scores = this.#scores;
+    let max = Number.NEGATIVE_INFINITY;
+    for (let row = from; row < to; row++) {
+      scores[row - from] = this.#score(row);
+      max = Math.max(max, scores[row - from]!);
+    }
+    let sum = 0;
+    for (let i = 0; i < to - from; i++) {
+      scores[i] = Math.exp(scores[i]! - max);
+      sum += scores[i]!;
+    }
+    const weight = Math.sqrt(chosen);
+    for (let row = from; row < to; row++) {
+      const gradient = weight * (scores[row - from]! / sum - labels[row]! / chosen);
+      if (Math.abs(gradient) >= GRADIENT_MIN) this.#step(row, gradient, rate);
+    }
+  }
+
+  #score(row: number): number {
+    const { values, gates } = this.#examples;
+    const { features, lines, bias } = this.model;
+    let score = bias[gates[row]!]!;
+    let line = gates[row]! * features.length * KNOTS;
+    for (let i = row * features.length; i < (row + 1) * features.length; i++, line += KNOTS) {
+      const x = values[i]! * (KNOTS - 1);
+      const knot = x >= KNOTS - 1 ? KNOTS - 2 : x | 0;
+      const left = lines[line + knot]!;
+      score += left + (lines[line + knot + 1]! - left) * (x - knot);
+    }
+    return score;
+  }
+
+  #step(row: number, gradient: number, rate: number): void {
+    const { values, gates } = this.#examples;
+    const { features, lines, bias } = this.model;
+    const gate = gates[row]!;
+    let line = gate * features.length * KNOTS;
+    for (let i = row * features.length; i < (row + 1) * features.length; i++, line += KNOTS) {
+      const x = values[i]! * (KNOTS - 1);
+      const knot = x >= KNOTS - 1 ? KNOTS - 2 : x | 0;
+      const share = x - knot;
+      // A line starts at 0, so that what all rows share is left to the bias and a feature without values keeps its prior.
+      if (share < 1 && knot > 0) this.#update(lines, this.#lineSquares, this.#start.lines, line + knot, gradient * (1 - share), rate);
+      if (share > 0) this.#update(lines, this.#lineSquares, this.#start.lines, line + knot + 1, gradient * share, rate);
+    }
+    this.#update(bias, this.#biasSquares, this.#start.bias, gate, gradient, rate);
+  }
+
+  #update(weights: Float32Array, squares: Float32Array, start: Float32Array, at: number, gradient: number, rate: number): void {
+    const pulled = gradient + this.#options.l2 * (weights[at]! - start[at]!);
+    squares[at]! += pulled * pulled;
+    weights[at]! -= (rate * pulled) / Math.sqrt(squares[at]!);
+  }
+}

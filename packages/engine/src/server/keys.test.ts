@@ -1,0 +1,96 @@
+import type { FastifyInstance } from 'fastify';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createServer } from './create-server.ts';
+import { openTestEngine } from './engine.fixture.ts';
+import { Keyring } from './keys.ts';
+
+const API_KEY = 'sk_ops_0123456789';
+const PUBLISHABLE_KEY = 'pk_web_0123456789';
+
+let app: FastifyInstance;
+
+beforeAll(async () => {
+  const apiKeys = new Map([['ops', API_KEY]]);
+  app = createServer(await openTestEngine(), { apiKeys, publishableKeys: [PUBLISHABLE_KEY] });
+});
+
+afterAll(() => app.close());
+
+async function status(url: string, authorization?: string): Promise<number> {
+  return (await app.inject({ url, headers: authorization === undefined ? {} : { authorization } })).statusCode;
+}
+
+const basic = (user: string): string => `Basic ${Buffer.from(`${user}:`).toString('base64')}`;
+
+describe('a route for pages', () => {
+  test.each([
+    [undefined, 401],
+    ['Bearer ', 401],
+    ['Bearer wrong', 401],
+    [`Bearer ${PUBLISHABLE_KEY}x`, 401],
+    [PUBLISHABLE_KEY, 401],
+    [`Digest ${PUBLISHABLE_KEY}`, 401],
+    [`Bearer ${PUBLISHABLE_KEY}`, 200],
+    [`bearer  ${PUBLISHABLE_KEY}`, 200],
+    [`Bearer ${API_KEY}`, 200],
+    [basic(PUBLISHABLE_KEY), 200],
+  ])('with %s answers %i', async (authorization, expected) => {
+    const headers = authorization === undefined ? {} : { authorization };
+    const response = await app.inject({
+      method: 'POST',
+      url: '/v1/decide',
+      payload: { placements: ['home'] },
+      headers,
+    });
+    expect(response.statusCode).toBe(expected);
+  });
+
+  test('takes the key of a beacon from the address', async () => {
+    const post = (key: string) => app.inject({ method: 'POST', url: `/v1/events?key=${key}`, payload: { events: [] } });
+    expect((await post(PUBLISHABLE_KEY)).statusCode).toBe(200);
+    expect((await post('wrong')).statusCode).toBe(401);
+  });
+
+  test('refuses before it reads the body', async () => {
+    const response = await app.inject({ method: 'POST', url: '/v1/decide', payload: 'not json' });
+    expect(response.json()).toMatchObject({ error: { code: 'unauthorized' } });
+    expect(response.headers['www-authenticate']).toBe('Bearer');
+  });
+});
+
+describe('a route for servers', () => {
+  test.each(['/v1/listings', '/v1/listings/cup', '/v1/settings', '/metrics'])('GET %s', async (url) => {
+    expect(await status(url)).toBe(401);
+    expect(await status(url, `Bearer ${PUBLISHABLE_KEY}`)).toBe(403);
+    expect(await status(url, `Bearer ${API_KEY}`)).toBe(200);
+  });
+
+  test('takes no key from the address, where logs would keep it', async () => {
+    expect(await status(`/v1/listings?key=${API_KEY}`)).toBe(401);
+  });
+
+  test('knows who saved', async () => {
+    expect(await status('/v1/listings', basic(API_KEY))).toBe(200);
+    const keys = new Keyring({ apiKeys: new Map([['ops', API_KEY]]) });
+    expect(keys.authorize(API_KEY, 'api')).toBe('ops');
+  });
+});
+
+test('Segment: the write key of the body, and history only for servers', async () => {
+  const post = (url: string, payload: object) => app.inject({ method: 'POST', url, payload });
+  expect((await post('/v1/batch', { batch: [] })).statusCode).toBe(401);
+  expect((await post('/v1/batch', { batch: [], writeKey: PUBLISHABLE_KEY })).statusCode).toBe(200);
+  expect((await post('/v1/import', { batch: [], writeKey: PUBLISHABLE_KEY })).statusCode).toBe(403);
+  expect((await post('/v1/import', { batch: [], writeKey: API_KEY })).statusCode).toBe(200);
+});
+
+test.each(['/healthz', '/readyz', '/openapi.json', '/docs/'])('GET %s needs no key', async (url) => {
+  expect(await status(url)).toBe(200);
+});
+
+test('one kind of key alone closes the other kind of route', () => {
+  const publishable = new Keyring({ publishableKeys: [PUBLISHABLE_KEY] });
+  expect(publishable.open).toBe(false);
+  expect(() => publishable.authorize(PUBLISHABLE_KEY, 'api')).toThrow('publishable');
+  expect(() => publishable.authorize(undefined, 'publishable')).toThrow('no key');
+});
