@@ -20,7 +20,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['features', 'experiments'],
   ['retrieval', 'ranking', 'ads', 'engagement', 'reviews'],
   ['delivery'],
-  ['lake', 'intake', 'simulator', 'server'],
+  ['lake', 'intake', 'training', 'simulator', 'server'],
   ['cli'],
 ];
 const DELIVERY = 4;

@@ -138,6 +138,12 @@ describe('ledger', () => {
     expect(ledger.owedMicros(99)).toBe(0);
   });
 
+  it('loses no impression when the columns grow', () => {
+    const ledger = new Ledger();
+    for (let campaign = 0; campaign < 100; campaign++) ledger.countImpression(campaign, noon);
+    for (let campaign = 0; campaign < 100; campaign++) expect(ledger.find(campaign, today)?.impressions).toBe(1);
+  });
+
   it('takes only integers for money', () => {
     const ledger = new Ledger();
     expect(() => ledger.settleClick(click(claims('a', { priceMicros: 0.5 })))).toThrow(/integer number of micros/);

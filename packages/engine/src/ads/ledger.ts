@@ -108,7 +108,8 @@ export class Ledger implements Part {
 
   countImpression(campaign: number, at: Millis): void {
     this.advance(at);
-    this.#impressions.data[this.#rowFor(campaign, dayOf(at))]!++;
+    const row = this.#rowFor(campaign, dayOf(at)); // first: a new row may replace the columns' arrays
+    this.#impressions.data[row]!++;
   }
 
   settleClick(click: AdClick): Settlement {

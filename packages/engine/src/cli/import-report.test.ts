@@ -7,6 +7,10 @@ test('a line of progress', () => {
     '120,000 rows, 60,000/s, 25 %, about 6 s left',
   );
   expect(progressLine({ rows: 0, bytesRead: 0, bytesTotal: 0 }, 0)).toBe('0 rows, 0/s, 0 %');
+  const saving = { done: 1_000, total: 4_070 };
+  expect(progressLine({ rows: 5_000, bytesRead: 9, bytesTotal: 9, saving }, 2)).toBe(
+    '5,000 rows read; saving 1,000 of 4,070',
+  );
 });
 
 test('a summary: the most common reasons, and where the rejects are', () => {

@@ -4,7 +4,9 @@ import type { ImportProgress, ImportSummary } from '../intake/import-file.ts';
 const REASONS_SHOWN = 5;
 const count = new Intl.NumberFormat('en');
 
-export function progressLine({ rows, bytesRead, bytesTotal }: ImportProgress, seconds: number): string {
+export function progressLine({ rows, bytesRead, bytesTotal, saving }: ImportProgress, seconds: number): string {
+  if (saving !== undefined)
+    return `${count.format(rows)} rows read; saving ${count.format(saving.done)} of ${count.format(saving.total)}`;
   const share = bytesTotal === 0 ? 0 : Math.min(1, bytesRead / bytesTotal);
   const left = share > 0 ? Math.ceil((seconds * (1 - share)) / share) : undefined;
   const rate = seconds > 0 ? Math.round(rows / seconds) : 0;

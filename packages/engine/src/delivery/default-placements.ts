@@ -2,12 +2,12 @@
 import type { Placement, Source } from '@rialto/sdk';
 
 const personal: readonly Source[] = [
-  { source: 'history', limit: 200 },
-  { source: 'together', limit: 200 },
+  { source: 'history', limit: 250 },
+  { source: 'together', limit: 280 },
   { source: 'neighbours', limit: 80 },
   { source: 'viewed-together', limit: 60 },
   { source: 'category', limit: 80 },
-  { source: 'popular', limit: 200 },
+  { source: 'popular', limit: 240 },
 ];
 
 const similar: readonly Source[] = [

@@ -6,6 +6,7 @@ import { buyerRepeats } from './buyer-repeats.ts';
 import { clickRate } from './click-rate.ts';
 import { countryAffinity } from './country-affinity.ts';
 import type { Feature } from './feature.ts';
+import { followsLastOrder } from './follows-last-order.ts';
 import { goesWithHistory } from './goes-with-history.ts';
 import { goesWithNow } from './goes-with-now.ts';
 import { lastSold } from './last-sold.ts';
@@ -59,6 +60,7 @@ export const FEATURES: readonly Feature[] = [
   ownCart,
   goesWithHistory,
   goesWithNow,
+  followsLastOrder,
   viewedWith,
   nearHistory,
   taste,

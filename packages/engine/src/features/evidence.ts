@@ -23,6 +23,8 @@ export class Evidence {
   readonly together = new Accumulator();
   /** From the page, the cart, or else the buyer's last order. */
   readonly togetherNow = new Accumulator();
+  /** What orders hold that follow one with the listings of the buyer's last order. */
+  readonly next = new Accumulator();
   readonly viewedTogether = new Accumulator();
   readonly neighbours = new Accumulator();
   /** Room for a source that orders by more than one sum. */
@@ -37,7 +39,7 @@ export class Evidence {
   #seedCount = 0;
 
   gather(moment: Moment, market: Market, signals: Signals): void {
-    for (const sums of [this.together, this.togetherNow, this.viewedTogether, this.neighbours, this.search]) sums.begin(market.listings.size);
+    for (const sums of [this.together, this.togetherNow, this.next, this.viewedTogether, this.neighbours, this.search]) sums.begin(market.listings.size);
     this.#pickHistory(moment, market);
     for (let i = 0; i < this.#seedCount; i++) {
       const seed = this.#seeds[i]!;
@@ -67,20 +69,25 @@ export class Evidence {
   #gatherNow(moment: Moment, market: Market, signals: Signals): void {
     const bought = signals.statistics.purchases.data;
     const seeds = moment.listing >= 0 ? [moment.listing, ...moment.cart.slice(0, NOW_SEEDS_MAX)] : moment.cart.slice(0, NOW_SEEDS_MAX);
-    if (seeds.length > 0) {
-      for (const seed of seeds) {
-        addTogether(signals.together, bought, seed, 1 / seeds.length, this.togetherNow);
-        addTogether(signals.viewedTogether, signals.statistics.views.data, seed, 1 / seeds.length, this.viewedTogether);
-        this.#addNeighbours(signals, seed, 1 / seeds.length);
-      }
-      return;
+    for (const seed of seeds) {
+      addTogether(signals.together, bought, seed, 1 / seeds.length, this.togetherNow);
+      addTogether(signals.viewedTogether, signals.statistics.views.data, seed, 1 / seeds.length, this.viewedTogether);
+      this.#addNeighbours(signals, seed, 1 / seeds.length);
     }
-    const { interactions, buyers } = market;
-    const last = moment.buyer < 0 ? 0 : buyers.orders.data[moment.buyer]!;
-    let row = interactions.first(moment.buyer);
+    this.#gatherLast(moment, market, signals, seeds.length > 0);
+  }
+
+  /** The buyer's last order and last views; with a page or a cart, only what follows the order. */
+  #gatherLast({ buyer }: Moment, { interactions, buyers }: Market, signals: Signals, hasPage: boolean): void {
+    const bought = signals.statistics.purchases.data;
+    const lastOrder = buyer < 0 ? 0 : buyers.orders.data[buyer]!;
+    let row = interactions.first(buyer);
     for (let i = 0; i < NOW_SEEDS_MAX && row >= 0; i++, row = interactions.next.data[row]!) {
       const seed = interactions.listing.data[row]!;
-      if (interactions.purchases.data[row]! > 0 && interactions.lastOrder.data[row] === last) addTogether(signals.together, bought, seed, 1 / NOW_SEEDS_MAX, this.togetherNow);
+      const inLastOrder = lastOrder > 0 && interactions.lastOrder.data[row] === lastOrder;
+      if (inLastOrder) addTogether(signals.nextOrder, bought, seed, 1 / NOW_SEEDS_MAX, this.next);
+      if (hasPage) continue;
+      if (inLastOrder) addTogether(signals.together, bought, seed, 1 / NOW_SEEDS_MAX, this.togetherNow);
       if (interactions.lastViewAt.data[row]! > 0) addTogether(signals.viewedTogether, signals.statistics.views.data, seed, 1 / NOW_SEEDS_MAX, this.viewedTogether);
     }
   }

@@ -12,6 +12,10 @@ import { Together } from './together.ts';
 
 /** Lines of an order that a new line is paired with: the latest, so that an order of a thousand lines costs no million pairs. */
 const ORDER_PAIRS_MAX = 32;
+/** Lines of the same order that are walked over in search of the order before. */
+const ORDER_WALK_MAX = 100;
+/** Lines of the order before that a new line is said to follow. */
+const NEXT_PAIRS_MAX = 16;
 /** Views that a new view is paired with, and how long ago they may be. */
 const VIEW_PAIRS_MAX = 6;
 const VISIT_MS = 3_600_000;
@@ -28,6 +32,8 @@ export interface Purchase {
 export class Signals implements Part {
   readonly statistics = new Statistics();
   readonly together = new Together();
+  /** What a buyer's next order holds, after this listing was in the one before. */
+  readonly nextOrder = new Together();
   readonly viewedTogether = new Together();
   readonly embedding = new Embedding();
   /** The latest time at which anything happened. */
@@ -45,7 +51,7 @@ export class Signals implements Part {
     const day = this.#observe(at, listing);
     const order = market.buyers.countLine(buyer, purchase);
     const { interactions } = market;
-    this.#pairWithOrder(market, buyer, listing, order);
+    this.#pairWithOrders(market, buyer, listing, order);
     const row = interactions.touch(buyer, listing);
     const times = interactions.purchases.data[row]!;
     if (times === 0) {
@@ -68,13 +74,17 @@ export class Signals implements Part {
     });
   }
 
-  /** The buyer's list has this order's lines in front, the latest first. */
-  #pairWithOrder(market: Market, buyer: number, listing: number, order: number): void {
-    const { interactions } = market;
+  /** The buyer's list has this order's lines in front, the latest first, and then those of the order before. */
+  #pairWithOrders({ interactions }: Market, buyer: number, listing: number, order: number): void {
     let row = interactions.first(buyer);
-    for (let i = 0; i < ORDER_PAIRS_MAX && row >= 0 && interactions.lastOrder.data[row] === order; i++) {
+    for (let i = 0; row >= 0 && interactions.lastOrder.data[row] === order; i++) {
       const other = interactions.listing.data[row]!;
-      if (other !== listing) this.together.add(listing, other);
+      if (other !== listing && i < ORDER_PAIRS_MAX) this.together.add(listing, other);
+      row = interactions.next.data[row]!;
+      if (i === ORDER_WALK_MAX) return;
+    }
+    for (let i = 0; i < NEXT_PAIRS_MAX && row >= 0 && interactions.lastOrder.data[row] === order - 1; i++) {
+      this.nextOrder.addOneWay(interactions.listing.data[row]!, listing);
       row = interactions.next.data[row]!;
     }
   }
@@ -132,6 +142,7 @@ export class Signals implements Part {
   save(out: SnapshotWriter): void {
     this.statistics.save(out);
     this.together.save(out, 'together');
+    this.nextOrder.save(out, 'next-order');
     this.viewedTogether.save(out, 'viewed-together');
     this.embedding.save(out);
     out.json('signals.last-event-at', this.lastEventAt);
@@ -140,6 +151,7 @@ export class Signals implements Part {
   load(from: SnapshotReader): void {
     this.statistics.load(from);
     this.together.load(from, 'together');
+    this.nextOrder.load(from, 'next-order');
     this.viewedTogether.load(from, 'viewed-together');
     this.embedding.load(from);
     this.lastEventAt = from.json<number>('signals.last-event-at');

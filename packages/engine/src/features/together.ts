@@ -39,11 +39,12 @@ export class Together {
 
   /** Counts that the two met. */
   add(a: number, b: number): void {
-    this.#increment(a, b);
-    this.#increment(b, a);
+    this.addOneWay(a, b);
+    this.addOneWay(b, a);
   }
 
-  #increment(listing: number, neighbour: number): void {
+  /** Counts that `neighbour` came with, or after, `listing`. */
+  addOneWay(listing: number, neighbour: number): void {
     const row = this.#rowOf(listing);
     const start = row * NEIGHBOURS;
     const used = this.#used.data[row]!;

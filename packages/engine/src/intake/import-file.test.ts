@@ -94,7 +94,24 @@ describe('listings', () => {
     });
     await expect(shop.run({ path, as: 'listings', currency: 'GPB' })).rejects.toThrow(/GPB.*did you mean/);
     await expect(shop.run({ path, as: 'listings', map: { id: 'idd' } })).rejects.toMatchObject({ code: 'bad-mapping' });
+    await expect(shop.run({ path, as: 'listings', rejectsPath: path })).rejects.toThrow(/overwrite/);
     expect(await shop.records()).toEqual(before);
+  });
+
+  test('saving many shows how far it is', async () => {
+    const shop = await makeShop(shelf);
+    const rows = Array.from({ length: 2_500 }, (_, i) => `${i},Lamp,1`);
+    const told: unknown[] = [];
+    const onProgress = ({ saving }: { saving?: unknown }) => told.push(saving);
+    await shop.run({
+      path: shelf.file('2500.csv', ['id,title,price', ...rows].join('\n')),
+      as: 'listings',
+      onProgress,
+    });
+    expect(told.filter(Boolean)).toEqual([
+      { done: 1000, total: 2500 },
+      { done: 2000, total: 2500 },
+    ]);
   });
 
   test('a text in another language than the marketplace says so', async () => {

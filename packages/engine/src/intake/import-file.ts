@@ -5,7 +5,9 @@
  * Everything that can be refused as a whole is refused before anything is written. After that, a bad row costs only itself,
  * and what was acknowledged stays: an import that was interrupted continues when it is run again.
  */
+import { resolve } from 'node:path';
 import type { Settings } from '@rialto/sdk';
+import { RialtoError } from '../base/errors.ts';
 import { CAMPAIGN_FIELDS, CampaignRows } from './campaign-rows.ts';
 import { type ColumnMapping, type Field, resolveMapping } from './column-mapping.ts';
 import { EVENT_FIELDS, EventRows } from './event-rows.ts';
@@ -64,6 +66,8 @@ export interface ImportProgress {
   readonly rows: number;
   readonly bytesRead: number;
   readonly bytesTotal: number;
+  /** Once all is read: how many of the merged listings are on their way, and of how many. */
+  readonly saving?: { readonly done: number; readonly total: number };
 }
 
 export interface ImportSummary {
@@ -95,6 +99,11 @@ export interface PreparedImport {
 
 /** Throws `bad-file` and `bad-mapping`. What it returns must be run, or its file closed. */
 export async function prepareImport(options: ImportOptions): Promise<PreparedImport> {
+  if (resolve(options.path) === resolve(options.rejectsPath)) {
+    throw new RialtoError('bad-request', `the rejects would overwrite ${options.path}: name another file`, {
+      path: 'rejects',
+    });
+  }
   const warnings: string[] = [];
   const warn = (message: string) => warnings.push(message);
   const feeds = options.as === 'listings' && options.map === undefined;
@@ -113,12 +122,13 @@ export async function prepareImport(options: ImportOptions): Promise<PreparedImp
 
 /** Throws `currency-mismatch` before anything is written; `bad-file` where the file is damaged further on. */
 export async function runImport(engine: IntakeEngine, prepared: PreparedImport): Promise<ImportSummary> {
-  const { options, file, mapping, warnings } = prepared;
+  const { options, file } = prepared;
+  const progress = new Progress(prepared);
   try {
     const settings = await settleSettings(engine, options);
-    const context = contextOf(engine, mapping, settings, options);
-    const rows = await takeAll(file, KINDS[options.as], context, options);
-    return summaryOf(file, context, rows, warnings, options);
+    const context = contextOf(engine, settings, prepared, progress);
+    await takeAll(file, KINDS[options.as], context, progress);
+    return summaryOf(prepared, context, progress.rows);
   } finally {
     await file.close();
   }
@@ -126,35 +136,57 @@ export async function runImport(engine: IntakeEngine, prepared: PreparedImport):
 
 function contextOf(
   engine: IntakeEngine,
-  mapping: ColumnMapping,
   settings: Settings,
-  options: ImportOptions,
+  prepared: PreparedImport,
+  progress: Progress,
 ): IntakeContext {
+  const { options, mapping } = prepared;
+  const counts = new IntakeCounts();
   return {
     engine,
     mapping,
+    counts,
     rejects: new Rejects(options.rejectsPath),
     currency: currencyMarks(settings.currency),
     language: options.language === settings.language ? undefined : options.language,
-    counts: new IntakeCounts(),
     createListings: options.createListings ?? false,
+    onSaving: (done) => progress.tell({ done, total: counts.entities }),
   };
 }
 
-async function takeAll(file: OpenedFile, kind: Kind, context: IntakeContext, options: ImportOptions): Promise<number> {
+/** How far an import is. */
+class Progress {
+  rows = 0;
+  readonly #prepared: PreparedImport;
+
+  constructor(prepared: PreparedImport) {
+    this.#prepared = prepared;
+  }
+
+  get stopped(): boolean {
+    return this.#prepared.options.signal?.aborted === true;
+  }
+
+  tell(saving?: ImportProgress['saving']): void {
+    const { file, options } = this.#prepared;
+    const { bytesTotal } = file.bytes;
+    options.onProgress?.({ rows: this.rows, bytesRead: file.bytes.bytesRead(), bytesTotal, ...(saving && { saving }) });
+  }
+}
+
+async function takeAll(file: OpenedFile, kind: Kind, context: IntakeContext, progress: Progress): Promise<void> {
   const taker = new kind.taker(context);
-  let rows = 0;
   try {
     for await (const batch of file.source.rows) {
       for (const row of batch) {
         const wait = row.refusal === undefined ? taker.take(row) : context.rejects.add(row, row.refusal);
         if (wait !== undefined) await wait;
-        if (++rows % STOP_EVERY_ROWS === 0 && options.signal?.aborted === true) break;
+        if (++progress.rows % STOP_EVERY_ROWS === 0 && progress.stopped) break;
       }
-      options.onProgress?.({ rows, bytesRead: file.bytes.bytesRead(), bytesTotal: file.bytes.bytesTotal });
-      if (options.signal?.aborted === true) break;
+      progress.tell();
+      if (progress.stopped) break;
     }
-    if (options.signal?.aborted !== true || kind.merges !== true) await taker.finish();
+    if (!progress.stopped || kind.merges !== true) await taker.finish();
   } catch (error) {
     // The rows before the damage are good ones; where it is the engine that failed, this fails again and says no more.
     if (kind.merges !== true) await taker.finish().catch(() => undefined);
@@ -162,16 +194,9 @@ async function takeAll(file: OpenedFile, kind: Kind, context: IntakeContext, opt
   } finally {
     context.rejects.close();
   }
-  return rows;
 }
 
-function summaryOf(
-  file: OpenedFile,
-  context: IntakeContext,
-  rows: number,
-  warnings: readonly string[],
-  options: ImportOptions,
-): ImportSummary {
+function summaryOf({ file, options, warnings }: PreparedImport, context: IntakeContext, rows: number): ImportSummary {
   const { rejects } = context;
   const byReason = [...rejects.byReason].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1));
   return {

@@ -38,6 +38,8 @@ export interface IntakeContext {
   readonly counts: IntakeCounts;
   /** Make the listings that rows name and that do not exist. */
   readonly createListings: boolean;
+  /** Told how many of the merged entities have been handed over for saving. */
+  readonly onSaving: (done: number) => void;
 }
 
 /** One kind of import: takes rows one by one. A promise says to wait before the next. */

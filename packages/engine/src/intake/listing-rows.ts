@@ -36,6 +36,8 @@ const MERGED = [
   ...(['attributes', 'availability', 'language', 'url', 'imageUrl'] as const),
 ];
 
+const SAVING_TOLD_EVERY = 1_000;
+
 export class ListingRows implements RowTaker {
   readonly #context: IntakeContext;
   readonly #merge = new RowMerge();
@@ -58,7 +60,9 @@ export class ListingRows implements RowTaker {
     const { counts, rejects } = this.#context;
     const sink = new EntitySink('listing', listingSchema, this.#context);
     counts.entities = this.#merge.size;
-    for (const merged of this.#merge.merged()) {
+    let done = 0;
+    for (const merged of this.#merge.take()) {
+      if (++done % SAVING_TOLD_EVERY === 0) this.#context.onSaving(done);
       counts.merged += merged.rows - 1;
       const fields = this.#named(merged);
       const origin = { line: merged.line, cells: { id: merged.id, ...fields } };

@@ -33,7 +33,7 @@ export class ShopRows implements RowTaker {
     const { counts } = this.#context;
     const sink = new EntitySink('shop', shopSchema, this.#context);
     counts.entities = this.#merge.size;
-    for (const { id, line, rows, values } of this.#merge.merged()) {
+    for (const { id, line, rows, values } of this.#merge.take()) {
       counts.merged += rows - 1;
       if (values[0] === undefined) counts.untitled++;
       const shop = present({ id, name: values[0] ?? id, country: values[1] });

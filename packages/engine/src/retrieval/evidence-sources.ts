@@ -14,18 +14,19 @@ function addTop({ candidates, scratch }: RetrievalInput, sums: Accumulator, limi
   addAll(candidates, scratch, selectTop(scratch, fresh, limit, sums.values), limit, source);
 }
 
-/** A third from the page, the cart or the last order, the rest from the buyer's history, what sells now preferred. */
+/** A quarter from the page, the cart or the last order, a quarter from what follows it, the rest from the buyer's history, what sells now preferred. */
 export const fromTogether: CandidateSource = (input, limit) => {
   const { evidence, signals } = input;
-  const now = Math.ceil(limit / 3);
-  addTop(input, evidence.togetherNow, now, 'together');
+  const quarter = Math.ceil(limit / 4);
+  addTop(input, evidence.togetherNow, quarter, 'together');
+  addTop(input, evidence.next, quarter, 'together');
   const { together, priority } = evidence;
   priority.begin(input.market.listings.size);
   for (let i = 0; i < together.size; i++) {
     const listing = together.touched[i]!;
     priority.add(listing, together.get(listing) * Math.sqrt(signals.statistics.bought28.count(listing) + 0.5));
   }
-  addTop(input, priority, limit - now, 'together');
+  addTop(input, priority, limit - 2 * quarter, 'together');
 };
 
 export const fromViewedTogether: CandidateSource = (input, limit) => addTop(input, input.evidence.viewedTogether, limit, 'viewed-together');

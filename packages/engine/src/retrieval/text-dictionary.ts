@@ -27,7 +27,7 @@ function prefixKey(surface: string): string {
 const endsKey = (surface: string): string => `${surface.slice(0, 1)}~${surface.slice(-2)}`;
 
 /** Whether one insertion, deletion, substitution or swap of neighbours makes `b` of `a`, or none. */
-export function withinOneEdit(a: string, b: string): boolean {
+function withinOneEdit(a: string, b: string): boolean {
   const shorter = a.length <= b.length ? a : b;
   const longer = a.length <= b.length ? b : a;
   const more = longer.length - shorter.length;

@@ -35,11 +35,11 @@ const K = 1.2;
 const B = 0.6;
 const BEST_SHARE = 1 / (1 + K * (1 - B));
 
-const WORK_MAX = 12_000;
+const WORK_MAX = 20_000;
 /** What the search for all words leaves for the search for any. */
-const WORK_FOR_ANY = 3_000;
+const WORK_FOR_ANY = 5_000;
 const READ_COST = 1;
-const SIGNED_READ_COST = 2;
+const SIGNED_READ_COST = 4;
 const SCORE_COST = 20;
 
 /** Garbage that a list may have whatever its length. */

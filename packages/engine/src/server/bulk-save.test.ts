@@ -25,7 +25,7 @@ const listing = (id: string | number): string =>
   JSON.stringify({ id: `l${id}`, title: `Listing ${id}`, priceMicros: 1_000_000 });
 
 async function bulk(
-  body: BodyInit,
+  body: string | Uint8Array<ArrayBuffer> | ReadableStream,
   headers: Record<string, string> = {},
   path = 'listings',
 ): Promise<{ status: number; body: never }> {
@@ -124,12 +124,12 @@ describe('bulk', () => {
       await gate;
       return append(records);
     };
-    const line = Buffer.from(`${listing(1)}\n`.repeat(1_000));
-    const total = 400;
+    const lines = Buffer.from(`${listing(1)}${' '.repeat(1_900)}\n`.repeat(200));
+    const total = 100;
     let sent = 0;
     const source = Readable.from(
       (function* () {
-        for (; sent < total; sent++) yield line;
+        for (; sent < total; sent++) yield lines;
       })(),
     );
     const answer = bulk(Readable.toWeb(source) as ReadableStream);

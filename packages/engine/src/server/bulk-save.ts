@@ -118,6 +118,8 @@ export async function saveLines(context: ServerContext, kind: EntityKind, source
     }
     await bulk.save(waiting);
   } catch (error) {
+    // The rest is read and dropped: a sender that is still busy sending would not see the answer.
+    source.body.unpipe().resume();
     throw unreadable(error);
   }
   bulk.answer.rejected.sort((a, b) => a.line - b.line);

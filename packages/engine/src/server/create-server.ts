@@ -13,6 +13,7 @@ import type { Engine } from '../delivery/engine.ts';
 import { refuseConnection, sendError } from './error-answer.ts';
 import { readJson } from './json-body.ts';
 import { type KeyOptions, Keyring, keyOf, publishableKeyOf } from './keys.ts';
+import { isLoopback } from './loopback.ts';
 import { Metrics } from './metrics.ts';
 import { documentApi } from './openapi.ts';
 import { decideRoutes } from './routes/decide.ts';
@@ -146,9 +147,22 @@ function measure(app: FastifyInstance, { metrics }: ServerContext): void {
   });
 }
 
+/**
+ * Where no key protects it, a page of the world could still have the browser on this machine call it, under a name of its
+ * own that it points to 127.0.0.1 (DNS rebinding). Only names of this machine are answered then.
+ */
+function refuseForeignNames(app: FastifyInstance): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { hostname } = request;
+    const message = `no key is configured, so only localhost is answered; the request was for ${JSON.stringify(hostname.slice(0, 100))}`;
+    done(isLoopback(hostname) ? undefined : new RialtoError('unauthorized', message));
+  });
+}
+
 /** Routes that only servers and operators call. */
 function adminScope(app: FastifyInstance, context: ServerContext): void {
   measure(app, context);
+  if (context.keys.open) refuseForeignNames(app);
   app.addHook('onRequest', authorizeBy(context.keys, keyOf, 'api'));
   decisionRoutes(app, context);
   entityRoutes(app, context);

@@ -51,12 +51,14 @@ type Done = (error: Error | null, value?: unknown) => void;
 
 /** No bytes are no body, which routes without one do not mind: many clients name a content type even then. */
 function parseInto(done: Done, bytes: Buffer): void {
-  if (bytes.length === 0) return done(null);
+  let value: unknown;
   try {
-    done(null, parseJson(bytes));
+    value = bytes.length === 0 ? undefined : parseJson(bytes);
   } catch (error) {
     done(error as Error);
+    return;
   }
+  done(null, value);
 }
 
 function unzipInto(done: Done, bytes: Buffer, limitBytes: number): void {

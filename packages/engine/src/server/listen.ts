@@ -7,6 +7,7 @@ import { RialtoError } from '../base/errors.ts';
 import type { Engine } from '../delivery/engine.ts';
 import { createServer, type ServerOptions } from './create-server.ts';
 import { Keyring } from './keys.ts';
+import { isLoopback } from './loopback.ts';
 
 export interface ListenOptions extends ServerOptions {
   /** 127.0.0.1 where absent. */
@@ -28,14 +29,17 @@ export interface RunningServer {
 
 const NO_KEYS = 'no key is configured: everybody on this machine may do everything, and no other machine can connect';
 
-const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|::1|\[::1\])$/i.test(host);
+/** A connection whose answer was begun before the stop stays open after it, and would be waited for. */
+const HANG_UP_EVERY_MS = 20;
 
 async function shutDown(app: FastifyInstance, engine: Engine, timeoutMs: number): Promise<void> {
-  const timer = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
+  const hangUp = setInterval(() => app.server.closeIdleConnections(), HANG_UP_EVERY_MS);
+  const giveUp = setTimeout(() => app.server.closeAllConnections(), timeoutMs);
   try {
     await app.close();
   } finally {
-    clearTimeout(timer);
+    clearInterval(hangUp);
+    clearTimeout(giveUp);
     await engine.close();
   }
 }

@@ -3,7 +3,7 @@ import type { BuyerEvent, EventType } from '@rialto/sdk';
 import { z } from 'zod';
 import { country, id, LIMITS, line, money, quantity, query, time } from './field.ts';
 
-export const eventTypeSchema = z.enum([
+const eventTypeSchema = z.enum([
   'impression',
   'click',
   'view',

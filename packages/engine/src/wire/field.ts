@@ -53,6 +53,6 @@ export const url = () => z.string().max(LIMITS.url).regex(URL_OR_PATH, 'must sta
 export const language = () => z.string().regex(LANGUAGE, 'must be a BCP 47 language tag, such as en or pt-BR');
 
 export const integer = (min: number, max: number) => z.int().min(min).max(max);
-export const money = () => integer(0, LIMITS.moneyMicros);
+export const money = () => integer(0, LIMITS.moneyMicros).describe("Integer millionths of the marketplace's currency.");
 export const quantity = () => integer(1, LIMITS.quantity);
-export const time = () => integer(0, LIMITS.timeMs);
+export const time = () => integer(0, LIMITS.timeMs).describe('Milliseconds since 1970 in UTC.');

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { id, LIMITS, language, line, money, text, title, url } from './field.ts';
 
-export const availabilitySchema = z.enum(['in-stock', 'out-of-stock', 'preorder', 'backorder', 'removed']);
+const availabilitySchema = z.enum(['in-stock', 'out-of-stock', 'preorder', 'backorder', 'removed']);
 
 const attributeName = id().refine((name) => name !== '__proto__', 'must not be __proto__');
 

@@ -120,6 +120,7 @@ export function entityRoutes(app: FastifyInstance, context: ServerContext): void
   for (const collection of COLLECTIONS) oneRoutes(app, context, collection);
   removeListings(app, context);
   app.register(async (streams) => {
+    streams.removeAllContentTypeParsers();
     // The body stays a stream, which the route reads as fast as it can save.
     streams.addContentTypeParser(NDJSON, (_request, _body, done) => done(null));
     for (const collection of COLLECTIONS) manyRoutes(streams, context, collection);

@@ -1,0 +1,206 @@
+/**
+ * The words of a generated marketplace: what is sold, of what it is made, and how that is said in four languages. Facts about
+ * a category (its usual price, how prices spread, whether it is used up and bought again) stand beside its name.
+ */
+
+export const LANGUAGES = ['en', 'de', 'fr', 'es'] as const;
+export type Language = (typeof LANGUAGES)[number];
+
+/** The same word in each of `LANGUAGES`. */
+type Words = readonly [en: string, de: string, fr: string, es: string];
+
+export const wordIn = (words: Words, language: Language): string => words[LANGUAGES.indexOf(language)]!;
+
+export interface Material {
+  /** How the thing was made, for English titles. */
+  readonly making: readonly string[];
+  readonly name: Words;
+}
+
+const material = (making: string, en: string, de: string, fr: string, es: string): Material => ({
+  making: making.split('|'),
+  name: [en, de, fr, es],
+});
+
+const MATERIALS = {
+  clay: [
+    material('Hand-thrown|Wheel-thrown|Speckled', 'stoneware', 'Steinzeug', 'grès', 'gres'),
+    material('Hand-painted|Glazed', 'porcelain', 'Porzellan', 'porcelaine', 'porcelana'),
+    material('Rustic|Fired', 'terracotta', 'Terrakotta', 'terre cuite', 'terracota'),
+  ],
+  wood: [
+    material('Hand-carved|Solid', 'oak', 'Eiche', 'chêne', 'roble'),
+    material('Turned|Oiled', 'walnut', 'Nussbaum', 'noyer', 'nogal'),
+    material('Reclaimed|Sanded', 'pine', 'Kiefer', 'pin', 'pino'),
+  ],
+  textile: [
+    material('Hand-woven|Washed', 'linen', 'Leinen', 'lin', 'lino'),
+    material('Quilted|Organic', 'cotton', 'Baumwolle', 'coton', 'algodón'),
+    material('Block-printed|Soft', 'velvet', 'Samt', 'velours', 'terciopelo'),
+  ],
+  knit: [
+    material('Hand-knitted|Chunky', 'merino wool', 'Merinowolle', 'laine mérinos', 'lana merina'),
+    material('Crocheted|Fine', 'alpaca', 'Alpaka', 'alpaga', 'alpaca'),
+    material('Felted|Warm', 'lambswool', 'Lammwolle', "laine d'agneau", 'lana de cordero'),
+  ],
+  metal: [
+    material('Hammered|Hand-forged', 'sterling silver', 'Sterlingsilber', 'argent massif', 'plata de ley'),
+    material('Brushed|Minimalist', 'brass', 'Messing', 'laiton', 'latón'),
+    material('Dainty|Polished', 'gold fill', 'Goldauflage', 'plaqué or', 'oro laminado'),
+  ],
+  leather: [
+    material('Hand-stitched|Slim', 'full-grain leather', 'Vollleder', 'cuir pleine fleur', 'cuero'),
+    material('Waxed|Sturdy', 'canvas', 'Segeltuch', 'toile', 'lona'),
+  ],
+  paper: [
+    material('Letterpress|Illustrated', 'recycled paper', 'Recyclingpapier', 'papier recyclé', 'papel reciclado'),
+    material('Hand-bound|Gilded', 'cotton paper', 'Büttenpapier', 'papier coton', 'papel de algodón'),
+  ],
+  scent: [
+    material('Hand-poured|Small-batch', 'soy wax', 'Sojawachs', 'cire de soja', 'cera de soja'),
+    material('Pure|Scented', 'beeswax', 'Bienenwachs', "cire d'abeille", 'cera de abeja'),
+  ],
+  botanical: [
+    material('Cold-pressed|Gentle', 'lavender', 'Lavendel', 'lavande', 'lavanda'),
+    material('Organic|Fragrant', 'rosemary', 'Rosmarin', 'romarin', 'romero'),
+    material('Mild|Hand-cut', 'oat', 'Hafer', 'avoine', 'avena'),
+  ],
+  food: [
+    material('Single-origin|Slow-roasted', 'Ethiopian beans', 'äthiopischen Bohnen', "grains d'Éthiopie", 'granos de Etiopía'),
+    material('Loose-leaf|First-flush', 'Darjeeling leaves', 'Darjeelingblättern', 'feuilles de Darjeeling', 'hojas de Darjeeling'),
+    material('Raw|Wild', 'forest honey', 'Waldhonig', 'miel de forêt', 'miel de bosque'),
+  ],
+} as const satisfies Record<string, readonly Material[]>;
+
+export const COLOURS: readonly Words[] = [
+  ['blue', 'blau', 'bleu', 'azul'],
+  ['red', 'rot', 'rouge', 'rojo'],
+  ['forest green', 'waldgrün', 'vert forêt', 'verde bosque'],
+  ['mustard', 'senfgelb', 'moutarde', 'mostaza'],
+  ['charcoal', 'anthrazit', 'anthracite', 'gris carbón'],
+  ['ivory', 'elfenbein', 'ivoire', 'marfil'],
+  ['dusty pink', 'altrosa', 'vieux rose', 'rosa palo'],
+  ['natural', 'natur', 'naturel', 'natural'],
+];
+
+export interface Category {
+  /** From the widest to the narrowest. */
+  readonly path: string;
+  readonly nouns: readonly Words[];
+  readonly materials: readonly Material[];
+  /** Half of the listings cost less. */
+  readonly priceMedian: number;
+  /** Standard deviation of the price's logarithm. */
+  readonly priceSpread: number;
+  /** Days after which a buyer needs it again; 0 for what lasts. */
+  readonly usedUpDays: number;
+  /** Share of the lines sold that come back. */
+  readonly returnRate: number;
+}
+
+interface Facts {
+  readonly price: number;
+  readonly spread?: number;
+  readonly usedUpDays?: number;
+  readonly returns?: number;
+}
+
+/** `nouns`: the languages of a thing by `/`, things by `|`. */
+function category(path: string, of: keyof typeof MATERIALS, facts: Facts, nouns: string): Category {
+  return {
+    path,
+    nouns: nouns.split('|').map((words) => words.split('/') as unknown as Words),
+    materials: MATERIALS[of],
+    priceMedian: facts.price,
+    priceSpread: facts.spread ?? 0.45,
+    usedUpDays: facts.usedUpDays ?? 0,
+    returnRate: facts.returns ?? 0.04,
+  };
+}
+
+export const CATEGORIES: readonly Category[] = [
+  category('Home & Living > Kitchen > Mugs', 'clay', { price: 19 }, 'mug/Becher/mug/taza|espresso cup/Espressotasse/tasse à espresso/tacita de café'),
+  category('Home & Living > Kitchen > Bowls', 'clay', { price: 28 }, 'bowl/Schale/bol/cuenco|serving dish/Servierplatte/plat de service/fuente'),
+  category('Home & Living > Kitchen > Boards', 'wood', { price: 39 }, 'cutting board/Schneidebrett/planche à découper/tabla de cortar|salad spoon/Salatlöffel/cuillère à salade/cuchara de ensalada'),
+  category('Home & Living > Kitchen > Linens', 'textile', { price: 16 }, 'tea towel/Geschirrtuch/torchon/paño de cocina|apron/Schürze/tablier/delantal|napkin set/Servietten-Set/lot de serviettes/juego de servilletas'),
+  category('Home & Living > Bedroom > Bedding', 'textile', { price: 95, returns: 0.08 }, 'duvet cover/Bettbezug/housse de couette/funda nórdica|pillowcase/Kissenbezug/taie d’oreiller/funda de almohada'),
+  category('Home & Living > Living Room > Cushions', 'textile', { price: 32 }, 'cushion cover/Kissenhülle/housse de coussin/funda de cojín'),
+  category('Home & Living > Living Room > Blankets', 'knit', { price: 88 }, 'throw blanket/Wolldecke/plaid/manta|baby blanket/Babydecke/couverture bébé/manta de bebé'),
+  category('Home & Living > Living Room > Vases', 'clay', { price: 42, spread: 0.6 }, 'vase/Vase/vase/jarrón|plant pot/Blumentopf/cache-pot/maceta'),
+  category('Home & Living > Lighting > Lamps', 'metal', { price: 120, spread: 0.6 }, 'table lamp/Tischlampe/lampe de table/lámpara de mesa|pendant light/Hängeleuchte/suspension/lámpara colgante'),
+  category('Home & Living > Furniture > Small Furniture', 'wood', { price: 180, spread: 0.7 }, 'stool/Hocker/tabouret/taburete|side table/Beistelltisch/table d’appoint/mesa auxiliar|shelf/Regal/étagère/estante'),
+  category('Home & Living > Candles', 'scent', { price: 17, usedUpDays: 35 }, 'candle/Kerze/bougie/vela|pillar candle/Stumpenkerze/bougie pilier/cirio'),
+  category('Jewellery > Necklaces', 'metal', { price: 58, spread: 0.7, returns: 0.06 }, 'necklace/Halskette/collier/collar|pendant/Anhänger/pendentif/colgante'),
+  category('Jewellery > Rings', 'metal', { price: 64, spread: 0.8, returns: 0.09 }, 'ring/Ring/bague/anillo|stacking ring/Stapelring/bague empilable/anillo apilable'),
+  category('Jewellery > Earrings', 'metal', { price: 34, spread: 0.6 }, 'hoop earrings/Creolen/créoles/pendientes de aro|stud earrings/Ohrstecker/clous d’oreilles/pendientes'),
+  category('Jewellery > Bracelets', 'metal', { price: 41, spread: 0.6 }, 'bracelet/Armband/bracelet/pulsera|bangle/Armreif/jonc/brazalete'),
+  category('Clothing > Scarves', 'knit', { price: 46, returns: 0.08 }, 'scarf/Schal/écharpe/bufanda|shawl/Tuch/châle/chal'),
+  category('Clothing > Sweaters', 'knit', { price: 98, returns: 0.16 }, 'sweater/Pullover/pull/jersey|cardigan/Strickjacke/gilet/cárdigan'),
+  category('Clothing > Hats', 'knit', { price: 29, returns: 0.09 }, 'beanie/Mütze/bonnet/gorro|beret/Baskenmütze/béret/boina'),
+  category('Clothing > Socks', 'knit', { price: 18, usedUpDays: 120 }, 'socks/Socken/chaussettes/calcetines|slippers/Hausschuhe/chaussons/zapatillas'),
+  category('Clothing > Dresses', 'textile', { price: 85, returns: 0.2 }, 'dress/Kleid/robe/vestido|skirt/Rock/jupe/falda'),
+  category('Clothing > Shirts', 'textile', { price: 55, returns: 0.15 }, 'shirt/Hemd/chemise/camisa|tunic/Tunika/tunique/túnica'),
+  category('Bags > Totes', 'leather', { price: 69, spread: 0.6 }, 'tote bag/Tragetasche/sac cabas/bolso tote|backpack/Rucksack/sac à dos/mochila'),
+  category('Bags > Wallets', 'leather', { price: 44 }, 'wallet/Geldbörse/portefeuille/cartera|card holder/Kartenetui/porte-cartes/tarjetero'),
+  category('Bags > Belts', 'leather', { price: 49, returns: 0.1 }, 'belt/Gürtel/ceinture/cinturón|watch strap/Uhrenarmband/bracelet de montre/correa de reloj'),
+  category('Paper > Cards', 'paper', { price: 5, spread: 0.3, usedUpDays: 60 }, 'greeting card/Grußkarte/carte de vœux/tarjeta|postcard set/Postkarten-Set/lot de cartes postales/juego de postales'),
+  category('Paper > Notebooks', 'paper', { price: 17, usedUpDays: 90 }, 'notebook/Notizbuch/carnet/cuaderno|planner/Kalender/agenda/agenda'),
+  category('Paper > Prints', 'paper', { price: 27, spread: 0.7 }, 'art print/Kunstdruck/affiche/lámina|map print/Landkarte/carte ancienne/mapa'),
+  category('Bath & Beauty > Soap', 'botanical', { price: 8, spread: 0.3, usedUpDays: 30 }, 'soap bar/Seife/savon/jabón|shampoo bar/Haarseife/shampooing solide/champú sólido'),
+  category('Bath & Beauty > Skincare', 'botanical', { price: 22, usedUpDays: 45 }, 'face oil/Gesichtsöl/huile visage/aceite facial|hand balm/Handbalsam/baume mains/bálsamo de manos'),
+  category('Food & Drink > Coffee & Tea', 'food', { price: 14, spread: 0.35, usedUpDays: 21, returns: 0.01 }, 'coffee/Kaffee/café/café|tea/Tee/thé/té'),
+  category('Food & Drink > Sweets', 'food', { price: 11, spread: 0.35, usedUpDays: 28, returns: 0.01 }, 'spread/Aufstrich/pâte à tartiner/crema|toffee/Karamell/caramel/caramelo'),
+  category('Toys & Games > Wooden Toys', 'wood', { price: 31 }, 'train set/Holzeisenbahn/petit train/tren|stacking toy/Stapelturm/jeu à empiler/juguete apilable|puzzle/Puzzle/puzzle/rompecabezas'),
+  category('Toys & Games > Soft Toys', 'knit', { price: 27 }, 'bunny/Hase/lapin/conejito|bear/Teddybär/ours/osito|rattle/Rassel/hochet/sonajero'),
+  category('Pets > Accessories', 'leather', { price: 26 }, 'dog collar/Hundehalsband/collier pour chien/collar de perro|dog leash/Hundeleine/laisse/correa de perro'),
+  category('Pets > Beds', 'textile', { price: 54 }, 'cat bed/Katzenbett/panier pour chat/cama de gato|dog bed/Hundebett/panier pour chien/cama de perro'),
+  category('Craft Supplies > Yarn', 'knit', { price: 13, spread: 0.4, usedUpDays: 40 }, 'yarn skein/Wollstrang/écheveau/madeja|knitting kit/Strickset/kit de tricot/kit de punto'),
+];
+
+export interface Country {
+  readonly code: string;
+  readonly language: Language;
+  /** Of the buyers and shops. */
+  readonly share: number;
+  /** What its clocks are ahead of UTC, without summer time. */
+  readonly offsetHours: number;
+}
+
+export const COUNTRIES: readonly Country[] = [
+  { code: 'US', language: 'en', share: 0.32, offsetHours: -6 },
+  { code: 'GB', language: 'en', share: 0.18, offsetHours: 0 },
+  { code: 'DE', language: 'de', share: 0.2, offsetHours: 1 },
+  { code: 'FR', language: 'fr', share: 0.12, offsetHours: 1 },
+  { code: 'ES', language: 'es', share: 0.09, offsetHours: 1 },
+  { code: 'AU', language: 'en', share: 0.05, offsetHours: 10 },
+  { code: 'AT', language: 'de', share: 0.04, offsetHours: 1 },
+];
+
+export const SHOP_WORDS = {
+  first: 'Alder,Amber,Birch,Blue Door,Bramble,Cedar,Clover,Copper,Driftwood,Fern,Foxglove,Hazel,Heron,Honey,Indigo,Juniper,Lark,Linden,Marigold,Meadow,Moss,North,Olive,Otter,Pebble,Quill,Robin,Rowan,Saffron,Sparrow,Tansy,Thistle,Violet,Willow,Wren'.split(','),
+  last: 'Atelier,Works,Studio,& Co,Workshop,Goods,House,Makers,Manufaktur,Collective,Supply,Loft'.split(','),
+} as const;
+
+/** What reviews say, by how the buyer liked it: from bad to good. */
+export const REVIEW_PHRASES: Readonly<Record<Language, readonly (readonly string[])[]>> = {
+  en: [
+    ['Broke within a week.', 'Not as pictured, and the seller did not answer.'],
+    ['It is all right, but the colour is duller than in the photo.', 'Arrived late; the thing itself is fine.'],
+    ['Lovely, and even better in real life.', 'Beautifully made and carefully packed. I will order again.'],
+  ],
+  de: [
+    ['Nach einer Woche kaputt.', 'Sieht anders aus als auf dem Bild.'],
+    ['Ganz in Ordnung, die Farbe ist etwas blasser als erwartet.', 'Kam spät an, ist aber gut.'],
+    ['Wunderschön und sorgfältig verarbeitet.', 'Noch schöner als auf dem Foto, gerne wieder.'],
+  ],
+  fr: [
+    ['Cassé au bout d’une semaine.', 'Ne ressemble pas à la photo.'],
+    ['Correct, mais la couleur est plus terne que prévu.', 'Livraison tardive, le produit est bien.'],
+    ['Magnifique, très bien fini.', 'Encore plus beau en vrai, je recommande.'],
+  ],
+  es: [
+    ['Se rompió en una semana.', 'No es como en la foto.'],
+    ['Está bien, aunque el color es más apagado.', 'Llegó tarde, pero es bonito.'],
+    ['Precioso y muy bien hecho.', 'Aún mejor que en la foto, repetiré.'],
+  ],
+};
