@@ -48,6 +48,8 @@ class Trainer {
   readonly #lineSquares: Float32Array; // [lines]
   readonly #biasSquares = new Float32Array(GATES);
   readonly #order: Int32Array; // [groups]
+  readonly #gradient: Float64Array; // [lines]
+  readonly #biasGradient = new Float64Array(GATES);
   #scores = new Float64Array(1024); // [rows of the group]
 
   constructor(start: AdditiveModel, examples: RankingExamples, options: TrainingOptions) {
@@ -57,6 +59,7 @@ class Trainer {
     this.#options = options;
     this.#rng = new Rng(options.seed);
     this.#lineSquares = new Float32Array(start.lines.length).fill(ACCUMULATOR_START);
+    this.#gradient = new Float64Array(start.lines.length);
     this.#biasSquares.fill(ACCUMULATOR_START);
     this.#order = Int32Array.from({ length: examples.groups.length - 1 }, (_, i) => i);
   }
@@ -94,10 +97,14 @@ class Trainer {
       sum += scores[i]!;
     }
     const weight = Math.sqrt(chosen);
+    this.#gradient.fill(0);
+    this.#biasGradient.fill(0);
     for (let row = from; row < to; row++) {
       const gradient = weight * (scores[row - from]! / sum - labels[row]! / chosen);
-      if (Math.abs(gradient) >= GRADIENT_MIN) this.#step(row, gradient, rate);
+      if (Math.abs(gradient) >= GRADIENT_MIN) this.#addGradient(row, gradient);
     }
+    step(this.model.lines, this.#start.lines, this.#gradient, this.#lineSquares, rate, this.#options.l2);
+    step(this.model.bias, this.#start.bias, this.#biasGradient, this.#biasSquares, rate, this.#options.l2);
   }
 
   #score(row: number): number {
@@ -114,25 +121,30 @@ class Trainer {
     return score;
   }
 
-  #step(row: number, gradient: number, rate: number): void {
+  #addGradient(row: number, gradient: number): void {
     const { values, gates } = this.#examples;
-    const { features, lines, bias } = this.model;
+    const features = this.model.features.length;
+    const sums = this.#gradient;
     const gate = gates[row]!;
-    let line = gate * features.length * KNOTS;
-    for (let i = row * features.length; i < (row + 1) * features.length; i++, line += KNOTS) {
+    let line = gate * features * KNOTS;
+    for (let i = row * features; i < (row + 1) * features; i++, line += KNOTS) {
       const x = values[i]! * (KNOTS - 1);
       const knot = x >= KNOTS - 1 ? KNOTS - 2 : x | 0;
       const share = x - knot;
       // A line starts at 0, so that what all rows share is left to the bias and a feature without values keeps its prior.
-      if (share < 1 && knot > 0) this.#update(lines, this.#lineSquares, this.#start.lines, line + knot, gradient * (1 - share), rate);
-      if (share > 0) this.#update(lines, this.#lineSquares, this.#start.lines, line + knot + 1, gradient * share, rate);
+      if (knot > 0) sums[line + knot]! += gradient * (1 - share);
+      sums[line + knot + 1]! += gradient * share;
     }
-    this.#update(bias, this.#biasSquares, this.#start.bias, gate, gradient, rate);
+    this.#biasGradient[gate]! += gradient;
   }
+}
 
-  #update(weights: Float32Array, squares: Float32Array, start: Float32Array, at: number, gradient: number, rate: number): void {
-    const pulled = gradient + this.#options.l2 * (weights[at]! - start[at]!);
-    squares[at]! += pulled * pulled;
-    weights[at]! -= (rate * pulled) / Math.sqrt(squares[at]!);
+/** One AdaGrad step of every weight that has a gradient. */
+function step(weights: Float32Array, start: Float32Array, gradient: Float64Array, squares: Float32Array, rate: number, l2: number): void {
+  for (let i = 0; i < weights.length; i++) {
+    if (gradient[i] === 0) continue;
+    const pulled = gradient[i]! + l2 * (weights[i]! - start[i]!);
+    squares[i]! += pulled * pulled;
+    weights[i]! -= (rate * pulled) / Math.sqrt(squares[i]!);
   }
 }

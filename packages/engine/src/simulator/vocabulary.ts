@@ -65,14 +65,22 @@ const MATERIALS = {
     material('Organic|Fragrant', 'rosemary', 'Rosmarin', 'romarin', 'romero'),
     material('Mild|Hand-cut', 'oat', 'Hafer', 'avoine', 'avena'),
   ],
-  food: [
-    material('Single-origin|Slow-roasted', 'Ethiopian beans', 'äthiopischen Bohnen', "grains d'Éthiopie", 'granos de Etiopía'),
-    material('Loose-leaf|First-flush', 'Darjeeling leaves', 'Darjeelingblättern', 'feuilles de Darjeeling', 'hojas de Darjeeling'),
-    material('Raw|Wild', 'forest honey', 'Waldhonig', 'miel de forêt', 'miel de bosque'),
+  coffee: [
+    material('Single-origin|Slow-roasted', 'arabica', 'Arabica', 'arabica', 'arábica'),
+    material('Dark-roasted|Small-batch', 'robusta', 'Robusta', 'robusta', 'robusta'),
+  ],
+  tea: [
+    material('Loose-leaf|First-flush', 'Darjeeling', 'Darjeeling', 'Darjeeling', 'Darjeeling'),
+    material('Loose-leaf|Smoked', 'Assam', 'Assam', 'Assam', 'Assam'),
+    material('Hand-picked|Dried', 'chamomile', 'Kamille', 'camomille', 'manzanilla'),
+  ],
+  sweet: [
+    material('Raw|Creamy', 'forest honey', 'Waldhonig', 'miel de forêt', 'miel de bosque'),
+    material('Roasted|Salted', 'hazelnut', 'Haselnuss', 'noisettes', 'avellana'),
   ],
 } as const satisfies Record<string, readonly Material[]>;
 
-export const COLOURS: readonly Words[] = [
+const COLOURS: readonly Words[] = [
   ['blue', 'blau', 'bleu', 'azul'],
   ['red', 'rot', 'rouge', 'rojo'],
   ['forest green', 'waldgrün', 'vert forêt', 'verde bosque'],
@@ -83,11 +91,36 @@ export const COLOURS: readonly Words[] = [
   ['natural', 'natur', 'naturel', 'natural'],
 ];
 
+const SIZES: readonly Words[] = [
+  ['100 g', '100 g', '100 g', '100 g'],
+  ['250 g', '250 g', '250 g', '250 g'],
+  ['large', 'groß', 'grand format', 'grande'],
+  ['gift set', 'Geschenkset', 'coffret cadeau', 'caja de regalo'],
+];
+const FINISHES: readonly Words[] = [
+  ['matte', 'matt', 'mat', 'mate'],
+  ['polished', 'poliert', 'poli', 'pulido'],
+  ['small', 'klein', 'petit format', 'pequeño'],
+  ['engraved', 'graviert', 'gravé', 'grabado'],
+];
+/** What a thing comes in, by what it is made of; colours for the others. */
+const VARIANTS: Readonly<Record<string, readonly Words[]>> = {
+  scent: SIZES,
+  botanical: SIZES,
+  coffee: SIZES,
+  tea: SIZES,
+  sweet: SIZES,
+  metal: FINISHES,
+  wood: FINISHES,
+};
+
 export interface Category {
   /** From the widest to the narrowest. */
   readonly path: string;
   readonly nouns: readonly Words[];
   readonly materials: readonly Material[];
+  /** Colours, sizes or finishes. */
+  readonly variants: readonly Words[];
   /** Half of the listings cost less. */
   readonly priceMedian: number;
   /** Standard deviation of the price's logarithm. */
@@ -111,6 +144,7 @@ function category(path: string, of: keyof typeof MATERIALS, facts: Facts, nouns:
     path,
     nouns: nouns.split('|').map((words) => words.split('/') as unknown as Words),
     materials: MATERIALS[of],
+    variants: VARIANTS[of] ?? COLOURS,
     priceMedian: facts.price,
     priceSpread: facts.spread ?? 0.45,
     usedUpDays: facts.usedUpDays ?? 0,
@@ -148,8 +182,9 @@ export const CATEGORIES: readonly Category[] = [
   category('Paper > Prints', 'paper', { price: 27, spread: 0.7 }, 'art print/Kunstdruck/affiche/lámina|map print/Landkarte/carte ancienne/mapa'),
   category('Bath & Beauty > Soap', 'botanical', { price: 8, spread: 0.3, usedUpDays: 30 }, 'soap bar/Seife/savon/jabón|shampoo bar/Haarseife/shampooing solide/champú sólido'),
   category('Bath & Beauty > Skincare', 'botanical', { price: 22, usedUpDays: 45 }, 'face oil/Gesichtsöl/huile visage/aceite facial|hand balm/Handbalsam/baume mains/bálsamo de manos'),
-  category('Food & Drink > Coffee & Tea', 'food', { price: 14, spread: 0.35, usedUpDays: 21, returns: 0.01 }, 'coffee/Kaffee/café/café|tea/Tee/thé/té'),
-  category('Food & Drink > Sweets', 'food', { price: 11, spread: 0.35, usedUpDays: 28, returns: 0.01 }, 'spread/Aufstrich/pâte à tartiner/crema|toffee/Karamell/caramel/caramelo'),
+  category('Food & Drink > Coffee', 'coffee', { price: 14, spread: 0.35, usedUpDays: 21, returns: 0.01 }, 'coffee/Kaffee/café/café|espresso/Espresso/espresso/espresso'),
+  category('Food & Drink > Tea', 'tea', { price: 12, spread: 0.35, usedUpDays: 28, returns: 0.01 }, 'tea/Tee/thé/té|tea blend/Teemischung/mélange de thé/mezcla de té'),
+  category('Food & Drink > Sweets', 'sweet', { price: 11, spread: 0.35, usedUpDays: 28, returns: 0.01 }, 'spread/Aufstrich/pâte à tartiner/crema|toffee/Karamell/caramel/caramelo'),
   category('Toys & Games > Wooden Toys', 'wood', { price: 31 }, 'train set/Holzeisenbahn/petit train/tren|stacking toy/Stapelturm/jeu à empiler/juguete apilable|puzzle/Puzzle/puzzle/rompecabezas'),
   category('Toys & Games > Soft Toys', 'knit', { price: 27 }, 'bunny/Hase/lapin/conejito|bear/Teddybär/ours/osito|rattle/Rassel/hochet/sonajero'),
   category('Pets > Accessories', 'leather', { price: 26 }, 'dog collar/Hundehalsband/collier pour chien/collar de perro|dog leash/Hundeleine/laisse/correa de perro'),

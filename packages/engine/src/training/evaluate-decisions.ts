@@ -46,13 +46,13 @@ export function evaluateDecisions(history: History, options: EvaluationOptions):
   if (cut === 0 || cut === baskets.length) throw new RialtoError('no-data', `${baskets.length} orders of known buyers cannot be split at ${split}: import purchases with a buyer first`);
   const replay = new Replay(history);
   const model = trainRanker(replay, baskets.slice(0, cut), { seed, ...(onProgress && { onProgress }) });
-  const { sources } = { sources: replay.sources() };
+  const sources = replay.sources();
   const placements: Placement[] = [
     { id: MIXED, slots: k, sources },
     { id: NEW_ONLY, slots: k, sources, rules: [{ rule: 'not-bought' }] },
   ];
   const at = replay.state.logTime;
-  applyRecord(replay.state, { kind: 'model', at, by: 'evaluation', name: 'ranker', bytes: packAdditive(model), card: {} });
+  replay.serve('ranker', packAdditive(model));
   for (const entity of placements) applyRecord(replay.state, { kind: 'placement', at, by: 'evaluation', entity });
   const test = baskets.slice(cut);
   const scores = new Scores(k);

@@ -33,6 +33,11 @@ export class Replay {
     for (; this.#next < index; this.#next++) applyRecord(this.state, this.#history.events[this.#next]!);
   }
 
+  /** Lets a model serve from here on. */
+  serve(name: string, bytes: Uint8Array): void {
+    applyRecord(this.state, { kind: 'model', at: this.state.logTime, by: 'training', name, bytes, card: {} });
+  }
+
   finish(): void {
     this.upTo(this.#history.events.length);
   }
