@@ -58,6 +58,7 @@ function serveModel({ ranker, signals, tally }: State, { name, bytes }: ModelRec
   try {
     if (name === 'ranker') ranker.replace(bytes);
     else signals.embedding.unpack(bytes);
+    tally.modelsServed++;
   } catch (error) {
     if (!(error instanceof RialtoError)) throw error;
     tally.modelsRefused++;

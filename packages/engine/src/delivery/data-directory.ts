@@ -7,7 +7,6 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
 import type { DecisionExplanation } from '@rialto/sdk';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { RialtoError } from '../base/errors.ts';
@@ -15,8 +14,8 @@ import { workerUrl } from '../base/worker-url.ts';
 import { CheckpointStore } from '../log/checkpoint.ts';
 import { FileLog } from '../log/file-log.ts';
 import { Engine } from './engine.ts';
+import { inWorker } from './in-worker.ts';
 import { STATE_SCHEMA } from './state.ts';
-import type { WorkerAnswer } from './worker-answer.ts';
 
 /** Records after which a new checkpoint is worth its work. */
 const CHECKPOINT_EVERY = 2_000_000;
@@ -54,7 +53,7 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
       nonce,
       checkpoints,
       tokenSecret: await tokenSecret(directory),
-      explain: (decisionId) => inWorker<DecisionExplanation>('explain-worker.ts', { directory, decisionId }),
+      explain: (decisionId) => inWorker<DecisionExplanation>(workerUrl(import.meta.url, './explain-worker.ts'), { directory, decisionId }),
       onApplied: (offset) => writer.writeAfter(checkpointEvery, offset),
       onClosed: (offset) => writer.close(CHECKPOINT_AT_STOP, offset),
       ...(onProgress && { onProgress }),
@@ -83,14 +82,14 @@ class CheckpointWriter {
   writeAfter(records: number, offset: number): void {
     if (this.#writing !== undefined || offset - this.#last < records) return;
     this.#last = offset;
-    this.#writing = this.#write().finally(() => {
+    this.#writing = this.#write(offset).finally(() => {
       this.#writing = undefined;
     });
   }
 
-  async #write(): Promise<void> {
+  async #write(offset: number): Promise<void> {
     try {
-      await inWorker('checkpoint-worker.ts', { directory: this.#directory });
+      await inWorker(workerUrl(import.meta.url, './checkpoint-worker.ts'), { directory: this.#directory, offset });
     } catch (error) {
       this.#onNotice?.(`the checkpoint could not be written: ${error instanceof Error ? error.message : error}`);
     }
@@ -101,19 +100,6 @@ class CheckpointWriter {
     this.writeAfter(records, offset);
     await this.#writing;
   }
-}
-
-function inWorker<T>(file: string, workerData: unknown): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(workerUrl(import.meta.url, `./${file}`), { workerData });
-    worker.once('message', (answer: WorkerAnswer) => {
-      if ('code' in answer) reject(new RialtoError(answer.code, answer.message));
-      else resolve(answer.result as T);
-      void worker.terminate();
-    });
-    worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`the worker ${file} ended without an answer, exit code ${code}`)));
-  });
 }
 
 /** The directory's own key, made at first use and readable by its owner only. */

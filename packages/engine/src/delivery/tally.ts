@@ -17,6 +17,8 @@ export class Tally implements Part {
   tokensExpired = 0;
   tokensReplayed = 0;
   clicksOverBudget = 0;
+  /** Models that came to serve, and those that this version could not serve. */
+  modelsServed = 0;
   modelsRefused = 0;
 
   save(out: SnapshotWriter): void {

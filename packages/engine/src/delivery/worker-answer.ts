@@ -1,8 +1,8 @@
-/** How a worker thread reports: one message, with the result or with an error of the one table. */
+/** How a worker thread reports: its progress, then one last message with the result or with an error of the one table. */
 import type { MessagePort } from 'node:worker_threads';
 import { type ErrorCode, RialtoError } from '../base/errors.ts';
 
-export type WorkerAnswer = { readonly result: unknown } | { readonly code: ErrorCode; readonly message: string };
+export type WorkerAnswer = { readonly progress: unknown } | { readonly result: unknown } | { readonly code: ErrorCode; readonly message: string };
 
 export async function answer(port: MessagePort, work: () => Promise<unknown>): Promise<void> {
   try {

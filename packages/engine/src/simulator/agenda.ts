@@ -49,6 +49,7 @@ export class Agenda<T> {
   }
 
   #swap(a: number, b: number): void {
-    for (const column of [this.#times, this.#orders, this.#items] as unknown[][]) [column[a], column[b]] = [column[b], column[a]];
+    for (const column of [this.#times, this.#orders, this.#items] as unknown[][])
+      [column[a], column[b]] = [column[b], column[a]];
   }
 }

@@ -9,8 +9,8 @@
  * A visit draws from its own stream of chance, so that what one buyer does never moves what another does.
  */
 import type { BuyerEvent, DecideContext, DecidedItem, DecideRequest, DecideResponse, EventType } from '@rialto/sdk';
-import { MILLIS_PER_DAY } from '../base/units.ts';
 import type { Rng } from '../base/rng.ts';
+import { MILLIS_PER_DAY } from '../base/units.ts';
 import { pick } from './listing-title.ts';
 import { lookAt, type SeenPage } from './page.ts';
 import { cartProbability, clickProbability, type Encounter } from './truth.ts';
@@ -120,9 +120,10 @@ export class Visit {
     const context = this.#context(kind, listing);
     const events: BuyerEvent[] = [];
     if (context.query !== undefined) events.push(this.#event('search', { query: context.query }));
-    const { placements } = decide({ ...this.#who(), placements: [kind], context });
+    const { decisionId, placements } = decide({ ...this.#who(), placements: [kind], context });
     const page: SeenPage = {
       at,
+      decisionId,
       buyer,
       placement: kind,
       need: this.#need,
@@ -216,7 +217,8 @@ export class Visit {
     this.#over = true;
     if (rng.unit() >= ORDER_PROBABILITY) {
       for (const row of this.#cart) {
-        if (rng.unit() < ABANDON_TAKES_OUT) events.push(this.#event('cart-remove', { listing: world.listings[row].entity.id }));
+        if (rng.unit() < ABANDON_TAKES_OUT)
+          events.push(this.#event('cart-remove', { listing: world.listings[row].entity.id }));
       }
       return undefined;
     }
@@ -226,10 +228,16 @@ export class Visit {
       const { entity, category } = world.listings[row];
       const quantity = rng.unit() < SECOND_PIECE_PROBABILITY ? 2 : 1;
       const bought = { listing: entity.id, order, quantity, priceMicros: entity.priceMicros };
-      const line = this.#event('purchase', { ...bought, country: COUNTRIES[world.buyers[this.#input.buyer].country].code });
+      const line = this.#event('purchase', {
+        ...bought,
+        country: COUNTRIES[world.buyers[this.#input.buyer].country].code,
+      });
       belongings.set(row, at);
       if (rng.unit() < CATEGORIES[category].returnRate) {
-        returns.push({ at: at + Math.floor((4 + 14 * rng.unit()) * MILLIS_PER_DAY), event: this.#event('return', bought) });
+        returns.push({
+          at: at + Math.floor((4 + 14 * rng.unit()) * MILLIS_PER_DAY),
+          event: this.#event('return', bought),
+        });
       }
       return line;
     });

@@ -15,6 +15,7 @@ export interface SeenItem {
 
 export interface SeenPage {
   readonly at: number;
+  readonly decisionId: string;
   /** In the world's `buyers`. */
   readonly buyer: number;
   readonly placement: string;

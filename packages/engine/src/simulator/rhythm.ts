@@ -3,9 +3,9 @@
  * Fridays. The mean over a week is 1.
  */
 import { assert } from '../base/assert.ts';
-import { type Rng } from '../base/rng.ts';
-import { COUNTRIES } from './vocabulary.ts';
+import type { Rng } from '../base/rng.ts';
 import { WeightedChoice } from './draw.ts';
+import { COUNTRIES } from './vocabulary.ts';
 import type { WorldBuyer } from './world-buyers.ts';
 
 const HOUR_MS = 3_600_000;
@@ -18,7 +18,9 @@ const WEEKDAY_FACTORS = [1, 0.94, 0.93, 1.1, 1.05, 1.01, 0.97]; // Thu … Wed
 /** How busy a local hour of the week is, relative to the week's mean. Hours count from Thursday 00:00. */
 export function rhythm(localHourOfWeek: number): number {
   const hour = localHourOfWeek % 24;
-  return WEEKDAY_FACTORS[Math.floor(localHourOfWeek / 24)] * (1 + SWING * Math.cos((2 * Math.PI * (hour - PEAK_HOUR)) / 24));
+  return (
+    WEEKDAY_FACTORS[Math.floor(localHourOfWeek / 24)] * (1 + SWING * Math.cos((2 * Math.PI * (hour - PEAK_HOUR)) / 24))
+  );
 }
 
 /** Arrivals of all buyers: a Poisson process whose rate changes with the hour. */
@@ -30,15 +32,22 @@ export class Arrivals {
 
   constructor(buyers: readonly WorldBuyer[], visitsPerDay: number) {
     assert(visitsPerDay > 0, 'visits per day must be positive', visitsPerDay);
-    const present = COUNTRIES.map((_, country) => Int32Array.from(buyers.flatMap((buyer, row) => (buyer.country === country ? [row] : []))));
+    const present = COUNTRIES.map((_, country) =>
+      Int32Array.from(buyers.flatMap((buyer, row) => (buyer.country === country ? [row] : []))),
+    );
     const groups = COUNTRIES.flatMap(({ offsetHours }, country) => {
       const rows = present[country];
       if (rows.length === 0) return [];
-      return [{ rows, offsetHours, choice: new WeightedChoice(Float64Array.from(rows, (row) => buyers[row].activity)) }];
+      return [
+        { rows, offsetHours, choice: new WeightedChoice(Float64Array.from(rows, (row) => buyers[row].activity)) },
+      ];
     });
     const activity = groups.reduce((sum, { choice }) => sum + choice.total, 0);
     const weights = Array.from({ length: HOURS_A_WEEK }, (_, hour) =>
-      groups.map(({ choice, offsetHours }) => (choice.total / activity) * rhythm((hour + offsetHours + HOURS_A_WEEK) % HOURS_A_WEEK)),
+      groups.map(
+        ({ choice, offsetHours }) =>
+          (choice.total / activity) * rhythm((hour + offsetHours + HOURS_A_WEEK) % HOURS_A_WEEK),
+      ),
     );
     this.#buyers = groups;
     this.#countries = weights.map((row) => new WeightedChoice(row));

@@ -16,14 +16,23 @@ export async function saveWorld(engine: Engine, world: World): Promise<void> {
   }
   await saveAll(engine, 'settings', [world.settings]);
   await saveAll(engine, 'shop', world.shops);
-  await saveAll(engine, 'listing', world.listings.map(({ entity }) => entity));
+  await saveAll(
+    engine,
+    'listing',
+    world.listings.map(({ entity }) => entity),
+  );
   await saveAll(engine, 'campaign', world.campaigns);
   await saveAll(engine, 'review', world.reviews);
 }
 
-async function saveAll<Kind extends EntityKind>(engine: Engine, kind: Kind, entities: readonly EntityOf[Kind][]): Promise<void> {
+async function saveAll<Kind extends EntityKind>(
+  engine: Engine,
+  kind: Kind,
+  entities: readonly EntityOf[Kind][],
+): Promise<void> {
   for (let start = 0; start < entities.length; start += BATCH) {
     const { rejected } = await engine.save(kind, entities.slice(start, start + BATCH), BY);
-    if (rejected.length > 0) throw new RialtoError(rejected[0].code, `the generated ${kind} was refused: ${rejected[0].message}`);
+    if (rejected.length > 0)
+      throw new RialtoError(rejected[0].code, `the generated ${kind} was refused: ${rejected[0].message}`);
   }
 }

@@ -59,7 +59,14 @@ type Happening =
   | { readonly kind: 'return'; readonly event: BuyerEvent };
 
 export class Simulation {
-  readonly counts: SimulationCounts = { visits: 0, orders: 0, orderLines: 0, orderValueMicros: 0, returns: 0, rejectedEvents: 0 };
+  readonly counts: SimulationCounts = {
+    visits: 0,
+    orders: 0,
+    orderLines: 0,
+    orderValueMicros: 0,
+    returns: 0,
+    rejectedEvents: 0,
+  };
   /** Of the engine's decisions, as measured around the call. */
   readonly latency = new Latency();
   readonly #options: SimulationOptions;
@@ -71,7 +78,6 @@ export class Simulation {
   /** Makes ids that no earlier run on the same log gave. */
   readonly #run: string;
   #events: BuyerEvent[] = [];
-  #lastBuyer = 0;
 
   constructor(options: SimulationOptions) {
     const { engine, world, clock, seed } = options;
@@ -88,11 +94,6 @@ export class Simulation {
     return this.#agenda.nextAt;
   }
 
-  /** The row of the buyer who opened a page last. */
-  get lastBuyer(): number {
-    return this.#lastBuyer;
-  }
-
   /** One tick: sets the clock to what comes next, and lets everything happen that is due. */
   async step(): Promise<void> {
     const { engine, clock } = this.#options;
@@ -106,11 +107,16 @@ export class Simulation {
     this.counts.rejectedEvents += rejected.length;
     // A batch of events is applied after the decisions before it; where there was none, the decisions are waited for.
     const decided = engine.counters.decisions - decidedBefore;
-    if (accepted === 0) while (engine.offset + engine.counters.decisionsUnlogged < settled + decided) await setImmediate();
+    if (accepted === 0)
+      while (engine.offset + engine.counters.decisionsUnlogged < settled + decided) await setImmediate();
   }
 
   /** Steps until the goal is reached; without one, until aborted. */
-  async run({ untilMillis = Number.POSITIVE_INFINITY, visits = Number.POSITIVE_INFINITY, signal }: RunGoal): Promise<void> {
+  async run({
+    untilMillis = Number.POSITIVE_INFINITY,
+    visits = Number.POSITIVE_INFINITY,
+    signal,
+  }: RunGoal): Promise<void> {
     for (let tick = 1; this.nextAt < untilMillis && this.counts.visits < visits && signal?.aborted !== true; tick++) {
       await this.step();
       if (tick % TICKS_A_TURN === 0) await setImmediate();
@@ -150,7 +156,6 @@ export class Simulation {
   #open(visit: Visit, at: number): void {
     const { events, page, nextAt, order } = visit.step(at, (request) => this.#decide(request));
     for (const event of events) this.#events.push(event);
-    this.#lastBuyer = page.buyer;
     this.#options.onPage?.(page);
     if (nextAt !== undefined) this.#agenda.add(nextAt, { kind: 'page', visit });
     if (!order) return;

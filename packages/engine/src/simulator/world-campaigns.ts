@@ -47,7 +47,8 @@ export function generateCampaigns({ shops, listings, share, visitsPerDay }: Camp
   });
 }
 
-const wholeCents = (micros: number, minCents: number): number => CENT_MICROS * Math.max(minCents, Math.round(micros / CENT_MICROS));
+const wholeCents = (micros: number, minCents: number): number =>
+  CENT_MICROS * Math.max(minCents, Math.round(micros / CENT_MICROS));
 
 /** `n` different ones, or all where there are fewer. */
 function drawSome<T>(from: readonly T[], n: number, rng: Rng): T[] {

@@ -44,7 +44,10 @@ export function generateListings({ count, centres, shops }: ListingsInput, rng: 
     const category = pick(specialities[row], rng);
     const taste = new Float32Array(centres[category].length);
     drawDirection(taste, rng, centres[category], TASTE_NOISE);
-    return drawListing({ id: `listing-${i}`, shop, category, taste, language: languages.get(shop.country ?? '') ?? 'en' }, rng);
+    return drawListing(
+      { id: `listing-${i}`, shop, category, taste, language: languages.get(shop.country ?? '') ?? 'en' },
+      rng,
+    );
   });
 }
 

@@ -9,12 +9,12 @@ import type { Campaign, Review, Settings, Shop } from '@rialto/sdk';
 import { assert } from '../base/assert.ts';
 import { hash32 } from '../base/hash.ts';
 import { Rng } from '../base/rng.ts';
+import { drawDirection } from './draw.ts';
+import { CATEGORIES } from './vocabulary.ts';
 import { generateBuyers, type WorldBuyer } from './world-buyers.ts';
 import { generateCampaigns } from './world-campaigns.ts';
 import { generateListings, type WorldListing } from './world-listings.ts';
 import { generateReviews } from './world-reviews.ts';
-import { drawDirection } from './draw.ts';
-import { CATEGORIES } from './vocabulary.ts';
 import { generateShops } from './world-shops.ts';
 
 export const DIMENSIONS = 8;
@@ -90,4 +90,3 @@ function categoryCentres(rng: Rng): Float32Array[] {
     return centre;
   });
 }
-

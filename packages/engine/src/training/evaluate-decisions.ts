@@ -7,11 +7,10 @@
  * `recallNew` is the same for listings that the buyer had not bought before: predicted with the rule "not what the buyer
  * already bought", over the orders that have such listings. The baselines see exactly the same state.
  */
-import type { Placement } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
-import { applyRecord } from '../delivery/apply.ts';
 import { packAdditive } from '../learning/additive-model.ts';
 import { type Basket, basketsOf, type History } from './history.ts';
+import { recallAt } from './recall.ts';
 import { Replay } from './replay.ts';
 import { trainRanker } from './train-ranker.ts';
 
@@ -47,13 +46,9 @@ export function evaluateDecisions(history: History, options: EvaluationOptions):
   const replay = new Replay(history);
   const model = trainRanker(replay, baskets.slice(0, cut), { seed, ...(onProgress && { onProgress }) });
   const sources = replay.sources();
-  const placements: Placement[] = [
-    { id: MIXED, slots: k, sources },
-    { id: NEW_ONLY, slots: k, sources, rules: [{ rule: 'not-bought' }] },
-  ];
-  const at = replay.state.logTime;
+  replay.place({ id: MIXED, slots: k, sources });
+  replay.place({ id: NEW_ONLY, slots: k, sources, rules: [{ rule: 'not-bought' }] });
   replay.serve('ranker', packAdditive(model));
-  for (const entity of placements) applyRecord(replay.state, { kind: 'placement', at, by: 'evaluation', entity });
   const test = baskets.slice(cut);
   const scores = new Scores(k);
   test.forEach((basket, i) => {
@@ -83,23 +78,18 @@ class Scores {
     const sums = this.#sums;
     const bought = new Set(basket.listings);
     this.#orders++;
-    sums.recall += this.#recall(replay.decide(basket, MIXED), bought);
-    sums.popularity += this.#recall(popular, bought);
-    sums.repeat += this.#recall([...own, ...popular.filter((id) => !own.includes(id))], bought);
+    sums.recall += recallAt(this.#k, replay.decide(basket, MIXED), bought);
+    sums.popularity += recallAt(this.#k, popular, bought);
+    sums.repeat += recallAt(this.#k, [...own, ...popular.filter((id) => !own.includes(id))], bought);
     const owned = new Set(own);
     const fresh = new Set(basket.listings.filter((id) => !owned.has(id)));
     if (fresh.size === 0) return;
     this.#ordersWithNew++;
-    sums.recallNew += this.#recall(replay.decide(basket, NEW_ONLY), fresh);
-    sums.popularityNew += this.#recall(
+    sums.recallNew += recallAt(this.#k, replay.decide(basket, NEW_ONLY), fresh);
+    sums.popularityNew += recallAt(this.#k, 
       popular.filter((id) => !owned.has(id)),
       fresh,
     );
-  }
-
-  #recall(predicted: readonly string[], bought: ReadonlySet<string>): number {
-    const hits = predicted.slice(0, this.#k).filter((id) => bought.has(id)).length;
-    return hits / Math.min(this.#k, bought.size);
   }
 
   means(): DecisionQuality {

@@ -38,8 +38,8 @@ export class Replay {
     applyRecord(this.state, { kind: 'model', at: this.state.logTime, by: 'training', name, bytes, card: {} });
   }
 
-  finish(): void {
-    this.upTo(this.#history.events.length);
+  place(entity: Placement): void {
+    applyRecord(this.state, { kind: 'placement', at: this.state.logTime, by: 'training', entity });
   }
 
   /** Leaves the scored candidates for the basket's buyer, at that moment, in the workspace. */

@@ -1,0 +1,74 @@
+/** `rialto serve`: the HTTP server on a data directory. */
+import { Command, InvalidArgumentError } from 'commander';
+import { openEngine } from '../../delivery/data-directory.ts';
+import { startServer } from '../../server/listen.ts';
+import { scheduleTraining } from '../../training/schedule.ts';
+import { keysFromEnvironment } from '../environment.ts';
+import { stepProgress } from '../step-progress.ts';
+
+interface ServeFlags {
+  readonly port: number;
+  readonly host: string;
+  readonly data: string;
+  readonly bodyLimit?: number;
+  readonly train: boolean;
+  readonly log: boolean;
+}
+
+const HELP = `
+Keys come from the environment: RIALTO_API_KEYS="name=key,…" for servers and operators, RIALTO_PUBLISHABLE_KEYS="key,…" for
+web pages and apps (deciding and sending events only). Without keys only this machine can connect.
+
+Examples:
+  rialto serve
+  RIALTO_API_KEYS=ops=s3cret RIALTO_PUBLISHABLE_KEYS=pk_shop rialto serve --host 0.0.0.0
+`;
+
+export const serveCommand = new Command('serve')
+  .description('serve decisions, events and the catalogue over HTTP')
+  .option('--port <n>', 'the port to listen on', portOf, 4400)
+  .option('--host <address>', 'the address to listen on', '127.0.0.1')
+  .option('--data <dir>', 'the data directory', './rialto-data')
+  .option('--body-limit <bytes>', 'the largest request body', (text) => Number(text))
+  .option('--no-train', 'do not train models in the background')
+  .option('--log', 'write one JSON line a request to standard error')
+  .addHelpText('after', HELP)
+  .action(serve);
+
+async function serve({ port, host, data, bodyLimit, train, log }: ServeFlags): Promise<void> {
+  const say = (message: string): void => void process.stderr.write(`${message}\n`);
+  const progress = stepProgress();
+  const engine = await openEngine(data, { onNotice: say, onProgress: (applied) => progress.show(applied, 0, 'records folded') });
+  progress.end();
+  const server = await startServer(engine, { ...keysFromEnvironment(), host, port, ...(bodyLimit && { bodyLimitBytes: bodyLimit }), ...(log && { logger: true }) }).catch(async (error) => {
+    await engine.close();
+    throw error;
+  });
+  const { listings, buyers } = engine.state.market;
+  say(`Rialto serves ${listings.size} listings to ${buyers.size} buyers at ${server.url}; the API's page is ${server.url}/docs`);
+  if (server.notice) say(server.notice);
+  if (listings.size === 0) say('there are no listings yet: load them with `rialto import FILE --as listings` (while no server runs) or PUT /v1/listings/{id}');
+  const stopTraining = train
+    ? scheduleTraining({
+        engine,
+        directory: data,
+        onTrained: ({ orders, recall, recallUntrained }) => say(`trained on ${orders} orders: recall@20 ${recall.toFixed(4)} on held-out orders, ${recallUntrained.toFixed(4)} untrained; serving it now`),
+        onFailed: say,
+      })
+    : () => {};
+  const stop = async (signal: string): Promise<void> => {
+    process.once(signal, () => process.exit(130));
+    say('stopping: answering what is in flight');
+    stopTraining();
+    await server.stop();
+    process.exit(0);
+  };
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('It must be a port number, 0 to 65535; 0 takes a free one.');
+  return port;
+}

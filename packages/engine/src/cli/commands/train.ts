@@ -1,0 +1,35 @@
+/** `rialto train`: trains the embedding and the ranker on the log and publishes them. */
+import { Command } from 'commander';
+import { openEngine } from '../../delivery/data-directory.ts';
+import { trainAndPublish } from '../../training/train-and-publish.ts';
+import { stepProgress } from '../step-progress.ts';
+
+const HELP = `
+The latest 5 % of the orders are held out: they tell whether the trained ranker is better than the untrained one. If it is
+not, nothing is published and what serves now stays. A serving engine trains by itself; this is for doing it now, while
+none is running.
+`;
+
+export const trainCommand = new Command('train')
+  .description('train the ranker and the embedding on the log, and publish them')
+  .option('--seed <n>', 'of sampling', (text) => Math.floor(Number(text)) || 1, 1)
+  .option('--data <dir>', 'the data directory', './rialto-data')
+  .option('--json', "print the models' card as JSON")
+  .addHelpText('after', HELP)
+  .action(async ({ data, seed, json }: { data: string; seed: number; json?: boolean }) => {
+    const progress = stepProgress();
+    const engine = await openEngine(data);
+    try {
+      const card = await trainAndPublish(engine, data, { seed, by: 'rialto train', onProgress: progress.show });
+      progress.end();
+      const { orders, holdoutOrders, recall, recallUntrained } = card;
+      process.stdout.write(
+        json
+          ? `${JSON.stringify(card)}\n`
+          : `published: trained on ${orders} orders; recall@20 on the latest ${holdoutOrders} orders ${recall.toFixed(4)}, untrained ${recallUntrained.toFixed(4)}\n`,
+      );
+    } finally {
+      progress.end();
+      await engine.close();
+    }
+  });

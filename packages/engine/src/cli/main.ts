@@ -1,0 +1,38 @@
+/** The `rialto` command. */
+import { Command } from 'commander';
+import { RialtoError } from '../base/errors.ts';
+import { evaluateCommand } from './commands/evaluate.ts';
+import { importCommand } from './commands/import.ts';
+import { serveCommand } from './commands/serve.ts';
+import { trainCommand } from './commands/train.ts';
+
+const HELP = `
+A shop's first steps:
+  rialto import catalogue.csv.gz --as listings  --map id=SKU,title=Name,price=Price --currency EUR
+  rialto import orders.csv.gz    --as purchases --map order=Order,listing=SKU,quantity=Qty,at=Date,buyer=Customer
+  rialto serve
+  curl -s localhost:4400/v1/decide -d '{"buyer":"17850","placements":["home"]}' -H 'content-type: application/json'
+
+rialto COMMAND --help explains each. All take --data DIR (default ./rialto-data).
+`;
+
+const program = new Command('rialto')
+  .description(
+    'Decides what a marketplace shows: sponsored listings, recommendations, search. Learns from what happens.',
+  )
+  .version('0.1.0')
+  .showHelpAfterError('(rialto --help, or rialto COMMAND --help)')
+  .showSuggestionAfterError()
+  .addHelpText('after', HELP)
+  .addCommand(importCommand)
+  .addCommand(serveCommand)
+  .addCommand(trainCommand)
+  .addCommand(evaluateCommand);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (!(error instanceof RialtoError)) throw error;
+  process.stderr.write(`rialto: ${error.code}: ${error.message}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,40 @@
+/** When a serving engine trains by itself: once there are orders and nothing was trained, and then as they grow. */
+import { RialtoError } from '../base/errors.ts';
+import type { Engine } from '../delivery/engine.ts';
+import { trainAndPublish } from './train-and-publish.ts';
+import type { ModelCard } from './train-models.ts';
+
+const ORDER_LINES_MIN = 500;
+/** Trained anew once there are this many times as many order lines. */
+const GROWTH = 1.1;
+const LOOK_EVERY_MS = 60_000;
+
+export interface ScheduleOptions {
+  readonly engine: Engine;
+  readonly directory: string;
+  readonly onTrained: (card: ModelCard) => void;
+  readonly onFailed: (message: string) => void;
+}
+
+/** Returns what ends it. A training under way at the end is left to end with the process. */
+export function scheduleTraining({ engine, directory, onTrained, onFailed }: ScheduleOptions): () => void {
+  let trainedAt = engine.state.tally.modelsServed === 0 ? 0 : engine.state.tally.orderLines;
+  let training = false;
+  const look = async (): Promise<void> => {
+    const { orderLines } = engine.state.tally;
+    if (training || orderLines < ORDER_LINES_MIN || orderLines < GROWTH * trainedAt) return;
+    training = true;
+    trainedAt = orderLines;
+    try {
+      onTrained(await trainAndPublish(engine, directory, { seed: 1, by: 'schedule' }));
+    } catch (error) {
+      onFailed(error instanceof RialtoError ? error.message : `training failed: ${error instanceof Error ? error.stack : error}`);
+    } finally {
+      training = false;
+    }
+  };
+  const timer = setInterval(look, LOOK_EVERY_MS);
+  timer.unref();
+  void look();
+  return () => clearInterval(timer);
+}
