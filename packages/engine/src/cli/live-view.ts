@@ -10,13 +10,14 @@ export interface ViewFrame {
   readonly data: string;
   readonly speed: number;
   readonly sample: MarketSample;
-  /** Commands to try, each with what it shows; a command's lines are not broken. */
+  /** Commands to try, each with what it shows. */
   readonly hints: readonly Hint[];
   readonly notice?: string;
 }
 
 export interface Hint {
   readonly what: string;
+  /** Parts that a line may end after. */
   readonly command: readonly string[];
 }
 
@@ -28,7 +29,10 @@ export interface ViewSize {
 
 const LABEL_WIDTH = 15;
 const VALUE_WIDTH = 30;
-const CAMPAIGNS_SHOWN = 8;
+const CAMPAIGNS_SHOWN = 10;
+/** A blank line, a heading and three campaigns. */
+const CAMPAIGN_LINES_MIN = 5;
+const HINTS_MIN = 2;
 
 const count = new Intl.NumberFormat('en');
 const percent = new Intl.NumberFormat('en', { style: 'percent', minimumFractionDigits: 2 });
@@ -72,14 +76,18 @@ function paintsOf(colour: boolean): Paints {
 /** The lines of the view, at most as many as there are rows: what matters least goes first. */
 export function viewLines(view: ViewFrame, size: ViewSize): string[] {
   const paints = paintsOf(size.colour);
-  const head = headLines(view, size, paints);
-  const figures = figureLines(view.sample, size, paints);
-  const hints = hintLines(view.hints, paints);
-  const room = size.rows - head.length - figures.length - hints.length - 2;
-  const campaigns = room >= 3 ? campaignLines(view.sample, Math.min(CAMPAIGNS_SHOWN, room - 2), size, paints) : [];
-  const gap = room - campaigns.length >= 1 ? [''] : [];
-  return [...head, ...figures, ...campaigns, ...gap, ...hints].slice(0, size.rows);
+  const top = [...headLines(view, size, paints), ...figureLines(view.sample, size, paints)];
+  const room = size.rows - top.length - 1;
+  const hints = hintLines(view.hints, size, paints);
+  // Where room is short, the campaigns come before all but the first commands.
+  let shown = hints.length;
+  while (shown > HINTS_MIN && linesOf(hints, shown) > room - CAMPAIGN_LINES_MIN) shown--;
+  const left = room - linesOf(hints, shown);
+  const campaigns = left >= CAMPAIGN_LINES_MIN ? campaignLines(view.sample, left - 2, size, paints) : [];
+  return [...top, ...campaigns, '', ...hints.slice(0, shown).flat()].slice(0, size.rows);
 }
+
+const linesOf = (hints: readonly string[][], shown: number): number => hints.slice(0, shown).flat().length;
 
 function headLines(
   { title, url, data, speed, sample, notice }: ViewFrame,
@@ -138,16 +146,30 @@ function campaignLines(
   if (topCampaigns.length === 0) return [];
   const nameWidth = Math.max(18, Math.min(36, columns - 50));
   const barWidth = Math.max(0, Math.min(24, columns - nameWidth - 34));
-  const rows = topCampaigns.slice(0, max).map(({ id, shop, spentMicros, budgetMicros, clicks }) => {
-    const name = `${shop} (${id})`.slice(0, nameWidth - 1).padEnd(nameWidth);
-    const money = `${moneyText(spentMicros, currency).padStart(8)} of ${moneyText(budgetMicros, currency).padEnd(8)}`;
-    return `${name}${accent(bar(budgetMicros === 0 ? 0 : spentMicros / budgetMicros, barWidth))} ${money} ${dim(`${countText(clicks)} clicks`)}`;
-  });
+  const rows = topCampaigns
+    .slice(0, Math.min(max, CAMPAIGNS_SHOWN))
+    .map(({ id, shop, spentMicros, budgetMicros, clicks }) => {
+      const name = `${shop} (${id})`.slice(0, nameWidth - 1).padEnd(nameWidth);
+      const money = `${moneyText(spentMicros, currency).padStart(8)} of ${moneyText(budgetMicros, currency).padEnd(8)}`;
+      return `${name}${accent(bar(budgetMicros === 0 ? 0 : spentMicros / budgetMicros, barWidth))} ${money} ${dim(`${countText(clicks)} clicks`)}`;
+    });
   return ['', dim('top campaigns of the simulated day'), ...rows];
 }
 
-function hintLines(hints: readonly Hint[], { dim }: Paints): string[] {
-  return hints.flatMap(({ what, command }) => [dim(`# ${what}`), ...command]);
+function hintLines(hints: readonly Hint[], { columns }: ViewSize, { dim }: Paints): string[][] {
+  return hints.map(({ what, command }) => [dim(`# ${what}`), ...commandLines(command, columns)]);
+}
+
+/** A command in lines of at most `columns` where its parts allow; a shell reads them as one. */
+export function commandLines(parts: readonly string[], columns: number): string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const last = lines.at(-1);
+    // Two for the mark that the command goes on.
+    if (last !== undefined && last.length + 1 + part.length + 2 <= columns) lines[lines.length - 1] = `${last} ${part}`;
+    else lines.push(last === undefined ? part : `  ${part}`);
+  }
+  return lines.map((line, i) => (i < lines.length - 1 ? `${line} \\` : line));
 }
 
 /** The same as one line of a log. */

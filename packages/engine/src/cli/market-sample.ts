@@ -4,9 +4,12 @@
  */
 import { dayOf, millis } from '../base/units.ts';
 import type { Engine } from '../delivery/engine.ts';
+import type { Latency } from '../simulator/latency.ts';
 import type { Simulation } from '../simulator/simulation.ts';
 
 const SERIES_MAX = 240;
+/** Seconds that the quantiles look back. */
+const LATENCY_SECONDS = 10;
 const CAMPAIGNS_MAX = 12;
 
 export interface CampaignSample {
@@ -33,7 +36,7 @@ export interface MarketSample {
   readonly totals: MarketTotals;
   readonly orders: number;
   readonly orderValueMicros: number;
-  /** All that is known so far of a decision's time, in microseconds. */
+  /** Of the decisions of the last seconds. */
   readonly p50Microseconds: number;
   readonly p99Microseconds: number;
   readonly decisionsPerSecond: number;
@@ -77,6 +80,8 @@ export class MarketSampler {
   readonly #clickRates: number[] = [];
   readonly #revenues: number[] = [];
   #second: { readonly at: number; readonly totals: MarketTotals };
+  /** As they were at the last seconds, the earliest first. */
+  readonly #latencies: Latency[];
   #rate = 0;
 
   /** Times are in milliseconds of real time, on any scale. */
@@ -84,13 +89,15 @@ export class MarketSampler {
     this.#engine = engine;
     this.#simulation = simulation;
     this.#start = totalsOf(engine);
+    this.#latencies = [simulation.latency.copy()];
     this.#second = { at: realNow, totals: this.#start };
   }
 
   sample(simulatedAt: number, realNow: number): MarketSample {
     const totals = totalsOf(this.#engine);
     this.#turn(totals, realNow);
-    const { latency, counts } = this.#simulation;
+    const { counts } = this.#simulation;
+    const latency = this.#simulation.latency.since(this.#latencies[0]);
     return {
       simulatedAt,
       currency: this.#engine.state.market.settings().currency,
@@ -116,6 +123,8 @@ export class MarketSampler {
     push(this.#decisions, this.#rate);
     push(this.#clickRates, step.impressions === 0 ? 0 : step.clicks / step.impressions);
     push(this.#revenues, step.adRevenueMicros / seconds);
+    this.#latencies.push(this.#simulation.latency.copy());
+    if (this.#latencies.length > LATENCY_SECONDS) this.#latencies.shift();
     this.#second = { at: now, totals };
   }
 

@@ -10,8 +10,8 @@ const LEAVE = '\x1b[?25h\x1b[?1049l';
 const FRAME_START = '\x1b[?2026h\x1b[H';
 const FRAME_END = '\x1b[J\x1b[?2026l';
 
-// Built from text: a control character in a literal is taken for a slip.
-const COLOUR = /(\x1b\[[0-9;]*m)/;
+const ESCAPE = '\x1b';
+const COLOUR = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`);
 
 /** One frame as it is written. Lines are cut to what the terminal holds. */
 export function frame(lines: readonly string[], columns: number, rows: number): string {
@@ -25,7 +25,7 @@ export function fitted(line: string, columns: number): string {
   let left = Math.max(0, columns - 1);
   let out = '';
   for (const part of line.split(COLOUR)) {
-    if (part.startsWith('\x1b')) out += part;
+    if (part.startsWith(ESCAPE)) out += part;
     else {
       out += part.slice(0, left);
       left -= Math.min(left, part.length);

@@ -4,7 +4,7 @@
  */
 import type { DecisionExplanation, DropReason, ExplainedCandidate, Placement } from '@rialto/sdk';
 import { SOURCES } from '../features/candidates.ts';
-import { explainCandidate } from '../ranking/ranker.ts';
+import { explainRow } from '../learning/additive-model.ts';
 import type { AdOffer, Auctioned } from './auction-ads.ts';
 import type { DecisionItem } from './decision.ts';
 import type { State } from './state.ts';
@@ -92,6 +92,6 @@ function describe(candidate: number, { state, workspace }: TracedPlacement) {
     id: state.market.listings.ids.text(candidates.listing[candidate]!),
     sources: SOURCES.filter((_, bit) => candidates.sources[candidate]! & (1 << bit)),
     score: candidates.score[candidate]!,
-    features: explainCandidate(state.ranker.current, matrix, candidate),
+    features: explainRow(state.ranker.current, matrix, candidate),
   };
 }

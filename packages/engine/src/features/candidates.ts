@@ -17,6 +17,9 @@ export class Candidates {
   readonly sources = new Uint16Array(CANDIDATES_MAX);
   /** Row of the buyer's dealings with it in `Interactions`, or -1. */
   readonly own = new Int32Array(CANDIDATES_MAX);
+  /** The candidates whose `own` is not -1; valid in [0, ownCount). */
+  readonly ownSlots = new Int32Array(CANDIDATES_MAX);
+  ownCount = 0;
   /** The ranker's log-odds. */
   readonly score = new Float64Array(CANDIDATES_MAX);
   /** Why it is not shown among the organic items; undefined while it may be. */
@@ -38,6 +41,7 @@ export class Candidates {
       this.#epoch = 1;
     }
     this.size = 0;
+    this.ownCount = 0;
   }
 
   /** Adds a listing, or marks the known one with a further source. Returns whether it is new; false too where all places are taken. */
@@ -56,6 +60,12 @@ export class Candidates {
     this.score[slot] = 0;
     this.dropped[slot] = undefined;
     return true;
+  }
+
+  /** Notes where the buyer's dealings with a candidate are; once for each. */
+  setOwn(slot: number, row: number): void {
+    this.own[slot] = row;
+    this.ownSlots[this.ownCount++] = slot;
   }
 
   /** The candidate that is this listing, or -1. */

@@ -1,4 +1,4 @@
-import { type Feature, listingFeature } from './feature.ts';
+import type { CandidateFeature } from './feature.ts';
 import { clamp } from './scales.ts';
 
 const PRIOR_CLICKS = 2;
@@ -6,6 +6,20 @@ const PRIOR_IMPRESSIONS = 100;
 const RATE_MAX = 0.2;
 
 /** Clicks per impression, smoothed towards 2 %. */
-export const clickRate: Feature = listingFeature('click-rate', 'clicked often where it is shown', 1, (listing, { signals: { statistics } }) =>
-  clamp(((statistics.clicks.data[listing] ?? 0) + PRIOR_CLICKS) / ((statistics.impressions.data[listing] ?? 0) + PRIOR_IMPRESSIONS) / RATE_MAX),
-);
+export const clickRate: CandidateFeature = {
+  scope: 'candidate',
+  name: 'click-rate',
+  words: 'clicked often where it is shown',
+  prior: 1,
+  fill({ signals: { statistics }, candidates: { listing, size } }, out) {
+    const clicks = statistics.clicks.data;
+    const impressions = statistics.impressions.data;
+    const known = statistics.clicks.length;
+    for (let i = 0; i < size; i++) {
+      const row = listing[i]!;
+      const rate = row < known ? (clicks[row]! + PRIOR_CLICKS) / (impressions[row]! + PRIOR_IMPRESSIONS) : PRIOR_CLICKS / PRIOR_IMPRESSIONS;
+      out[i] = clamp(rate / RATE_MAX);
+    }
+    return true;
+  },
+};

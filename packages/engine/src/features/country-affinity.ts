@@ -1,13 +1,32 @@
-import { type Feature, listingFeature } from './feature.ts';
+import type { CandidateFeature } from './feature.ts';
 import { ratioScale } from './scales.ts';
 
 const PRIOR = 20;
+const WIDTH = 5;
 
-/** How much more it is bought in the buyer's country than everywhere: 0.5 = as much. */
-export const countryAffinity: Feature = listingFeature('country-affinity', "bought more in the buyer's country", 1, (listing, { signals: { statistics }, moment }) => {
-  const all = statistics.purchases.data[listing] ?? 0;
-  if (moment.country < 0 || all === 0) return 0.5;
-  const share = all / statistics.totalPurchases;
-  const here = (statistics.purchasesFrom(moment.country, listing) + PRIOR * share) / ((statistics.countryPurchases.data[moment.country] ?? 0) + PRIOR);
-  return ratioScale(here / share, 5);
-});
+/** How much more it is bought in the buyer's country than everywhere: 0.5 = as much, or not known. */
+export const countryAffinity: CandidateFeature = {
+  scope: 'candidate',
+  name: 'country-affinity',
+  words: "bought more in the buyer's country",
+  prior: 1,
+  fill({ signals: { statistics }, moment: { country }, candidates: { listing, size } }, out) {
+    const here = country < 0 ? 0 : (statistics.countryPurchases.data[country] ?? 0);
+    if (here === 0) {
+      out.fill(0.5, 0, size);
+      return true;
+    }
+    const purchases = statistics.purchases.data;
+    const known = statistics.purchases.length;
+    for (let i = 0; i < size; i++) {
+      const row = listing[i]!;
+      const all = row < known ? purchases[row]! : 0;
+      if (all === 0) out[i] = 0.5;
+      else {
+        const share = all / statistics.totalPurchases;
+        out[i] = ratioScale((statistics.purchasesFrom(country, row) + PRIOR * share) / ((here + PRIOR) * share), WIDTH);
+      }
+    }
+    return true;
+  },
+};

@@ -33,6 +33,7 @@ export class Evidence {
   readonly search = new Accumulator();
   /** Mean vector of the seeds, of unit length; zeros without seeds. [dimensions] */
   taste = new Float32Array(0);
+  hasTaste = false;
 
   readonly #seeds = new Int32Array(SEEDS_MAX);
   readonly #weights = new Float32Array(SEEDS_MAX);
@@ -113,6 +114,7 @@ export class Evidence {
     }
     let norm = 0;
     for (const x of this.taste) norm += x * x;
+    this.hasTaste = norm > 0;
     if (norm > 0) for (let d = 0; d < dimensions; d++) this.taste[d]! /= Math.sqrt(norm);
   }
 }
@@ -123,9 +125,17 @@ function addTogether(together: Together, occurrences: Int32Array, seed: number, 
   const end = start + together.size(seed);
   const neighbours = together.neighbour;
   const counts = together.counts;
-  const scale = weight / Math.sqrt(occurrences[seed]! + SMOOTHING);
+  const scale = weight * inverseRoot(occurrences[seed]!);
   for (let i = start; i < end; i++) {
     const listing = neighbours[i]!;
-    sums.add(listing, (scale * counts[i]!) / Math.sqrt(occurrences[listing]! + SMOOTHING));
+    sums.add(listing, scale * counts[i]! * inverseRoot(occurrences[listing]!));
   }
+}
+
+const TABLE_SIZE = 8192;
+const INVERSE_ROOTS = Float64Array.from({ length: TABLE_SIZE }, (_, n) => 1 / Math.sqrt(n + SMOOTHING));
+
+/** 1 / √(n + SMOOTHING). */
+function inverseRoot(n: number): number {
+  return n < TABLE_SIZE ? INVERSE_ROOTS[n]! : 1 / Math.sqrt(n + SMOOTHING);
 }

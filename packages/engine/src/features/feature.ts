@@ -1,6 +1,7 @@
 /**
  * A feature: one number in [0, 1] for each candidate, from the state and the request alone. One file a feature; the same
- * code fills training rows and serving rows.
+ * code fills training rows and serving rows. Each has its own loop over the candidates, so that the compiler sees one loop a
+ * feature and the columns stay in registers: this is where a decision spends its time.
  */
 import type { Market } from '../market/market.ts';
 import type { Candidates } from './candidates.ts';
@@ -16,43 +17,30 @@ export interface FeatureInput {
   readonly candidates: Candidates;
 }
 
-export interface Feature {
+interface Described {
   readonly name: string;
   /** For people: what a high value means. */
   readonly words: string;
   /** Log-odds that a value of 1 adds before anything has been learned. */
   readonly prior: number;
-  /** Fills `out` [candidates]. */
+}
+
+/** Of each candidate: fills `out` [candidates], or returns false and leaves it, where the value is 0 for all. */
+export interface CandidateFeature extends Described {
+  readonly scope: 'candidate';
+  fill(input: FeatureInput, out: Float32Array): boolean;
+}
+
+/** Of what the buyer did with the candidate: fills `out` at `candidates.ownSlots` only; all others are 0. */
+export interface OwnFeature extends Described {
+  readonly scope: 'own';
   fill(input: FeatureInput, out: Float32Array): void;
 }
 
-/** A feature that is the same for all candidates: a fact about the buyer. It tells through the pairs it is crossed with. */
-export function buyerFeature(name: string, words: string, value: (input: FeatureInput) => number): Feature {
-  return { name, words, prior: 0, fill: (input, out) => void out.fill(value(input), 0, input.candidates.size) };
+/** A fact about the buyer, the same for all candidates. It tells by being weighed apart for own and for new listings. */
+export interface BuyerFeature extends Described {
+  readonly scope: 'buyer';
+  value(input: FeatureInput): number;
 }
 
-/** A feature of the listing alone, by row. */
-export function listingFeature(name: string, words: string, prior: number, value: (listing: number, input: FeatureInput) => number): Feature {
-  return {
-    name,
-    words,
-    prior,
-    fill(input, out) {
-      const { listing, size } = input.candidates;
-      for (let i = 0; i < size; i++) out[i] = value(listing[i]!, input);
-    },
-  };
-}
-
-/** A feature of what the buyer did with the listing: `value` gets the row in `Interactions`; 0 where there is none. */
-export function ownFeature(name: string, words: string, prior: number, value: (row: number, input: FeatureInput) => number): Feature {
-  return {
-    name,
-    words,
-    prior,
-    fill(input, out) {
-      const { own, size } = input.candidates;
-      for (let i = 0; i < size; i++) out[i] = own[i]! < 0 ? 0 : value(own[i]!, input);
-    },
-  };
-}
+export type Feature = CandidateFeature | OwnFeature | BuyerFeature;

@@ -1,4 +1,17 @@
-import { type Feature, ownFeature } from './feature.ts';
+import type { OwnFeature } from './feature.ts';
 
 /** Whether the buyer has put it into the cart. */
-export const ownCart: Feature = ownFeature('own-cart', 'put into the cart by the buyer', 1, (row, { market }) => (market.interactions.carts.data[row]! > 0 ? 1 : 0));
+export const ownCart: OwnFeature = {
+  scope: 'own',
+  name: 'own-cart',
+  words: 'put into the cart by the buyer',
+  prior: 1,
+  fill({ market, candidates: { own, ownSlots, ownCount } }, out) {
+    const carts = market.interactions.carts.data;
+    for (let i = 0; i < ownCount; i++) {
+      const slot = ownSlots[i]!;
+      const row = own[slot]!;
+      out[slot] = carts[row]! > 0 ? 1 : 0;
+    }
+  },
+};

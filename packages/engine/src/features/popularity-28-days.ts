@@ -1,9 +1,17 @@
-import { type Feature, listingFeature } from './feature.ts';
+import type { CandidateFeature } from './feature.ts';
 import { countScale } from './scales.ts';
 
 const LOG_MAX = Math.log1p(500);
 
 /** Purchases within the last 28 days. */
-export const popularity28Days: Feature = listingFeature('popularity-28-days', 'bought often in the last four weeks', 1.5, (listing, { signals }) =>
-  countScale(signals.statistics.bought28.count(listing), LOG_MAX),
-);
+export const popularity28Days: CandidateFeature = {
+  scope: 'candidate',
+  name: 'popularity-28-days',
+  words: 'bought often in the last four weeks',
+  prior: 1.5,
+  fill({ signals: { statistics }, candidates: { listing, size } }, out) {
+    const bought = statistics.bought28;
+    for (let i = 0; i < size; i++) out[i] = countScale(bought.count(listing[i]!), LOG_MAX);
+    return true;
+  },
+};

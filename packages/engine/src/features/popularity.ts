@@ -1,12 +1,21 @@
-import { type Feature, type FeatureInput, listingFeature } from './feature.ts';
+import type { CandidateFeature } from './feature.ts';
 import { countScale } from './scales.ts';
 
 const LOG_MAX = Math.log1p(200);
+/** So that the first purchases of a new marketplace are not large shares. */
+const SMOOTHING = 1000;
 
 /** A listing's share of all purchases, per 10,000, on a logarithmic scale. */
-const shareOf = (count: number, total: number): number => countScale(Math.round((10_000 * count) / (total + 1000)), LOG_MAX);
-
-/** How much of everything ever bought is this listing. */
-export const popularity: Feature = listingFeature('popularity', 'bought by many', 1, (listing, { signals: { statistics } }: FeatureInput) =>
-  shareOf(statistics.purchases.data[listing] ?? 0, statistics.totalPurchases),
-);
+export const popularity: CandidateFeature = {
+  scope: 'candidate',
+  name: 'popularity',
+  words: 'bought by many',
+  prior: 1,
+  fill({ signals: { statistics }, candidates: { listing, size } }, out) {
+    const purchases = statistics.purchases.data;
+    const known = statistics.purchases.length;
+    const perPurchase = 10_000 / (statistics.totalPurchases + SMOOTHING);
+    for (let i = 0; i < size; i++) out[i] = listing[i]! < known ? countScale(Math.round(purchases[listing[i]!]! * perPurchase), LOG_MAX) : 0;
+    return known > 0;
+  },
+};

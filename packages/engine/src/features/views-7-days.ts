@@ -1,9 +1,17 @@
-import { type Feature, listingFeature } from './feature.ts';
+import type { CandidateFeature } from './feature.ts';
 import { countScale } from './scales.ts';
 
 const LOG_MAX = Math.log1p(2000);
 
 /** Page views within the last 7 days. */
-export const views7Days: Feature = listingFeature('views-7-days', 'looked at often this week', 0.5, (listing, { signals }) =>
-  countScale(signals.statistics.viewed7.count(listing), LOG_MAX),
-);
+export const views7Days: CandidateFeature = {
+  scope: 'candidate',
+  name: 'views-7-days',
+  words: 'looked at often this week',
+  prior: 0.5,
+  fill({ signals: { statistics }, candidates: { listing, size } }, out) {
+    const viewed = statistics.viewed7;
+    for (let i = 0; i < size; i++) out[i] = countScale(viewed.count(listing[i]!), LOG_MAX);
+    return true;
+  },
+};

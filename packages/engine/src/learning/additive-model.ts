@@ -32,37 +32,82 @@ export function priorModel(features: readonly string[], slopes: readonly number[
   return { features, bias: new Float32Array(GATES), lines };
 }
 
-/**
- * Scores rows of a column-major matrix.
- * `columns`: one Float32Array a feature, [rows]. `gates`: [rows]. `out`: [rows], log-odds.
- */
-export function scoreRows(model: AdditiveModel, columns: readonly Float32Array[], gates: Uint8Array, rows: number, out: Float64Array): void {
-  const { lines, bias } = model;
+/** One feature's values over all rows of a column-major matrix. A line is 0 at 0, so cells that are 0 need no visit. */
+export interface FeatureColumn {
+  /** `sparse`: 0 but at the matrix's sparse rows. `constant`: `values[0]` for all rows. `zero`: 0 for all. */
+  readonly shape: 'dense' | 'sparse' | 'constant' | 'zero';
+  readonly values: Float32Array; // [rows]
+}
+
+export interface FeatureRows {
+  readonly columns: readonly FeatureColumn[]; // [features]
+  readonly gates: Uint8Array; // [rows]
+  readonly rows: number;
+  readonly sparseRows: Int32Array; // [sparseCount]
+  readonly sparseCount: number;
+}
+
+/** The log-odds of each row. `out`: [rows] */
+export function scoreRows(model: AdditiveModel, matrix: FeatureRows, out: Float64Array): void {
+  const { lines } = model;
+  const { columns, gates, rows, sparseRows, sparseCount } = matrix;
   const gateLines = model.features.length * KNOTS;
-  for (let row = 0; row < rows; row++) out[row] = bias[gates[row]!]!;
-  for (let feature = 0; feature < model.features.length; feature++) {
-    const column = columns[feature]!;
-    for (let row = 0; row < rows; row++) {
-      const x = column[row]! * (KNOTS - 1);
-      const knot = x >= KNOTS - 1 ? KNOTS - 2 : x | 0;
-      const at = gates[row]! * gateLines + feature * KNOTS + knot;
-      const left = lines[at]!;
-      out[row]! += left + (lines[at + 1]! - left) * (x - knot);
+  const base = gateConstants(model, columns);
+  for (let row = 0; row < rows; row++) out[row] = base[gates[row]!]!;
+  for (let feature = 0; feature < columns.length; feature++) {
+    const { shape, values } = columns[feature]!;
+    if (shape === 'dense') addDense(lines, feature * KNOTS, gateLines, values, gates, rows, out);
+    if (shape !== 'sparse') continue;
+    for (let i = 0; i < sparseCount; i++) {
+      const row = sparseRows[i]!;
+      out[row]! += lineAt(lines, gates[row]! * gateLines + feature * KNOTS, values[row]!);
     }
   }
 }
 
-/** What each feature adds to one row's score. */
-export function explainRow(model: AdditiveModel, columns: readonly Float32Array[], gate: number, row: number): Record<string, number> {
-  const parts: Record<string, number> = {};
-  for (let feature = 0; feature < model.features.length; feature++) {
-    const x = columns[feature]![row]! * (KNOTS - 1);
+function addDense(lines: Float32Array, line: number, gateLines: number, values: Float32Array, gates: Uint8Array, rows: number, out: Float64Array): void {
+  for (let row = 0; row < rows; row++) {
+    const x = values[row]! * (KNOTS - 1);
     const knot = x >= KNOTS - 1 ? KNOTS - 2 : x | 0;
-    const at = (gate * model.features.length + feature) * KNOTS + knot;
-    const left = model.lines[at]!;
-    parts[model.features[feature]!] = left + (model.lines[at + 1]! - left) * (x - knot);
+    const at = gates[row]! * gateLines + line + knot;
+    const left = lines[at]!;
+    out[row]! += left + (lines[at + 1]! - left) * (x - knot);
   }
+}
+
+/** The line that starts at `line`, at `value` in [0, 1]. */
+function lineAt(lines: Float32Array, line: number, value: number): number {
+  const x = value * (KNOTS - 1);
+  const knot = x >= KNOTS - 1 ? KNOTS - 2 : x | 0;
+  const left = lines[line + knot]!;
+  return left + (lines[line + knot + 1]! - left) * (x - knot);
+}
+
+/** What all rows of a gate have in common: its bias and the constant columns. [GATES] */
+function gateConstants({ bias, lines, features }: AdditiveModel, columns: readonly FeatureColumn[]): Float64Array {
+  const constants = new Float64Array(GATES);
+  for (let gate = 0; gate < GATES; gate++) {
+    constants[gate] = bias[gate]!;
+    for (let feature = 0; feature < columns.length; feature++) {
+      const { shape, values } = columns[feature]!;
+      if (shape === 'constant') constants[gate]! += lineAt(lines, (gate * features.length + feature) * KNOTS, values[0]!);
+    }
+  }
+  return constants;
+}
+
+/** What each feature adds to one row's score. */
+export function explainRow(model: AdditiveModel, { columns, gates }: FeatureRows, row: number): Record<string, number> {
+  const parts: Record<string, number> = {};
+  columns.forEach((column, feature) => {
+    parts[model.features[feature]!] = lineAt(model.lines, (gates[row]! * model.features.length + feature) * KNOTS, cellOf(column, row));
+  });
   return parts;
+}
+
+/** A cell of a column, whatever its shape; sparse columns hold zeros where nothing was put. */
+export function cellOf({ shape, values }: FeatureColumn, row: number): number {
+  return shape === 'zero' ? 0 : values[shape === 'constant' ? 0 : row]!;
 }
 
 export function packAdditive(model: AdditiveModel): Uint8Array {

@@ -17,10 +17,22 @@ export interface FilterInput {
 
 /** Finds the buyer's own dealings with every candidate, and marks those that may not be shown. */
 export function filterCandidates(candidates: Candidates, input: FilterInput): void {
-  const { moment, market } = input;
-  for (let i = 0; i < candidates.size; i++) {
-    if (moment.buyer >= 0) candidates.own[i] = market.interactions.find(moment.buyer, candidates.listing[i]!);
-    candidates.dropped[i] = whyNot(candidates.listing[i]!, candidates.own[i]!, input);
+  findOwn(candidates, input.moment.buyer, input.market);
+  for (let i = 0; i < candidates.size; i++) candidates.dropped[i] = whyNot(candidates.listing[i]!, candidates.own[i]!, input);
+}
+
+/** By the buyer's list while it is shorter than the candidates; a long one would cost more than looking each candidate up. */
+function findOwn(candidates: Candidates, buyer: number, { interactions }: Market): void {
+  let walked = 0;
+  let row = interactions.first(buyer);
+  for (; row >= 0 && walked < candidates.size; row = interactions.next.data[row]!, walked++) {
+    const slot = candidates.find(interactions.listing.data[row]!);
+    if (slot >= 0) candidates.setOwn(slot, row);
+  }
+  if (row < 0) return;
+  for (let slot = 0; slot < candidates.size; slot++) {
+    const own = candidates.own[slot]! < 0 ? interactions.find(buyer, candidates.listing[slot]!) : -1;
+    if (own >= 0) candidates.setOwn(slot, own);
   }
 }
 

@@ -4,8 +4,8 @@
  */
 import { FEATURE_NAMES, FEATURES } from '../features/catalogue.ts';
 import { CANDIDATES_MAX } from '../features/candidates.ts';
-import type { FeatureInput } from '../features/feature.ts';
-import { type AdditiveModel, explainRow, packAdditive, priorModel, scoreRows, unpackAdditive } from '../learning/additive-model.ts';
+import type { Feature, FeatureInput } from '../features/feature.ts';
+import { type AdditiveModel, type FeatureColumn, type FeatureRows, packAdditive, priorModel, scoreRows, unpackAdditive } from '../learning/additive-model.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { type CompiledRules, satisfies } from './rules.ts';
 
@@ -37,30 +37,48 @@ export class RankerModel implements Part {
   }
 }
 
+type Column = { shape: FeatureColumn['shape']; readonly values: Float32Array };
+
 /** Feature values of one decision: one column a feature. Scratch memory, reused. */
-export class FeatureMatrix {
-  readonly columns: readonly Float32Array[] = FEATURES.map(() => new Float32Array(CANDIDATES_MAX)); // [features][candidates]
+export class FeatureMatrix implements FeatureRows {
+  readonly columns: readonly Column[] = FEATURES.map(() => ({ shape: 'zero', values: new Float32Array(CANDIDATES_MAX) })); // [features]
   /** 1 where the candidate is the buyer's own. [candidates] */
   readonly gates = new Uint8Array(CANDIDATES_MAX);
+  rows = 0;
+  sparseRows = new Int32Array(0);
+  sparseCount = 0;
 
   fill(input: FeatureInput): void {
-    const { own, size } = input.candidates;
-    const { purchases } = input.market.interactions;
-    for (let i = 0; i < size; i++) this.gates[i] = own[i]! >= 0 && purchases.data[own[i]!]! > 0 ? 1 : 0;
-    for (let feature = 0; feature < FEATURES.length; feature++) FEATURES[feature]!.fill(input, this.columns[feature]!);
+    const { candidates } = input;
+    this.rows = candidates.size;
+    this.sparseRows = candidates.ownSlots;
+    this.sparseCount = candidates.ownCount;
+    this.#fillGates(input);
+    for (let i = 0; i < FEATURES.length; i++) this.columns[i]!.shape = fillColumn(FEATURES[i]!, input, this.columns[i]!.values);
   }
+
+  #fillGates({ candidates: { own, ownSlots, ownCount }, market: { interactions } }: FeatureInput): void {
+    this.gates.fill(0, 0, this.rows);
+    for (let i = 0; i < ownCount; i++) if (interactions.purchases.data[own[ownSlots[i]!]!]! > 0) this.gates[ownSlots[i]!] = 1;
+  }
+}
+
+function fillColumn(feature: Feature, input: FeatureInput, values: Float32Array): FeatureColumn['shape'] {
+  if (feature.scope === 'candidate') return feature.fill(input, values) ? 'dense' : 'zero';
+  if (feature.scope === 'buyer') {
+    values[0] = feature.value(input);
+    return 'constant';
+  }
+  values.fill(0, 0, input.candidates.size);
+  feature.fill(input, values);
+  return 'sparse';
 }
 
 export function scoreCandidates(model: AdditiveModel, matrix: FeatureMatrix, input: FeatureInput, rules: CompiledRules): void {
   const { candidates, market } = input;
   matrix.fill(input);
-  scoreRows(model, matrix.columns, matrix.gates, candidates.size, candidates.score);
+  scoreRows(model, matrix, candidates.score);
   for (const { condition, logFactor } of rules.shift) {
     for (let i = 0; i < candidates.size; i++) if (satisfies(condition, candidates.listing[i]!, market)) candidates.score[i]! += logFactor;
   }
-}
-
-/** What each feature added to a candidate's score, in log-odds. */
-export function explainCandidate(model: AdditiveModel, matrix: FeatureMatrix, candidate: number): Record<string, number> {
-  return explainRow(model, matrix.columns, matrix.gates[candidate]!, candidate);
 }

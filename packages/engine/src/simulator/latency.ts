@@ -26,8 +26,16 @@ export class Latency {
     return 0;
   }
 
-  clear(): void {
-    this.#counts.fill(0);
-    this.#total = 0;
+  /** What was measured between two moments: `before` is a copy from the earlier one. */
+  since(before: Latency): Latency {
+    const between = new Latency();
+    for (let bucket = 0; bucket < BUCKETS; bucket++)
+      between.#counts[bucket] = this.#counts[bucket] - before.#counts[bucket];
+    between.#total = this.#total - before.#total;
+    return between;
+  }
+
+  copy(): Latency {
+    return this.since(new Latency());
   }
 }

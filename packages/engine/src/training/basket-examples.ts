@@ -6,6 +6,7 @@ import type { Placement } from '@rialto/sdk';
 import { Rng } from '../base/rng.ts';
 import { float32Column, int32Column, uint8Column } from '../base/column.ts';
 import { FEATURES } from '../features/catalogue.ts';
+import { cellOf } from '../learning/additive-model.ts';
 import type { RankingExamples } from '../learning/additive-trainer.ts';
 import type { Basket } from './history.ts';
 import type { Replay } from './replay.ts';
@@ -43,7 +44,7 @@ export class BasketExamples {
 
   #push({ workspace: { matrix } }: Replay, candidate: number, label: boolean): void {
     const at = this.#values.extend(FEATURES.length);
-    for (let feature = 0; feature < FEATURES.length; feature++) this.#values.data[at + feature] = matrix.columns[feature]![candidate]!;
+    for (let feature = 0; feature < FEATURES.length; feature++) this.#values.data[at + feature] = cellOf(matrix.columns[feature]!, candidate);
     this.#gates.push(matrix.gates[candidate]!);
     this.#labels.push(label ? 1 : 0);
   }

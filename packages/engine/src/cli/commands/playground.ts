@@ -12,6 +12,7 @@ const REFRESH_MS = 250;
 /** Long enough to copy a command before it changes. */
 const HINTS_MS = 20_000;
 const LOG_EVERY_MS = 5_000;
+const STOPPED_BY = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 interface PlaygroundFlags {
   readonly port: number;
@@ -56,15 +57,19 @@ export const playgroundCommand = new Command('playground')
 async function runPlayground(flags: PlaygroundFlags): Promise<void> {
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
-  process.on('SIGINT', onInterrupt);
-  process.on('SIGTERM', onInterrupt);
+  for (const signal of STOPPED_BY) process.on(signal, onInterrupt);
   const notices: string[] = [];
   try {
     process.stdout.write(`making a marketplace of ${countText(flags.listings)} listings …\n`);
     const playground = await Playground.start({ ...flags, onNotice: (message) => notices.push(message) });
     try {
-      const traffic = playground.run(stop.signal);
-      await Promise.all([traffic, show(playground, { flags, notices, signal: stop.signal })]);
+      const shown = show(playground, { flags, notices, signal: stop.signal });
+      // What ends the traffic by an error ends the view too.
+      const traffic = playground.run(stop.signal).catch((error: unknown) => {
+        stop.abort();
+        throw error;
+      });
+      await Promise.all([traffic, shown]);
     } finally {
       process.stdout.write('stopping …\n');
       const sample = sampleOf(playground);
@@ -72,8 +77,7 @@ async function runPlayground(flags: PlaygroundFlags): Promise<void> {
       process.stdout.write(summaryText(playground, sample));
     }
   } finally {
-    process.off('SIGINT', onInterrupt);
-    process.off('SIGTERM', onInterrupt);
+    for (const signal of STOPPED_BY) process.off(signal, onInterrupt);
   }
 }
 
@@ -126,7 +130,7 @@ async function showLog(playground: Playground, { notices, signal }: Showing): Pr
   let noticed = 0;
   for (let round = 0; !signal.aborted; round++) {
     await pause(round === 0 ? 2_000 : LOG_EVERY_MS, signal);
-    if (round === 0) for (const { what, command } of playground.hints()) print([`# ${what}`, ...command].join('\n'));
+    if (round === 0) for (const { what, command } of playground.hints()) print(`# ${what}\n${command.join(' ')}`);
     for (; noticed < notices.length; noticed++) print(notices[noticed]);
     if (!signal.aborted) print(logLine(sampleOf(playground)));
   }
@@ -149,11 +153,11 @@ async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
 }
 
 function summaryText(
-  { temporary, directory }: Playground,
-  { totals, orders, orderValueMicros, currency, ...sample }: MarketSample,
+  { temporary, directory, simulation: { latency } }: Playground,
+  { totals, orders, orderValueMicros, currency }: MarketSample,
 ): string {
   const lines = [
-    `${countText(totals.decisions)} decisions, p50 ${durationText(sample.p50Microseconds)}, p99 ${durationText(sample.p99Microseconds)}`,
+    `${countText(totals.decisions)} decisions, p50 ${durationText(latency.quantileMicroseconds(0.5))}, p99 ${durationText(latency.quantileMicroseconds(0.99))}`,
     `${countText(totals.impressions)} impressions, ${countText(totals.clicks)} clicks (${shareText(totals.clicks, totals.impressions)}), ${countText(orders)} orders worth ${moneyText(orderValueMicros, currency)}`,
     `${moneyText(totals.adRevenueMicros, currency)} of ad revenue from ${countText(totals.adClicks)} clicks`,
     temporary
