@@ -75,7 +75,6 @@ export class Column<T extends TypedArray> {
 
 export const int32Column = (fill = 0): Column<Int32Array> => new Column(Int32Array, fill);
 export const uint32Column = (fill = 0): Column<Uint32Array> => new Column(Uint32Array, fill);
-export const uint16Column = (fill = 0): Column<Uint16Array> => new Column(Uint16Array, fill);
 export const uint8Column = (fill = 0): Column<Uint8Array> => new Column(Uint8Array, fill);
 export const float32Column = (fill = 0): Column<Float32Array> => new Column(Float32Array, fill);
 export const float64Column = (fill = 0): Column<Float64Array> => new Column(Float64Array, fill);

@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { RialtoError } from '../base/errors.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { importCommand } from './commands/import.ts';
+import { playgroundCommand } from './commands/playground.ts';
 import { serveCommand } from './commands/serve.ts';
+import { simulateCommand } from './commands/simulate.ts';
 import { trainCommand } from './commands/train.ts';
 
 const HELP = `
@@ -27,7 +29,9 @@ const program = new Command('rialto')
   .addCommand(importCommand)
   .addCommand(serveCommand)
   .addCommand(trainCommand)
-  .addCommand(evaluateCommand);
+  .addCommand(evaluateCommand)
+  .addCommand(playgroundCommand)
+  .addCommand(simulateCommand);
 
 try {
   await program.parseAsync();

@@ -26,7 +26,12 @@ export function admit(event: BuyerEvent, input: AdmissionInput): EventRecord | R
   const at = event.at ?? input.now;
   const refusal = whyRefused(event, at, input);
   if (refusal) return refusal;
-  const record = { kind: 'event' as const, at: input.now, event: { ...kept, at }, ...(input.imported && { imported: true as const }) };
+  const record = {
+    kind: 'event' as const,
+    at: input.now,
+    event: { ...kept, at },
+    ...(input.imported && { imported: true as const }),
+  };
   if (token === undefined) return record;
   const claims = verifyToken(token, input.tokenSecret);
   // A good token on another listing's event was moved there by somebody.
@@ -36,11 +41,21 @@ export function admit(event: BuyerEvent, input: AdmissionInput): EventRecord | R
 
 function whyRefused(event: BuyerEvent, at: number, { state, now, imported }: AdmissionInput): Refusal | undefined {
   if (event.listing !== undefined && state.market.listings.ids.find(event.listing) < 0) {
-    return { reason: 'unknown-listing', message: `there is no listing ${JSON.stringify(event.listing)}: save it first` };
+    return {
+      reason: 'unknown-listing',
+      message: `there is no listing ${JSON.stringify(event.listing)}: save it first`,
+    };
   }
-  if (at > now + AHEAD_MS_MAX) return { reason: 'in-the-future', message: `it happened at ${at}, but it is only ${now}: check the sender's clock` };
+  if (at > now + AHEAD_MS_MAX)
+    return {
+      reason: 'in-the-future',
+      message: `it happened at ${at}, but it is only ${now}: check the sender's clock`,
+    };
   if (!imported && at < now - EVENT_AGE_MS_MAX) {
-    return { reason: 'too-old', message: `it happened at ${at}, more than ${EVENT_AGE_MS_MAX / 86_400_000} days before ${now}: load history with \`rialto import\`` };
+    return {
+      reason: 'too-old',
+      message: `it happened at ${at}, more than ${EVENT_AGE_MS_MAX / 86_400_000} days before ${now}: load history with \`rialto import\``,
+    };
   }
   return undefined;
 }

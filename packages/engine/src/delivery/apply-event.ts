@@ -31,39 +31,60 @@ function resolve({ market }: State, event: EventRecord['event']): Resolved {
   const key = buyerKey(event);
   const buyer = key === undefined ? -1 : market.buyers.put(key);
   if (buyer >= 0 && event.country !== undefined) market.buyers.setCountry(buyer, event.country);
-  return { event, at: millis(event.at), buyer, listing: event.listing === undefined ? -1 : market.listings.ids.find(event.listing) };
+  return {
+    event,
+    at: millis(event.at),
+    buyer,
+    listing: event.listing === undefined ? -1 : market.listings.ids.find(event.listing),
+  };
 }
 
 function count({ market, signals, tally }: State, { event, at, buyer, listing }: Resolved): void {
   switch (event.type) {
     case 'impression':
       tally.impressions++;
-      return signals.impression(listing, at);
+      signals.impression(listing, at);
+      break;
     case 'click':
       tally.clicks++;
-      return signals.click(market, buyer, listing, at);
+      signals.click(market, buyer, listing, at);
+      break;
     case 'view':
       tally.views++;
-      return signals.view(market, buyer, listing, at);
+      signals.view(market, buyer, listing, at);
+      break;
     case 'cart-add':
       tally.cartAdds++;
-      return signals.cartAdd(market, buyer, listing, at);
+      signals.cartAdd(market, buyer, listing, at);
+      break;
     case 'cart-remove':
-      return signals.cartRemove(market, buyer, listing);
+      signals.cartRemove(market, buyer, listing);
+      break;
     case 'favourite':
-      return signals.view(market, buyer, listing, at);
+      signals.view(market, buyer, listing, at);
+      break;
     case 'hide':
-      return signals.hide(market, buyer, listing);
+      signals.hide(market, buyer, listing);
+      break;
     case 'search':
       tally.searches++;
-      return;
+      break;
     case 'return':
       tally.returns++;
-      return signals.returned(listing, at, event.quantity ?? 1);
+      signals.returned(listing, at, event.quantity ?? 1);
+      break;
     case 'purchase':
       tally.orderLines++;
       assert(event.order !== undefined, 'a purchase must name its order', event.id);
-      return signals.purchase(market, { buyer, listing, at, order: event.order, quantity: event.quantity ?? 1, priceMicros: event.priceMicros ?? 0 });
+      signals.purchase(market, {
+        buyer,
+        listing,
+        at,
+        order: event.order,
+        quantity: event.quantity ?? 1,
+        priceMicros: event.priceMicros ?? 0,
+      });
+      break;
   }
 }
 

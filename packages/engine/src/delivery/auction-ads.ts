@@ -57,7 +57,12 @@ export function auctionAds(input: AuctionInput): Auctioned {
   });
   return {
     winners: [...winners].map((i, rank) => ({ ...open[i]!, priceMicros: pricesMicros[rank]! })),
-    losers: [...closed, ...open.flatMap((offer, i) => (dropReason(outcomes[i]!) === null ? [] : [{ ...offer, dropped: dropReason(outcomes[i]!)! }]))],
+    losers: [
+      ...closed,
+      ...open.flatMap((offer, i) =>
+        dropReason(outcomes[i]!) === null ? [] : [{ ...offer, dropped: dropReason(outcomes[i]!)! }],
+      ),
+    ],
   };
 }
 

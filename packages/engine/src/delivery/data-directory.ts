@@ -35,12 +35,22 @@ export interface OpenOptions {
 export const logDirectory = (directory: string): string => join(directory, 'log');
 
 export function openCheckpoints(directory: string, onNotice?: (message: string) => void): CheckpointStore {
-  return new CheckpointStore({ directory: join(directory, 'checkpoints'), schema: STATE_SCHEMA, ...(onNotice && { onDamage: (error: RialtoError) => onNotice(error.message) }) });
+  return new CheckpointStore({
+    directory: join(directory, 'checkpoints'),
+    schema: STATE_SCHEMA,
+    ...(onNotice && { onDamage: (error: RialtoError) => onNotice(error.message) }),
+  });
 }
 
 /** Throws `data-locked`, `log-damaged`. Closing the engine writes a checkpoint where that is worth it. */
 export async function openEngine(directory: string, options: OpenOptions = {}): Promise<Engine> {
-  const { clock = systemClock, nonce = () => randomBytes(9).toString('base64url'), onNotice, onProgress, checkpointEvery = CHECKPOINT_EVERY } = options;
+  const {
+    clock = systemClock,
+    nonce = () => randomBytes(9).toString('base64url'),
+    onNotice,
+    onProgress,
+    checkpointEvery = CHECKPOINT_EVERY,
+  } = options;
   await mkdir(directory, { recursive: true });
   const log = await FileLog.open(logDirectory(directory), { ...(onNotice && { onRepair: onNotice }) });
   try {
@@ -53,7 +63,8 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
       nonce,
       checkpoints,
       tokenSecret: await tokenSecret(directory),
-      explain: (decisionId) => inWorker<DecisionExplanation>(workerUrl(import.meta.url, './explain-worker.ts'), { directory, decisionId }),
+      explain: (decisionId) =>
+        inWorker<DecisionExplanation>(workerUrl(import.meta.url, './explain-worker.ts'), { directory, decisionId }),
       onApplied: (offset) => writer.writeAfter(checkpointEvery, offset),
       onClosed: (offset) => writer.close(CHECKPOINT_AT_STOP, offset),
       ...(onProgress && { onProgress }),
@@ -114,6 +125,10 @@ async function tokenSecret(directory: string): Promise<Uint8Array> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const secret = Buffer.from(await readFile(path, 'utf8'), 'base64url');
-  if (secret.length < SECRET_BYTES) throw new RialtoError('bad-file', `${path} does not hold a token secret of ${SECRET_BYTES} bytes; remove it to have a new one made: tokens given out before will not bill`);
+  if (secret.length < SECRET_BYTES)
+    throw new RialtoError(
+      'bad-file',
+      `${path} does not hold a token secret of ${SECRET_BYTES} bytes; remove it to have a new one made: tokens given out before will not bill`,
+    );
   return secret;
 }

@@ -32,7 +32,10 @@ export function decide(state: State, input: DecisionInput, workspace: Workspace,
   const excluded = new Set((request.exclude ?? []).map((id) => state.market.listings.ids.find(id)));
   const shown = new Set<number>();
   const placements = request.placements.map((id) => {
-    const items = decidePlacement({ state, input, workspace, moment, excluded, shown, trace }, state.market.placements.get(id)!);
+    const items = decidePlacement(
+      { state, input, workspace, moment, excluded, shown, trace },
+      state.market.placements.get(id)!,
+    );
     for (const item of items) shown.add(item.listing);
     return { placement: id, items };
   });
@@ -55,7 +58,10 @@ interface Pin {
 }
 
 /** Retrieves, filters and scores: leaves the candidates and their features in the workspace. */
-export function considerCandidates({ state, input, workspace, moment, excluded, shown }: ConsiderInput, placement: Placement): { rules: CompiledRules; pins: Pin[] } {
+export function considerCandidates(
+  { state, input, workspace, moment, excluded, shown }: ConsiderInput,
+  placement: Placement,
+): { rules: CompiledRules; pins: Pin[] } {
   const { market, signals, texts, ranker } = state;
   const { candidates, evidence, matrix, scratch } = workspace;
   const rules = workspace.rulesOf(placement, state);
@@ -69,17 +75,27 @@ export function considerCandidates({ state, input, workspace, moment, excluded, 
   return { rules, pins };
 }
 
-function decidePlacement({ state, input, workspace, moment, excluded, shown, trace }: ConsiderInput & { readonly trace: Trace | undefined }, placement: Placement): DecisionItem[] {
+function decidePlacement(
+  { state, input, workspace, moment, excluded, shown, trace }: ConsiderInput & { readonly trace: Trace | undefined },
+  placement: Placement,
+): DecisionItem[] {
   const { market } = state;
   const { candidates } = workspace;
   const adSlots = placement.adSlots ?? [];
   const { rules, pins } = considerCandidates({ state, input, workspace, moment, excluded, shown }, placement);
-  const ads = adSlots.length === 0 ? NO_ADS : auctionAds({ state, moment, placement, candidates, decisionId: input.id });
+  const ads =
+    adSlots.length === 0 ? NO_ADS : auctionAds({ state, moment, placement, candidates, decisionId: input.id });
   for (const { candidate } of ads.winners) candidates.dropped[candidate] = 'shown-elsewhere';
 
   const positions = layOut(placement, ads);
   const pinned = placePins(pins, positions.organic, candidates);
-  const organic = arrange({ candidates, shops: market.listings.shop.data, rules, pinned, places: positions.organic.length });
+  const organic = arrange({
+    candidates,
+    shops: market.listings.shop.data,
+    rules,
+    pinned,
+    places: positions.organic.length,
+  });
   const items: DecisionItem[] = organic.map((candidate, i) => ({
     listing: candidates.listing[candidate]!,
     position: positions.organic[i]!,
@@ -90,7 +106,13 @@ function decidePlacement({ state, input, workspace, moment, excluded, shown, tra
   // Born with the ledger's latest time, so that a clock that jumped back does not make tokens that have expired already.
   const expiresAt = Math.max(moment.at, state.ledger.now) + TOKEN_LIFE_MS;
   ads.winners.forEach(({ candidate, campaign, priceMicros }, i) => {
-    items.push({ listing: candidates.listing[candidate]!, position: positions.ads[i]!, campaign: market.campaigns.documents.ids.text(campaign), priceMicros, expiresAt });
+    items.push({
+      listing: candidates.listing[candidate]!,
+      position: positions.ads[i]!,
+      campaign: market.campaigns.documents.ids.text(campaign),
+      priceMicros,
+      expiresAt,
+    });
   });
   items.sort((a, b) => a.position - b.position);
   trace?.record({ placement, items, ads, state, workspace });
@@ -108,7 +130,10 @@ function addPinned(rules: CompiledRules, candidates: Candidates, { market }: Sta
 }
 
 /** Which positions ads take and which are left: an ad slot that nobody won goes to an organic item. */
-function layOut({ slots, adSlots = [] }: Placement, { winners }: Auctioned): { ads: readonly number[]; organic: readonly number[] } {
+function layOut(
+  { slots, adSlots = [] }: Placement,
+  { winners }: Auctioned,
+): { ads: readonly number[]; organic: readonly number[] } {
   const ads = adSlots.slice(0, winners.length);
   const organic: number[] = [];
   for (let position = 0; position < slots; position++) if (!ads.includes(position)) organic.push(position);

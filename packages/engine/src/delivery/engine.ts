@@ -6,7 +6,14 @@
  * and a full disk leaves it as it was.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { BuyerEvent, DecideRequest, DecideResponse, DecisionExplanation, EventsResponse, RejectedEvent } from '@rialto/sdk';
+import type {
+  BuyerEvent,
+  DecideRequest,
+  DecideResponse,
+  DecisionExplanation,
+  EventsResponse,
+  RejectedEvent,
+} from '@rialto/sdk';
 import { signToken } from '../ads/token.ts';
 import type { Clock } from '../base/clock.ts';
 import { type ErrorCode, RialtoError } from '../base/errors.ts';
@@ -51,7 +58,12 @@ export interface SaveResult {
   readonly saved: number;
   /** Equal to what was there: made no record. */
   readonly unchanged: number;
-  readonly rejected: readonly { readonly index: number; readonly id?: string; readonly code: ErrorCode; readonly message: string }[];
+  readonly rejected: readonly {
+    readonly index: number;
+    readonly id?: string;
+    readonly code: ErrorCode;
+    readonly message: string;
+  }[];
 }
 
 /** Of this process, since it started; what belongs to the state is in `state.tally`. */
@@ -66,7 +78,13 @@ export interface EngineCounters {
 
 export class Engine {
   readonly state: State;
-  readonly counters: EngineCounters = { decisions: 0, decisionsUnlogged: 0, eventsAccepted: 0, eventsDuplicate: 0, eventsRejected: 0 };
+  readonly counters: EngineCounters = {
+    decisions: 0,
+    decisionsUnlogged: 0,
+    eventsAccepted: 0,
+    eventsDuplicate: 0,
+    eventsRejected: 0,
+  };
   readonly #options: EngineOptions;
   readonly #workspace = new Workspace();
   /** Ids of events on their way into the log, with the append that carries them. */
@@ -103,7 +121,8 @@ export class Engine {
   decide(request: DecideRequest): DecideResponse {
     const { clock, tokenSecret, nonce, log } = this.#options;
     const unknown = request.placements.find((id) => this.state.market.placements.get(id) === undefined);
-    if (unknown !== undefined) throw new RialtoError('unknown-placement', `there is no placement ${JSON.stringify(unknown)}`);
+    if (unknown !== undefined)
+      throw new RialtoError('unknown-placement', `there is no placement ${JSON.stringify(unknown)}`);
     const input = { id: decisionIdOf(this.state.offset, nonce()), at: clock.now(), request };
     const decision = decide(this.state, input, this.#workspace);
     this.counters.decisions++;
@@ -124,7 +143,13 @@ export class Engine {
           const id = ids.text(listing);
           const claims = { decisionId, position, listing: id, placement };
           if (campaign === '') return { kind: 'listing', id, position, token: signToken(claims, secret) };
-          return { kind: 'ad', id, position, token: signToken({ ...claims, campaign, priceMicros, expiresAt }, secret), campaign };
+          return {
+            kind: 'ad',
+            id,
+            position,
+            token: signToken({ ...claims, campaign, priceMicros, expiresAt }, secret),
+            campaign,
+          };
         }),
       })),
     };
@@ -139,7 +164,12 @@ export class Engine {
     const rejected: RejectedEvent[] = [];
     const waiting: Promise<unknown>[] = [];
     const own = new Set<string>();
-    const input = { state: this.state, now: this.#options.clock.now(), imported: options.imported === true, tokenSecret: this.#options.tokenSecret };
+    const input = {
+      state: this.state,
+      now: this.#options.clock.now(),
+      imported: options.imported === true,
+      tokenSecret: this.#options.tokenSecret,
+    };
     for (let index = 0; index < events.length; index++) {
       const event = events[index]!;
       const flying = this.#inFlight.get(event.id);
@@ -171,7 +201,11 @@ export class Engine {
   }
 
   /** Creates or replaces entities whose form is known to be good. Resolves once they are durable and applied. */
-  async save<Kind extends EntityKind>(kind: Kind, entities: readonly EntityOf[Kind][], by: string): Promise<SaveResult> {
+  async save<Kind extends EntityKind>(
+    kind: Kind,
+    entities: readonly EntityOf[Kind][],
+    by: string,
+  ): Promise<SaveResult> {
     const { market } = this.state;
     const at = this.#options.clock.now();
     const records: LogRecord[] = [];
@@ -179,7 +213,8 @@ export class Engine {
     entities.forEach((entity, index) => {
       const refusal = whyRefused(kind, entity, market);
       if (refusal) rejected.push({ index, ...('id' in entity && { id: entity.id }), ...refusal });
-      else if (!isDeepStrictEqual(readEntity(market, kind, 'id' in entity ? entity.id : ''), entity)) records.push({ kind, at, by, entity } as LogRecord);
+      else if (!isDeepStrictEqual(readEntity(market, kind, 'id' in entity ? entity.id : ''), entity))
+        records.push({ kind, at, by, entity } as LogRecord);
     });
     if (records.length > 0) await this.#options.log.append(records);
     return { saved: records.length, unchanged: entities.length - records.length - rejected.length, rejected };
@@ -189,7 +224,10 @@ export class Engine {
     return readEntity(this.state.market, kind, id);
   }
 
-  list<Kind extends EntityKind>(kind: Kind, page: { readonly after?: string; readonly limit: number }): { items: EntityOf[Kind][]; next?: string } {
+  list<Kind extends EntityKind>(
+    kind: Kind,
+    page: { readonly after?: string; readonly limit: number },
+  ): { items: EntityOf[Kind][]; next?: string } {
     return listEntities(this.state.market, kind, page);
   }
 
@@ -197,7 +235,11 @@ export class Engine {
   async publishModel(model: Pick<ModelRecord, 'name' | 'bytes' | 'card' | 'by'>): Promise<void> {
     if (model.name === 'ranker') unpackAdditive(model.bytes, FEATURE_NAMES);
     else if (model.name === 'embedding') new Embedding().unpack(model.bytes);
-    else throw new RialtoError('bad-model', `no part of the engine is served by a model named ${JSON.stringify(model.name)}`);
+    else
+      throw new RialtoError(
+        'bad-model',
+        `no part of the engine is served by a model named ${JSON.stringify(model.name)}`,
+      );
     await this.#options.log.append([{ kind: 'model', at: this.#options.clock.now(), ...model }]);
   }
 

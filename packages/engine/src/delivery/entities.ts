@@ -13,15 +13,34 @@ interface Table<T> {
 function tableOf(market: Market, kind: EntityKind): Table<unknown> {
   if (kind === 'listing') {
     const { listings } = market;
-    return { size: listings.size, find: (id) => listings.ids.find(id), at: (row) => listings.document(row), idAt: (row) => listings.ids.text(row) };
+    return {
+      size: listings.size,
+      find: (id) => listings.ids.find(id),
+      at: (row) => listings.document(row),
+      idAt: (row) => listings.ids.text(row),
+    };
   }
   if (kind === 'settings') return { size: 1, find: () => 0, at: () => market.settings(), idAt: () => 'settings' };
-  const documents = { shop: market.shops, placement: market.placements, review: market.reviews.documents, campaign: market.campaigns.documents }[kind];
+  const documents = {
+    shop: market.shops,
+    placement: market.placements,
+    review: market.reviews.documents,
+    campaign: market.campaigns.documents,
+  }[kind];
   assert(documents !== undefined, 'no table of this kind', kind);
-  return { size: documents.size, find: (id) => documents.ids.find(id), at: (row) => documents.at(row), idAt: (row) => documents.ids.text(row) };
+  return {
+    size: documents.size,
+    find: (id) => documents.ids.find(id),
+    at: (row) => documents.at(row),
+    idAt: (row) => documents.ids.text(row),
+  };
 }
 
-export function readEntity<Kind extends EntityKind>(market: Market, kind: Kind, id: string): EntityOf[Kind] | undefined {
+export function readEntity<Kind extends EntityKind>(
+  market: Market,
+  kind: Kind,
+  id: string,
+): EntityOf[Kind] | undefined {
   const table = tableOf(market, kind);
   const row = table.find(id);
   return row < 0 ? undefined : (table.at(row) as EntityOf[Kind]);

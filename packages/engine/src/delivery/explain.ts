@@ -2,8 +2,9 @@
  * Why a decision came out as it did: the state at that decision is built again, the request is decided again with a trace,
  * and the outcome is compared with what was shown then.
  */
-import type { DecisionExplanation } from '@rialto/sdk';
+
 import { isDeepStrictEqual } from 'node:util';
+import type { DecisionExplanation } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { millis } from '../base/units.ts';
 import type { CheckpointStore } from '../log/checkpoint.ts';
@@ -19,7 +20,10 @@ import { Workspace } from './workspace.ts';
 /** A decision's record follows the state that it was made with by no more than what can wait to be written. */
 const RECORDS_BETWEEN_MAX = 1_000_000;
 
-export async function explainDecision(source: { readonly log: Log; readonly checkpoints?: CheckpointStore }, decisionId: string): Promise<DecisionExplanation> {
+export async function explainDecision(
+  source: { readonly log: Log; readonly checkpoints?: CheckpointStore },
+  decisionId: string,
+): Promise<DecisionExplanation> {
   const record = await findDecision(source.log, decisionId);
   const state = await rebuild({ ...source, offset: record.stateOffset });
   const trace = new Trace();

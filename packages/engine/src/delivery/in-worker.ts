@@ -14,6 +14,8 @@ export function inWorker<T>(module: URL, workerData: unknown, onProgress?: (prog
       void worker.terminate();
     });
     worker.once('error', reject);
-    worker.once('exit', (code) => reject(new Error(`the worker ${module.pathname} ended without an answer, exit code ${code}`)));
+    worker.once('exit', (code) =>
+      reject(new Error(`the worker ${module.pathname} ended without an answer, exit code ${code}`)),
+    );
   });
 }

@@ -9,9 +9,16 @@ export interface Refusal {
   readonly message: string;
 }
 
-const unknown = (what: string, id: string): Refusal => ({ code: 'unknown-reference', message: `there is no ${what} ${JSON.stringify(id)}: save it first` });
+const unknown = (what: string, id: string): Refusal => ({
+  code: 'unknown-reference',
+  message: `there is no ${what} ${JSON.stringify(id)}: save it first`,
+});
 
-export function whyRefused<Kind extends EntityKind>(kind: Kind, entity: EntityOf[Kind], market: Market): Refusal | undefined {
+export function whyRefused<Kind extends EntityKind>(
+  kind: Kind,
+  entity: EntityOf[Kind],
+  market: Market,
+): Refusal | undefined {
   if (kind === 'campaign') return refuseCampaign(entity as Campaign, market);
   if (kind === 'review') return refuseReview(entity as Review, market);
   if (kind === 'settings') return refuseSettings(entity as Settings, market);
@@ -26,7 +33,10 @@ function refuseCampaign(campaign: Campaign, { listings }: Market): Refusal | und
     if (row < 0) return unknown('listing', id);
     const { shop }: Listing = listings.document(row);
     if (shop !== undefined && shop !== campaign.shop) {
-      return { code: 'unknown-reference', message: `listing ${JSON.stringify(id)} belongs to shop ${JSON.stringify(shop)}, not to ${JSON.stringify(campaign.shop)}` };
+      return {
+        code: 'unknown-reference',
+        message: `listing ${JSON.stringify(id)} belongs to shop ${JSON.stringify(shop)}, not to ${JSON.stringify(campaign.shop)}`,
+      };
     }
   }
   return undefined;
@@ -40,10 +50,18 @@ function refuseReview(review: Review, { listings }: Market): Refusal | undefined
 function refuseSettings(settings: Settings, market: Market): Refusal | undefined {
   const { currency } = market.settings();
   if (settings.currency === currency || market.listings.size === 0) return undefined;
-  return { code: 'currency-mismatch', message: `the marketplace's prices are in ${currency}; they cannot become ${settings.currency}` };
+  return {
+    code: 'currency-mismatch',
+    message: `the marketplace's prices are in ${currency}; they cannot become ${settings.currency}`,
+  };
 }
 
 function refusePlacement({ slots, adSlots = [] }: Placement): Refusal | undefined {
   const outside = adSlots.find((slot) => slot >= slots);
-  return outside === undefined ? undefined : { code: 'bad-request', message: `ad slot ${outside} lies outside the placement's ${slots} slots (0 to ${slots - 1})` };
+  return outside === undefined
+    ? undefined
+    : {
+        code: 'bad-request',
+        message: `ad slot ${outside} lies outside the placement's ${slots} slots (0 to ${slots - 1})`,
+      };
 }

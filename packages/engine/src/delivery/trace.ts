@@ -49,8 +49,15 @@ export class Trace {
     const { ids } = state.market.listings;
     this.placements.push({
       placement: placement.id,
-      items: items.map(({ listing, position, campaign }) => ({ kind: campaign === '' ? 'listing' : 'ad', id: ids.text(listing), position })),
-      candidates: [...organic(traced), ...[...traced.ads.winners, ...traced.ads.losers].map((offer) => sponsored(offer, traced))],
+      items: items.map(({ listing, position, campaign }) => ({
+        kind: campaign === '' ? 'listing' : 'ad',
+        id: ids.text(listing),
+        position,
+      })),
+      candidates: [
+        ...organic(traced),
+        ...[...traced.ads.winners, ...traced.ads.losers].map((offer) => sponsored(offer, traced)),
+      ],
     });
   }
 }
@@ -58,8 +65,12 @@ export class Trace {
 /** All candidates as organic items, best score first. */
 function organic(traced: TracedPlacement): ExplainedCandidate[] {
   const { candidates } = traced.workspace;
-  const positions = new Map(traced.items.filter((item) => item.campaign === '').map((item) => [item.listing, item.position]));
-  const order = Array.from({ length: candidates.size }, (_, i) => i).sort((a, b) => candidates.score[b]! - candidates.score[a]!);
+  const positions = new Map(
+    traced.items.filter((item) => item.campaign === '').map((item) => [item.listing, item.position]),
+  );
+  const order = Array.from({ length: candidates.size }, (_, i) => i).sort(
+    (a, b) => candidates.score[b]! - candidates.score[a]!,
+  );
   return order.map((candidate) => {
     const reason = candidates.dropped[candidate];
     const position = positions.get(candidates.listing[candidate]!);
@@ -75,7 +86,9 @@ function organic(traced: TracedPlacement): ExplainedCandidate[] {
 function sponsored(offer: AdOffer, traced: TracedPlacement): ExplainedCandidate {
   const { state, workspace, items } = traced;
   const campaign = state.market.campaigns.documents.ids.text(offer.campaign);
-  const item = items.find((shown) => shown.campaign === campaign && shown.listing === workspace.candidates.listing[offer.candidate]);
+  const item = items.find(
+    (shown) => shown.campaign === campaign && shown.listing === workspace.candidates.listing[offer.candidate],
+  );
   return {
     kind: 'ad',
     ...describe(offer.candidate, traced),

@@ -2,7 +2,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import { type ErrorCode, RialtoError } from '../base/errors.ts';
 
-export type WorkerAnswer = { readonly progress: unknown } | { readonly result: unknown } | { readonly code: ErrorCode; readonly message: string };
+export type WorkerAnswer =
+  | { readonly progress: unknown }
+  | { readonly result: unknown }
+  | { readonly code: ErrorCode; readonly message: string };
 
 export async function answer(port: MessagePort, work: () => Promise<unknown>): Promise<void> {
   try {

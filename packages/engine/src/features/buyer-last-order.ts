@@ -9,6 +9,8 @@ export const buyerLastOrder: BuyerFeature = {
   prior: 0,
   value({ market: { buyers }, moment }) {
     const { buyer } = moment;
-    return buyer < 0 || buyers.orders.data[buyer] === 0 ? 1 : ageScale(moment.featureAt - buyers.lastOrderAt.data[buyer]!);
+    return buyer < 0 || buyers.orders.data[buyer] === 0
+      ? 1
+      : ageScale(moment.featureAt - buyers.lastOrderAt.data[buyer]!);
   },
 };

@@ -7,7 +7,17 @@ import type { DropReason, SourceName } from '@rialto/sdk';
 export const CANDIDATES_MAX = 1024;
 
 /** Candidate sources; a candidate's `sources` has one bit for each that brought it. `sponsored` brings ads only. */
-export const SOURCES = ['history', 'together', 'viewed-together', 'neighbours', 'search', 'category', 'popular', 'pinned', 'sponsored'] as const satisfies readonly (SourceName | 'pinned' | 'sponsored')[];
+export const SOURCES = [
+  'history',
+  'together',
+  'viewed-together',
+  'neighbours',
+  'search',
+  'category',
+  'popular',
+  'pinned',
+  'sponsored',
+] as const satisfies readonly (SourceName | 'pinned' | 'sponsored')[];
 export type CandidateSource = (typeof SOURCES)[number];
 export const sourceBit = (source: CandidateSource): number => 1 << SOURCES.indexOf(source);
 

@@ -17,7 +17,10 @@ export const clickRate: CandidateFeature = {
     const known = statistics.clicks.length;
     for (let i = 0; i < size; i++) {
       const row = listing[i]!;
-      const rate = row < known ? (clicks[row]! + PRIOR_CLICKS) / (impressions[row]! + PRIOR_IMPRESSIONS) : PRIOR_CLICKS / PRIOR_IMPRESSIONS;
+      const rate =
+        row < known
+          ? (clicks[row]! + PRIOR_CLICKS) / (impressions[row]! + PRIOR_IMPRESSIONS)
+          : PRIOR_CLICKS / PRIOR_IMPRESSIONS;
       out[i] = clamp(rate / RATE_MAX);
     }
     return true;

@@ -24,7 +24,12 @@ export class Embedding {
 
   pack(): Uint8Array {
     const { dimensions, neighboursPerListing, vectors, neighbours, similarities } = this;
-    return packModel({ kind: KIND, version: VERSION, info: { dimensions, neighboursPerListing }, arrays: { vectors, neighbours, similarities } });
+    return packModel({
+      kind: KIND,
+      version: VERSION,
+      info: { dimensions, neighboursPerListing },
+      arrays: { vectors, neighbours, similarities },
+    });
   }
 
   /** Throws `bad-model`; what served before stays. */

@@ -40,7 +40,8 @@ export class Evidence {
   #seedCount = 0;
 
   gather(moment: Moment, market: Market, signals: Signals): void {
-    for (const sums of [this.together, this.togetherNow, this.next, this.viewedTogether, this.neighbours, this.search]) sums.begin(market.listings.size);
+    for (const sums of [this.together, this.togetherNow, this.next, this.viewedTogether, this.neighbours, this.search])
+      sums.begin(market.listings.size);
     this.#pickHistory(moment, market);
     for (let i = 0; i < this.#seedCount; i++) {
       const seed = this.#seeds[i]!;
@@ -56,7 +57,11 @@ export class Evidence {
     const orders = moment.buyer < 0 ? 0 : buyers.orders.data[moment.buyer]!;
     this.#seedCount = 0;
     let total = 0;
-    for (let row = interactions.first(moment.buyer); row >= 0 && this.#seedCount < SEEDS_MAX; row = interactions.next.data[row]!) {
+    for (
+      let row = interactions.first(moment.buyer);
+      row >= 0 && this.#seedCount < SEEDS_MAX;
+      row = interactions.next.data[row]!
+    ) {
       if (interactions.hidden.data[row] === 1) continue;
       const bought = interactions.purchases.data[row]! > 0;
       const weight = 1 / Math.sqrt(1 + (bought ? orders - interactions.lastOrder.data[row]! : 0));
@@ -69,7 +74,10 @@ export class Evidence {
 
   #gatherNow(moment: Moment, market: Market, signals: Signals): void {
     const bought = signals.statistics.purchases.data;
-    const seeds = moment.listing >= 0 ? [moment.listing, ...moment.cart.slice(0, NOW_SEEDS_MAX)] : moment.cart.slice(0, NOW_SEEDS_MAX);
+    const seeds =
+      moment.listing >= 0
+        ? [moment.listing, ...moment.cart.slice(0, NOW_SEEDS_MAX)]
+        : moment.cart.slice(0, NOW_SEEDS_MAX);
     for (const seed of seeds) {
       addTogether(signals.together, bought, seed, 1 / seeds.length, this.togetherNow);
       addTogether(signals.viewedTogether, signals.statistics.views.data, seed, 1 / seeds.length, this.viewedTogether);
@@ -89,7 +97,14 @@ export class Evidence {
       if (inLastOrder) addTogether(signals.nextOrder, bought, seed, 1 / NOW_SEEDS_MAX, this.next);
       if (hasPage) continue;
       if (inLastOrder) addTogether(signals.together, bought, seed, 1 / NOW_SEEDS_MAX, this.togetherNow);
-      if (interactions.lastViewAt.data[row]! > 0) addTogether(signals.viewedTogether, signals.statistics.views.data, seed, 1 / NOW_SEEDS_MAX, this.viewedTogether);
+      if (interactions.lastViewAt.data[row]! > 0)
+        addTogether(
+          signals.viewedTogether,
+          signals.statistics.views.data,
+          seed,
+          1 / NOW_SEEDS_MAX,
+          this.viewedTogether,
+        );
     }
   }
 
@@ -119,7 +134,13 @@ export class Evidence {
   }
 }
 
-function addTogether(together: Together, occurrences: Int32Array, seed: number, weight: number, sums: Accumulator): void {
+function addTogether(
+  together: Together,
+  occurrences: Int32Array,
+  seed: number,
+  weight: number,
+  sums: Accumulator,
+): void {
   const start = together.start(seed);
   if (start < 0) return;
   const end = start + together.size(seed);

@@ -34,7 +34,8 @@ export class Leaderboard {
     const from = this.#nodeOf.data[listing]!;
     const target = from === NONE ? 1 : this.#count.data[from]! + 1;
     const above = from === NONE ? this.#bottom.data[board]! : this.#higher.data[from]!;
-    const to = above !== NONE && this.#count.data[above] === target ? above : this.#insertNode(target, from, above, board);
+    const to =
+      above !== NONE && this.#count.data[above] === target ? above : this.#insertNode(target, from, above, board);
     if (from !== NONE) this.#leave(listing, from);
     this.#enter(listing, to);
   }
@@ -46,7 +47,11 @@ export class Leaderboard {
     const target = this.#count.data[from]! - 1;
     const below = this.#lower.data[from]!;
     let to = NONE;
-    if (target > 0) to = below !== NONE && this.#count.data[below] === target ? below : this.#insertNode(target, below, from, this.#board.data[from]!);
+    if (target > 0)
+      to =
+        below !== NONE && this.#count.data[below] === target
+          ? below
+          : this.#insertNode(target, below, from, this.#board.data[from]!);
     this.#leave(listing, from);
     if (to !== NONE) this.#enter(listing, to);
   }
@@ -72,13 +77,19 @@ export class Leaderboard {
     let written = 0;
     let node = board < this.#top.length ? this.#top.data[board]! : NONE;
     for (; node !== NONE && written < limit; node = this.#lower.data[node]!) {
-      for (let listing = this.#first.data[node]!; listing !== NONE && written < limit; listing = this.#next.data[listing]!) out[written++] = listing;
+      for (
+        let listing = this.#first.data[node]!;
+        listing !== NONE && written < limit;
+        listing = this.#next.data[listing]!
+      )
+        out[written++] = listing;
     }
     return written;
   }
 
   #grow(listing: number, board: number): void {
-    if (listing >= this.#nodeOf.length) for (const column of [this.#nodeOf, this.#next, this.#previous]) column.resize(listing + 1);
+    if (listing >= this.#nodeOf.length)
+      for (const column of [this.#nodeOf, this.#next, this.#previous]) column.resize(listing + 1);
     if (board >= this.#top.length) for (const column of [this.#top, this.#bottom]) column.resize(board + 1);
   }
 

@@ -22,7 +22,10 @@ export interface Moment {
 
 export function resolveMoment(request: DecideRequest, at: Millis, lastEventAt: number, market: Market): Moment {
   const context = request.context ?? {};
-  const key = buyerKey({ ...(request.buyer !== undefined && { buyer: request.buyer }), ...(request.session !== undefined && { session: request.session }) });
+  const key = buyerKey({
+    ...(request.buyer !== undefined && { buyer: request.buyer }),
+    ...(request.session !== undefined && { session: request.session }),
+  });
   const buyer = key === undefined ? -1 : market.buyers.keys.find(key);
   const listing = context.listing === undefined ? -1 : market.listings.ids.find(context.listing);
   const ownCountry = buyer < 0 ? -1 : market.buyers.country.data[buyer]!;
@@ -31,7 +34,12 @@ export function resolveMoment(request: DecideRequest, at: Millis, lastEventAt: n
     featureAt: lastEventAt > 0 ? Math.min(at, lastEventAt) : at,
     buyer,
     listing,
-    category: context.category !== undefined ? market.listings.categories.find(context.category) : listing < 0 ? -1 : market.listings.category.data[listing]!,
+    category:
+      context.category !== undefined
+        ? market.listings.categories.find(context.category)
+        : listing < 0
+          ? -1
+          : market.listings.category.data[listing]!,
     cart: (context.cart ?? []).map((id) => market.listings.ids.find(id)).filter((row) => row >= 0),
     country: context.country === undefined ? ownCountry : market.buyers.countries.find(context.country),
     query: context.query,

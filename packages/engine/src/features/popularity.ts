@@ -15,7 +15,8 @@ export const popularity: CandidateFeature = {
     const purchases = statistics.purchases.data;
     const known = statistics.purchases.length;
     const perPurchase = 10_000 / (statistics.totalPurchases + SMOOTHING);
-    for (let i = 0; i < size; i++) out[i] = listing[i]! < known ? countScale(Math.round(purchases[listing[i]!]! * perPurchase), LOG_MAX) : 0;
+    for (let i = 0; i < size; i++)
+      out[i] = listing[i]! < known ? countScale(Math.round(purchases[listing[i]!]! * perPurchase), LOG_MAX) : 0;
     return known > 0;
   },
 };

@@ -15,7 +15,8 @@ export const rating: CandidateFeature = {
     const known = reviews.count.length;
     for (let i = 0; i < size; i++) {
       const row = listing[i]!;
-      const mean = row < known ? (sums[row]! + PRIOR_COUNT * PRIOR_RATING) / (counts[row]! + PRIOR_COUNT) : PRIOR_RATING;
+      const mean =
+        row < known ? (sums[row]! + PRIOR_COUNT * PRIOR_RATING) / (counts[row]! + PRIOR_COUNT) : PRIOR_RATING;
       out[i] = (mean - 1) / 4;
     }
     return true;

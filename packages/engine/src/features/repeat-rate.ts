@@ -17,7 +17,8 @@ export const repeatRate: CandidateFeature = {
     const known = statistics.buyers.length;
     for (let i = 0; i < size; i++) {
       const row = listing[i]!;
-      const rate = row < known ? (repeats[row]! + PRIOR_REPEATS) / (buyers[row]! + PRIOR_BUYERS) : PRIOR_REPEATS / PRIOR_BUYERS;
+      const rate =
+        row < known ? (repeats[row]! + PRIOR_REPEATS) / (buyers[row]! + PRIOR_BUYERS) : PRIOR_REPEATS / PRIOR_BUYERS;
       out[i] = clamp(rate / RATE_MAX);
     }
     return true;

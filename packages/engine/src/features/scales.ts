@@ -10,13 +10,12 @@ export function logCount(n: number): number {
 
 /** Clamps to [0, 1]. */
 export function clamp(x: number): number {
-  return x < 0 ? 0 : x > 1 ? 1 : x;
+  return Math.min(1, Math.max(0, x));
 }
 
 /** ln(1 + n) / ln(1 + max), at most 1: a count on a logarithmic scale. `logMax` is ln(1 + max). */
 export function countScale(n: number, logMax: number): number {
-  const x = logCount(n) / logMax;
-  return x > 1 ? 1 : x;
+  return Math.min(1, logCount(n) / logMax);
 }
 
 const HOUR_MS = 3_600_000;

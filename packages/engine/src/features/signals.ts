@@ -4,7 +4,7 @@
  */
 import { assert } from '../base/assert.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
-import { type Millis, dayOf } from '../base/units.ts';
+import { dayOf, type Millis } from '../base/units.ts';
 import type { Market } from '../market/market.ts';
 import { Embedding } from './embedding.ts';
 import { Statistics } from './statistics.ts';
@@ -99,7 +99,8 @@ export class Signals implements Part {
     for (let i = 0; i < VIEW_PAIRS_MAX && other >= 0; i++) {
       const viewedAt = interactions.lastViewAt.data[other]!;
       if (viewedAt === 0 || at - viewedAt > VISIT_MS) break;
-      if (interactions.listing.data[other] !== listing) this.viewedTogether.add(listing, interactions.listing.data[other]!);
+      if (interactions.listing.data[other] !== listing)
+        this.viewedTogether.add(listing, interactions.listing.data[other]!);
       other = interactions.next.data[other]!;
     }
     const row = interactions.touch(buyer, listing);

@@ -39,7 +39,10 @@ export class Statistics {
     for (const [, column] of this.#columns()) column.resize(listings);
   }
 
-  countPurchase(listing: number, purchase: { at: number; day: number; category: number; country: number; pieces: number }): void {
+  countPurchase(
+    listing: number,
+    purchase: { at: number; day: number; category: number; country: number; pieces: number },
+  ): void {
     this.purchases.data[listing]!++;
     this.pieces.data[listing]! += purchase.pieces;
     this.lastSoldAt.data[listing] = Math.max(this.lastSoldAt.data[listing]!, purchase.at);
@@ -71,7 +74,8 @@ export class Statistics {
 
   save(out: SnapshotWriter): void {
     for (const [name, column] of this.#columns()) column.save(out, `statistics.${name}`);
-    for (const window of this.#windows()) window.save(out, `statistics.${window === this.viewed7 ? 'viewed' : 'bought'}${window.days}`);
+    for (const window of this.#windows())
+      window.save(out, `statistics.${window === this.viewed7 ? 'viewed' : 'bought'}${window.days}`);
     this.#ofCountry.save(out, 'statistics.of-country');
     this.#countryCount.save(out, 'statistics.country-count');
     this.countryPurchases.save(out, 'statistics.country-purchases');
@@ -80,7 +84,8 @@ export class Statistics {
 
   load(from: SnapshotReader): void {
     for (const [name, column] of this.#columns()) column.load(from, `statistics.${name}`);
-    for (const window of this.#windows()) window.load(from, `statistics.${window === this.viewed7 ? 'viewed' : 'bought'}${window.days}`);
+    for (const window of this.#windows())
+      window.load(from, `statistics.${window === this.viewed7 ? 'viewed' : 'bought'}${window.days}`);
     this.#ofCountry.load(from, 'statistics.of-country');
     this.#countryCount.load(from, 'statistics.country-count');
     this.countryPurchases.load(from, 'statistics.country-purchases');

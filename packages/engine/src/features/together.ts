@@ -8,7 +8,7 @@
 import { int32Column } from '../base/column.ts';
 import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 
-export const NEIGHBOURS = 64;
+const NEIGHBOURS = 64;
 
 export class Together {
   /** Row of the listing, or -1 while it has met none. [listings] */

@@ -14,7 +14,9 @@ export const trend: CandidateFeature = {
     const { bought7, bought28 } = statistics;
     for (let i = 0; i < size; i++) {
       // ln((4 · week + 4) / (weeks + 4)), by the table of ln(1 + n).
-      out[i] = clamp(0.5 + (logCount(4 * bought7.count(listing[i]!) + 3) - logCount(bought28.count(listing[i]!) + 3)) / WIDTH);
+      out[i] = clamp(
+        0.5 + (logCount(4 * bought7.count(listing[i]!) + 3) - logCount(bought28.count(listing[i]!) + 3)) / WIDTH,
+      );
     }
     return true;
   },

@@ -65,7 +65,15 @@ export function scoreRows(model: AdditiveModel, matrix: FeatureRows, out: Float6
   }
 }
 
-function addDense(lines: Float32Array, line: number, gateLines: number, values: Float32Array, gates: Uint8Array, rows: number, out: Float64Array): void {
+function addDense(
+  lines: Float32Array,
+  line: number,
+  gateLines: number,
+  values: Float32Array,
+  gates: Uint8Array,
+  rows: number,
+  out: Float64Array,
+): void {
   for (let row = 0; row < rows; row++) {
     const x = values[row]! * (KNOTS - 1);
     const knot = x >= KNOTS - 1 ? KNOTS - 2 : x | 0;
@@ -90,7 +98,8 @@ function gateConstants({ bias, lines, features }: AdditiveModel, columns: readon
     constants[gate] = bias[gate]!;
     for (let feature = 0; feature < columns.length; feature++) {
       const { shape, values } = columns[feature]!;
-      if (shape === 'constant') constants[gate]! += lineAt(lines, (gate * features.length + feature) * KNOTS, values[0]!);
+      if (shape === 'constant')
+        constants[gate]! += lineAt(lines, (gate * features.length + feature) * KNOTS, values[0]!);
     }
   }
   return constants;
@@ -100,7 +109,11 @@ function gateConstants({ bias, lines, features }: AdditiveModel, columns: readon
 export function explainRow(model: AdditiveModel, { columns, gates }: FeatureRows, row: number): Record<string, number> {
   const parts: Record<string, number> = {};
   columns.forEach((column, feature) => {
-    parts[model.features[feature]!] = lineAt(model.lines, (gates[row]! * model.features.length + feature) * KNOTS, cellOf(column, row));
+    parts[model.features[feature]!] = lineAt(
+      model.lines,
+      (gates[row]! * model.features.length + feature) * KNOTS,
+      cellOf(column, row),
+    );
   });
   return parts;
 }
@@ -120,7 +133,10 @@ export function unpackAdditive(bytes: Uint8Array, features: readonly string[]): 
   const { info, arrays } = unpackModel(bytes, KIND, VERSION);
   const trained = info['features'] as string[];
   if (trained.join() !== features.join()) {
-    throw new RialtoError('bad-model', `the model was trained on the features ${trained.join(', ')}, but this version has ${features.join(', ')}`);
+    throw new RialtoError(
+      'bad-model',
+      `the model was trained on the features ${trained.join(', ')}, but this version has ${features.join(', ')}`,
+    );
   }
   return {
     features: trained,

@@ -33,7 +33,11 @@ const ACCUMULATOR_START = 1e-6;
 /** Rows whose gradient is below are left alone: most of a group once it is learned. */
 const GRADIENT_MIN = 1e-5;
 
-export function trainAdditive(start: AdditiveModel, examples: RankingExamples, options: TrainingOptions = DEFAULT_TRAINING): AdditiveModel {
+export function trainAdditive(
+  start: AdditiveModel,
+  examples: RankingExamples,
+  options: TrainingOptions = DEFAULT_TRAINING,
+): AdditiveModel {
   const trainer = new Trainer(start, examples, options);
   for (let epoch = 0; epoch < options.epochs; epoch++) trainer.epoch(epoch);
   return trainer.model;
@@ -67,7 +71,8 @@ class Trainer {
   epoch(epoch: number): void {
     this.#shuffle();
     const rate = this.#options.rate * (1 - (0.8 * epoch) / this.#options.epochs);
-    for (const group of this.#order) this.#learn(this.#examples.groups[group]!, this.#examples.groups[group + 1]!, rate);
+    for (const group of this.#order)
+      this.#learn(this.#examples.groups[group]!, this.#examples.groups[group + 1]!, rate);
   }
 
   #shuffle(): void {
@@ -140,7 +145,14 @@ class Trainer {
 }
 
 /** One AdaGrad step of every weight that has a gradient. */
-function step(weights: Float32Array, start: Float32Array, gradient: Float64Array, squares: Float32Array, rate: number, l2: number): void {
+function step(
+  weights: Float32Array,
+  start: Float32Array,
+  gradient: Float64Array,
+  squares: Float32Array,
+  rate: number,
+  l2: number,
+): void {
   for (let i = 0; i < weights.length; i++) {
     if (gradient[i] === 0) continue;
     const pulled = gradient[i]! + l2 * (weights[i]! - start[i]!);

@@ -31,7 +31,14 @@ export interface Item2vecOptions {
   readonly seed: number;
 }
 
-export const DEFAULT_ITEM2VEC: Item2vecOptions = { dimensions: 32, epochs: 4, contexts: 4, negatives: 5, rate: 0.05, seed: 1 };
+export const DEFAULT_ITEM2VEC: Item2vecOptions = {
+  dimensions: 32,
+  epochs: 4,
+  contexts: 4,
+  negatives: 5,
+  rate: 0.05,
+  seed: 1,
+};
 
 const NEGATIVE_TABLE = 1 << 18;
 const SIGMOID_MAX = 8;

@@ -36,7 +36,9 @@ export function packModel(model: ModelFile): Uint8Array {
     start = align(start + array.byteLength);
     return entry;
   });
-  const head = Buffer.from(JSON.stringify({ kind: model.kind, version: model.version, info: model.info, arrays } satisfies Head));
+  const head = Buffer.from(
+    JSON.stringify({ kind: model.kind, version: model.version, info: model.info, arrays } satisfies Head),
+  );
   const body = align(PREFIX + head.length);
   const bytes = Buffer.alloc(body + start);
   MAGIC.copy(bytes);
@@ -53,12 +55,17 @@ export function packModel(model: ModelFile): Uint8Array {
 /** Throws `bad-model` on bytes that are damaged, of another kind or of another version. */
 export function unpackModel(bytes: Uint8Array, kind: string, version: number): ModelFile {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (file.length < PREFIX || !file.subarray(0, MAGIC.length).equals(MAGIC)) throw new RialtoError('bad-model', 'these bytes are not a Rialto model');
-  if (crc32(file.subarray(MAGIC.length + 4)) !== file.readUInt32LE(MAGIC.length)) throw new RialtoError('bad-model', 'the model is truncated or damaged: its checksum does not match');
+  if (file.length < PREFIX || !file.subarray(0, MAGIC.length).equals(MAGIC))
+    throw new RialtoError('bad-model', 'these bytes are not a Rialto model');
+  if (crc32(file.subarray(MAGIC.length + 4)) !== file.readUInt32LE(MAGIC.length))
+    throw new RialtoError('bad-model', 'the model is truncated or damaged: its checksum does not match');
   const headLength = file.readUInt32LE(MAGIC.length + 4);
   const head = JSON.parse(file.toString('utf8', PREFIX, PREFIX + headLength)) as Head;
   if (head.kind !== kind || head.version !== version) {
-    throw new RialtoError('bad-model', `expected a model of kind ${kind}, version ${version}, but this one is ${head.kind}, version ${head.version}`);
+    throw new RialtoError(
+      'bad-model',
+      `expected a model of kind ${kind}, version ${version}, but this one is ${head.kind}, version ${head.version}`,
+    );
   }
   const body = align(PREFIX + headLength);
   const arrays: Record<string, TypedArray> = {};

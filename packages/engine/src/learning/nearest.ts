@@ -16,7 +16,13 @@ const KMEANS_ROUNDS = 6;
 const KMEANS_SAMPLE_PER_CELL = 40;
 
 /** `vectors` are unit vectors or zeros, which have no neighbours. [n × dimensions] */
-export function nearestNeighbours(vectors: Float32Array, dimensions: number, k: number, similarityMin: number, seed = 1): Neighbours {
+export function nearestNeighbours(
+  vectors: Float32Array,
+  dimensions: number,
+  k: number,
+  similarityMin: number,
+  seed = 1,
+): Neighbours {
   const n = vectors.length / dimensions;
   const result = { neighbours: new Int32Array(n * k).fill(-1), similarities: new Float32Array(n * k) };
   const cells = n <= EXACT_MAX ? null : new Cells(vectors, dimensions, seed);
@@ -90,17 +96,27 @@ class Cells {
     const sums = new Float32Array(this.#centres.length);
     for (const i of sample) {
       const cell = this.#nearestCells(i, 1)[0]!;
-      for (let d = 0; d < this.#dimensions; d++) sums[cell * this.#dimensions + d]! += this.#vectors[i * this.#dimensions + d]!;
+      for (let d = 0; d < this.#dimensions; d++)
+        sums[cell * this.#dimensions + d]! += this.#vectors[i * this.#dimensions + d]!;
     }
     for (let cell = 0; cell < sums.length / this.#dimensions; cell++) {
       const norm = Math.sqrt(dot(sums, cell, sums, cell, this.#dimensions));
-      if (norm > 0) for (let d = 0; d < this.#dimensions; d++) this.#centres[cell * this.#dimensions + d] = sums[cell * this.#dimensions + d]! / norm;
+      if (norm > 0)
+        for (let d = 0; d < this.#dimensions; d++)
+          this.#centres[cell * this.#dimensions + d] = sums[cell * this.#dimensions + d]! / norm;
     }
   }
 
   #nearestCells(i: number, count: number): Int32Array {
-    const best = { neighbours: new Int32Array(count).fill(-1), similarities: new Float32Array(count), from: 0, size: 0, k: count };
-    for (let cell = 0; cell < this.#centres.length / this.#dimensions; cell++) insert(best, cell, dot(this.#vectors, i, this.#centres, cell, this.#dimensions));
+    const best = {
+      neighbours: new Int32Array(count).fill(-1),
+      similarities: new Float32Array(count),
+      from: 0,
+      size: 0,
+      k: count,
+    };
+    for (let cell = 0; cell < this.#centres.length / this.#dimensions; cell++)
+      insert(best, cell, dot(this.#vectors, i, this.#centres, cell, this.#dimensions));
     return best.neighbours;
   }
 

@@ -8,7 +8,11 @@ import { Interner } from '../base/interner.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 
 /** The key under which a buyer is interned; `undefined` where nobody can be told apart. Ids hold no control characters, so keys never meet. */
-export function buyerKey(who: { readonly buyer?: string; readonly session?: string; readonly order?: string }): string | undefined {
+export function buyerKey(who: {
+  readonly buyer?: string;
+  readonly session?: string;
+  readonly order?: string;
+}): string | undefined {
   if (who.buyer !== undefined) return who.buyer;
   if (who.session !== undefined) return `\u0001${who.session}`;
   return who.order === undefined ? undefined : `\u0002${who.order}`;

@@ -30,7 +30,8 @@ export class Campaigns implements Part {
     const before = this.documents.ids.find(campaign.id);
     if (before >= 0) for (const listing of this.listings[before]!) this.#unlink(listing, before);
     const row = this.documents.put(campaign.id, campaign);
-    for (const column of [this.bidMicros, this.dailyBudgetMicros, this.active, this.startsAt, this.endsAt, this.shop]) column.resize(row + 1);
+    for (const column of [this.bidMicros, this.dailyBudgetMicros, this.active, this.startsAt, this.endsAt, this.shop])
+      column.resize(row + 1);
     this.bidMicros.data[row] = campaign.bidMicros;
     this.dailyBudgetMicros.data[row] = campaign.dailyBudgetMicros;
     this.active.data[row] = campaign.status === 'paused' ? 0 : 1;

@@ -13,15 +13,15 @@ import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 const SHOWN: ReadonlySet<Availability> = new Set(['in-stock', 'preorder', 'backorder']);
 /** Below it, prices are not told apart: logarithms of nothing say nothing. */
 export const PRICE_FLOOR_MICROS = 50_000;
-export const CATEGORY_SEPARATOR = ' > ';
+const CATEGORY_SEPARATOR = ' > ';
 
 /** A category and all that it lies under: `A > B` gives `A`, `A > B`. */
-export function categoryPath(category: string): string[] {
+function categoryPath(category: string): string[] {
   const steps = category.split(CATEGORY_SEPARATOR);
   return steps.map((_, i) => steps.slice(0, i + 1).join(CATEGORY_SEPARATOR));
 }
 
-export function facetsOf(listing: Listing): string[] {
+function facetsOf(listing: Listing): string[] {
   const facets = (listing.category ? categoryPath(listing.category) : []).map((path) => `category=${path}`);
   if (listing.shop !== undefined) facets.push(`shop=${listing.shop}`);
   if (listing.brand !== undefined) facets.push(`brand=${listing.brand}`);
@@ -59,7 +59,17 @@ export class Listings implements Part {
   put(listing: Listing, at: number): number {
     const row = this.ids.intern(listing.id);
     const isNew = row === this.priceMicros.length;
-    for (const column of [this.priceMicros, this.logPrice, this.shop, this.category, this.available, this.savedAt, this.#facetStart, this.#facetCount]) column.resize(row + 1);
+    for (const column of [
+      this.priceMicros,
+      this.logPrice,
+      this.shop,
+      this.category,
+      this.available,
+      this.savedAt,
+      this.#facetStart,
+      this.#facetCount,
+    ])
+      column.resize(row + 1);
     this.priceMicros.data[row] = listing.priceMicros;
     this.logPrice.data[row] = Math.log(Math.max(PRICE_FLOOR_MICROS, listing.priceMicros) / 1_000_000);
     this.shop.data[row] = listing.shop === undefined ? -1 : this.shopIds.intern(listing.shop);

@@ -8,7 +8,7 @@ import { Interactions } from './interactions.ts';
 import { Listings } from './listings.ts';
 import { Reviews } from './reviews.ts';
 
-export const DEFAULT_SETTINGS: Settings = { currency: 'USD', language: 'en' };
+const DEFAULT_SETTINGS: Settings = { currency: 'USD', language: 'en' };
 
 export class Market implements Part {
   readonly listings = new Listings();
@@ -33,12 +33,22 @@ export class Market implements Part {
   readonly shopOf = (id: string): number => this.listings.shopIds.intern(id);
 
   save(out: SnapshotWriter): void {
-    for (const part of [this.listings, this.shops, this.placements, this.reviews, this.campaigns, this.buyers, this.interactions]) part.save(out);
+    for (const part of [
+      this.listings,
+      this.shops,
+      this.placements,
+      this.reviews,
+      this.campaigns,
+      this.buyers,
+      this.interactions,
+    ])
+      part.save(out);
     out.json('settings', this.#settings);
   }
 
   load(from: SnapshotReader): void {
-    for (const part of [this.listings, this.shops, this.placements, this.reviews, this.buyers, this.interactions]) part.load(from);
+    for (const part of [this.listings, this.shops, this.placements, this.reviews, this.buyers, this.interactions])
+      part.load(from);
     this.campaigns.load(from, this.listingOf);
     this.#settings = from.json<Settings>('settings');
   }

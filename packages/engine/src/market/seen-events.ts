@@ -16,7 +16,11 @@ class HashSet64 {
   #slot(high: number, low: number): number {
     const mask = this.#slots.length / 2 - 1;
     let slot = low & mask;
-    while ((this.#slots[2 * slot] !== 0 || this.#slots[2 * slot + 1] !== 0) && (this.#slots[2 * slot] !== high || this.#slots[2 * slot + 1] !== low)) slot = (slot + 1) & mask;
+    while (
+      (this.#slots[2 * slot] !== 0 || this.#slots[2 * slot + 1] !== 0) &&
+      (this.#slots[2 * slot] !== high || this.#slots[2 * slot + 1] !== low)
+    )
+      slot = (slot + 1) & mask;
     return slot;
   }
 

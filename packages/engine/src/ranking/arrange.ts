@@ -36,7 +36,8 @@ export function arrange(input: ArrangeInput): number[] {
     }
     let chosen = -1;
     while (chosen < 0 && next < queue) {
-      if (next === sorted) sorted += sortTop(order.subarray(sorted, queue), queue - sorted, 2 * places, candidates.score);
+      if (next === sorted)
+        sorted += sortTop(order.subarray(sorted, queue), queue - sorted, 2 * places, candidates.score);
       const candidate = order[next++]!;
       if (countShop(input, candidate, perShop) > rules.maxPerShop) candidates.dropped[candidate] = 'shop-limit';
       else chosen = candidate;

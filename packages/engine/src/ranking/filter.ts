@@ -18,7 +18,8 @@ export interface FilterInput {
 /** Finds the buyer's own dealings with every candidate, and marks those that may not be shown. */
 export function filterCandidates(candidates: Candidates, input: FilterInput): void {
   findOwn(candidates, input.moment.buyer, input.market);
-  for (let i = 0; i < candidates.size; i++) candidates.dropped[i] = whyNot(candidates.listing[i]!, candidates.own[i]!, input);
+  for (let i = 0; i < candidates.size; i++)
+    candidates.dropped[i] = whyNot(candidates.listing[i]!, candidates.own[i]!, input);
 }
 
 /** By the buyer's list while it is shorter than the candidates; a long one would cost more than looking each candidate up. */
@@ -36,13 +37,18 @@ function findOwn(candidates: Candidates, buyer: number, { interactions }: Market
   }
 }
 
-function whyNot(listing: number, own: number, { moment, market, rules, excluded, shown }: FilterInput): DropReason | undefined {
+function whyNot(
+  listing: number,
+  own: number,
+  { moment, market, rules, excluded, shown }: FilterInput,
+): DropReason | undefined {
   if (market.listings.available.data[listing] === 0) return 'unavailable';
   if (listing === moment.listing) return 'context-listing';
   if (excluded.size > 0 && excluded.has(listing)) return 'excluded-by-request';
   if (shown.size > 0 && shown.has(listing)) return 'shown-elsewhere';
   if (own >= 0 && market.interactions.hidden.data[own] === 1) return 'hidden-by-buyer';
-  if (own >= 0 && rules.notBoughtMs > 0 && boughtWithin(own, moment, market, rules.notBoughtMs)) return 'already-bought';
+  if (own >= 0 && rules.notBoughtMs > 0 && boughtWithin(own, moment, market, rules.notBoughtMs))
+    return 'already-bought';
   for (const condition of rules.exclude) if (satisfies(condition, listing, market)) return 'excluded-by-rule';
   for (const condition of rules.include) if (!satisfies(condition, listing, market)) return 'not-included-by-rule';
   return undefined;

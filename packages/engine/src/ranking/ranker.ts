@@ -2,11 +2,20 @@
  * The learned ranker: fills every feature for all candidates, then scores them with the model that serves. The score is in
  * log-odds; rules shift it by the log of their factor.
  */
-import { FEATURE_NAMES, FEATURES } from '../features/catalogue.ts';
-import { CANDIDATES_MAX } from '../features/candidates.ts';
-import type { Feature, FeatureInput } from '../features/feature.ts';
-import { type AdditiveModel, type FeatureColumn, type FeatureRows, packAdditive, priorModel, scoreRows, unpackAdditive } from '../learning/additive-model.ts';
+
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import { CANDIDATES_MAX } from '../features/candidates.ts';
+import { FEATURE_NAMES, FEATURES } from '../features/catalogue.ts';
+import type { Feature, FeatureInput } from '../features/feature.ts';
+import {
+  type AdditiveModel,
+  type FeatureColumn,
+  type FeatureRows,
+  packAdditive,
+  priorModel,
+  scoreRows,
+  unpackAdditive,
+} from '../learning/additive-model.ts';
 import { type CompiledRules, satisfies } from './rules.ts';
 
 /** What ranks before anything has been learned: the features' prior slopes. */
@@ -41,7 +50,10 @@ type Column = { shape: FeatureColumn['shape']; readonly values: Float32Array };
 
 /** Feature values of one decision: one column a feature. Scratch memory, reused. */
 export class FeatureMatrix implements FeatureRows {
-  readonly columns: readonly Column[] = FEATURES.map(() => ({ shape: 'zero', values: new Float32Array(CANDIDATES_MAX) })); // [features]
+  readonly columns: readonly Column[] = FEATURES.map(() => ({
+    shape: 'zero',
+    values: new Float32Array(CANDIDATES_MAX),
+  })); // [features]
   /** 1 where the candidate is the buyer's own. [candidates] */
   readonly gates = new Uint8Array(CANDIDATES_MAX);
   rows = 0;
@@ -54,12 +66,14 @@ export class FeatureMatrix implements FeatureRows {
     this.sparseRows = candidates.ownSlots;
     this.sparseCount = candidates.ownCount;
     this.#fillGates(input);
-    for (let i = 0; i < FEATURES.length; i++) this.columns[i]!.shape = fillColumn(FEATURES[i]!, input, this.columns[i]!.values);
+    for (let i = 0; i < FEATURES.length; i++)
+      this.columns[i]!.shape = fillColumn(FEATURES[i]!, input, this.columns[i]!.values);
   }
 
   #fillGates({ candidates: { own, ownSlots, ownCount }, market: { interactions } }: FeatureInput): void {
     this.gates.fill(0, 0, this.rows);
-    for (let i = 0; i < ownCount; i++) if (interactions.purchases.data[own[ownSlots[i]!]!]! > 0) this.gates[ownSlots[i]!] = 1;
+    for (let i = 0; i < ownCount; i++)
+      if (interactions.purchases.data[own[ownSlots[i]!]!]! > 0) this.gates[ownSlots[i]!] = 1;
   }
 }
 
@@ -74,11 +88,17 @@ function fillColumn(feature: Feature, input: FeatureInput, values: Float32Array)
   return 'sparse';
 }
 
-export function scoreCandidates(model: AdditiveModel, matrix: FeatureMatrix, input: FeatureInput, rules: CompiledRules): void {
+export function scoreCandidates(
+  model: AdditiveModel,
+  matrix: FeatureMatrix,
+  input: FeatureInput,
+  rules: CompiledRules,
+): void {
   const { candidates, market } = input;
   matrix.fill(input);
   scoreRows(model, matrix, candidates.score);
   for (const { condition, logFactor } of rules.shift) {
-    for (let i = 0; i < candidates.size; i++) if (satisfies(condition, candidates.listing[i]!, market)) candidates.score[i]! += logFactor;
+    for (let i = 0; i < candidates.size; i++)
+      if (satisfies(condition, candidates.listing[i]!, market)) candidates.score[i]! += logFactor;
   }
 }

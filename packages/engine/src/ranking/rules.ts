@@ -3,8 +3,8 @@
  * A compiled rule set belongs to the facets known when it was made; `compileRules` is called again when there are more.
  */
 import type { Placement, Rule, Where } from '@rialto/sdk';
-import type { Market } from '../market/market.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
+import type { Market } from '../market/market.ts';
 
 interface Condition {
   /** 1 at each facet that satisfies it, or null where it asks for no facet. [facets] */
@@ -27,15 +27,21 @@ export interface CompiledRules {
   readonly maxPerShop: number;
 }
 
-const ofKind = <Kind extends Rule['rule']>(rules: readonly Rule[], kind: Kind): Extract<Rule, { rule: Kind }>[] => rules.filter((rule): rule is Extract<Rule, { rule: Kind }> => rule.rule === kind);
+const ofKind = <Kind extends Rule['rule']>(rules: readonly Rule[], kind: Kind): Extract<Rule, { rule: Kind }>[] =>
+  rules.filter((rule): rule is Extract<Rule, { rule: Kind }> => rule.rule === kind);
 
 export function compileRules(placement: Placement, market: Market): CompiledRules {
   const rules = placement.rules ?? [];
-  const bought = ofKind(rules, 'not-bought').map((rule) => (rule.days === undefined ? Number.POSITIVE_INFINITY : rule.days * MILLIS_PER_DAY));
+  const bought = ofKind(rules, 'not-bought').map((rule) =>
+    rule.days === undefined ? Number.POSITIVE_INFINITY : rule.days * MILLIS_PER_DAY,
+  );
   return {
     include: ofKind(rules, 'include').map((rule) => compileWhere(rule.where, market)),
     exclude: ofKind(rules, 'exclude').map((rule) => compileWhere(rule.where, market)),
-    shift: [...ofKind(rules, 'boost'), ...ofKind(rules, 'bury')].map((rule) => ({ condition: compileWhere(rule.where, market), logFactor: Math.log(rule.factor) })),
+    shift: [...ofKind(rules, 'boost'), ...ofKind(rules, 'bury')].map((rule) => ({
+      condition: compileWhere(rule.where, market),
+      logFactor: Math.log(rule.factor),
+    })),
     pins: ofKind(rules, 'pin')
       .map(({ listing, position }) => ({ listing, position }))
       .sort((a, b) => a.position - b.position),
@@ -45,10 +51,14 @@ export function compileRules(placement: Placement, market: Market): CompiledRule
 }
 
 function compileWhere(where: Where, { listings }: Market): Condition {
-  const prices = { priceMicrosMin: where.priceMicrosMin ?? 0, priceMicrosMax: where.priceMicrosMax ?? Number.POSITIVE_INFINITY };
+  const prices = {
+    priceMicrosMin: where.priceMicrosMin ?? 0,
+    priceMicrosMax: where.priceMicrosMax ?? Number.POSITIVE_INFINITY,
+  };
   if (where.attribute === undefined) return { facets: null, listings: null, ...prices };
   const values = where.in ?? [];
-  if (where.attribute === 'id') return { facets: null, listings: new Set(values.map((id) => listings.ids.find(id))), ...prices };
+  if (where.attribute === 'id')
+    return { facets: null, listings: new Set(values.map((id) => listings.ids.find(id))), ...prices };
   const facets = new Uint8Array(listings.facets.size);
   for (const value of values) {
     const facet = listings.facets.find(`${where.attribute}=${value}`);

@@ -13,7 +13,14 @@ export const fromCategory: CandidateSource = (input, limit) => {
     const goal = input.candidates.size + each;
     for (const window of [bought28, viewed7]) {
       const room = goal - input.candidates.size;
-      if (room > 0) addAll(input.candidates, input.scratch, window.topOfCategory(category, Math.min(2 * room, input.scratch.length), input.scratch), room, 'category');
+      if (room > 0)
+        addAll(
+          input.candidates,
+          input.scratch,
+          window.topOfCategory(category, Math.min(2 * room, input.scratch.length), input.scratch),
+          room,
+          'category',
+        );
     }
   }
 };
@@ -21,7 +28,11 @@ export const fromCategory: CandidateSource = (input, limit) => {
 function ownCategories({ moment, market: { interactions, listings } }: Parameters<CandidateSource>[0]): number[] {
   const found: number[] = [];
   let row = interactions.first(moment.buyer);
-  for (let i = 0; i < HISTORY_MAX && row >= 0 && found.length < CATEGORIES_MAX; i++, row = interactions.next.data[row]!) {
+  for (
+    let i = 0;
+    i < HISTORY_MAX && row >= 0 && found.length < CATEGORIES_MAX;
+    i++, row = interactions.next.data[row]!
+  ) {
     const category = listings.category.data[interactions.listing.data[row]!]!;
     if (category >= 0 && !found.includes(category)) found.push(category);
   }

@@ -10,7 +10,8 @@ import { addAll, type CandidateSource, type RetrievalInput } from './candidate-s
 /** Adds the `limit` listings with the largest sums that are no candidates yet. */
 function addTop({ candidates, scratch }: RetrievalInput, sums: Accumulator, limit: number, source: SourceName): void {
   let fresh = 0;
-  for (let i = 0; i < sums.size && fresh < scratch.length; i++) if (candidates.find(sums.touched[i]!) < 0) scratch[fresh++] = sums.touched[i]!;
+  for (let i = 0; i < sums.size && fresh < scratch.length; i++)
+    if (candidates.find(sums.touched[i]!) < 0) scratch[fresh++] = sums.touched[i]!;
   addAll(candidates, scratch, selectTop(scratch, fresh, limit, sums.values), limit, source);
 }
 
@@ -29,6 +30,8 @@ export const fromTogether: CandidateSource = (input, limit) => {
   addTop(input, priority, limit - 2 * quarter, 'together');
 };
 
-export const fromViewedTogether: CandidateSource = (input, limit) => addTop(input, input.evidence.viewedTogether, limit, 'viewed-together');
+export const fromViewedTogether: CandidateSource = (input, limit) =>
+  addTop(input, input.evidence.viewedTogether, limit, 'viewed-together');
 
-export const fromNeighbours: CandidateSource = (input, limit) => addTop(input, input.evidence.neighbours, limit, 'neighbours');
+export const fromNeighbours: CandidateSource = (input, limit) =>
+  addTop(input, input.evidence.neighbours, limit, 'neighbours');

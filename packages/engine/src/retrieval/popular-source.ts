@@ -16,7 +16,8 @@ export const fromPopular: CandidateSource = ({ signals: { statistics }, market, 
   ] as const) {
     const room = Math.min(share, goal - candidates.size);
     // Twice the room: many of the top are candidates already.
-    if (room > 0) addAll(candidates, scratch, window.overall.top(0, Math.min(2 * room, scratch.length), scratch), room, 'popular');
+    if (room > 0)
+      addAll(candidates, scratch, window.overall.top(0, Math.min(2 * room, scratch.length), scratch), room, 'popular');
   }
   for (let listing = market.listings.size - 1; listing >= 0 && candidates.size < goal; listing--) {
     if (candidates.size === candidates.listing.length) return;

@@ -9,7 +9,12 @@ const scores = new Float32Array(LIMIT_MAX);
 
 export const fromSearch: CandidateSource = ({ moment, texts, candidates, evidence, scratch }, limit) => {
   if (moment.query === undefined) return;
-  const found = texts.search(wordsOf(moment.query, moment.language), Math.min(limit, LIMIT_MAX, scratch.length), scratch, scores);
+  const found = texts.search(
+    wordsOf(moment.query, moment.language),
+    Math.min(limit, LIMIT_MAX, scratch.length),
+    scratch,
+    scores,
+  );
   for (let i = 0; i < found; i++) evidence.search.add(scratch[i]!, scores[i]! / SCORE_MAX);
   addAll(candidates, scratch, found, limit, 'search');
 };

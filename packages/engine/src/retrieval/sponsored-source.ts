@@ -10,12 +10,21 @@ const BIT = sourceBit('sponsored');
 const VISITS_PER_PLACE = 4;
 
 /** `draw` is uniform in [0, 1). */
-export function addSponsored({ market: { campaigns }, moment, candidates }: RetrievalInput, limit: number, draw: number): void {
+export function addSponsored(
+  { market: { campaigns }, moment, candidates }: RetrievalInput,
+  limit: number,
+  draw: number,
+): void {
   const start = Math.floor(draw * campaigns.size);
   const visits = Math.min(campaigns.size, VISITS_PER_PLACE * limit);
   for (let i = 0, added = 0; i < visits && added < limit; i++) {
     const campaign = (start + i) % campaigns.size;
-    if (campaigns.active.data[campaign] === 0 || moment.at < campaigns.startsAt.data[campaign]! || moment.at >= campaigns.endsAt.data[campaign]!) continue;
+    if (
+      campaigns.active.data[campaign] === 0 ||
+      moment.at < campaigns.startsAt.data[campaign]! ||
+      moment.at >= campaigns.endsAt.data[campaign]!
+    )
+      continue;
     const listings = campaigns.listings[campaign]!;
     const listing = listings[Math.floor(draw * 1_000_003) % listings.length];
     if (listing !== undefined && listing >= 0 && candidates.add(listing, BIT)) added++;

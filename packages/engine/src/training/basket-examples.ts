@@ -3,8 +3,8 @@
  * their features as they were at that moment. Nothing of the future is in them, for the state has not seen it yet.
  */
 import type { Placement } from '@rialto/sdk';
-import { Rng } from '../base/rng.ts';
 import { float32Column, int32Column, uint8Column } from '../base/column.ts';
+import { Rng } from '../base/rng.ts';
 import { FEATURES } from '../features/catalogue.ts';
 import { cellOf } from '../learning/additive-model.ts';
 import type { RankingExamples } from '../learning/additive-trainer.ts';
@@ -44,7 +44,8 @@ export class BasketExamples {
 
   #push({ workspace: { matrix } }: Replay, candidate: number, label: boolean): void {
     const at = this.#values.extend(FEATURES.length);
-    for (let feature = 0; feature < FEATURES.length; feature++) this.#values.data[at + feature] = cellOf(matrix.columns[feature]!, candidate);
+    for (let feature = 0; feature < FEATURES.length; feature++)
+      this.#values.data[at + feature] = cellOf(matrix.columns[feature]!, candidate);
     this.#gates.push(matrix.gates[candidate]!);
     this.#labels.push(label ? 1 : 0);
   }
@@ -54,6 +55,11 @@ export class BasketExamples {
   }
 
   examples(): RankingExamples {
-    return { values: this.#values.view(), gates: this.#gates.view(), labels: this.#labels.view(), groups: this.#groups.view() };
+    return {
+      values: this.#values.view(),
+      gates: this.#gates.view(),
+      labels: this.#labels.view(),
+      groups: this.#groups.view(),
+    };
   }
 }

@@ -42,7 +42,11 @@ export function evaluateDecisions(history: History, options: EvaluationOptions):
   const { split, k, seed, onProgress } = options;
   const baskets = basketsOf(history);
   const cut = Math.floor(baskets.length * split);
-  if (cut === 0 || cut === baskets.length) throw new RialtoError('no-data', `${baskets.length} orders of known buyers cannot be split at ${split}: import purchases with a buyer first`);
+  if (cut === 0 || cut === baskets.length)
+    throw new RialtoError(
+      'no-data',
+      `${baskets.length} orders of known buyers cannot be split at ${split}: import purchases with a buyer first`,
+    );
   const replay = new Replay(history);
   const model = trainRanker(replay, baskets.slice(0, cut), { seed, ...(onProgress && { onProgress }) });
   const sources = replay.sources();
@@ -86,7 +90,8 @@ class Scores {
     if (fresh.size === 0) return;
     this.#ordersWithNew++;
     sums.recallNew += recallAt(this.#k, replay.decide(basket, NEW_ONLY), fresh);
-    sums.popularityNew += recallAt(this.#k, 
+    sums.popularityNew += recallAt(
+      this.#k,
       popular.filter((id) => !owned.has(id)),
       fresh,
     );
@@ -111,8 +116,13 @@ class Scores {
 function ownByFrequency({ state: { market } }: Replay, buyer: number): string[] {
   const { interactions, listings } = market;
   const rows: number[] = [];
-  for (let row = interactions.first(buyer); row >= 0; row = interactions.next.data[row]!) if (interactions.purchases.data[row]! > 0) rows.push(row);
-  rows.sort((a, b) => interactions.purchases.data[b]! - interactions.purchases.data[a]! || interactions.lastPurchaseAt.data[b]! - interactions.lastPurchaseAt.data[a]!);
+  for (let row = interactions.first(buyer); row >= 0; row = interactions.next.data[row]!)
+    if (interactions.purchases.data[row]! > 0) rows.push(row);
+  rows.sort(
+    (a, b) =>
+      interactions.purchases.data[b]! - interactions.purchases.data[a]! ||
+      interactions.lastPurchaseAt.data[b]! - interactions.lastPurchaseAt.data[a]!,
+  );
   return rows.map((row) => listings.ids.text(interactions.listing.data[row]!));
 }
 

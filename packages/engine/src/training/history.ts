@@ -42,10 +42,24 @@ export interface Basket {
 export function basketsOf({ events }: History): Basket[] {
   const baskets = new Map<string, Basket & { readonly listings: string[] }>();
   events.forEach(({ event }, first) => {
-    if (event.type !== 'purchase' || event.buyer === undefined || event.order === undefined || event.listing === undefined) return;
+    if (
+      event.type !== 'purchase' ||
+      event.buyer === undefined ||
+      event.order === undefined ||
+      event.listing === undefined
+    )
+      return;
     const key = JSON.stringify([event.buyer, event.order]);
     const basket = baskets.get(key);
-    if (!basket) baskets.set(key, { order: event.order, buyer: event.buyer, at: event.at, country: event.country, first, listings: [event.listing] });
+    if (!basket)
+      baskets.set(key, {
+        order: event.order,
+        buyer: event.buyer,
+        at: event.at,
+        country: event.country,
+        first,
+        listings: [event.listing],
+      });
     else if (!basket.listings.includes(event.listing)) basket.listings.push(event.listing);
   });
   return [...baskets.values()];

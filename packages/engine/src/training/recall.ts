@@ -10,7 +10,12 @@ export function recallAt(k: number, shown: readonly string[], bought: ReadonlySe
 const PLACEMENT = 'recall';
 
 /** Mean recall of each ranker on baskets that the state has not seen, each from just before it; all rankers see the same states. */
-export function recallBeforeEach(replay: Replay, baskets: readonly Basket[], rankers: readonly Uint8Array[], k: number): number[] {
+export function recallBeforeEach(
+  replay: Replay,
+  baskets: readonly Basket[],
+  rankers: readonly Uint8Array[],
+  k: number,
+): number[] {
   replay.place({ id: PLACEMENT, slots: k, sources: replay.sources() });
   const sums = rankers.map(() => 0);
   for (const basket of baskets) {

@@ -1,16 +1,16 @@
 /** Plays a history into a new state, event by event, and stops before each basket so that it can be looked at from just before. */
 import type { Placement, Source } from '@rialto/sdk';
+import { millis } from '../base/units.ts';
 import { applyRecord } from '../delivery/apply.ts';
 import { considerCandidates, decide } from '../delivery/decide.ts';
 import { DEFAULT_PLACEMENTS } from '../delivery/default-placements.ts';
 import { State } from '../delivery/state.ts';
 import { Workspace } from '../delivery/workspace.ts';
-import { millis } from '../base/units.ts';
 import { resolveMoment } from '../features/moment.ts';
 import type { Basket, History } from './history.ts';
 
 const NOBODY: ReadonlySet<number> = new Set();
-export const PERSONAL = 'home';
+const PERSONAL = 'home';
 
 export class Replay {
   readonly state = new State();
@@ -25,7 +25,8 @@ export class Replay {
 
   /** The candidate sources of the personal page. */
   sources(): readonly Source[] {
-    return (this.state.market.placements.get(PERSONAL) ?? DEFAULT_PLACEMENTS.find(({ id }) => id === PERSONAL)!).sources;
+    return (this.state.market.placements.get(PERSONAL) ?? DEFAULT_PLACEMENTS.find(({ id }) => id === PERSONAL)!)
+      .sources;
   }
 
   /** Applies what happened before the event at `index`. */
@@ -45,15 +46,33 @@ export class Replay {
   /** Leaves the scored candidates for the basket's buyer, at that moment, in the workspace. */
   consider(basket: Basket, placement: Placement): void {
     const { state, workspace } = this;
-    const request = { buyer: basket.buyer, placements: [placement.id], ...(basket.country !== undefined && { context: { country: basket.country } }) };
+    const request = {
+      buyer: basket.buyer,
+      placements: [placement.id],
+      ...(basket.country !== undefined && { context: { country: basket.country } }),
+    };
     const moment = resolveMoment(request, millis(basket.at), state.signals.lastEventAt, state.market);
     workspace.evidence.gather(moment, state.market, state.signals);
-    considerCandidates({ state, workspace, moment, input: { id: basket.order, at: moment.at, request }, excluded: NOBODY, shown: NOBODY }, placement);
+    considerCandidates(
+      {
+        state,
+        workspace,
+        moment,
+        input: { id: basket.order, at: moment.at, request },
+        excluded: NOBODY,
+        shown: NOBODY,
+      },
+      placement,
+    );
   }
 
   /** What the engine would show the basket's buyer at that moment: listing ids, best first. */
   decide(basket: Basket, placement: string): string[] {
-    const request = { buyer: basket.buyer, placements: [placement], ...(basket.country !== undefined && { context: { country: basket.country } }) };
+    const request = {
+      buyer: basket.buyer,
+      placements: [placement],
+      ...(basket.country !== undefined && { context: { country: basket.country } }),
+    };
     const { placements } = decide(this.state, { id: basket.order, at: millis(basket.at), request }, this.workspace);
     return placements[0]!.items.map(({ listing }) => this.state.market.listings.ids.text(listing));
   }

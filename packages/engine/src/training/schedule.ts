@@ -28,7 +28,11 @@ export function scheduleTraining({ engine, directory, onTrained, onFailed }: Sch
     try {
       onTrained(await trainAndPublish(engine, directory, { seed: 1, by: 'schedule' }));
     } catch (error) {
-      onFailed(error instanceof RialtoError ? error.message : `training failed: ${error instanceof Error ? error.stack : error}`);
+      onFailed(
+        error instanceof RialtoError
+          ? error.message
+          : `training failed: ${error instanceof Error ? error.stack : error}`,
+      );
     } finally {
       training = false;
     }

@@ -12,11 +12,19 @@ export interface PublishOptions {
 }
 
 /** Throws `no-data`; a failed training leaves what serves as it is. */
-export async function trainAndPublish(engine: Engine, directory: string, { seed, by, onProgress }: PublishOptions): Promise<ModelCard> {
-  const { ranker, embedding, card } = await inWorker<TrainedModels>(workerUrl(import.meta.url, './train-worker.ts'), { directory, seed }, (progress) => {
-    const { done, all, what } = progress as { done: number; all: number; what: string };
-    onProgress?.(done, all, what);
-  });
+export async function trainAndPublish(
+  engine: Engine,
+  directory: string,
+  { seed, by, onProgress }: PublishOptions,
+): Promise<ModelCard> {
+  const { ranker, embedding, card } = await inWorker<TrainedModels>(
+    workerUrl(import.meta.url, './train-worker.ts'),
+    { directory, seed },
+    (progress) => {
+      const { done, all, what } = progress as { done: number; all: number; what: string };
+      onProgress?.(done, all, what);
+    },
+  );
   await engine.publishModel({ name: 'embedding', bytes: embedding, card: { ...card }, by });
   await engine.publishModel({ name: 'ranker', bytes: ranker, card: { ...card }, by });
   return card;

@@ -14,7 +14,10 @@ const SIMILARITY_MIN = 0.5;
 const BASKET_LISTINGS_MAX = 200;
 
 export function trainEmbedding(market: Market, baskets: readonly Basket[], seed: number): Embedding {
-  const vectors = trainItem2vec({ items: market.listings.size, ...basketColumns(market, baskets), ...wordColumns(market) }, { ...DEFAULT_ITEM2VEC, seed });
+  const vectors = trainItem2vec(
+    { items: market.listings.size, ...basketColumns(market, baskets), ...wordColumns(market) },
+    { ...DEFAULT_ITEM2VEC, seed },
+  );
   const embedding = new Embedding();
   embedding.dimensions = DEFAULT_ITEM2VEC.dimensions;
   embedding.neighboursPerListing = NEIGHBOURS;

@@ -6,8 +6,8 @@ import { RialtoError } from '../base/errors.ts';
 import { packAdditive } from '../learning/additive-model.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { basketsOf, type History } from './history.ts';
-import { Replay } from './replay.ts';
 import { recallBeforeEach } from './recall.ts';
+import { Replay } from './replay.ts';
 import { trainRanker } from './train-ranker.ts';
 
 /** Fewer orders teach nothing worth serving. */
@@ -36,20 +36,41 @@ export interface ModelCard {
 export type TrainingProgress = (done: number, all: number, what: string) => void;
 
 /** Throws `no-data` where there are too few orders, or where training does not help. */
-export function trainModels(history: History, { seed, onProgress }: { readonly seed: number; readonly onProgress?: TrainingProgress }): TrainedModels {
+export function trainModels(
+  history: History,
+  { seed, onProgress }: { readonly seed: number; readonly onProgress?: TrainingProgress },
+): TrainedModels {
   const baskets = basketsOf(history);
   if (baskets.length < BASKETS_MIN) {
-    throw new RialtoError('no-data', `${baskets.length} orders of known buyers are too few to train on: at least ${BASKETS_MIN} are needed`);
+    throw new RialtoError(
+      'no-data',
+      `${baskets.length} orders of known buyers are too few to train on: at least ${BASKETS_MIN} are needed`,
+    );
   }
   const cut = baskets.length - Math.max(1, Math.min(HOLDOUT_MAX, Math.floor(HOLDOUT_SHARE * baskets.length)));
   const replay = new Replay(history);
   const model = trainRanker(replay, baskets.slice(0, cut), { seed, ...(onProgress && { onProgress }) });
   const embedding = replay.state.signals.embedding.pack();
   const ranker = packAdditive(model);
-  const [recallUntrained, recall] = recallBeforeEach(replay, baskets.slice(cut), [packAdditive(PRIOR_MODEL), ranker], K) as [number, number];
-  const card = { orders: cut, from: baskets[0]!.at, to: baskets[cut - 1]!.at, holdoutOrders: baskets.length - cut, recall, recallUntrained };
+  const [recallUntrained, recall] = recallBeforeEach(
+    replay,
+    baskets.slice(cut),
+    [packAdditive(PRIOR_MODEL), ranker],
+    K,
+  ) as [number, number];
+  const card = {
+    orders: cut,
+    from: baskets[0]!.at,
+    to: baskets[cut - 1]!.at,
+    holdoutOrders: baskets.length - cut,
+    recall,
+    recallUntrained,
+  };
   if (recall < recallUntrained) {
-    throw new RialtoError('no-data', `training does not help yet: recall ${recall.toFixed(4)} on the latest ${card.holdoutOrders} orders, ${recallUntrained.toFixed(4)} untrained; what serves now stays`);
+    throw new RialtoError(
+      'no-data',
+      `training does not help yet: recall ${recall.toFixed(4)} on the latest ${card.holdoutOrders} orders, ${recallUntrained.toFixed(4)} untrained; what serves now stays`,
+    );
   }
   return { ranker, embedding, card };
 }

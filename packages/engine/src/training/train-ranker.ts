@@ -26,18 +26,24 @@ export interface RankerTraining {
 }
 
 /** Plays `replay` up to the last of `baskets`. Throws `no-data` where nothing can be learned. */
-export function trainRanker(replay: Replay, baskets: readonly Basket[], { seed, onProgress }: RankerTraining): AdditiveModel {
+export function trainRanker(
+  replay: Replay,
+  baskets: readonly Basket[],
+  { seed, onProgress }: RankerTraining,
+): AdditiveModel {
   const examples = new BasketExamples(seed);
   const placement: Placement = { id: 'training', slots: 1, sources: replay.sources() };
   const start = Math.max(Math.floor(baskets.length * WARM_UP_SHARE), baskets.length - BASKETS_MAX);
   const stages = STAGES.map((share) => Math.floor(share * baskets.length));
   baskets.forEach((basket, i) => {
     replay.upTo(basket.first);
-    if (stages.includes(i)) replay.serve('embedding', trainEmbedding(replay.state.market, baskets.slice(0, i), seed).pack());
+    if (stages.includes(i))
+      replay.serve('embedding', trainEmbedding(replay.state.market, baskets.slice(0, i), seed).pack());
     if (i >= start) examples.add(replay, basket, placement);
     if (i % 100 === 0) onProgress?.(i, baskets.length, 'collecting examples');
   });
-  if (examples.groups === 0) throw new RialtoError('no-data', `${baskets.length} orders give no training examples: import more purchases`);
+  if (examples.groups === 0)
+    throw new RialtoError('no-data', `${baskets.length} orders give no training examples: import more purchases`);
   replay.serve('embedding', trainEmbedding(replay.state.market, baskets, seed).pack());
   onProgress?.(baskets.length, baskets.length, `training on ${examples.groups} orders`);
   return trainAdditive(PRIOR_MODEL, examples.examples(), { ...DEFAULT_TRAINING, seed });

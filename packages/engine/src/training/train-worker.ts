@@ -10,6 +10,7 @@ const { directory, seed } = workerData as { readonly directory: string; readonly
 
 await answer(parentPort!, async () => {
   const log = await FileLog.open(logDirectory(directory), { readOnly: true });
-  const onProgress = (done: number, all: number, what: string): void => parentPort!.postMessage({ progress: { done, all, what } });
+  const onProgress = (done: number, all: number, what: string): void =>
+    parentPort!.postMessage({ progress: { done, all, what } });
   return trainModels(await readHistory(log), { seed, onProgress });
 });

@@ -46,7 +46,8 @@ const decisions = new Command('decisions')
 export const evaluateCommand = new Command('evaluate').description('measure quality on the past').addCommand(decisions);
 
 function report(quality: DecisionQuality, k: number): string {
-  const line = (name: string, value: number, note: string): string => `  ${name.padEnd(12)}${value.toFixed(4)}  ${note}\n`;
+  const line = (name: string, value: number, note: string): string =>
+    `  ${name.padEnd(12)}${value.toFixed(4)}  ${note}\n`;
   return [
     `recall@${k} over ${quality.orders} orders (${quality.ordersWithNew} with new listings)\n`,
     line('recall', quality.recall, `${(quality.recall / quality.repeat).toFixed(2)} × repeat`),
@@ -65,6 +66,7 @@ function shareOf(text: string): number {
 
 function wholeOf(text: string): number {
   const n = Number(text);
-  if (!Number.isInteger(n) || n < 1 || n > 1000) throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
+  if (!Number.isInteger(n) || n < 1 || n > 1000)
+    throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
   return n;
 }

@@ -38,21 +38,38 @@ export const serveCommand = new Command('serve')
 async function serve({ port, host, data, bodyLimit, train, log }: ServeFlags): Promise<void> {
   const say = (message: string): void => void process.stderr.write(`${message}\n`);
   const progress = stepProgress();
-  const engine = await openEngine(data, { onNotice: say, onProgress: (applied) => progress.show(applied, 0, 'records folded') });
+  const engine = await openEngine(data, {
+    onNotice: say,
+    onProgress: (applied) => progress.show(applied, 0, 'records folded'),
+  });
   progress.end();
-  const server = await startServer(engine, { ...keysFromEnvironment(), host, port, ...(bodyLimit && { bodyLimitBytes: bodyLimit }), ...(log && { logger: true }) }).catch(async (error) => {
+  const server = await startServer(engine, {
+    ...keysFromEnvironment(),
+    host,
+    port,
+    ...(bodyLimit && { bodyLimitBytes: bodyLimit }),
+    ...(log && { logger: true }),
+  }).catch(async (error) => {
     await engine.close();
     throw error;
   });
   const { listings, buyers } = engine.state.market;
-  say(`Rialto serves ${listings.size} listings to ${buyers.size} buyers at ${server.url}; the API's page is ${server.url}/docs`);
+  say(
+    `Rialto serves ${listings.size} listings to ${buyers.size} buyers at ${server.url}; the API's page is ${server.url}/docs`,
+  );
   if (server.notice) say(server.notice);
-  if (listings.size === 0) say('there are no listings yet: load them with `rialto import FILE --as listings` (while no server runs) or PUT /v1/listings/{id}');
+  if (listings.size === 0)
+    say(
+      'there are no listings yet: load them with `rialto import FILE --as listings` (while no server runs) or PUT /v1/listings/{id}',
+    );
   const stopTraining = train
     ? scheduleTraining({
         engine,
         directory: data,
-        onTrained: ({ orders, recall, recallUntrained }) => say(`trained on ${orders} orders: recall@20 ${recall.toFixed(4)} on held-out orders, ${recallUntrained.toFixed(4)} untrained; serving it now`),
+        onTrained: ({ orders, recall, recallUntrained }) =>
+          say(
+            `trained on ${orders} orders: recall@20 ${recall.toFixed(4)} on held-out orders, ${recallUntrained.toFixed(4)} untrained; serving it now`,
+          ),
         onFailed: say,
       })
     : () => {};
@@ -69,6 +86,7 @@ async function serve({ port, host, data, bodyLimit, train, log }: ServeFlags): P
 
 function portOf(text: string): number {
   const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new InvalidArgumentError('It must be a port number, 0 to 65535; 0 takes a free one.');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new InvalidArgumentError('It must be a port number, 0 to 65535; 0 takes a free one.');
   return port;
 }
