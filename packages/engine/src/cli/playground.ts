@@ -20,7 +20,7 @@ import { MarketSampler } from './market-sample.ts';
 import { runPaced } from './pacing.ts';
 
 /** What one visit asks for, in the middle: how the load asked for becomes visits a day. */
-const DECISIONS_PER_VISIT = 5;
+const DECISIONS_PER_VISIT = 4;
 /** Real time that one tick of the simulation stands for. */
 const TICK_REAL_MS = 15;
 /** A temporary log that grew so long ends the traffic, so that a playground left running fills no disk. */

@@ -11,10 +11,11 @@
 import type { BuyerEvent, DecideContext, DecidedItem, DecideRequest, DecideResponse, EventType } from '@rialto/sdk';
 import type { Rng } from '../base/rng.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
+import { CATEGORIES } from './categories.ts';
 import { pick } from './listing-title.ts';
 import { lookAt, type SeenPage } from './page.ts';
 import { cartProbability, clickProbability, type Encounter } from './truth.ts';
-import { CATEGORIES, COUNTRIES, wordIn } from './vocabulary.ts';
+import { COUNTRIES, wordIn } from './vocabulary.ts';
 import type { World } from './world.ts';
 
 const PAGES_MAX = 40;

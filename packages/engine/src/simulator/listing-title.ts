@@ -3,7 +3,8 @@
  * like ones that sellers write: "Hand-thrown stoneware mug, blue", "Becher aus Steinzeug, blau", "Taza de gres, azul".
  */
 import type { Rng } from '../base/rng.ts';
-import { type Category, type Language, wordIn } from './vocabulary.ts';
+import type { Category } from './categories.ts';
+import { type Language, wordIn } from './vocabulary.ts';
 
 export interface Naming {
   readonly title: string;

@@ -6,12 +6,12 @@
  *     ln odds(cart)  = CART + 0.7 (ln odds(click) − BASE)
  */
 import { MILLIS_PER_DAY } from '../base/units.ts';
-import { CATEGORIES } from './vocabulary.ts';
+import { CATEGORIES } from './categories.ts';
 import type { WorldBuyer } from './world-buyers.ts';
 import type { WorldListing } from './world-listings.ts';
 
-const BASE = -5;
-const CART = -3.7;
+const BASE = -5.5;
+const CART = -3.5;
 const TASTE = 2.4;
 const QUALITY = 0.5;
 /** A visit that looks for something: the same category, or another one. */
@@ -39,7 +39,7 @@ export interface Encounter {
 const sigmoid = (logOdds: number): number => 1 / (1 + Math.exp(-logOdds));
 
 /** Of a click, given that the buyer looks at the listing. */
-export function clickLogOdds(encounter: Encounter): number {
+function clickLogOdds(encounter: Encounter): number {
   const { buyer, listing, need, ad } = encounter;
   let taste = 0;
   for (let d = 0; d < buyer.taste.length; d++) taste += buyer.taste[d] * listing.taste[d];

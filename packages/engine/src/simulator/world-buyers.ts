@@ -1,7 +1,8 @@
 /** Buyers of a generated marketplace: where they live, what they like, how often they come and what a price means to them. */
 import type { Rng } from '../base/rng.ts';
+import { CATEGORIES } from './categories.ts';
 import { drawDirection, WeightedChoice, zipfWeights } from './draw.ts';
-import { CATEGORIES, COUNTRIES, type Language } from './vocabulary.ts';
+import { COUNTRIES, type Language } from './vocabulary.ts';
 
 const SIGNED_IN_SHARE = 0.75;
 const FAVOURITES_MAX = 4;

@@ -4,9 +4,10 @@
  */
 import type { Listing, Shop } from '@rialto/sdk';
 import type { Rng } from '../base/rng.ts';
+import { CATEGORIES } from './categories.ts';
 import { drawDirection, WeightedChoice, zipfWeights } from './draw.ts';
 import { nameListing, pick } from './listing-title.ts';
-import { CATEGORIES, COUNTRIES, type Language } from './vocabulary.ts';
+import { COUNTRIES, type Language } from './vocabulary.ts';
 
 const CENT_MICROS = 10_000;
 const SHOP_EXPONENT = 0.8;

@@ -6,9 +6,9 @@ import { listingSchema } from '../wire/listing-schema.ts';
 import { reviewSchema } from '../wire/review-schema.ts';
 import { shopSchema } from '../wire/shop-schema.ts';
 import { Agenda } from './agenda.ts';
+import { CATEGORIES } from './categories.ts';
 import { Latency } from './latency.ts';
 import { Arrivals, rhythm } from './rhythm.ts';
-import { CATEGORIES } from './vocabulary.ts';
 import { generateWorld } from './world.ts';
 
 const world = generateWorld({ listings: 3000, buyers: 2000 }, 4);

@@ -9,15 +9,15 @@ import type { Campaign, Review, Settings, Shop } from '@rialto/sdk';
 import { assert } from '../base/assert.ts';
 import { hash32 } from '../base/hash.ts';
 import { Rng } from '../base/rng.ts';
+import { CATEGORIES } from './categories.ts';
 import { drawDirection } from './draw.ts';
-import { CATEGORIES } from './vocabulary.ts';
 import { generateBuyers, type WorldBuyer } from './world-buyers.ts';
 import { generateCampaigns } from './world-campaigns.ts';
 import { generateListings, type WorldListing } from './world-listings.ts';
 import { generateReviews } from './world-reviews.ts';
 import { generateShops } from './world-shops.ts';
 
-export const DIMENSIONS = 8;
+const DIMENSIONS = 8;
 
 export interface WorldOptions {
   readonly listings: number;
@@ -48,7 +48,7 @@ export interface World {
 }
 
 /** A stream of chance for one part of the world, so that a change in one part leaves the others as they are. */
-export const partRng = (seed: number, part: string): Rng => new Rng(hash32(`${seed}/${part}`));
+const partRng = (seed: number, part: string): Rng => new Rng(hash32(`${seed}/${part}`));
 
 export function generateWorld(options: WorldOptions, seed: number): World {
   assert(options.listings > 0 && options.buyers > 0, 'a world needs listings and buyers');

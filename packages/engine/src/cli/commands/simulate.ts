@@ -113,10 +113,8 @@ async function simulate({ engine, world, clock, flags, signal }: SimulateInput) 
   await runWithProgress(simulation, { clock, from, until, signal });
   const seconds = (systemClock.now() - startedAt) / 1000;
   const totals = since(totalsOf(engine), before);
-  const simulatedDays = (clock.now() - from) / MILLIS_PER_DAY;
-  const budgetMicros = Math.round(
-    simulatedDays * world.campaigns.reduce((sum, campaign) => sum + campaign.dailyBudgetMicros, 0),
-  );
+  const budgetMicros =
+    daysTouched(from, clock.now()) * world.campaigns.reduce((sum, campaign) => sum + campaign.dailyBudgetMicros, 0);
   return {
     seed: flags.seed,
     listings: world.listings.length,
@@ -139,6 +137,10 @@ async function simulate({ engine, world, clock, flags, signal }: SimulateInput) 
     interrupted: signal.aborted,
   };
 }
+
+/** How many UTC days lie in a time or partly do: each has a budget of its own. */
+const daysTouched = (from: number, until: number): number =>
+  Math.ceil(until / MILLIS_PER_DAY) - Math.floor(from / MILLIS_PER_DAY);
 
 /** In steps of an hour, to say how far it is. */
 async function runWithProgress(
