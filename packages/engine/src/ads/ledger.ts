@@ -135,9 +135,9 @@ export class Ledger implements Part {
     if (free) this.#freeClicks.data[row]!++;
     this.#addOwed(shop, charged);
     this.#totals = {
-      chargedMicros: micros(this.#totals.chargedMicros + charged),
+      chargedMicros: (this.#totals.chargedMicros + charged) as Micros,
       refundedMicros: this.#totals.refundedMicros,
-      overDeliveredMicros: micros(this.#totals.overDeliveredMicros + overDelivered),
+      overDeliveredMicros: (this.#totals.overDeliveredMicros + overDelivered) as Micros,
     };
     return { outcome: free ? 'over-budget' : 'charged', chargedMicros: charged, overDeliveredMicros: overDelivered };
   }
@@ -151,7 +151,7 @@ export class Ledger implements Part {
     const refunded = micros(Math.min(amountMicros, billed, this.owedMicros(shop)));
     this.#refunded.data[row]! += refunded;
     this.#addOwed(shop, -refunded);
-    this.#totals = { ...this.#totals, refundedMicros: micros(this.#totals.refundedMicros + refunded) };
+    this.#totals = { ...this.#totals, refundedMicros: (this.#totals.refundedMicros + refunded) as Micros };
     return refunded;
   }
 

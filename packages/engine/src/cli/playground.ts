@@ -15,6 +15,7 @@ import type { SeenPage } from '../simulator/page.ts';
 import { saveWorld } from '../simulator/save-world.ts';
 import { Simulation } from '../simulator/simulation.ts';
 import { generateWorld, type World } from '../simulator/world.ts';
+import { scheduleTraining } from '../training/schedule.ts';
 import type { Hint } from './live-view.ts';
 import { MarketSampler } from './market-sample.ts';
 import { runPaced } from './pacing.ts';
@@ -51,6 +52,7 @@ export class Playground {
   readonly sampler: MarketSampler;
   readonly clock: ManualClock;
   readonly #server: RunningServer;
+  readonly #endTraining: () => void;
   readonly #options: PlaygroundOptions;
   /** A home page that a buyer who is signed in has just seen. */
   #example: { readonly decisionId: string; readonly buyer: string } | undefined;
@@ -81,6 +83,12 @@ export class Playground {
       onPage: (page) => this.#keepExample(page),
     });
     this.sampler = new MarketSampler(engine, this.simulation, performance.now());
+    this.#endTraining = scheduleTraining({
+      engine,
+      directory: parts.directory,
+      onTrained: ({ orders, recall, recallUntrained }) => options.onNotice(`a ranker trained on ${orders} orders serves: recall@20 ${recall.toFixed(3)}, untrained ${recallUntrained.toFixed(3)}`),
+      onFailed: options.onNotice,
+    });
   }
 
   /** Listens first and fills the marketplace then. Throws `bad-request` where the port is taken. */
@@ -154,6 +162,7 @@ export class Playground {
   }
 
   async stop(): Promise<void> {
+    this.#endTraining();
     await this.#server.stop();
     if (this.temporary) await rm(this.directory, { recursive: true, force: true });
   }

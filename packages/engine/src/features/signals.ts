@@ -122,7 +122,10 @@ export class Signals implements Part {
   cartAdd(market: Market, buyer: number, listing: number, at: Millis): void {
     this.#observe(at, listing);
     this.statistics.carts.data[listing]!++;
-    if (buyer >= 0) market.interactions.carts.data[market.interactions.touch(buyer, listing)]!++;
+    if (buyer < 0) return;
+    // The row first: making it may replace the column's data.
+    const row = market.interactions.touch(buyer, listing);
+    market.interactions.carts.data[row]!++;
   }
 
   /** Takes one cart back; never below zero, for a removal may come without its addition. */
@@ -132,7 +135,9 @@ export class Signals implements Part {
   }
 
   hide(market: Market, buyer: number, listing: number): void {
-    if (buyer >= 0) market.interactions.hidden.data[market.interactions.touch(buyer, listing)] = 1;
+    if (buyer < 0) return;
+    const row = market.interactions.touch(buyer, listing);
+    market.interactions.hidden.data[row] = 1;
   }
 
   returned(listing: number, at: Millis, quantity: number): void {

@@ -13,7 +13,7 @@ export const LIMITS = {
   name: 256,
   query: 256,
   url: 2_048,
-  token: 1_024,
+  token: 4_096,
   tags: 64,
   attributes: 64,
   exclude: 1_000,
