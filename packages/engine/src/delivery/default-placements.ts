@@ -14,8 +14,8 @@ const similar: readonly Source[] = [
   { source: 'together', limit: 200 },
   { source: 'viewed-together', limit: 100 },
   { source: 'neighbours', limit: 100 },
-  { source: 'category', limit: 150 },
-  { source: 'popular', limit: 60 },
+  { source: 'category', limit: 240 },
+  { source: 'popular', limit: 100 },
 ];
 
 export const DEFAULT_PLACEMENTS: readonly Placement[] = [
@@ -23,14 +23,6 @@ export const DEFAULT_PLACEMENTS: readonly Placement[] = [
   { id: 'discover', slots: 20, sources: personal, rules: [{ rule: 'not-bought' }] },
   { id: 'listing', slots: 12, adSlots: [0, 6], sources: similar },
   { id: 'cart', slots: 8, sources: similar, rules: [{ rule: 'not-bought', days: 30 }] },
-  {
-    id: 'category',
-    slots: 24,
-    adSlots: [0, 1, 12],
-    sources: [
-      { source: 'category', limit: 500 },
-      { source: 'history', limit: 100 },
-    ],
-  },
-  { id: 'search', slots: 24, adSlots: [0, 1, 12], sources: [{ source: 'search', limit: 400 }] },
+  { id: 'category', slots: 24, adSlots: [0, 1, 12], sources: [{ source: 'category', limit: 600 }] },
+  { id: 'search', slots: 24, adSlots: [0, 1, 12], sources: [{ source: 'search', limit: 512 }] },
 ];

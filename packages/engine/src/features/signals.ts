@@ -11,11 +11,11 @@ import { Statistics } from './statistics.ts';
 import { Together } from './together.ts';
 
 /** Lines of an order that a new line is paired with: the latest, so that an order of a thousand lines costs no million pairs. */
-const ORDER_PAIRS_MAX = 32;
+const ORDER_PAIRS_MAX = 20;
 /** Lines of the same order that are walked over in search of the order before. */
-const ORDER_WALK_MAX = 100;
+const ORDER_WALK_MAX = 60;
 /** Lines of the order before that a new line is said to follow. */
-const NEXT_PAIRS_MAX = 16;
+const NEXT_PAIRS_MAX = 12;
 /** Views that a new view is paired with, and how long ago they may be. */
 const VIEW_PAIRS_MAX = 6;
 const VISIT_MS = 3_600_000;
