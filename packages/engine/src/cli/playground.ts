@@ -15,7 +15,6 @@ import type { SeenPage } from '../simulator/page.ts';
 import { saveWorld } from '../simulator/save-world.ts';
 import { Simulation } from '../simulator/simulation.ts';
 import { generateWorld, type World } from '../simulator/world.ts';
-import { scheduleTraining } from '../training/schedule.ts';
 import type { Hint } from './live-view.ts';
 import { MarketSampler } from './market-sample.ts';
 import { runPaced } from './pacing.ts';
@@ -52,7 +51,6 @@ export class Playground {
   readonly sampler: MarketSampler;
   readonly clock: ManualClock;
   readonly #server: RunningServer;
-  readonly #endTraining: () => void;
   readonly #options: PlaygroundOptions;
   /** A home page that a buyer who is signed in has just seen. */
   #example: { readonly decisionId: string; readonly buyer: string } | undefined;
@@ -83,12 +81,6 @@ export class Playground {
       onPage: (page) => this.#keepExample(page),
     });
     this.sampler = new MarketSampler(engine, this.simulation, performance.now());
-    this.#endTraining = scheduleTraining({
-      engine,
-      directory: parts.directory,
-      onTrained: ({ orders, recall, recallUntrained }) => options.onNotice(`a ranker trained on ${orders} orders serves: recall@20 ${recall.toFixed(3)}, untrained ${recallUntrained.toFixed(3)}`),
-      onFailed: options.onNotice,
-    });
   }
 
   /** Listens first and fills the marketplace then. Throws `bad-request` where the port is taken. */
@@ -162,7 +154,6 @@ export class Playground {
   }
 
   async stop(): Promise<void> {
-    this.#endTraining();
     await this.#server.stop();
     if (this.temporary) await rm(this.directory, { recursive: true, force: true });
   }

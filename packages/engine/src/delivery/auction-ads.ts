@@ -6,16 +6,18 @@
  * The first factor stands for how often it is clicked, the second for how much it suits this buyer.
  */
 import type { DropReason, Placement } from '@rialto/sdk';
-import { dropReason, runAuction } from '../ads/auction.ts';
-import { whyIneligible } from '../ads/eligibility.ts';
-import { hash32 } from '../base/hash.ts';
-import { dayOf, MICROS_PER_CENT } from '../base/units.ts';
+import { type AuctionResult, dropReason, runAuction } from '../ads/auction.ts';
+import { type Ineligibility, whyIneligible } from '../ads/eligibility.ts';
+import { hash32, hashPair } from '../base/hash.ts';
+import { type Day, dayOf, MICROS_PER_CENT } from '../base/units.ts';
 import type { Candidates } from '../features/candidates.ts';
 import type { Moment } from '../features/moment.ts';
 import type { State } from './state.ts';
 
 const PRIOR_CLICKS = 2;
 const PRIOR_IMPRESSIONS = 100;
+/** Offers of one placement; those of the last candidates are left out where there are more. */
+const OFFERS_MAX = 4096;
 
 export interface AdOffer {
   readonly candidate: number;
@@ -26,15 +28,7 @@ export interface AdOffer {
   readonly dropped: DropReason | undefined;
 }
 
-export interface Auctioned {
-  /** In rank order. */
-  readonly winners: readonly AdOffer[];
-  readonly losers: readonly AdOffer[];
-}
-
-export const NO_ADS: Auctioned = { winners: [], losers: [] };
-
-interface AuctionInput {
+export interface AuctionAdsInput {
   readonly state: State;
   readonly moment: Moment;
   readonly placement: Placement;
@@ -42,58 +36,109 @@ interface AuctionInput {
   readonly decisionId: string;
 }
 
-export function auctionAds(input: AuctionInput): Auctioned {
-  const { state, placement, candidates, decisionId } = input;
-  const { open, closed } = collectOffers(input);
-  if (open.length === 0) return { winners: [], losers: closed };
-  const { campaigns } = state.market;
-  const { winners, pricesMicros, outcomes } = runAuction({
-    bidsMicros: Float64Array.from(open, ({ campaign }) => campaigns.bidMicros.data[campaign]!),
-    qualities: Float64Array.from(open, ({ candidate }) => quality(candidate, candidates, state)),
-    shops: Int32Array.from(open, ({ campaign }) => campaigns.shop.data[campaign]!),
-    priorities: Uint32Array.from(open, ({ campaign }) => hash32(decisionId, campaign)),
-    slots: placement.adSlots?.length ?? 0,
-    reserveMicros: placement.reserveMicros ?? MICROS_PER_CENT,
-  });
-  return {
-    winners: [...winners].map((i, rank) => ({ ...open[i]!, priceMicros: pricesMicros[rank]! })),
-    losers: [
-      ...closed,
-      ...open.flatMap((offer, i) =>
-        dropReason(outcomes[i]!) === null ? [] : [{ ...offer, dropped: dropReason(outcomes[i]!)! }],
-      ),
-    ],
-  };
-}
+/** One placement's auction. Its memory is reused by the next; what it hands out are copies. */
+export class AdAuction {
+  #open = 0;
+  readonly #candidate = new Int32Array(OFFERS_MAX); // [offers]
+  readonly #campaign = new Int32Array(OFFERS_MAX); // [offers]
+  readonly #bidMicros = new Float64Array(OFFERS_MAX); // [offers]
+  readonly #quality = new Float64Array(OFFERS_MAX); // [offers]
+  readonly #shop = new Int32Array(OFFERS_MAX); // [offers]
+  readonly #priority = new Uint32Array(OFFERS_MAX); // [offers]
+  #result: AuctionResult | undefined;
 
-/** Every campaign of every candidate that may be shown: those that may bid, and those that may not with the reason. */
-function collectOffers({ state, moment, placement, candidates }: AuctionInput): { open: AdOffer[]; closed: AdOffer[] } {
-  const { campaigns } = state.market;
-  const open: AdOffer[] = [];
-  const closed: AdOffer[] = [];
-  if (campaigns.size === 0) return { open, closed };
-  const day = dayOf(moment.at);
-  for (let candidate = 0; candidate < candidates.size; candidate++) {
-    for (const campaign of campaigns.ofListing(candidates.listing[candidate]!)) {
-      const dropped =
-        candidates.dropped[candidate] ??
-        whyIneligible(
-          {
-            active: campaigns.active.data[campaign] === 1,
-            startsAt: campaigns.startsAt.data[campaign]!,
-            endsAt: campaigns.endsAt.data[campaign]!,
-            targeted: campaigns.placements[campaign]?.has(placement.id) ?? true,
-            dailyBudgetMicros: campaigns.dailyBudgetMicros.data[campaign]!,
-            spentMicros: state.ledger.spentMicros(campaign, day),
-          },
-          moment.at,
-        ) ??
-        undefined;
-      const offer = { candidate, campaign, bidMicros: campaigns.bidMicros.data[campaign]!, priceMicros: 0, dropped };
-      (dropped === undefined ? open : closed).push(offer);
+  /** Runs it and returns the winners in rank order. */
+  run(input: AuctionAdsInput): AdOffer[] {
+    this.#open = 0;
+    this.#result = undefined;
+    const { adSlots = [], reserveMicros = MICROS_PER_CENT } = input.placement;
+    if (adSlots.length === 0 || input.state.market.campaigns.size === 0) return [];
+    this.#collect(input);
+    if (this.#open === 0) return [];
+    this.#result = runAuction({
+      bidsMicros: this.#bidMicros.subarray(0, this.#open),
+      qualities: this.#quality.subarray(0, this.#open),
+      shops: this.#shop.subarray(0, this.#open),
+      priorities: this.#priority.subarray(0, this.#open),
+      slots: adSlots.length,
+      reserveMicros,
+    });
+    const { winners, pricesMicros } = this.#result;
+    return Array.from(winners, (offer, rank) => this.#offer(offer, pricesMicros[rank]!, undefined));
+  }
+
+  /**
+   * The offers that did not win, with the reasons: those that took part, then those that could not. To be asked right after
+   * `run`, with the same input and the candidates as they were.
+   */
+  losers(input: AuctionAdsInput): AdOffer[] {
+    const { candidates, placement, state } = input;
+    const { campaigns } = state.market;
+    if ((placement.adSlots ?? []).length === 0) return [];
+    const losers: AdOffer[] = [];
+    for (let offer = 0; offer < this.#open; offer++) {
+      const reason = dropReason(this.#result!.outcomes[offer]!);
+      if (reason !== null) losers.push(this.#offer(offer, 0, reason));
+    }
+    for (let candidate = 0; candidate < candidates.size; candidate++) {
+      for (const campaign of campaigns.ofListing(candidates.listing[candidate]!)) {
+        const dropped = candidates.dropped[candidate] ?? whyNot(campaign, dayOf(input.moment.at), input);
+        if (dropped !== null)
+          losers.push({ candidate, campaign, bidMicros: campaigns.bidMicros.data[campaign]!, priceMicros: 0, dropped });
+      }
+    }
+    return losers;
+  }
+
+  #collect(input: AuctionAdsInput): void {
+    const { state, candidates } = input;
+    const { campaigns } = state.market;
+    const day = dayOf(input.moment.at);
+    const draw = hash32(input.decisionId);
+    for (let candidate = 0; candidate < candidates.size; candidate++) {
+      if (candidates.dropped[candidate] !== undefined || !campaigns.advertises(candidates.listing[candidate]!))
+        continue;
+      for (const campaign of campaigns.ofListing(candidates.listing[candidate]!)) {
+        if (this.#open === OFFERS_MAX || whyNot(campaign, day, input) !== null) continue;
+        const offer = this.#open++;
+        this.#candidate[offer] = candidate;
+        this.#campaign[offer] = campaign;
+        this.#bidMicros[offer] = campaigns.bidMicros.data[campaign]!;
+        this.#quality[offer] = quality(candidate, candidates, state);
+        this.#shop[offer] = campaigns.shop.data[campaign]!;
+        this.#priority[offer] = hashPair(draw, campaign);
+      }
     }
   }
-  return { open, closed };
+
+  #offer(offer: number, priceMicros: number, dropped: DropReason | undefined): AdOffer {
+    return {
+      candidate: this.#candidate[offer]!,
+      campaign: this.#campaign[offer]!,
+      bidMicros: this.#bidMicros[offer]!,
+      priceMicros,
+      dropped,
+    };
+  }
+}
+
+function whyNot(
+  campaign: number,
+  day: Day,
+  { state: { market, ledger }, placement, moment }: AuctionAdsInput,
+): Ineligibility | null {
+  const { campaigns } = market;
+  return whyIneligible(
+    {
+      active: campaigns.active.data[campaign] === 1,
+      startsAt: campaigns.startsAt.data[campaign]!,
+      endsAt: campaigns.endsAt.data[campaign]!,
+      targeted: campaigns.placements[campaign]?.has(placement.id) ?? true,
+      dailyBudgetMicros: campaigns.dailyBudgetMicros.data[campaign]!,
+      spentMicros: ledger.spentMicros(campaign, day),
+    },
+    moment.at,
+  );
 }
 
 function quality(candidate: number, candidates: Candidates, { signals: { statistics } }: State): number {

@@ -14,7 +14,7 @@ import { scoreCandidates } from '../ranking/ranker.ts';
 import type { CompiledRules } from '../ranking/rules.ts';
 import { retrieve } from '../retrieval/retrieve.ts';
 import { addSponsored } from '../retrieval/sponsored-source.ts';
-import { type Auctioned, auctionAds, NO_ADS } from './auction-ads.ts';
+import type { AdOffer } from './auction-ads.ts';
 import type { Decision, DecisionInput, DecisionItem } from './decision.ts';
 import type { State } from './state.ts';
 import type { Trace } from './trace.ts';
@@ -81,13 +81,14 @@ function decidePlacement(
 ): DecisionItem[] {
   const { market } = state;
   const { candidates } = workspace;
-  const adSlots = placement.adSlots ?? [];
   const { rules, pins } = considerCandidates({ state, input, workspace, moment, excluded, shown }, placement);
-  const ads =
-    adSlots.length === 0 ? NO_ADS : auctionAds({ state, moment, placement, candidates, decisionId: input.id });
-  for (const { candidate } of ads.winners) candidates.dropped[candidate] = 'shown-elsewhere';
+  const auctionInput = { state, moment, placement, candidates, decisionId: input.id };
+  const winners = workspace.auction.run(auctionInput);
+  // Asked for before the organic items are arranged: that marks candidates which did take part.
+  const losers = trace ? workspace.auction.losers(auctionInput) : [];
+  for (const { candidate } of winners) candidates.dropped[candidate] = 'shown-elsewhere';
 
-  const positions = layOut(placement, ads);
+  const positions = layOut(placement, winners);
   const pinned = placePins(pins, positions.organic, candidates);
   const organic = arrange({
     candidates,
@@ -105,7 +106,7 @@ function decidePlacement(
   }));
   // Born with the ledger's latest time, so that a clock that jumped back does not make tokens that have expired already.
   const expiresAt = Math.max(moment.at, state.ledger.now) + TOKEN_LIFE_MS;
-  ads.winners.forEach(({ candidate, campaign, priceMicros }, i) => {
+  winners.forEach(({ candidate, campaign, priceMicros }, i) => {
     items.push({
       listing: candidates.listing[candidate]!,
       position: positions.ads[i]!,
@@ -115,7 +116,7 @@ function decidePlacement(
     });
   });
   items.sort((a, b) => a.position - b.position);
-  trace?.record({ placement, items, ads, state, workspace });
+  trace?.record({ placement, items, offers: [...winners, ...losers], state, workspace });
   return items;
 }
 
@@ -132,7 +133,7 @@ function addPinned(rules: CompiledRules, candidates: Candidates, { market }: Sta
 /** Which positions ads take and which are left: an ad slot that nobody won goes to an organic item. */
 function layOut(
   { slots, adSlots = [] }: Placement,
-  { winners }: Auctioned,
+  winners: readonly AdOffer[],
 ): { ads: readonly number[]; organic: readonly number[] } {
   const ads = adSlots.slice(0, winners.length);
   const organic: number[] = [];

@@ -5,7 +5,7 @@
 import type { DecisionExplanation, DropReason, ExplainedCandidate, Placement } from '@rialto/sdk';
 import { SOURCES } from '../features/candidates.ts';
 import { explainRow } from '../learning/additive-model.ts';
-import type { AdOffer, Auctioned } from './auction-ads.ts';
+import type { AdOffer } from './auction-ads.ts';
 import type { DecisionItem } from './decision.ts';
 import type { State } from './state.ts';
 import type { Workspace } from './workspace.ts';
@@ -36,7 +36,8 @@ const STAGE: Record<DropReason, Stage> = {
 export interface TracedPlacement {
   readonly placement: Placement;
   readonly items: readonly DecisionItem[];
-  readonly ads: Auctioned;
+  /** Winners, then losers. */
+  readonly offers: readonly AdOffer[];
   readonly state: State;
   readonly workspace: Workspace;
 }
@@ -54,10 +55,7 @@ export class Trace {
         id: ids.text(listing),
         position,
       })),
-      candidates: [
-        ...organic(traced),
-        ...[...traced.ads.winners, ...traced.ads.losers].map((offer) => sponsored(offer, traced)),
-      ],
+      candidates: [...organic(traced), ...traced.offers.map((offer) => sponsored(offer, traced))],
     });
   }
 }

@@ -3,6 +3,7 @@ import { Candidates } from '../features/candidates.ts';
 import { Evidence } from '../features/evidence.ts';
 import { FeatureMatrix } from '../ranking/ranker.ts';
 import { type CompiledRules, compileRules } from '../ranking/rules.ts';
+import { AdAuction } from './auction-ads.ts';
 import type { State } from './state.ts';
 
 /** Memory that decisions of one engine reuse. Nothing in it outlives a decision, but rules compiled for placements. */
@@ -10,6 +11,7 @@ export class Workspace {
   readonly candidates = new Candidates();
   readonly evidence = new Evidence();
   readonly matrix = new FeatureMatrix();
+  readonly auction = new AdAuction();
   readonly scratch = new Int32Array(4096);
   readonly #rules = new Map<string, { placement: Placement; facets: number; rules: CompiledRules }>();
 

@@ -21,6 +21,8 @@ export class Campaigns implements Part {
   /** Rows of the listings it advertises. */
   readonly listings: Int32Array[] = [];
   readonly #ofListing = new Map<number, number[]>();
+  /** 1 where some campaign advertises it. [listings], shorter where the last have none. Rebuilt on load. */
+  readonly #advertised = uint8Column();
 
   get size(): number {
     return this.documents.size;
@@ -48,13 +50,23 @@ export class Campaigns implements Part {
       const campaigns = this.#ofListing.get(listing);
       if (campaigns) campaigns.push(row);
       else this.#ofListing.set(listing, [row]);
+      this.#advertised.resize(listing + 1);
+      this.#advertised.data[listing] = 1;
     }
   }
 
   #unlink(listing: number, row: number): void {
     const left = this.#ofListing.get(listing)!.filter((campaign) => campaign !== row);
     if (left.length > 0) this.#ofListing.set(listing, left);
-    else this.#ofListing.delete(listing);
+    else {
+      this.#ofListing.delete(listing);
+      this.#advertised.data[listing] = 0;
+    }
+  }
+
+  /** Whether any campaign advertises the listing. */
+  advertises(listing: number): boolean {
+    return listing < this.#advertised.length && this.#advertised.data[listing] === 1;
   }
 
   /** Rows of the campaigns that advertise the listing. */

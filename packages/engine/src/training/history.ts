@@ -26,41 +26,55 @@ export async function readHistory(log: Log): Promise<History> {
   return { entities, events };
 }
 
-/** One order of a known buyer: where its first line stands among the events, and what was bought. */
+/** One order of a known buyer, and the moment at which it could have been predicted. */
 export interface Basket {
   readonly order: string;
   readonly buyer: string;
+  /** When the visit began that ended in the order. */
   readonly at: number;
   readonly country: string | undefined;
-  /** Index of its first line in `History.events`. */
+  /** Index of the visit's first event in `History.events`. */
   readonly first: number;
   /** Distinct listing ids. */
   readonly listings: readonly string[];
 }
 
-/** The orders of signed-in buyers, in time order. */
+/** A pause of this length ends a visit; so does an order. */
+const PAUSE_MS = 3_600_000;
+
+interface Visit {
+  readonly first: number;
+  readonly at: number;
+  readonly lastAt: number;
+  readonly order: string | undefined;
+}
+
+/**
+ * The orders of signed-in buyers, in time order. A basket's moment is the start of the visit that led to it: what the buyer
+ * viewed and put into the cart on the way would give the answer away.
+ */
 export function basketsOf({ events }: History): Basket[] {
   const baskets = new Map<string, Basket & { readonly listings: string[] }>();
-  events.forEach(({ event }, first) => {
-    if (
-      event.type !== 'purchase' ||
-      event.buyer === undefined ||
-      event.order === undefined ||
-      event.listing === undefined
-    )
-      return;
-    const key = JSON.stringify([event.buyer, event.order]);
+  const visits = new Map<string, Visit>();
+  events.forEach(({ event }, index) => {
+    if (event.buyer === undefined) return;
+    const visit = visitWith(visits.get(event.buyer), event, index);
+    visits.set(event.buyer, visit);
+    const { type, buyer, order, listing, country } = event;
+    if (type !== 'purchase' || order === undefined || listing === undefined) return;
+    const key = JSON.stringify([buyer, order]);
     const basket = baskets.get(key);
-    if (!basket)
-      baskets.set(key, {
-        order: event.order,
-        buyer: event.buyer,
-        at: event.at,
-        country: event.country,
-        first,
-        listings: [event.listing],
-      });
-    else if (!basket.listings.includes(event.listing)) basket.listings.push(event.listing);
+    if (!basket) baskets.set(key, { order, buyer, at: visit.at, country, first: visit.first, listings: [listing] });
+    else if (!basket.listings.includes(listing)) basket.listings.push(listing);
   });
   return [...baskets.values()];
+}
+
+/** The visit that an event belongs to: the one under way, or a new one after a pause or an order. */
+function visitWith(visit: Visit | undefined, event: EventRecord['event'], index: number): Visit {
+  const order = event.type === 'purchase' ? event.order : undefined;
+  const goesOn = visit && event.at - visit.lastAt <= PAUSE_MS && (visit.order === undefined || visit.order === order);
+  return goesOn
+    ? { ...visit, lastAt: event.at, order: order ?? visit.order }
+    : { first: index, at: event.at, lastAt: event.at, order };
 }
