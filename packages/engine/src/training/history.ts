@@ -50,7 +50,7 @@ interface Visit {
 }
 
 /**
- * The orders of signed-in buyers, in time order. A basket's moment is the start of the visit that led to it: what the buyer
+ * The orders of signed-in buyers, in order of their moments. A basket's moment is the start of the visit that led to it: what the buyer
  * viewed and put into the cart on the way would give the answer away.
  */
 export function basketsOf({ events }: History): Basket[] {
@@ -67,7 +67,7 @@ export function basketsOf({ events }: History): Basket[] {
     if (!basket) baskets.set(key, { order, buyer, at: visit.at, country, first: visit.first, listings: [listing] });
     else if (!basket.listings.includes(listing)) basket.listings.push(listing);
   });
-  return [...baskets.values()];
+  return [...baskets.values()].sort((a, b) => a.first - b.first);
 }
 
 /** The visit that an event belongs to: the one under way, or a new one after a pause or an order. */
