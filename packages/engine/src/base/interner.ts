@@ -1,4 +1,5 @@
 /** Strings as dense integers, in order of first appearance: the row numbers of every table. */
+import { assert } from './assert.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from './snapshot.ts';
 
 export class Interner implements Part {
@@ -50,9 +51,12 @@ export class Interner implements Part {
     const lengths = from.array(`${this.#section}.lengths`, Int32Array);
     const text = Buffer.from(from.array(`${this.#section}.text`, Uint8Array).buffer);
     let offset = 0;
-    for (const length of lengths) {
-      this.intern(text.toString('utf8', offset, offset + length));
-      offset += length;
+    for (let index = 0; index < lengths.length; index++) {
+      const end = offset + lengths[index]!;
+      const known = this.intern(text.toString('utf8', offset, end));
+      // Two strings that UTF-8 cannot tell apart would move all rows after them.
+      assert(known === index, 'the snapshot holds a string twice', `${this.#section} ${index}`);
+      offset = end;
     }
   }
 }

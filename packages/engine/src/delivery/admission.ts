@@ -6,10 +6,7 @@ import type { BuyerEvent, RejectedEvent } from '@rialto/sdk';
 import { verifyToken } from '../ads/token.ts';
 import type { Millis } from '../base/units.ts';
 import type { EventRecord } from '../log/record.ts';
-import { EVENT_AGE_MS_MAX, type State } from './state.ts';
-
-/** How far a client's clock may be ahead of ours. */
-const AHEAD_MS_MAX = 300_000;
+import { EVENT_AGE_MS_MAX, EVENT_AHEAD_MS_MAX, type State } from './state.ts';
 
 export interface AdmissionInput {
   readonly state: State;
@@ -46,7 +43,7 @@ function whyRefused(event: BuyerEvent, at: number, { state, now, imported }: Adm
       message: `there is no listing ${JSON.stringify(event.listing)}: save it first`,
     };
   }
-  if (at > now + AHEAD_MS_MAX)
+  if (at > now + EVENT_AHEAD_MS_MAX)
     return {
       reason: 'in-the-future',
       message: `it happened at ${at}, but it is only ${now}: check the sender's clock`,

@@ -49,6 +49,7 @@ function putListing({ market, signals, texts }: State, listing: Listing, at: num
   const known = listings.ids.find(listing.id);
   const category = known < 0 ? -1 : listings.category.data[known]!;
   const row = listings.put(listing, at);
+  signals.statistics.counters.grow(listings.size);
   if (known >= 0 && category !== listings.category.data[row])
     signals.statistics.rehome(row, listings.category.data[row]!);
   texts.set(row, listingTerms(listing, market.settings().language));

@@ -11,6 +11,7 @@ import { type Ineligibility, whyIneligible } from '../ads/eligibility.ts';
 import { hash32, hashPair } from '../base/hash.ts';
 import { type Day, dayOf, MICROS_PER_CENT } from '../base/units.ts';
 import type { Candidates } from '../features/candidates.ts';
+import { CLICKS, IMPRESSIONS } from '../features/listing-counters.ts';
 import type { Moment } from '../features/moment.ts';
 import type { State } from './state.ts';
 
@@ -143,8 +144,8 @@ function whyNot(
 
 function quality(candidate: number, candidates: Candidates, { signals: { statistics } }: State): number {
   const listing = candidates.listing[candidate]!;
-  const clicks = statistics.clicks.data[listing] ?? 0;
-  const impressions = statistics.impressions.data[listing] ?? 0;
+  const clicks = statistics.counters.get(listing, CLICKS);
+  const impressions = statistics.counters.get(listing, IMPRESSIONS);
   const clickRate = (clicks + PRIOR_CLICKS) / (Math.max(impressions, clicks) + PRIOR_IMPRESSIONS);
   // Bounded, so that no score is zero.
   const suits = 1 / (1 + Math.exp(-Math.min(30, Math.max(-30, candidates.score[candidate]!))));

@@ -63,9 +63,9 @@ export function considerCandidates(
   placement: Placement,
 ): { rules: CompiledRules; pins: Pin[] } {
   const { market, signals, texts, ranker } = state;
-  const { candidates, evidence, matrix, scratch } = workspace;
+  const { candidates, evidence, matrix, scratch, keys } = workspace;
   const rules = workspace.rulesOf(placement, state);
-  const retrieval = { moment, market, signals, evidence, texts, candidates, scratch };
+  const retrieval = { moment, market, signals, evidence, texts, candidates, scratch, keys };
   candidates.begin(market.listings.size);
   const pins = addPinned(rules, candidates, state);
   retrieve(placement.sources, retrieval);

@@ -12,11 +12,13 @@ import { RankerModel } from '../ranking/ranker.ts';
 import { TextIndex } from '../retrieval/text-index.ts';
 import { Tally } from './tally.ts';
 
-/** Live events may be this old when they arrive, and their ids are remembered for at least as long. */
+/** Live events may be this old when they arrive. */
 export const EVENT_AGE_MS_MAX = 7 * MILLIS_PER_DAY;
+/** How far a client's clock may be ahead of ours. */
+export const EVENT_AHEAD_MS_MAX = 300_000;
 
 /** Changes when a snapshot of the version before cannot be read any more; then the log is folded from its start. */
-export const STATE_SCHEMA = 'state-1';
+export const STATE_SCHEMA = 'state-2';
 
 export class State implements Part {
   readonly market = new Market();
@@ -24,7 +26,8 @@ export class State implements Part {
   readonly texts = new TextIndex();
   readonly ranker = new RankerModel();
   readonly ledger = new Ledger();
-  readonly seen = new SeenEvents(EVENT_AGE_MS_MAX);
+  /** Ids are remembered for as long as their event could be sent again. */
+  readonly seen = new SeenEvents(EVENT_AGE_MS_MAX + EVENT_AHEAD_MS_MAX);
   readonly tally = new Tally();
   /** Records applied: the offset of the next one. */
   offset = 0;

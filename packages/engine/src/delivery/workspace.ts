@@ -12,15 +12,18 @@ export class Workspace {
   readonly evidence = new Evidence();
   readonly matrix = new FeatureMatrix();
   readonly auction = new AdAuction();
-  readonly scratch = new Int32Array(4096);
-  readonly #rules = new Map<string, { placement: Placement; facets: number; rules: CompiledRules }>();
+  readonly scratch = new Int32Array(8192);
+  readonly keys = new Float32Array(8192);
+  readonly #rules = new Map<string, { placement: Placement; facets: number; listings: number; rules: CompiledRules }>();
 
-  /** Compiled once for a placement's document and the facets known; again when either has changed. */
+  /** Compiled once for a placement's document and the listings and facets known; again when either has changed. */
   rulesOf(placement: Placement, { market }: State): CompiledRules {
+    const facets = market.listings.facets.size;
+    const listings = market.listings.size;
     const known = this.#rules.get(placement.id);
-    if (known?.placement === placement && known.facets === market.listings.facets.size) return known.rules;
+    if (known?.placement === placement && known.facets === facets && known.listings === listings) return known.rules;
     const rules = compileRules(placement, market);
-    this.#rules.set(placement.id, { placement, facets: market.listings.facets.size, rules });
+    this.#rules.set(placement.id, { placement, facets, listings, rules });
     return rules;
   }
 }

@@ -3,8 +3,9 @@
  * Scratch memory, not state.
  */
 export class Accumulator {
-  #stamps = new Uint32Array(0); // [listings]
-  #sums = new Float32Array(0); // [listings]
+  // A stamp and its sum side by side, so that both come with one read of memory. [2 × listings]
+  #stamps = new Uint32Array(0);
+  #sums = new Float32Array(0);
   #epoch = 0;
   /** The listings that have a sum, in order of first mention; valid in [0, size). */
   touched = new Int32Array(1024);
@@ -12,10 +13,10 @@ export class Accumulator {
 
   /** Forgets all sums and makes room for `listings` rows. */
   begin(listings: number): void {
-    if (this.#stamps.length < listings) {
-      const capacity = Math.ceil(listings * 1.25) + 64;
-      this.#stamps = new Uint32Array(capacity);
-      this.#sums = new Float32Array(capacity);
+    if (this.#stamps.length < 2 * listings) {
+      const memory = new ArrayBuffer(8 * (Math.ceil(listings * 1.25) + 64));
+      this.#stamps = new Uint32Array(memory);
+      this.#sums = new Float32Array(memory);
       this.#epoch = 0;
     }
     this.#epoch++;
@@ -27,12 +28,13 @@ export class Accumulator {
   }
 
   add(listing: number, value: number): void {
-    if (this.#stamps[listing] === this.#epoch) {
-      this.#sums[listing]! += value;
+    const at = 2 * listing;
+    if (this.#stamps[at] === this.#epoch) {
+      this.#sums[at + 1]! += value;
       return;
     }
-    this.#stamps[listing] = this.#epoch;
-    this.#sums[listing] = value;
+    this.#stamps[at] = this.#epoch;
+    this.#sums[at + 1] = value;
     if (this.size === this.touched.length) {
       const touched = new Int32Array(2 * this.size);
       touched.set(this.touched);
@@ -42,11 +44,6 @@ export class Accumulator {
   }
 
   get(listing: number): number {
-    return this.#stamps[listing] === this.#epoch ? this.#sums[listing]! : 0;
-  }
-
-  /** Sums by listing; only those of `touched` mean anything. [listings] */
-  get values(): Float32Array {
-    return this.#sums;
+    return this.#stamps[2 * listing] === this.#epoch ? this.#sums[2 * listing + 1]! : 0;
   }
 }

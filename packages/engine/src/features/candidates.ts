@@ -34,15 +34,13 @@ export class Candidates {
   readonly score = new Float64Array(CANDIDATES_MAX);
   /** Why it is not shown among the organic items; undefined while it may be. */
   readonly dropped: (DropReason | undefined)[] = new Array(CANDIDATES_MAX).fill(undefined);
-  #stamps = new Uint32Array(0); // [listings]
-  #slots = new Uint16Array(0); // [listings]
+  /** A stamp and the candidate that the listing is, side by side. [2 × listings] */
+  #stamps = new Uint32Array(0);
   #epoch = 0;
 
   begin(listings: number): void {
-    if (this.#stamps.length < listings) {
-      const capacity = Math.ceil(listings * 1.25) + 64;
-      this.#stamps = new Uint32Array(capacity);
-      this.#slots = new Uint16Array(capacity);
+    if (this.#stamps.length < 2 * listings) {
+      this.#stamps = new Uint32Array(2 * (Math.ceil(listings * 1.25) + 64));
       this.#epoch = 0;
     }
     this.#epoch++;
@@ -56,14 +54,14 @@ export class Candidates {
 
   /** Adds a listing, or marks the known one with a further source. Returns whether it is new; false too where all places are taken. */
   add(listing: number, source: number): boolean {
-    if (this.#stamps[listing] === this.#epoch) {
-      this.sources[this.#slots[listing]!]! |= source;
+    if (this.#stamps[2 * listing] === this.#epoch) {
+      this.sources[this.#stamps[2 * listing + 1]!]! |= source;
       return false;
     }
     if (this.size === CANDIDATES_MAX) return false;
     const slot = this.size++;
-    this.#stamps[listing] = this.#epoch;
-    this.#slots[listing] = slot;
+    this.#stamps[2 * listing] = this.#epoch;
+    this.#stamps[2 * listing + 1] = slot;
     this.listing[slot] = listing;
     this.sources[slot] = source;
     this.own[slot] = -1;
@@ -80,6 +78,6 @@ export class Candidates {
 
   /** The candidate that is this listing, or -1. */
   find(listing: number): number {
-    return this.#stamps[listing] === this.#epoch ? this.#slots[listing]! : -1;
+    return this.#stamps[2 * listing] === this.#epoch ? this.#stamps[2 * listing + 1]! : -1;
   }
 }

@@ -1,4 +1,5 @@
 import type { CandidateFeature } from './feature.ts';
+import { CLICKS, COUNTERS, IMPRESSIONS } from './listing-counters.ts';
 import { clamp } from './scales.ts';
 
 const PRIOR_CLICKS = 2;
@@ -12,15 +13,10 @@ export const clickRate: CandidateFeature = {
   words: 'clicked often where it is shown',
   prior: 1,
   fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const clicks = statistics.clicks.data;
-    const impressions = statistics.impressions.data;
-    const known = statistics.clicks.length;
+    const cells = statistics.counters.data;
     for (let i = 0; i < size; i++) {
-      const row = listing[i]!;
-      const rate =
-        row < known
-          ? (clicks[row]! + PRIOR_CLICKS) / (impressions[row]! + PRIOR_IMPRESSIONS)
-          : PRIOR_CLICKS / PRIOR_IMPRESSIONS;
+      const row = listing[i]! * COUNTERS;
+      const rate = (cells[row + CLICKS]! + PRIOR_CLICKS) / (cells[row + IMPRESSIONS]! + PRIOR_IMPRESSIONS);
       out[i] = clamp(rate / RATE_MAX);
     }
     return true;

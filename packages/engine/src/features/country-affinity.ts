@@ -1,4 +1,5 @@
 import type { CandidateFeature } from './feature.ts';
+import { COUNTERS, PURCHASES } from './listing-counters.ts';
 import { ratioScale } from './scales.ts';
 
 const PRIOR = 20;
@@ -16,11 +17,10 @@ export const countryAffinity: CandidateFeature = {
       out.fill(0.5, 0, size);
       return true;
     }
-    const purchases = statistics.purchases.data;
-    const known = statistics.purchases.length;
+    const cells = statistics.counters.data;
     for (let i = 0; i < size; i++) {
       const row = listing[i]!;
-      const all = row < known ? purchases[row]! : 0;
+      const all = cells[row * COUNTERS + PURCHASES]!;
       if (all === 0) out[i] = 0.5;
       else {
         const share = all / statistics.totalPurchases;

@@ -8,6 +8,7 @@
  */
 import type { Market } from '../market/market.ts';
 import { Accumulator } from './accumulator.ts';
+import { COUNTERS, PURCHASES, VIEWS } from './listing-counters.ts';
 import type { Moment } from './moment.ts';
 import type { Signals } from './signals.ts';
 import type { Together } from './together.ts';
@@ -45,7 +46,7 @@ export class Evidence {
     this.#pickHistory(moment, market);
     for (let i = 0; i < this.#seedCount; i++) {
       const seed = this.#seeds[i]!;
-      addTogether(signals.together, signals.statistics.purchases.data, seed, this.#weights[i]!, this.together);
+      addTogether(signals, signals.together, PURCHASES, seed, this.#weights[i]!, this.together);
       this.#addNeighbours(signals, seed, this.#weights[i]!);
     }
     this.#gatherNow(moment, market, signals);
@@ -73,14 +74,13 @@ export class Evidence {
   }
 
   #gatherNow(moment: Moment, market: Market, signals: Signals): void {
-    const bought = signals.statistics.purchases.data;
     const seeds =
       moment.listing >= 0
         ? [moment.listing, ...moment.cart.slice(0, NOW_SEEDS_MAX)]
         : moment.cart.slice(0, NOW_SEEDS_MAX);
     for (const seed of seeds) {
-      addTogether(signals.together, bought, seed, 1 / seeds.length, this.togetherNow);
-      addTogether(signals.viewedTogether, signals.statistics.views.data, seed, 1 / seeds.length, this.viewedTogether);
+      addTogether(signals, signals.together, PURCHASES, seed, 1 / seeds.length, this.togetherNow);
+      addTogether(signals, signals.viewedTogether, VIEWS, seed, 1 / seeds.length, this.viewedTogether);
       this.#addNeighbours(signals, seed, 1 / seeds.length);
     }
     this.#gatherLast(moment, market, signals, seeds.length > 0);
@@ -88,23 +88,16 @@ export class Evidence {
 
   /** The buyer's last order and last views; with a page or a cart, only what follows the order. */
   #gatherLast({ buyer }: Moment, { interactions, buyers }: Market, signals: Signals, hasPage: boolean): void {
-    const bought = signals.statistics.purchases.data;
     const lastOrder = buyer < 0 ? 0 : buyers.orders.data[buyer]!;
     let row = interactions.first(buyer);
     for (let i = 0; i < NOW_SEEDS_MAX && row >= 0; i++, row = interactions.next.data[row]!) {
       const seed = interactions.listing.data[row]!;
       const inLastOrder = lastOrder > 0 && interactions.lastOrder.data[row] === lastOrder;
-      if (inLastOrder) addTogether(signals.nextOrder, bought, seed, 1 / NOW_SEEDS_MAX, this.next);
+      if (inLastOrder) addTogether(signals, signals.nextOrder, PURCHASES, seed, 1 / NOW_SEEDS_MAX, this.next);
       if (hasPage) continue;
-      if (inLastOrder) addTogether(signals.together, bought, seed, 1 / NOW_SEEDS_MAX, this.togetherNow);
+      if (inLastOrder) addTogether(signals, signals.together, PURCHASES, seed, 1 / NOW_SEEDS_MAX, this.togetherNow);
       if (interactions.lastViewAt.data[row]! > 0)
-        addTogether(
-          signals.viewedTogether,
-          signals.statistics.views.data,
-          seed,
-          1 / NOW_SEEDS_MAX,
-          this.viewedTogether,
-        );
+        addTogether(signals, signals.viewedTogether, VIEWS, seed, 1 / NOW_SEEDS_MAX, this.viewedTogether);
     }
   }
 
@@ -134,9 +127,11 @@ export class Evidence {
   }
 }
 
+/** `counter` says how often a listing was there to be met. */
 function addTogether(
+  { statistics: { counters } }: Signals,
   together: Together,
-  occurrences: Int32Array,
+  counter: number,
   seed: number,
   weight: number,
   sums: Accumulator,
@@ -146,10 +141,11 @@ function addTogether(
   const end = start + together.size(seed);
   const neighbours = together.neighbour;
   const counts = together.counts;
-  const scale = weight * inverseRoot(occurrences[seed]!);
+  const cells = counters.data;
+  const scale = weight * inverseRoot(cells[seed * COUNTERS + counter]!);
   for (let i = start; i < end; i++) {
     const listing = neighbours[i]!;
-    sums.add(listing, scale * counts[i]! * inverseRoot(occurrences[listing]!));
+    sums.add(listing, scale * counts[i]! * inverseRoot(cells[listing * COUNTERS + counter]!));
   }
 }
 

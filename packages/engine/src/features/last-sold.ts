@@ -1,5 +1,6 @@
 import type { CandidateFeature } from './feature.ts';
-import { ageScale } from './scales.ts';
+import { COUNTERS, LAST_SOLD_HOUR } from './listing-counters.ts';
+import { HOUR_MS, hoursScale } from './scales.ts';
 
 /** How long ago it was bought last, by anybody; 1 where it never was. */
 export const lastSold: CandidateFeature = {
@@ -8,9 +9,9 @@ export const lastSold: CandidateFeature = {
   words: 'not bought for long',
   prior: -0.5,
   fill({ signals: { statistics }, moment: { featureAt }, candidates: { listing, size } }, out) {
-    const soldAt = statistics.lastSoldAt.data;
-    const known = statistics.lastSoldAt.length;
-    for (let i = 0; i < size; i++) out[i] = listing[i]! < known ? ageScale(featureAt - soldAt[listing[i]!]!) : 1;
+    const cells = statistics.counters.data;
+    const hour = Math.floor(featureAt / HOUR_MS);
+    for (let i = 0; i < size; i++) out[i] = hoursScale(hour - cells[listing[i]! * COUNTERS + LAST_SOLD_HOUR]!);
     return true;
   },
 };

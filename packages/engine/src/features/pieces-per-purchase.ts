@@ -1,4 +1,5 @@
 import type { CandidateFeature } from './feature.ts';
+import { COUNTERS, PIECES, PURCHASES } from './listing-counters.ts';
 import { countScale } from './scales.ts';
 
 const LOG_MAX = Math.log1p(200);
@@ -10,13 +11,11 @@ export const piecesPerPurchase: CandidateFeature = {
   words: 'bought many at a time',
   prior: 0,
   fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const pieces = statistics.pieces.data;
-    const purchases = statistics.purchases.data;
-    const known = statistics.pieces.length;
+    const cells = statistics.counters.data;
     for (let i = 0; i < size; i++) {
-      const row = listing[i]!;
-      out[i] = row < known ? countScale(Math.round(pieces[row]! / (purchases[row]! + 1)), LOG_MAX) : 0;
+      const row = listing[i]! * COUNTERS;
+      out[i] = countScale(Math.round(cells[row + PIECES]! / (cells[row + PURCHASES]! + 1)), LOG_MAX);
     }
-    return known > 0;
+    return true;
   },
 };

@@ -1,4 +1,5 @@
 import type { CandidateFeature } from './feature.ts';
+import { BOUGHT_28, COUNTERS } from './listing-counters.ts';
 import { countScale } from './scales.ts';
 
 const LOG_MAX = Math.log1p(500);
@@ -10,8 +11,8 @@ export const popularity28Days: CandidateFeature = {
   words: 'bought often in the last four weeks',
   prior: 1.5,
   fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const bought = statistics.bought28;
-    for (let i = 0; i < size; i++) out[i] = countScale(bought.count(listing[i]!), LOG_MAX);
+    const cells = statistics.counters.data;
+    for (let i = 0; i < size; i++) out[i] = countScale(cells[listing[i]! * COUNTERS + BOUGHT_28]!, LOG_MAX);
     return true;
   },
 };

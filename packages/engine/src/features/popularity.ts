@@ -1,4 +1,5 @@
 import type { CandidateFeature } from './feature.ts';
+import { COUNTERS, PURCHASES } from './listing-counters.ts';
 import { countScale } from './scales.ts';
 
 const LOG_MAX = Math.log1p(200);
@@ -12,11 +13,11 @@ export const popularity: CandidateFeature = {
   words: 'bought by many',
   prior: 1,
   fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const purchases = statistics.purchases.data;
-    const known = statistics.purchases.length;
+    const cells = statistics.counters.data;
     const perPurchase = 10_000 / (statistics.totalPurchases + SMOOTHING);
-    for (let i = 0; i < size; i++)
-      out[i] = listing[i]! < known ? countScale(Math.round(purchases[listing[i]!]! * perPurchase), LOG_MAX) : 0;
-    return known > 0;
+    for (let i = 0; i < size; i++) {
+      out[i] = countScale(Math.round(cells[listing[i]! * COUNTERS + PURCHASES]! * perPurchase), LOG_MAX);
+    }
+    return statistics.totalPurchases > 0;
   },
 };

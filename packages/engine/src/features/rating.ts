@@ -11,12 +11,14 @@ export const rating: CandidateFeature = {
   prior: 1,
   fill({ market: { reviews }, candidates: { listing, size } }, out) {
     const counts = reviews.count.data;
-    const sums = reviews.ratingSum.data;
+    const hundredths = reviews.ratingHundredths.data;
     const known = reviews.count.length;
     for (let i = 0; i < size; i++) {
       const row = listing[i]!;
       const mean =
-        row < known ? (sums[row]! + PRIOR_COUNT * PRIOR_RATING) / (counts[row]! + PRIOR_COUNT) : PRIOR_RATING;
+        row < known
+          ? (hundredths[row]! / 100 + PRIOR_COUNT * PRIOR_RATING) / (counts[row]! + PRIOR_COUNT)
+          : PRIOR_RATING;
       out[i] = (mean - 1) / 4;
     }
     return true;

@@ -1,4 +1,5 @@
 import type { CandidateFeature } from './feature.ts';
+import { BUYERS, COUNTERS, REPEAT_BUYERS } from './listing-counters.ts';
 import { clamp } from './scales.ts';
 
 const PRIOR_REPEATS = 1;
@@ -12,13 +13,10 @@ export const repeatRate: CandidateFeature = {
   words: 'bought again by many',
   prior: 0.5,
   fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const buyers = statistics.buyers.data;
-    const repeats = statistics.repeatBuyers.data;
-    const known = statistics.buyers.length;
+    const cells = statistics.counters.data;
     for (let i = 0; i < size; i++) {
-      const row = listing[i]!;
-      const rate =
-        row < known ? (repeats[row]! + PRIOR_REPEATS) / (buyers[row]! + PRIOR_BUYERS) : PRIOR_REPEATS / PRIOR_BUYERS;
+      const row = listing[i]! * COUNTERS;
+      const rate = (cells[row + REPEAT_BUYERS]! + PRIOR_REPEATS) / (cells[row + BUYERS]! + PRIOR_BUYERS);
       out[i] = clamp(rate / RATE_MAX);
     }
     return true;

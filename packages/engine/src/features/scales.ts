@@ -18,12 +18,17 @@ export function countScale(n: number, logMax: number): number {
   return Math.min(1, logCount(n) / logMax);
 }
 
-const HOUR_MS = 3_600_000;
+export const HOUR_MS = 3_600_000;
 const LOG_YEAR_HOURS = Math.log1p(24 * 365);
 
 /** An age on a logarithmic scale of hours: 0 now, 1 from a year on. Negative ages count as 0. */
+export function hoursScale(hours: number): number {
+  return hours <= 0 ? 0 : countScale(hours, LOG_YEAR_HOURS);
+}
+
+/** The same of an age in milliseconds. */
 export function ageScale(ageMs: number): number {
-  return ageMs <= 0 ? 0 : countScale(Math.floor(ageMs / HOUR_MS), LOG_YEAR_HOURS);
+  return hoursScale(Math.floor(ageMs / HOUR_MS));
 }
 
 /** The log of a ratio of two smoothed rates around 0.5: `width` natural logs from 0 to 1. */

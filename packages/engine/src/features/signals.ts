@@ -7,6 +7,7 @@ import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { dayOf, type Millis } from '../base/units.ts';
 import type { Market } from '../market/market.ts';
 import { Embedding } from './embedding.ts';
+import { BUYERS, CARTS, CLICKS, IMPRESSIONS, REPEAT_BUYERS, RETURNS } from './listing-counters.ts';
 import { Statistics } from './statistics.ts';
 import { Together } from './together.ts';
 
@@ -42,7 +43,6 @@ export class Signals implements Part {
   #observe(at: Millis, listing: number): number {
     assert(listing >= 0, 'an event must name a known listing');
     this.lastEventAt = Math.max(this.lastEventAt, at);
-    this.statistics.grow(listing + 1);
     return dayOf(this.lastEventAt as Millis);
   }
 
@@ -56,10 +56,10 @@ export class Signals implements Part {
     const times = interactions.purchases.data[row]!;
     if (times === 0) {
       interactions.firstPurchaseAt.data[row] = at;
-      this.statistics.buyers.data[listing]!++;
+      this.statistics.counters.add(listing, BUYERS, 1);
     } else {
       market.buyers.repeatLines.data[buyer]!++;
-      if (times === 1) this.statistics.repeatBuyers.data[listing]!++;
+      if (times === 1) this.statistics.counters.add(listing, REPEAT_BUYERS, 1);
     }
     interactions.purchases.data[row] = times + 1;
     interactions.pieces.data[row]! += purchase.quantity;
@@ -91,14 +91,13 @@ export class Signals implements Part {
 
   view(market: Market, buyer: number, listing: number, at: Millis): void {
     const day = this.#observe(at, listing);
-    this.statistics.views.data[listing]!++;
-    this.statistics.viewed7.add(listing, market.listings.category.data[listing]!, day);
+    this.statistics.countView(listing, market.listings.category.data[listing]!, day);
     if (buyer < 0) return;
     const { interactions } = market;
     let other = interactions.first(buyer);
     for (let i = 0; i < VIEW_PAIRS_MAX && other >= 0; i++) {
       const viewedAt = interactions.lastViewAt.data[other]!;
-      if (viewedAt === 0 || at - viewedAt > VISIT_MS) break;
+      if (viewedAt === 0 || Math.abs(at - viewedAt) > VISIT_MS) break;
       if (interactions.listing.data[other] !== listing)
         this.viewedTogether.add(listing, interactions.listing.data[other]!);
       other = interactions.next.data[other]!;
@@ -110,18 +109,18 @@ export class Signals implements Part {
 
   impression(listing: number, at: Millis): void {
     this.#observe(at, listing);
-    this.statistics.impressions.data[listing]!++;
+    this.statistics.counters.add(listing, IMPRESSIONS, 1);
   }
 
   click(market: Market, buyer: number, listing: number, at: Millis): void {
     this.#observe(at, listing);
-    this.statistics.clicks.data[listing]!++;
+    this.statistics.counters.add(listing, CLICKS, 1);
     this.view(market, buyer, listing, at);
   }
 
   cartAdd(market: Market, buyer: number, listing: number, at: Millis): void {
     this.#observe(at, listing);
-    this.statistics.carts.data[listing]!++;
+    this.statistics.counters.add(listing, CARTS, 1);
     if (buyer < 0) return;
     // The row first: making it may replace the column's data.
     const row = market.interactions.touch(buyer, listing);
@@ -142,7 +141,7 @@ export class Signals implements Part {
 
   returned(listing: number, at: Millis, quantity: number): void {
     this.#observe(at, listing);
-    this.statistics.returns.data[listing]! += quantity;
+    this.statistics.counters.add(listing, RETURNS, quantity);
   }
 
   save(out: SnapshotWriter): void {

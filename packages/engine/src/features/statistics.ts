@@ -2,29 +2,27 @@
  * What has happened to each listing, as integer counts: for ever, and in windows of 28 and 7 days.
  * Features and the popularity sources read it; only `Signals` writes it.
  */
-import { type Column, float64Column, int32Column } from '../base/column.ts';
+import { int32Column } from '../base/column.ts';
 import { PairIndex } from '../base/pair-index.ts';
 import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
-import type { TypedArray } from '../base/typed-array.ts';
+import {
+  BOUGHT_7,
+  BOUGHT_28,
+  LAST_SOLD_HOUR,
+  ListingCounters,
+  PIECES,
+  PURCHASES,
+  VIEWED_7,
+  VIEWS,
+} from './listing-counters.ts';
+import { HOUR_MS } from './scales.ts';
 import { WindowedCounts } from './windowed-counts.ts';
 
 export class Statistics {
-  // Columns, all [listings]; shorter where the last listings have nothing yet.
-  readonly purchases = int32Column();
-  readonly pieces = float64Column();
-  /** Buyers who have bought it, and those of them who have bought it more than once. */
-  readonly buyers = int32Column();
-  readonly repeatBuyers = int32Column();
-  readonly impressions = int32Column();
-  readonly clicks = int32Column();
-  readonly views = int32Column();
-  readonly carts = int32Column();
-  readonly returns = int32Column();
-  readonly lastSoldAt = float64Column();
-
-  readonly bought28 = new WindowedCounts(28);
-  readonly bought7 = new WindowedCounts(7);
-  readonly viewed7 = new WindowedCounts(7);
+  readonly counters = new ListingCounters();
+  readonly bought28 = new WindowedCounts(28, this.counters, BOUGHT_28);
+  readonly bought7 = new WindowedCounts(7, this.counters, BOUGHT_7);
+  readonly viewed7 = new WindowedCounts(7, this.counters, VIEWED_7);
 
   /** Purchases of a listing from a country: row of (country, listing) and its count. */
   readonly #ofCountry = new PairIndex();
@@ -34,21 +32,22 @@ export class Statistics {
   /** All purchases. */
   totalPurchases = 0;
 
-  grow(listings: number): void {
-    if (this.purchases.length >= listings) return;
-    for (const [, column] of this.#columns()) column.resize(listings);
-  }
-
   countPurchase(
     listing: number,
     purchase: { at: number; day: number; category: number; country: number; pieces: number },
   ): void {
-    this.purchases.data[listing]!++;
-    this.pieces.data[listing]! += purchase.pieces;
-    this.lastSoldAt.data[listing] = Math.max(this.lastSoldAt.data[listing]!, purchase.at);
+    this.counters.add(listing, PURCHASES, 1);
+    this.counters.add(listing, PIECES, purchase.pieces);
+    this.counters.raise(listing, LAST_SOLD_HOUR, Math.floor(purchase.at / HOUR_MS));
     this.totalPurchases++;
-    for (const window of [this.bought28, this.bought7]) window.add(listing, purchase.category, purchase.day);
+    this.bought28.add(listing, purchase.category, purchase.day);
+    this.bought7.add(listing, purchase.category, purchase.day);
     if (purchase.country >= 0) this.#countCountry(purchase.country, listing);
+  }
+
+  countView(listing: number, category: number, day: number): void {
+    this.counters.add(listing, VIEWS, 1);
+    this.viewed7.add(listing, category, day);
   }
 
   #countCountry(country: number, listing: number): void {
@@ -64,7 +63,7 @@ export class Statistics {
 
   /** Moves a listing to its new category in the windows' boards. */
   rehome(listing: number, category: number): void {
-    for (const window of this.#windows()) window.rehome(listing, category);
+    for (const [, window] of this.#windows()) window.rehome(listing, category);
   }
 
   purchasesFrom(country: number, listing: number): number {
@@ -73,9 +72,8 @@ export class Statistics {
   }
 
   save(out: SnapshotWriter): void {
-    for (const [name, column] of this.#columns()) column.save(out, `statistics.${name}`);
-    for (const window of this.#windows())
-      window.save(out, `statistics.${window === this.viewed7 ? 'viewed' : 'bought'}${window.days}`);
+    this.counters.save(out);
+    for (const [name, window] of this.#windows()) window.save(out, `statistics.${name}`);
     this.#ofCountry.save(out, 'statistics.of-country');
     this.#countryCount.save(out, 'statistics.country-count');
     this.countryPurchases.save(out, 'statistics.country-purchases');
@@ -83,31 +81,19 @@ export class Statistics {
   }
 
   load(from: SnapshotReader): void {
-    for (const [name, column] of this.#columns()) column.load(from, `statistics.${name}`);
-    for (const window of this.#windows())
-      window.load(from, `statistics.${window === this.viewed7 ? 'viewed' : 'bought'}${window.days}`);
+    this.counters.load(from);
+    for (const [name, window] of this.#windows()) window.load(from, `statistics.${name}`);
     this.#ofCountry.load(from, 'statistics.of-country');
     this.#countryCount.load(from, 'statistics.country-count');
     this.countryPurchases.load(from, 'statistics.country-purchases');
     this.totalPurchases = from.json<number>('statistics.total-purchases');
   }
 
-  #windows(): WindowedCounts[] {
-    return [this.bought28, this.bought7, this.viewed7];
-  }
-
-  #columns(): [string, Column<TypedArray>][] {
+  #windows() {
     return [
-      ['purchases', this.purchases],
-      ['pieces', this.pieces],
-      ['buyers', this.buyers],
-      ['repeat-buyers', this.repeatBuyers],
-      ['impressions', this.impressions],
-      ['clicks', this.clicks],
-      ['views', this.views],
-      ['carts', this.carts],
-      ['returns', this.returns],
-      ['last-sold-at', this.lastSoldAt],
-    ] as [string, Column<TypedArray>][];
+      ['bought-28', this.bought28],
+      ['bought-7', this.bought7],
+      ['viewed-7', this.viewed7],
+    ] as const;
   }
 }

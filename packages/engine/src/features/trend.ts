@@ -1,4 +1,5 @@
 import type { CandidateFeature } from './feature.ts';
+import { BOUGHT_7, BOUGHT_28, COUNTERS } from './listing-counters.ts';
 import { clamp, logCount } from './scales.ts';
 
 /** Natural logs from 0 to 1. */
@@ -11,12 +12,11 @@ export const trend: CandidateFeature = {
   words: 'bought more this week than before',
   prior: 0.3,
   fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const { bought7, bought28 } = statistics;
+    const cells = statistics.counters.data;
     for (let i = 0; i < size; i++) {
+      const row = listing[i]! * COUNTERS;
       // ln((4 · week + 4) / (weeks + 4)), by the table of ln(1 + n).
-      out[i] = clamp(
-        0.5 + (logCount(4 * bought7.count(listing[i]!) + 3) - logCount(bought28.count(listing[i]!) + 3)) / WIDTH,
-      );
+      out[i] = clamp(0.5 + (logCount(4 * cells[row + BOUGHT_7]! + 3) - logCount(cells[row + BOUGHT_28]! + 3)) / WIDTH);
     }
     return true;
   },

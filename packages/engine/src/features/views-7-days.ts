@@ -1,4 +1,5 @@
 import type { CandidateFeature } from './feature.ts';
+import { COUNTERS, VIEWED_7 } from './listing-counters.ts';
 import { countScale } from './scales.ts';
 
 const LOG_MAX = Math.log1p(2000);
@@ -10,8 +11,8 @@ export const views7Days: CandidateFeature = {
   words: 'looked at often this week',
   prior: 0.5,
   fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const viewed = statistics.viewed7;
-    for (let i = 0; i < size; i++) out[i] = countScale(viewed.count(listing[i]!), LOG_MAX);
+    const cells = statistics.counters.data;
+    for (let i = 0; i < size; i++) out[i] = countScale(cells[listing[i]! * COUNTERS + VIEWED_7]!, LOG_MAX);
     return true;
   },
 };

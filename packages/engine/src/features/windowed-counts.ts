@@ -9,6 +9,7 @@
 import { int32Column } from '../base/column.ts';
 import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { Leaderboard } from './leaderboard.ts';
+import type { ListingCounters } from './listing-counters.ts';
 
 /** More than 1, so that the queue shrinks when a busy day leaves; small, so that no single event pays for many. */
 const EXPIRED_PER_EVENT = 3;
@@ -20,13 +21,18 @@ export class WindowedCounts {
   #queuedListing = int32Column();
   #queuedDay = int32Column();
   #head = 0;
+  readonly #counters: ListingCounters;
+  readonly #counter: number;
 
-  constructor(days: number) {
+  /** The counts themselves are the cells `counter` of `counters`. */
+  constructor(days: number, counters: ListingCounters, counter: number) {
     this.days = days;
+    this.#counters = counters;
+    this.#counter = counter;
   }
 
   count(listing: number): number {
-    return this.overall.count(listing);
+    return this.#counters.get(listing, this.#counter);
   }
 
   /** `day` is the log's event day; `category` is -1 for a listing without one. */
@@ -34,6 +40,7 @@ export class WindowedCounts {
     this.#expire(day);
     this.#queuedListing.push(listing);
     this.#queuedDay.push(day);
+    this.#counters.add(listing, this.#counter, 1);
     this.overall.increment(listing, 0);
     this.#byCategory.increment(listing, category + 1);
   }
@@ -52,6 +59,7 @@ export class WindowedCounts {
     for (let i = 0; i < EXPIRED_PER_EVENT; i++) {
       if (this.#head === this.#queuedDay.length || this.#queuedDay.data[this.#head]! > day - this.days) break;
       const listing = this.#queuedListing.data[this.#head++]!;
+      this.#counters.add(listing, this.#counter, -1);
       this.overall.decrement(listing);
       this.#byCategory.decrement(listing);
     }

@@ -31,7 +31,6 @@ export class Buyers implements Part {
   readonly spentMicros = float64Column();
   readonly pieces = float64Column();
   readonly lastOrderAt = float64Column();
-  readonly firstOrderAt = float64Column();
   readonly country = int32Column(-1);
   readonly #lastOrder = uint32Column();
 
@@ -57,7 +56,6 @@ export class Buyers implements Part {
     if (this.#lastOrder.data[row] !== order) {
       this.#lastOrder.data[row] = order;
       this.orders.data[row]!++;
-      if (this.orders.data[row] === 1) this.firstOrderAt.data[row] = line.at;
     }
     this.lines.data[row]!++;
     this.pieces.data[row]! += line.quantity;
@@ -86,7 +84,6 @@ export class Buyers implements Part {
       ['buyers.spent', this.spentMicros],
       ['buyers.pieces', this.pieces],
       ['buyers.last-order-at', this.lastOrderAt],
-      ['buyers.first-order-at', this.firstOrderAt],
       ['buyers.country', this.country],
       ['buyers.last-order', this.#lastOrder],
     ] as const;

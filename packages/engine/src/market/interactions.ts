@@ -18,7 +18,7 @@ export class Interactions implements Part {
   readonly #previous = int32Column(-1);
   /** Lines bought; returns do not lessen it. */
   readonly purchases = int32Column();
-  readonly pieces = int32Column();
+  readonly pieces = float64Column();
   /** Which order of the buyer's bought it last, from 1. */
   readonly lastOrder = int32Column();
   readonly firstPurchaseAt = float64Column();

@@ -2,7 +2,7 @@
  * The catalogue in columns: one row a listing, in order of first appearance. Documents (titles, descriptions, links) are
  * bytes in a pool and are only read to answer somebody; what decisions need is in typed arrays.
  *
- * Whatever a rule can ask about is a *facet*: an interned `attribute=value`. A listing's facets lie side by side in one pool.
+ * Whatever a rule can ask about is a *facet*: an interned attribute and value. A listing's facets lie side by side in one pool.
  */
 import type { Availability, Listing } from '@rialto/sdk';
 import { BytePool } from '../base/byte-pool.ts';
@@ -21,12 +21,19 @@ function categoryPath(category: string): string[] {
   return steps.map((_, i) => steps.slice(0, i + 1).join(CATEGORY_SEPARATOR));
 }
 
+/** What a rule calls these is the listing's own field, whatever a seller puts into `attributes`. */
+const OWN_FIELDS: ReadonlySet<string> = new Set(['id', 'category', 'shop', 'brand', 'tag']);
+
+/** The facet's name in `Listings.facets`. Attribute names hold no control characters, so no two facets share one. */
+export const facetName = (attribute: string, value: string): string => `${attribute}\u0000${value}`;
+
 function facetsOf(listing: Listing): string[] {
-  const facets = (listing.category ? categoryPath(listing.category) : []).map((path) => `category=${path}`);
-  if (listing.shop !== undefined) facets.push(`shop=${listing.shop}`);
-  if (listing.brand !== undefined) facets.push(`brand=${listing.brand}`);
-  for (const tag of listing.tags ?? []) facets.push(`tag=${tag}`);
-  for (const [name, value] of Object.entries(listing.attributes ?? {})) facets.push(`${name}=${value}`);
+  const facets = (listing.category ? categoryPath(listing.category) : []).map((path) => facetName('category', path));
+  if (listing.shop !== undefined) facets.push(facetName('shop', listing.shop));
+  if (listing.brand !== undefined) facets.push(facetName('brand', listing.brand));
+  for (const tag of listing.tags ?? []) facets.push(facetName('tag', tag));
+  for (const [name, value] of Object.entries(listing.attributes ?? {}))
+    if (!OWN_FIELDS.has(name)) facets.push(facetName(name, value));
   return facets;
 }
 
@@ -48,6 +55,8 @@ export class Listings implements Part {
   readonly savedAt = float64Column();
   readonly #facetStart = int32Column();
   readonly #facetCount = int32Column();
+  /** Cells of the pool from `#facetStart` on that are the listing's: as many as it ever had facets. */
+  readonly #facetRoom = int32Column();
   readonly #facetPool = int32Column();
   readonly #documents = new BytePool();
 
@@ -68,6 +77,7 @@ export class Listings implements Part {
       this.savedAt,
       this.#facetStart,
       this.#facetCount,
+      this.#facetRoom,
     ])
       column.resize(row + 1);
     this.priceMicros.data[row] = listing.priceMicros;
@@ -82,7 +92,10 @@ export class Listings implements Part {
   }
 
   #putFacets(row: number, facets: readonly string[]): void {
-    if (facets.length > this.#facetCount.data[row]!) this.#facetStart.data[row] = this.#facetPool.extend(facets.length);
+    if (facets.length > this.#facetRoom.data[row]!) {
+      this.#facetStart.data[row] = this.#facetPool.extend(facets.length);
+      this.#facetRoom.data[row] = facets.length;
+    }
     const start = this.#facetStart.data[row]!;
     for (let i = 0; i < facets.length; i++) this.#facetPool.data[start + i] = this.facets.intern(facets[i]!);
     this.#facetCount.data[row] = facets.length;
@@ -127,6 +140,7 @@ export class Listings implements Part {
       ['listings.saved-at', this.savedAt],
       ['listings.facet-start', this.#facetStart],
       ['listings.facet-count', this.#facetCount],
+      ['listings.facet-room', this.#facetRoom],
       ['listings.facet-pool', this.#facetPool],
     ] as const;
   }

@@ -8,8 +8,8 @@ export class Reviews implements Part {
   readonly documents = new Documents<Review>('reviews');
   /** Reviews of the listing. [listings] */
   readonly count = int32Column();
-  /** Sum of their ratings. [listings] */
-  readonly ratingSum = int32Column();
+  /** Sum of their ratings in hundredths of a star, so that it stays exact. [listings] */
+  readonly ratingHundredths = int32Column();
 
   /** `listingOf` gives a listing's row by its id. */
   put(review: Review, listingOf: (id: string) => number): void {
@@ -21,20 +21,20 @@ export class Reviews implements Part {
 
   #count(listing: number, step: 1 | -1, rating: number): void {
     this.count.resize(listing + 1);
-    this.ratingSum.resize(listing + 1);
+    this.ratingHundredths.resize(listing + 1);
     this.count.data[listing]! += step;
-    this.ratingSum.data[listing]! += step * rating;
+    this.ratingHundredths.data[listing]! += step * Math.round(100 * rating);
   }
 
   save(out: SnapshotWriter): void {
     this.documents.save(out);
     this.count.save(out, 'reviews.count');
-    this.ratingSum.save(out, 'reviews.rating-sum');
+    this.ratingHundredths.save(out, 'reviews.rating-hundredths');
   }
 
   load(from: SnapshotReader): void {
     this.documents.load(from);
     this.count.load(from, 'reviews.count');
-    this.ratingSum.load(from, 'reviews.rating-sum');
+    this.ratingHundredths.load(from, 'reviews.rating-hundredths');
   }
 }

@@ -92,7 +92,8 @@ export class SeenEvents {
 
   #turn(generation: number): void {
     if (generation <= this.#generation) return;
-    this.#previous = generation === this.#generation + 1 ? this.#current : new HashSet64();
+    // Kept whatever the step: a clock that jumps ahead once must not make the events of today new again.
+    this.#previous = this.#current;
     this.#current = new HashSet64();
     this.#generation = generation;
   }

@@ -1,9 +1,11 @@
 /**
  * A placement's business rules, compiled: conditions on listings become marks over facets, so that asking costs a lookup.
- * A compiled rule set belongs to the facets known when it was made; `compileRules` is called again when there are more.
+ * A compiled rule set belongs to the listings and facets known when it was made; `compileRules` is called again when there are
+ * more.
  */
 import type { Placement, Rule, Where } from '@rialto/sdk';
 import { MILLIS_PER_DAY } from '../base/units.ts';
+import { facetName } from '../market/listings.ts';
 import type { Market } from '../market/market.ts';
 
 interface Condition {
@@ -61,7 +63,7 @@ function compileWhere(where: Where, { listings }: Market): Condition {
     return { facets: null, listings: new Set(values.map((id) => listings.ids.find(id))), ...prices };
   const facets = new Uint8Array(listings.facets.size);
   for (const value of values) {
-    const facet = listings.facets.find(`${where.attribute}=${value}`);
+    const facet = listings.facets.find(facetName(where.attribute, value));
     if (facet >= 0) facets[facet] = 1;
   }
   return { facets, listings: null, ...prices };

@@ -15,6 +15,8 @@ export interface RetrievalInput {
   readonly candidates: Candidates;
   /** Room for a source to list rows in. [≥ listings asked for] */
   readonly scratch: Int32Array;
+  /** Room for a key of each row listed. As long as `scratch` */
+  readonly keys: Float32Array;
 }
 
 export type CandidateSource = (input: RetrievalInput, limit: number) => void;

@@ -4,15 +4,24 @@
  */
 import type { Accumulator } from '../features/accumulator.ts';
 import type { CandidateSource as SourceName } from '../features/candidates.ts';
-import { selectTop } from '../features/select-top.ts';
+import { selectTopByKey } from '../features/select-top.ts';
 import { addAll, type CandidateSource, type RetrievalInput } from './candidate-source.ts';
 
 /** Adds the `limit` listings with the largest sums that are no candidates yet. */
-function addTop({ candidates, scratch }: RetrievalInput, sums: Accumulator, limit: number, source: SourceName): void {
+function addTop(
+  { candidates, scratch, keys }: RetrievalInput,
+  sums: Accumulator,
+  limit: number,
+  source: SourceName,
+): void {
   let fresh = 0;
-  for (let i = 0; i < sums.size && fresh < scratch.length; i++)
-    if (candidates.find(sums.touched[i]!) < 0) scratch[fresh++] = sums.touched[i]!;
-  addAll(candidates, scratch, selectTop(scratch, fresh, limit, sums.values), limit, source);
+  for (let i = 0; i < sums.size && fresh < scratch.length; i++) {
+    const listing = sums.touched[i]!;
+    if (candidates.find(listing) >= 0) continue;
+    keys[fresh] = sums.get(listing);
+    scratch[fresh++] = listing;
+  }
+  addAll(candidates, scratch, selectTopByKey(scratch, keys, fresh, limit), limit, source);
 }
 
 /** A quarter from the page, the cart or the last order, a quarter from what follows it, the rest from the buyer's history, what sells now preferred. */

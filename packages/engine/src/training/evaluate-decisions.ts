@@ -8,6 +8,7 @@
  * already bought", over the orders that have such listings. The baselines see exactly the same state.
  */
 import { RialtoError } from '../base/errors.ts';
+import { PURCHASES } from '../features/listing-counters.ts';
 import { packAdditive } from '../learning/additive-model.ts';
 import { type Basket, basketsOf, type History } from './history.ts';
 import { recallAt } from './recall.ts';
@@ -127,7 +128,9 @@ function ownByFrequency({ state: { market } }: Replay, buyer: number): string[] 
 }
 
 function mostBought({ state: { market, signals } }: Replay, n: number): string[] {
-  const bought = signals.statistics.purchases.view();
+  const bought = Int32Array.from({ length: market.listings.size }, (_, row) =>
+    signals.statistics.counters.get(row, PURCHASES),
+  );
   const order = Array.from(bought.keys()).sort((a, b) => bought[b]! - bought[a]!);
   return order.slice(0, n).map((listing) => market.listings.ids.text(listing));
 }

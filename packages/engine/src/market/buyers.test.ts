@@ -1,0 +1,64 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fingerprint, readerOf } from '../base/snapshot.fixture.ts';
+import { Buyers, buyerKey } from './buyers.ts';
+
+const line = (order: string, at = 1, quantity = 1, priceMicros = 1_000_000) => ({ order, at, quantity, priceMicros });
+
+describe('buyerKey', () => {
+  it('prefers the signed-in buyer, then the session, then the order', () => {
+    expect(buyerKey({ buyer: 'b', session: 's', order: 'o' })).toBe('b');
+    expect(buyerKey({ session: 's', order: 'o' })).toBe(buyerKey({ session: 's' }));
+    expect(buyerKey({})).toBeUndefined();
+  });
+
+  it('never lets two kinds of buyer meet (seed 16)', () => {
+    // Ids as the wire lets them through: no control characters.
+    const id = fc.string({ unit: 'grapheme', minLength: 1 });
+    fc.assert(
+      fc.property(id, id, id, (a, b, c) => {
+        expect(new Set([buyerKey({ buyer: a }), buyerKey({ session: b }), buyerKey({ order: c })]).size).toBe(3);
+        expect(buyerKey({ session: a }) === buyerKey({ session: b })).toBe(a === b);
+        expect(buyerKey({ order: a }) === buyerKey({ order: b })).toBe(a === b);
+      }),
+      { seed: 16 },
+    );
+  });
+});
+
+describe('Buyers', () => {
+  it('counts an order once, however many lines it has, and says which of the buyer it is', () => {
+    const buyers = new Buyers();
+    const ada = buyers.put('ada');
+    const bob = buyers.put('bob');
+    expect(['o1', 'o1', 'o1', 'o2', 'o2'].map((order) => buyers.countLine(ada, line(order)))).toEqual([1, 1, 1, 2, 2]);
+    expect(buyers.countLine(bob, line('o2'))).toBe(1);
+    expect([buyers.orders.data[ada], buyers.lines.data[ada], buyers.orders.data[bob]]).toEqual([2, 5, 1]);
+  });
+
+  it('adds up pieces and money, and keeps the time of the latest order though lines come late', () => {
+    const buyers = new Buyers();
+    const ada = buyers.put('ada');
+    buyers.countLine(ada, line('o1', 500, 3, 2_000_000));
+    buyers.countLine(ada, line('o0', 100, 1, 500_000));
+    expect([buyers.pieces.data[ada], buyers.spentMicros.data[ada], buyers.lastOrderAt.data[ada]]).toEqual([
+      4, 6_500_000, 500,
+    ]);
+  });
+
+  it('is the same after being saved and loaded, in the middle of an order too', () => {
+    const buyers = new Buyers();
+    for (const key of ['ada', '\u0001session', '東京']) buyers.setCountry(buyers.put(key), key);
+    buyers.countLine(0, line('o1'));
+    const loaded = new Buyers();
+    loaded.load(readerOf((out) => buyers.save(out)));
+    for (const each of [buyers, loaded]) {
+      each.countLine(0, line('o1'));
+      each.countLine(each.put('new'), line('o9'));
+    }
+    expect(loaded.orders.data[0]).toBe(1);
+    expect(loaded.country.data[loaded.put('newer')]).toBe(-1);
+    buyers.put('newer');
+    expect(fingerprint((out) => loaded.save(out))).toEqual(fingerprint((out) => buyers.save(out)));
+  });
+});
