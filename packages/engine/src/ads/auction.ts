@@ -23,6 +23,8 @@ export interface AuctionInput {
   readonly qualities: Float64Array;
   /** -1 for a listing without a shop, which shares its slot with nobody. [candidates] */
   readonly shops: Int32Array;
+  /** What would be shown: the same thing wins one slot only. All differ where absent. [candidates] */
+  readonly items?: Int32Array;
   readonly slots: number;
   /** The lowest price of a click; a lower bid takes no part. */
   readonly reserveMicros: number;
@@ -45,7 +47,8 @@ const OUTBID = 0; // also: not placed yet
 const WON = 1;
 const BELOW_RESERVE = 2;
 const SHOP_HAS_AD = 3;
-const REASONS: readonly (DropReason | null)[] = ['outbid', null, 'below-reserve', 'shop-has-ad'];
+const ITEM_SHOWN = 4;
+const REASONS: readonly (DropReason | null)[] = ['outbid', null, 'below-reserve', 'shop-has-ad', 'shown-elsewhere'];
 
 /** Why a candidate did not win, from its code in `outcomes`; null for a winner. */
 export function dropReason(outcome: number): DropReason | null {
@@ -72,6 +75,9 @@ export function runAuction(input: AuctionInput): AuctionResult {
     winners[won] = winner;
     pricesMicros[won] = price(toBeat, bidsMicros[winner]!, input);
     won++;
+    // Only now: until here another campaign for the same thing could have had the slot, and so sets its price.
+    closeItem(input.items, outcomes, winner);
+    if (next >= 0 && outcomes[next] !== OUTBID) next = bestOpen(scores, outcomes, input.priorities);
   }
   return { winners: winners.subarray(0, won), pricesMicros: pricesMicros.subarray(0, won), outcomes };
 }
@@ -107,6 +113,12 @@ function bestOpen(scores: Float64Array, outcomes: Uint8Array, priorities: Uint32
 function closeShop(shops: Int32Array, outcomes: Uint8Array, shop: number): void {
   if (shop < 0) return;
   for (let i = 0; i < shops.length; i++) if (shops[i] === shop && outcomes[i] === OUTBID) outcomes[i] = SHOP_HAS_AD;
+}
+
+function closeItem(items: Int32Array | undefined, outcomes: Uint8Array, winner: number): void {
+  if (items === undefined) return;
+  for (let i = 0; i < items.length; i++)
+    if (items[i] === items[winner] && outcomes[i] === OUTBID) outcomes[i] = ITEM_SHOWN;
 }
 
 /**

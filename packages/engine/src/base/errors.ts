@@ -79,6 +79,11 @@ export const ERRORS = {
     meaning: 'Another process has the data directory open for writing.',
     remedy: 'Stop that process, or use its HTTP API; the message names its process id.',
   },
+  'address-in-use': {
+    status: 409,
+    meaning: 'The address and port to listen on are taken, or may not be used.',
+    remedy: 'Stop what uses them, or choose another with `--port`; 0 takes a free one.',
+  },
   'log-damaged': {
     status: 500,
     meaning: 'The log is damaged before its end, where records had been acknowledged.',

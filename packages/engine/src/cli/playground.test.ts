@@ -67,7 +67,7 @@ test('says what to do where the port is taken, and leaves no directory', async (
   const first = await start();
   const port = Number(new URL(first.url).port);
   await expect(Playground.start({ ...options, port })).rejects.toMatchObject({
-    code: 'bad-request',
+    code: 'address-in-use',
     message: expect.stringMatching(new RegExp(`port ${port} .* --port`)),
   });
 });

@@ -6,7 +6,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ManualClock, systemClock } from '../base/clock.ts';
-import { RialtoError } from '../base/errors.ts';
 import { MILLIS_PER_DAY, millis } from '../base/units.ts';
 import { openEngine } from '../delivery/data-directory.ts';
 import type { Engine } from '../delivery/engine.ts';
@@ -164,8 +163,6 @@ async function listen(engine: Engine, clock: ManualClock, port: number): Promise
     return await startServer(engine, { port, clock });
   } catch (error) {
     await engine.close();
-    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    const message = `port ${port} of 127.0.0.1 is taken by another program; stop that one, or choose another port with --port, such as --port ${port + 1} (--port 0 takes any free one)`;
-    throw new RialtoError('bad-request', message, { path: 'port' });
+    throw error;
   }
 }

@@ -3,11 +3,12 @@
  * taken in; an id that was counted before changes nothing.
  */
 import type { BuyerEvent } from '@rialto/sdk';
-import { isAd } from '../ads/token.ts';
+import { type AdClaims, isAd } from '../ads/token.ts';
 import { assert } from '../base/assert.ts';
 import { type Millis, millis } from '../base/units.ts';
-import type { Claims, EventRecord } from '../log/record.ts';
+import type { EventRecord } from '../log/record.ts';
 import { buyerKey } from '../market/buyers.ts';
+import { settleAd } from './settle-ad.ts';
 import type { State } from './state.ts';
 
 interface Resolved {
@@ -89,24 +90,13 @@ function count({ market, signals, tally }: State, { event, at, buyer, listing }:
 }
 
 /** Impressions and clicks that a good token stands behind: the ledger says what they cost. */
-function bill({ market, ledger, tally }: State, { at, event }: EventRecord, claims: Claims): void {
-  if (!isAd(claims)) return;
+function bill({ market, ledger, tally }: State, record: EventRecord, claims: AdClaims): void {
   const campaign = market.campaigns.documents.ids.find(claims.campaign);
-  if (event.type === 'impression') {
-    tally.adImpressions++;
-    if (campaign >= 0) ledger.countImpression(campaign, millis(at));
-    return;
-  }
-  if (event.type !== 'click') return;
+  const settlement = settleAd(ledger, market.campaigns, { record, claims, campaign });
+  if (record.event.type === 'impression') tally.adImpressions++;
+  if (settlement === undefined) return;
   tally.adClicks++;
-  const { outcome } = ledger.settleClick({
-    claims,
-    campaign,
-    shop: campaign < 0 ? -1 : market.campaigns.shop.data[campaign]!,
-    at: millis(at),
-    dailyBudgetMicros: campaign < 0 ? 0 : market.campaigns.dailyBudgetMicros.data[campaign]!,
-  });
-  if (outcome === 'expired') tally.tokensExpired++;
-  if (outcome === 'replayed') tally.tokensReplayed++;
-  if (outcome === 'over-budget') tally.clicksOverBudget++;
+  if (settlement.outcome === 'expired') tally.tokensExpired++;
+  if (settlement.outcome === 'replayed') tally.tokensReplayed++;
+  if (settlement.outcome === 'over-budget') tally.clicksOverBudget++;
 }

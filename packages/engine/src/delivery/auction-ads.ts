@@ -60,6 +60,7 @@ export class AdAuction {
       bidsMicros: this.#bidMicros.subarray(0, this.#open),
       qualities: this.#quality.subarray(0, this.#open),
       shops: this.#shop.subarray(0, this.#open),
+      items: this.#candidate.subarray(0, this.#open),
       priorities: this.#priority.subarray(0, this.#open),
       slots: adSlots.length,
       reserveMicros,

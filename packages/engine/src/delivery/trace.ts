@@ -3,7 +3,7 @@
  * not, at which stage it fell and why. Only made when somebody asks.
  */
 import type { DecisionExplanation, DropReason, ExplainedCandidate, Placement } from '@rialto/sdk';
-import { SOURCES } from '../features/candidates.ts';
+import { SOURCES, sourceBit } from '../features/candidates.ts';
 import { explainRow } from '../learning/additive-model.ts';
 import type { AdOffer } from './auction-ads.ts';
 import type { DecisionItem } from './decision.ts';
@@ -11,6 +11,8 @@ import type { State } from './state.ts';
 import type { Workspace } from './workspace.ts';
 
 type Stage = NonNullable<ExplainedCandidate['dropped']>['stage'];
+
+const SPONSORED = sourceBit('sponsored');
 
 const STAGE: Record<DropReason, Stage> = {
   unavailable: 'filter',
@@ -60,15 +62,15 @@ export class Trace {
   }
 }
 
-/** All candidates as organic items, best score first. */
+/** All candidates as organic items, best score first; without those that only an advertiser brought. */
 function organic(traced: TracedPlacement): ExplainedCandidate[] {
   const { candidates } = traced.workspace;
   const positions = new Map(
     traced.items.filter((item) => item.campaign === '').map((item) => [item.listing, item.position]),
   );
-  const order = Array.from({ length: candidates.size }, (_, i) => i).sort(
-    (a, b) => candidates.score[b]! - candidates.score[a]!,
-  );
+  const order = Array.from({ length: candidates.size }, (_, i) => i)
+    .filter((candidate) => candidates.sources[candidate] !== SPONSORED)
+    .sort((a, b) => candidates.score[b]! - candidates.score[a]!);
   return order.map((candidate) => {
     const reason = candidates.dropped[candidate];
     const position = positions.get(candidates.listing[candidate]!);
@@ -103,6 +105,12 @@ function describe(candidate: number, { state, workspace }: TracedPlacement) {
     id: state.market.listings.ids.text(candidates.listing[candidate]!),
     sources: SOURCES.filter((_, bit) => candidates.sources[candidate]! & (1 << bit)),
     score: candidates.score[candidate]!,
-    features: explainRow(state.ranker.current, matrix, candidate),
+    features: moved(explainRow(state.ranker.current, matrix, candidate)),
   };
+}
+
+/** The features that moved the score, the strongest first. */
+function moved(features: Record<string, number>): Record<string, number> {
+  const strongest = Object.entries(features).filter(([, effect]) => effect !== 0);
+  return Object.fromEntries(strongest.sort(([, a], [, b]) => Math.abs(b) - Math.abs(a)));
 }

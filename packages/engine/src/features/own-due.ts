@@ -6,7 +6,7 @@ import { ratioScale } from './scales.ts';
 const FIRST_GAP_MS = 60 * MILLIS_PER_DAY;
 const WIDTH = 6;
 
-/** Time since the buyer's last purchase against the usual time between purchases of it: above 0.5 = due again. */
+/** Time since the buyer's last purchase against the usual time between purchases of it: above 0.5 = due again, 0 where it was never bought. */
 export const ownDue: OwnFeature = {
   scope: 'own',
   name: 'own-due',
@@ -21,7 +21,7 @@ export const ownDue: OwnFeature = {
       const last = lastPurchaseAt.data[row]!;
       const gap = times > 1 ? (last - firstPurchaseAt.data[row]!) / (times - 1) : FIRST_GAP_MS;
       const since = Math.max(0, moment.featureAt - last);
-      out[slot] = times === 0 ? 0.5 : ratioScale((since + MILLIS_PER_DAY) / (Math.max(0, gap) + MILLIS_PER_DAY), WIDTH);
+      out[slot] = times === 0 ? 0 : ratioScale((since + MILLIS_PER_DAY) / (Math.max(0, gap) + MILLIS_PER_DAY), WIDTH);
     }
   },
 };

@@ -3,7 +3,7 @@ import { countScale } from './scales.ts';
 
 const LOG_MAX = Math.log1p(30);
 
-/** How many orders ago the buyer bought it; 1 where it was never bought. */
+/** How many orders ago the buyer bought it; 0 where it was never bought, as for a listing that the buyer never met. */
 export const ownOrdersSince: OwnFeature = {
   scope: 'own',
   name: 'own-orders-since',
@@ -15,7 +15,7 @@ export const ownOrdersSince: OwnFeature = {
     for (let i = 0; i < ownCount; i++) {
       const slot = ownSlots[i]!;
       const row = own[slot]!;
-      out[slot] = purchases.data[row] === 0 ? 1 : countScale(orders - lastOrder.data[row]!, LOG_MAX);
+      out[slot] = purchases.data[row] === 0 ? 0 : countScale(orders - lastOrder.data[row]!, LOG_MAX);
     }
   },
 };

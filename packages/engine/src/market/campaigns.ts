@@ -47,8 +47,9 @@ export class Campaigns implements Part {
     this.placements[row] = campaign.placements ? new Set(campaign.placements) : null;
     this.listings[row] = Int32Array.from(new Set(campaign.listings.map(listingOf)));
     for (const listing of this.listings[row]!) {
+      // Sorted, so that the order is the same whether the links grew or were made again on load.
       const campaigns = this.#ofListing.get(listing);
-      if (campaigns) campaigns.push(row);
+      if (campaigns) campaigns.splice(campaigns.findLastIndex((other) => other < row) + 1, 0, row);
       else this.#ofListing.set(listing, [row]);
       this.#advertised.resize(listing + 1);
       this.#advertised.data[listing] = 1;

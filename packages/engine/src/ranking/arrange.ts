@@ -2,7 +2,7 @@
  * The organic items of a placement: the best-scored candidates in order, at most `maxPerShop` of one shop, pinned ones at
  * their positions. What stays out is marked with the reason.
  */
-import type { Candidates } from '../features/candidates.ts';
+import { type Candidates, sourceBit } from '../features/candidates.ts';
 import { sortTop } from '../features/select-top.ts';
 import type { CompiledRules } from './rules.ts';
 
@@ -16,6 +16,7 @@ export interface ArrangeInput {
   readonly places: number;
 }
 
+const SPONSORED = sourceBit('sponsored');
 const order = new Int32Array(1 << 16);
 
 /** Candidate indexes by organic place. [≤ places] */
@@ -42,17 +43,18 @@ export function arrange(input: ArrangeInput): number[] {
       if (countShop(input, candidate, perShop) > rules.maxPerShop) candidates.dropped[candidate] = 'shop-limit';
       else chosen = candidate;
     }
-    if (chosen < 0) break;
-    arranged.push(chosen);
+    // Where candidates run out before the places do, pins move up.
+    if (chosen >= 0) arranged.push(chosen);
   }
   for (; next < queue; next++) candidates.dropped[order[next]!] = 'outranked';
   return arranged;
 }
 
-/** Lists the candidates that may be shown and are not pinned; returns how many. */
+/** Lists the candidates that may be shown and are not pinned; returns how many. Not those that only an advertiser brought. */
 function openCandidates(candidates: Candidates, pinned: ReadonlySet<number>): number {
   let n = 0;
-  for (let i = 0; i < candidates.size; i++) if (candidates.dropped[i] === undefined && !pinned.has(i)) order[n++] = i;
+  for (let i = 0; i < candidates.size; i++)
+    if (candidates.dropped[i] === undefined && candidates.sources[i] !== SPONSORED && !pinned.has(i)) order[n++] = i;
   return n;
 }
 

@@ -44,12 +44,16 @@ export function compileRules(placement: Placement, market: Market): CompiledRule
       condition: compileWhere(rule.where, market),
       logFactor: Math.log(rule.factor),
     })),
-    pins: ofKind(rules, 'pin')
-      .map(({ listing, position }) => ({ listing, position }))
-      .sort((a, b) => a.position - b.position),
+    pins: compilePins(rules),
     notBoughtMs: Math.max(0, ...bought),
     maxPerShop: Math.min(Number.POSITIVE_INFINITY, ...ofKind(rules, 'max-per-shop').map((rule) => rule.max)),
   };
+}
+
+/** A listing that is pinned twice has its first place only. */
+function compilePins(rules: readonly Rule[]): CompiledRules['pins'] {
+  const pins = ofKind(rules, 'pin').sort((a, b) => a.position - b.position);
+  return pins.filter(({ listing }, i) => pins.findIndex((pin) => pin.listing === listing) === i);
 }
 
 function compileWhere(where: Where, { listings }: Market): Condition {

@@ -52,7 +52,14 @@ export async function startServer(engine: Engine, options: ListenOptions = {}): 
     throw new RialtoError('unauthorized', message, { host });
   }
   const app = createServer(engine, options);
-  const url = await app.listen({ host, port });
+  const url = await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
+    if (error.syscall !== 'listen' && error.syscall !== 'getaddrinfo') throw error;
+    const message =
+      error.code === 'EADDRINUSE'
+        ? `port ${port} of ${host} is taken by another program; stop that one, or choose another port with --port, such as --port ${port + 1} (--port 0 takes any free one)`
+        : `cannot listen on ${host}, port ${port}: ${error.message}`;
+    throw new RialtoError('address-in-use', message, { host, port });
+  });
   if (open) app.log.warn(NO_KEYS);
   let stopping: Promise<void> | undefined;
   return {

@@ -1,0 +1,117 @@
+/** Records as rows of the history tables: cells in the order of the columns of `lake-tables.ts`. */
+import type { Settlement } from '../ads/ledger.ts';
+import type { AdClaims } from '../ads/token.ts';
+import { dayOf, millis } from '../base/units.ts';
+import type { DecidedRecord, DecisionRecord, EventRecord, ModelRecord, SavedRecord } from '../log/record.ts';
+import type { Offset } from '../log/log.ts';
+
+/** Times are milliseconds, dates are days since 1970; undefined is NULL. */
+export type Cell = string | number | boolean | readonly string[] | undefined;
+
+export function eventRow(offset: Offset, { at, event: e, claims: c, imported, forged }: EventRecord): Cell[] {
+  return [
+    offset,
+    e.id,
+    e.type,
+    e.at,
+    at,
+    e.buyer,
+    e.session,
+    e.listing,
+    e.placement,
+    e.order,
+    e.quantity,
+    e.priceMicros,
+    e.query,
+    e.country,
+    imported === true,
+    forged === true,
+    c?.decisionId,
+    c?.placement,
+    c?.listing,
+    c?.position,
+    c?.campaign,
+    c?.priceMicros,
+    c?.expiresAt,
+    e.token,
+  ];
+}
+
+export function decisionRow(offset: Offset, { at, id, stateOffset, request, placements }: DecisionRecord): Cell[] {
+  const context = request.context ?? {};
+  const count = (of: (placement: DecidedRecord) => number) => placements.reduce((sum, one) => sum + of(one), 0);
+  return [
+    offset,
+    id,
+    at,
+    stateOffset,
+    request.buyer,
+    request.session,
+    request.placements,
+    context.listing,
+    context.query,
+    context.category,
+    context.cart,
+    context.country,
+    context.language,
+    context.device,
+    request.exclude,
+    count(({ listings }) => listings.length),
+    count(({ campaigns }) => campaigns.filter((campaign) => campaign !== '').length),
+  ];
+}
+
+export function decisionItemRows(offset: Offset, { at, id, placements }: DecisionRecord): Cell[][] {
+  return placements.flatMap(({ placement, listings, campaigns, pricesMicros }) =>
+    listings.map((listing, i) => {
+      const item = [offset, id, at, placement, i];
+      if ((campaigns[i] ?? '') === '') return [...item, 'listing', listing, undefined, undefined];
+      return [...item, 'ad', listing, campaigns[i], pricesMicros[i]];
+    }),
+  );
+}
+
+export interface Charge {
+  readonly record: EventRecord;
+  readonly claims: AdClaims;
+  /** Undefined where the campaign is unknown. */
+  readonly shop: string | undefined;
+  readonly settlement: Settlement;
+}
+
+export function chargeRow(offset: Offset, { record, claims, shop, settlement }: Charge): Cell[] {
+  return [
+    offset,
+    record.at,
+    dayOf(millis(record.at)),
+    record.event.id,
+    claims.campaign,
+    shop,
+    claims.listing,
+    claims.decisionId,
+    claims.placement,
+    claims.position,
+    claims.priceMicros,
+    settlement.chargedMicros,
+    settlement.overDeliveredMicros,
+    settlement.outcome,
+  ];
+}
+
+export function changeRow(offset: Offset, { at, by, kind, entity }: SavedRecord): Cell[] {
+  return [offset, at, by, kind, 'id' in entity ? entity.id : 'settings', jsonText(entity)];
+}
+
+export function modelRow(offset: Offset, { at, by, name, bytes, card }: ModelRecord): Cell[] {
+  return [offset, name, at, by, bytes.byteLength, jsonText(card)];
+}
+
+/** JSON that every parser takes: half a surrogate pair, which DuckDB refuses even escaped, becomes U+FFFD. */
+function jsonText(value: object): string {
+  const text = JSON.stringify(value);
+  if (!LONE_SURROGATE.test(text)) return text;
+  // Escapes are doubled backslashes away from texts that only look like one: those are left alone.
+  return text.replace(/\\\\|\\ud[89a-f][0-9a-f]{2}/g, (escape) => (escape === '\\\\' ? escape : '\ufffd'));
+}
+
+const LONE_SURROGATE = /\\ud[89a-f]/;
