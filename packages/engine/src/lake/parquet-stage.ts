@@ -125,7 +125,10 @@ export class ParquetStage {
   }
 
   async close(): Promise<void> {
-    for (const { appender } of this.#tables.values()) appender.closeSync();
+    for (const { appender } of this.#tables.values()) {
+      appender.clear(); // a row that was cut short by an error would make closing it another one
+      appender.closeSync();
+    }
     this.connection.closeSync();
     this.#instance.closeSync();
     await rm(join(this.#directory, 'spill'), { recursive: true, force: true });

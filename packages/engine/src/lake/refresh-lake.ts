@@ -68,12 +68,13 @@ export async function refreshLake(log: Log, directory: string, options: RefreshO
   try {
     const { manifest, rebuilt } = await usableManifest(log, directory);
     const refresh = new Refresh(log, directory, manifest, options);
-    await refresh.run(rebuilt !== undefined);
+    const end = log.end()[0]!;
+    await refresh.run(end);
     return {
       from: manifest.end,
       end: refresh.manifest.end,
       tables: tableSizes(refresh.manifest),
-      interrupted: refresh.manifest.end < log.end()[0]!,
+      interrupted: refresh.manifest.end < end,
       ...(rebuilt !== undefined && { rebuilt }),
     };
   } finally {
@@ -120,11 +121,11 @@ class Refresh {
     this.#folds = new CheckpointStore({ directory: join(directory, 'fold'), schema: FOLD_SCHEMA, kept: 2 });
   }
 
-  async run(anew: boolean): Promise<void> {
-    const end = this.#log.end()[0]!;
+  async run(end: Offset): Promise<void> {
     await this.#folds.dropAfter(this.manifest.end);
     if (end === this.manifest.end) {
-      if (end === 0 || anew) await this.#publish(this.manifest);
+      // Nothing is new; but an empty log has an empty lake.
+      if (end === 0) await this.#publish(this.manifest);
       return;
     }
     const kept = await this.#folds.newest(this.manifest.end);
