@@ -2,6 +2,7 @@
  * The trained embedding of listings that serves now: a unit vector a listing and its nearest neighbours, found at training.
  * It arrives as a model record; listings that came later have none, and other signals speak for them.
  */
+import { RialtoError } from '../base/errors.ts';
 import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { packModel, unpackModel } from '../learning/model-file.ts';
 
@@ -32,14 +33,24 @@ export class Embedding {
     });
   }
 
-  /** Throws `bad-model`; what served before stays. */
-  unpack(bytes: Uint8Array): void {
+  /** Throws `bad-model`, also where it names rows that a market of `listings` has not; what served before stays. */
+  unpack(bytes: Uint8Array, listings: number): void {
     const { info, arrays } = unpackModel(bytes, KIND, VERSION);
-    this.dimensions = info['dimensions'] as number;
-    this.neighboursPerListing = info['neighboursPerListing'] as number;
-    this.vectors = arrays['vectors'] as Float32Array;
-    this.neighbours = arrays['neighbours'] as Int32Array;
-    this.similarities = arrays['similarities'] as Float32Array;
+    const dimensions = info['dimensions'] as number;
+    const neighboursPerListing = info['neighboursPerListing'] as number;
+    const { vectors, neighbours, similarities } = arrays as Pick<Embedding, 'vectors' | 'neighbours' | 'similarities'>;
+    const size = dimensions === 0 ? 0 : vectors.length / dimensions;
+    if (!Number.isInteger(size) || size > listings) {
+      throw new RialtoError(
+        'bad-model',
+        `the embedding is of ${size} listings, but the marketplace has ${listings}: it was trained on another one`,
+      );
+    }
+    const pairs = size * neighboursPerListing;
+    const whole = neighbours.length === pairs && similarities.length === pairs;
+    if (!whole || neighbours.some((row) => row < -1 || row >= size))
+      throw new RialtoError('bad-model', `the embedding's neighbours do not fit its ${size} listings`);
+    Object.assign(this, { dimensions, neighboursPerListing, vectors, neighbours, similarities });
   }
 
   save(out: SnapshotWriter): void {

@@ -138,14 +138,13 @@ function addTogether(
 ): void {
   const start = together.start(seed);
   if (start < 0) return;
-  const end = start + together.size(seed);
-  const neighbours = together.neighbour;
-  const counts = together.counts;
+  const end = start + 2 * together.size(seed);
+  const met = together.cells;
   const cells = counters.data;
   const scale = weight * inverseRoot(cells[seed * COUNTERS + counter]!);
-  for (let i = start; i < end; i++) {
-    const listing = neighbours[i]!;
-    sums.add(listing, scale * counts[i]! * inverseRoot(cells[listing * COUNTERS + counter]!));
+  for (let i = start; i < end; i += 2) {
+    const listing = met[i]!;
+    sums.add(listing, scale * met[i + 1]! * inverseRoot(cells[listing * COUNTERS + counter]!));
   }
 }
 
