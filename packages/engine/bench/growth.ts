@@ -26,7 +26,7 @@ export async function benchGrowth({ sizes, buyers, rounds, decisionsPerRound }: 
   const before = machine();
   const markets: Measured[] = [];
   for (const listings of sizes) {
-    const fixture = new MarketFixture({ listings, buyers, eventsPerBuyer: 15, campaigns: 500, seed: 1 });
+    const fixture = new MarketFixture({ listings, buyers, eventsPerBuyer: 30, campaigns: 500, seed: 1 });
     let id = 0;
     const engine = await Engine.open({
       log: new MemoryLog(),

@@ -107,18 +107,18 @@ export class MarketFixture {
     return Math.floor(this.options.listings * this.#rng.unit() ** SKEW);
   }
 
-  /** Views, some of them carts, and orders of one to four lines, within the five days before `now`. */
+  /** Impressions 45 %, views 30 %, clicks 8 %, carts 5 %, order lines 12 %, within the five days before `now`. */
   events(first: number, count: number, now: number): BuyerEvent[] {
     const events: BuyerEvent[] = [];
     const start = now - 5 * 86_400_000;
     for (let i = first; i < first + count; i++) {
       const base = { id: `e${i}`, buyer: this.buyer(), at: start + i, listing: `l${this.#popular()}` };
       const draw = this.#rng.unit();
-      if (draw < 0.6) events.push({ ...base, type: 'view' });
-      else if (draw < 0.7) events.push({ ...base, type: 'cart-add' });
-      else if (draw < 0.8) events.push({ ...base, type: 'click' });
-      else
-        events.push({ ...base, type: 'purchase', order: `o${Math.floor(i / 3)}`, quantity: 1, priceMicros: 9_990_000 });
+      if (draw < 0.45) events.push({ ...base, type: 'impression' });
+      else if (draw < 0.75) events.push({ ...base, type: 'view' });
+      else if (draw < 0.83) events.push({ ...base, type: 'click' });
+      else if (draw < 0.88) events.push({ ...base, type: 'cart-add' });
+      else events.push({ ...base, type: 'purchase', order: `o${Math.floor(i / 3)}`, quantity: 1, priceMicros: 9_990_000 });
     }
     return events;
   }

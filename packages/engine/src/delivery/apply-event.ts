@@ -29,7 +29,8 @@ export function applyEvent(state: State, record: EventRecord): void {
 }
 
 function resolve({ market }: State, event: EventRecord['event']): Resolved {
-  const key = buyerKey(event);
+  // An impression tells of the listing alone; and there are more impressions than anything else.
+  const key = event.type === 'impression' ? undefined : buyerKey(event);
   const buyer = key === undefined ? -1 : market.buyers.put(key);
   if (buyer >= 0 && event.country !== undefined) market.buyers.setCountry(buyer, event.country);
   return {

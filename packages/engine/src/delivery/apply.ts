@@ -56,10 +56,10 @@ function putListing({ market, signals, texts }: State, listing: Listing, at: num
 }
 
 /** A model that this version cannot serve, because it was made for another, leaves the one before in place. */
-function serveModel({ ranker, signals, tally }: State, { name, bytes }: ModelRecord): void {
+function serveModel({ market, ranker, signals, tally }: State, { name, bytes }: ModelRecord): void {
   try {
     if (name === 'ranker') ranker.replace(bytes);
-    else signals.embedding.unpack(bytes);
+    else signals.embedding.unpack(bytes, market.listings.size);
     tally.modelsServed++;
   } catch (error) {
     if (!(error instanceof RialtoError)) throw error;

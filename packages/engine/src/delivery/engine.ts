@@ -89,6 +89,8 @@ export class Engine {
   readonly #workspace = new Workspace();
   /** Ids of events on their way into the log, with the append that carries them. */
   readonly #inFlight = new Map<string, Promise<unknown>>();
+  /** Entities on their way into the log, by kind and id: a save is compared with the one before it, not with what is stored. */
+  readonly #saving = new Map<string, { readonly entity: unknown; readonly appended: Promise<unknown> }>();
   readonly #unfollow: () => void;
   #lastDecision: Promise<unknown> = Promise.resolve();
 
@@ -210,14 +212,38 @@ export class Engine {
     const at = this.#options.clock.now();
     const records: LogRecord[] = [];
     const rejected: SaveResult['rejected'][number][] = [];
+    const waiting: Promise<unknown>[] = [];
+    const changed = new Map<string, EntityOf[Kind]>();
     entities.forEach((entity, index) => {
       const refusal = whyRefused(kind, entity, market);
-      if (refusal) rejected.push({ index, ...('id' in entity && { id: entity.id }), ...refusal });
-      else if (!isDeepStrictEqual(readEntity(market, kind, 'id' in entity ? entity.id : ''), entity))
+      if (refusal) {
+        rejected.push({ index, ...('id' in entity && { id: entity.id }), ...refusal });
+        return;
+      }
+      const id = 'id' in entity ? entity.id : '';
+      const flying = this.#saving.get(`${kind} ${id}`);
+      const before = changed.get(id) ?? flying?.entity ?? readEntity(market, kind, id);
+      if (!isDeepStrictEqual(before, entity)) {
+        changed.set(id, entity);
         records.push({ kind, at, by, entity } as LogRecord);
+      } else if (flying && !changed.has(id)) waiting.push(flying.appended);
     });
-    if (records.length > 0) await this.#options.log.append(records);
+    if (records.length > 0) waiting.push(this.#appendSaved(kind, changed, records));
+    await Promise.all(waiting);
     return { saved: records.length, unchanged: entities.length - records.length - rejected.length, rejected };
+  }
+
+  #appendSaved(
+    kind: EntityKind,
+    changed: ReadonlyMap<string, unknown>,
+    records: readonly LogRecord[],
+  ): Promise<unknown> {
+    const appended = this.#options.log.append(records).finally(() => {
+      for (const id of changed.keys())
+        if (this.#saving.get(`${kind} ${id}`)?.appended === appended) this.#saving.delete(`${kind} ${id}`);
+    });
+    for (const [id, entity] of changed) this.#saving.set(`${kind} ${id}`, { entity, appended });
+    return appended;
   }
 
   read<Kind extends EntityKind>(kind: Kind, id: string): EntityOf[Kind] | undefined {
@@ -234,7 +260,7 @@ export class Engine {
   /** Checks that this version can serve the model, then publishes it. Throws `bad-model`; what served before stays. */
   async publishModel(model: Pick<ModelRecord, 'name' | 'bytes' | 'card' | 'by'>): Promise<void> {
     if (model.name === 'ranker') unpackAdditive(model.bytes, FEATURE_NAMES);
-    else if (model.name === 'embedding') new Embedding().unpack(model.bytes);
+    else if (model.name === 'embedding') new Embedding().unpack(model.bytes, this.state.market.listings.size);
     else
       throw new RialtoError(
         'bad-model',

@@ -12,9 +12,11 @@ const OWN: readonly string[] = ['log_offset', 'changed_at', 'changed_by', 'id'];
 /** `before` selects the rows of the table before; undefined where there are none. Reads the stage's `entity_changes`. */
 export function currentVersions(kind: EntityKind, before: string | undefined): string {
   const columns: readonly LakeColumn[] = CURRENT_TABLES[CURRENT_TABLE_OF[kind]].columns;
-  const shape = Object.fromEntries(columns.flatMap((column) => (isOwn(column) ? [] : [[fieldOf(column), jsonType(column)]])));
+  const shape = Object.fromEntries(
+    columns.flatMap((column) => (isOwn(column) ? [] : [[fieldOf(column), jsonType(column)]])),
+  );
   const changed = `
-    SELECT ${columns.map((column) => `${valueOf(column)} AS ${column.name}`).join(', ')} FROM (
+    SELECT ${columns.map((column) => `${cellOf(column)} AS ${column.name}`).join(', ')} FROM (
       SELECT *, json_transform(entity, ${quoted(JSON.stringify(shape))}) AS fields FROM entity_changes
       WHERE kind = ${quoted(kind)} QUALIFY row_number() OVER (PARTITION BY id ORDER BY log_offset DESC) = 1)`;
   if (before === undefined || kind === 'settings') return `${changed} ORDER BY log_offset`;
@@ -34,7 +36,7 @@ function jsonType({ type }: LakeColumn): unknown {
   return type.endsWith('[]') ? [type.slice(0, -2)] : type;
 }
 
-function valueOf(column: LakeColumn): string {
+function cellOf(column: LakeColumn): string {
   if (isOwn(column)) return column.name;
   const field = `fields."${fieldOf(column)}"`;
   return column.type === 'TIMESTAMP' ? `make_timestamp(${field} * 1000)` : field;

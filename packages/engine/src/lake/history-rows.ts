@@ -2,8 +2,8 @@
 import type { Settlement } from '../ads/ledger.ts';
 import type { AdClaims } from '../ads/token.ts';
 import { dayOf, millis } from '../base/units.ts';
-import type { DecidedRecord, DecisionRecord, EventRecord, ModelRecord, SavedRecord } from '../log/record.ts';
 import type { Offset } from '../log/log.ts';
+import type { DecidedRecord, DecisionRecord, EventRecord, ModelRecord, SavedRecord } from '../log/record.ts';
 
 /** Times are milliseconds, dates are days since 1970; undefined is NULL. */
 export type Cell = string | number | boolean | readonly string[] | undefined;
@@ -111,7 +111,7 @@ function jsonText(value: object): string {
   const text = JSON.stringify(value);
   if (!LONE_SURROGATE.test(text)) return text;
   // Escapes are doubled backslashes away from texts that only look like one: those are left alone.
-  return text.replace(/\\\\|\\ud[89a-f][0-9a-f]{2}/g, (escape) => (escape === '\\\\' ? escape : '\ufffd'));
+  return text.replace(/\\\\|\\ud[89a-f][0-9a-f]{2}/g, (found) => (found === '\\\\' ? found : '\ufffd'));
 }
 
 const LONE_SURROGATE = /\\ud[89a-f]/;

@@ -40,7 +40,11 @@ const column = (name: string, type: ColumnType, note: string, field?: string): L
   ...(field !== undefined && { field }),
 });
 
-const OFFSET = column('log_offset', 'BIGINT', "The record's offset in the log: unique, and the order in which things took effect.");
+const OFFSET = column(
+  'log_offset',
+  'BIGINT',
+  "The record's offset in the log: unique, and the order in which things took effect.",
+);
 
 export const HISTORY_TABLES = {
   events: {
@@ -48,7 +52,11 @@ export const HISTORY_TABLES = {
     columns: [
       OFFSET,
       column('event_id', 'VARCHAR', "The sender's id of the event."),
-      column('type', 'VARCHAR', '`impression`, `click`, `view`, `cart-add`, `cart-remove`, `favourite`, `hide`, `search`, `purchase` or `return`.'),
+      column(
+        'type',
+        'VARCHAR',
+        '`impression`, `click`, `view`, `cart-add`, `cart-remove`, `favourite`, `hide`, `search`, `purchase` or `return`.',
+      ),
       column('happened_at', 'TIMESTAMP', 'When it happened, as the sender says.'),
       column('received_at', 'TIMESTAMP', 'When the engine took it in.'),
       column('buyer', 'VARCHAR', 'The signed-in buyer.'),
@@ -66,9 +74,13 @@ export const HISTORY_TABLES = {
       column('shown_placement', 'VARCHAR', 'From its token: where the item was shown.'),
       column('shown_listing', 'VARCHAR', 'From its token: the listing that was shown.'),
       column('position', 'INTEGER', 'From its token: at which position, from 0.'),
-      column('campaign', 'VARCHAR', 'From an ad\'s token: the campaign.'),
-      column('click_price_micros', 'BIGINT', 'From an ad\'s token: what a click costs. What was charged is in `charges`.'),
-      column('token_expires_at', 'TIMESTAMP', 'From an ad\'s token: when it stops billing.'),
+      column('campaign', 'VARCHAR', "From an ad's token: the campaign."),
+      column(
+        'click_price_micros',
+        'BIGINT',
+        "From an ad's token: what a click costs. What was charged is in `charges`.",
+      ),
+      column('token_expires_at', 'TIMESTAMP', "From an ad's token: when it stops billing."),
       column('token', 'VARCHAR', 'The token itself, where the log kept it.'),
     ],
   },
@@ -122,8 +134,16 @@ export const HISTORY_TABLES = {
       column('placement', 'VARCHAR', 'Where it was shown.'),
       column('position', 'INTEGER', 'At which position, from 0.'),
       column('price_micros', 'BIGINT', 'What the auction said that a click costs.'),
-      column('charged_micros', 'BIGINT', 'What was charged: the price, or the part of it that the day\'s budget had left.'),
-      column('over_delivered_micros', 'BIGINT', 'The part of the price that the budget had not left: free to the seller.'),
+      column(
+        'charged_micros',
+        'BIGINT',
+        "What was charged: the price, or the part of it that the day's budget had left.",
+      ),
+      column(
+        'over_delivered_micros',
+        'BIGINT',
+        'The part of the price that the budget had not left: free to the seller.',
+      ),
       column('outcome', 'VARCHAR', '`charged`, `over-budget`, `expired`, `replayed` or `unknown-campaign`.'),
     ],
   },
@@ -172,7 +192,11 @@ export const CURRENT_TABLES = {
       column('brand', 'VARCHAR', 'Its brand.'),
       column('tags', 'VARCHAR[]', 'Its tags.'),
       column('attributes', 'MAP(VARCHAR, VARCHAR)', "The marketplace's own: `attributes['colour']`."),
-      column('availability', 'VARCHAR', '`in-stock`, `out-of-stock`, `preorder`, `backorder` or `removed`; NULL means `in-stock`.'),
+      column(
+        'availability',
+        'VARCHAR',
+        '`in-stock`, `out-of-stock`, `preorder`, `backorder` or `removed`; NULL means `in-stock`.',
+      ),
       column('language', 'VARCHAR', "Of the texts; NULL means the marketplace's."),
       column('url', 'VARCHAR', 'Its page.'),
       column('image_url', 'VARCHAR', 'Its picture.'),

@@ -56,10 +56,12 @@ function parsed(json: string): LakeValue {
 }
 
 function timeText(value: DuckDBValue): string | undefined {
-  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue) return isoTime(value.micros, 1_000_000n, 6) ?? value.toString();
-  if (value instanceof DuckDBTimestampMillisecondsValue) return isoTime(value.milliseconds, 1_000n, 3) ?? value.toString();
+  if (value instanceof DuckDBTimestampValue || value instanceof DuckDBTimestampTZValue)
+    return isoTime(value.micros, 1_000_000n, 6) ?? value.toString();
+  if (value instanceof DuckDBTimestampMillisecondsValue) return isoTime(value.millis, 1_000n, 3) ?? value.toString();
   if (value instanceof DuckDBTimestampSecondsValue) return isoTime(value.seconds, 1n, 0) ?? value.toString();
-  if (value instanceof DuckDBTimestampNanosecondsValue) return isoTime(value.nanoseconds, 1_000_000_000n, 9) ?? value.toString();
+  if (value instanceof DuckDBTimestampNanosecondsValue)
+    return isoTime(value.nanos, 1_000_000_000n, 9) ?? value.toString();
   return value instanceof DuckDBDateValue ? value.toString() : undefined;
 }
 
@@ -78,9 +80,15 @@ function nested(value: DuckDBValue, type: DuckDBType): LakeValue | undefined {
     return value.items.map((item) => lakeValue(item, of));
   }
   if (value instanceof DuckDBStructValue) {
-    const { entryNames = [], entryTypes = [] } = type as { entryNames?: readonly string[]; entryTypes?: readonly DuckDBType[] };
+    const { entryNames = [], entryTypes = [] } = type as {
+      entryNames?: readonly string[];
+      entryTypes?: readonly DuckDBType[];
+    };
     return Object.fromEntries(
-      Object.entries(value.entries).map(([name, entry]) => [name, lakeValue(entry, entryTypes[entryNames.indexOf(name)] ?? type)]),
+      Object.entries(value.entries).map(([name, entry]) => [
+        name,
+        lakeValue(entry, entryTypes[entryNames.indexOf(name)] ?? type),
+      ]),
     );
   }
   if (value instanceof DuckDBMapValue) {

@@ -51,8 +51,12 @@ export async function openLake(directory: string): Promise<Lake> {
   const root = resolve(directory);
   const manifest = await readManifest(root);
   if (manifest === undefined)
-    throw new RialtoError('no-data', `there is no lake in ${directory}: write it with \`rialto export --as parquet\``, { directory });
-  const instance = await DuckDBInstance.create(':memory:', { temp_directory: join(tmpdir(), `rialto-sql-${process.pid}`) });
+    throw new RialtoError('no-data', `there is no lake in ${directory}: write it with \`rialto export --as parquet\``, {
+      directory,
+    });
+  const instance = await DuckDBInstance.create(':memory:', {
+    temp_directory: join(tmpdir(), `rialto-sql-${process.pid}`),
+  });
   try {
     const connection = await instance.connect();
     await makeViews(connection, root, manifest);
@@ -125,7 +129,8 @@ class OpenLake implements Lake {
   /** Runs all statements; gives the result of the last. */
   async #run(sql: string, params: readonly DuckDBValue[]): Promise<DuckDBResult> {
     const statements = isBlank(sql) ? undefined : await this.#connection.extractStatements(sql);
-    if (statements === undefined || statements.count === 0) throw new RialtoError('bad-sql', 'there is no statement in the query');
+    if (statements === undefined || statements.count === 0)
+      throw new RialtoError('bad-sql', 'there is no statement in the query');
     for (let i = 0; ; i++) {
       const statement = await statements.prepare(i);
       await this.#mustOnlyRead(statement, sql);

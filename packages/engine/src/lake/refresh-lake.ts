@@ -15,10 +15,10 @@ import { CheckpointStore } from '../log/checkpoint.ts';
 import { encodeRecord } from '../log/codec.ts';
 import { DirectoryLock } from '../log/directory-lock.ts';
 import type { Log, Offset } from '../log/log.ts';
-import type { EntityKind, LogRecord } from '../log/record.ts';
+import type { DecisionRecord, EntityKind, LogRecord, SavedRecord } from '../log/record.ts';
 import { ChargeFold } from './charge-fold.ts';
 import { currentVersions } from './current-versions.ts';
-import { chargeRow, changeRow, decisionItemRows, decisionRow, eventRow, modelRow } from './history-rows.ts';
+import { changeRow, chargeRow, decisionItemRows, decisionRow, eventRow, modelRow } from './history-rows.ts';
 import { CURRENT_TABLE_OF, HISTORY_NAMES, type HistoryTable, TABLE_NAMES, type TableName } from './lake-tables.ts';
 import {
   emptyManifest,
@@ -55,7 +55,9 @@ export interface LakeRefresh {
   readonly from: Offset;
   readonly end: Offset;
   /** What the tables hold now. */
-  readonly tables: Readonly<Record<TableName, { readonly rows: number; readonly bytes: number; readonly files: number }>>;
+  readonly tables: Readonly<
+    Record<TableName, { readonly rows: number; readonly bytes: number; readonly files: number }>
+  >;
   /** Why everything was written anew, where it was. */
   readonly rebuilt?: string;
   readonly interrupted: boolean;
@@ -159,25 +161,24 @@ class Refresh {
     if (offset < this.manifest.end) return;
     this.#weight++;
     if (charge) stage.add('charges', chargeRow(offset, charge));
-    switch (record.kind) {
-      case 'event':
-        return stage.add('events', eventRow(offset, record));
-      case 'decision': {
-        const items = decisionItemRows(offset, record);
-        this.#weight += items.length;
-        stage.add('decisions', decisionRow(offset, record));
-        for (const item of items) stage.add('decision_items', item);
-        return;
-      }
-      case 'model':
-        return stage.add('models', modelRow(offset, record));
-      default: {
-        const row = changeRow(offset, record);
-        this.#weight += (row[row.length - 1] as string).length / CHARACTERS_A_ROW;
-        this.#changed.add(record.kind);
-        return stage.add('entity_changes', row);
-      }
-    }
+    if (record.kind === 'event') stage.add('events', eventRow(offset, record));
+    else if (record.kind === 'decision') this.#takeDecision(stage, offset, record);
+    else if (record.kind === 'model') stage.add('models', modelRow(offset, record));
+    else this.#takeEntity(stage, offset, record);
+  }
+
+  #takeDecision(stage: ParquetStage, offset: Offset, record: DecisionRecord): void {
+    const items = decisionItemRows(offset, record);
+    this.#weight += items.length;
+    stage.add('decisions', decisionRow(offset, record));
+    for (const item of items) stage.add('decision_items', item);
+  }
+
+  #takeEntity(stage: ParquetStage, offset: Offset, record: SavedRecord): void {
+    const row = changeRow(offset, record);
+    this.#weight += (row[row.length - 1] as string).length / CHARACTERS_A_ROW;
+    this.#changed.add(record.kind);
+    stage.add('entity_changes', row);
   }
 
   async #commit(stage: ParquetStage, end: Offset, lastRecord: number): Promise<void> {
@@ -203,7 +204,11 @@ class Refresh {
     const parts = [...this.manifest.tables[table]];
     const merged: Part[] = [];
     let rows = stage.rows(table);
-    for (let last = parts.at(-1); last && last.rows <= 2 * rows && last.rows + rows <= PART_ROWS_MAX; last = parts.at(-1)) {
+    for (
+      let last = parts.at(-1);
+      last && last.rows <= 2 * rows && last.rows + rows <= PART_ROWS_MAX;
+      last = parts.at(-1)
+    ) {
       merged.unshift(parts.pop()!);
       rows += last.rows;
     }

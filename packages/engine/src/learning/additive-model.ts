@@ -128,7 +128,7 @@ export function packAdditive(model: AdditiveModel): Uint8Array {
   return packModel({ kind: KIND, version: VERSION, info: { features }, arrays: { bias, lines } });
 }
 
-/** Throws `bad-model` where the bytes are no such model or it was trained on other features than `features`. */
+/** Throws `bad-model` where the bytes are no such model it was trained on other features than `features`, or a weight is not finite. */
 export function unpackAdditive(bytes: Uint8Array, features: readonly string[]): AdditiveModel {
   const { info, arrays } = unpackModel(bytes, KIND, VERSION);
   const trained = info['features'] as string[];
@@ -138,9 +138,9 @@ export function unpackAdditive(bytes: Uint8Array, features: readonly string[]): 
       `the model was trained on the features ${trained.join(', ')}, but this version has ${features.join(', ')}`,
     );
   }
-  return {
-    features: trained,
-    bias: arrays['bias'] as Float32Array,
-    lines: arrays['lines'] as Float32Array,
-  };
+  const { bias, lines } = arrays as Pick<AdditiveModel, 'bias' | 'lines'>;
+  const whole = bias?.length === GATES && lines?.length === GATES * trained.length * KNOTS;
+  if (!whole || !bias.every(Number.isFinite) || !lines.every(Number.isFinite))
+    throw new RialtoError('bad-model', 'the model lacks weights, or holds some that are no numbers');
+  return { features: trained, bias, lines };
 }

@@ -7,6 +7,9 @@ import { PairIndex } from '../base/pair-index.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import type { TypedArray } from '../base/typed-array.ts';
 
+/** Rows that are made at once. */
+const BLOCK = 1024;
+
 export class Interactions implements Part {
   readonly #index = new PairIndex();
   /** First row of the buyer's list, or -1. [buyers] */
@@ -44,8 +47,10 @@ export class Interactions implements Part {
     ['interactions.hidden', this.hidden],
   ] as [string, Column<TypedArray>][];
 
+  #size = 0;
+
   get size(): number {
-    return this.listing.length;
+    return this.#size;
   }
 
   /** The row of the pair, or -1. */
@@ -63,8 +68,10 @@ export class Interactions implements Part {
     this.#head.resize(buyer + 1);
     let row = this.#index.find(buyer, listing);
     if (row < 0) {
-      row = this.listing.push(listing);
-      for (let i = 1; i < this.#columns.length; i++) this.#columns[i]![1].resize(row + 1);
+      row = this.#size++;
+      // Rows are made in blocks: a dozen columns would each ask for room otherwise, for every new pair.
+      if (row === this.listing.length) for (const [, column] of this.#columns) column.resize(row + BLOCK);
+      this.listing.data[row] = listing;
       this.#index.add(buyer, listing, row);
     } else if (this.#head.data[buyer] === row) return row;
     else this.#unlink(row);
@@ -90,12 +97,14 @@ export class Interactions implements Part {
   save(out: SnapshotWriter): void {
     this.#index.save(out, 'interactions.index');
     this.#head.save(out, 'interactions.head');
+    out.json('interactions.size', this.#size);
     for (const [name, column] of this.#columns) column.save(out, name);
   }
 
   load(from: SnapshotReader): void {
     this.#index.load(from, 'interactions.index');
     this.#head.load(from, 'interactions.head');
+    this.#size = from.json<number>('interactions.size');
     for (const [name, column] of this.#columns) column.load(from, name);
   }
 }

@@ -1,0 +1,222 @@
+/** From a shown ad to the ledger: what a click costs, which tokens cost nothing, and that all sums of money agree. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { isAd, signToken, verifyToken } from '../ads/token.ts';
+import { millis } from '../base/units.ts';
+import type { Claims } from '../log/record.ts';
+import type { Engine } from './engine.ts';
+import { CAMPAIGNS, DAY, event, NOW, openBare, openMarket, SECRET, type TestEngine } from './market.fixture.ts';
+
+interface ShownAd {
+  readonly listing: string;
+  readonly campaign: string;
+  readonly token: string;
+  readonly priceMicros: number;
+  readonly expiresAt: number;
+}
+
+function showAds(engine: Engine, placements: string[] = ['home']): ShownAd[] {
+  return engine
+    .decide({ placements, buyer: 'ada' })
+    .placements.flatMap(({ items }) => items)
+    .filter(({ kind }) => kind === 'ad')
+    .map(({ id, token, campaign }) => {
+      const claims = verifyToken(token, SECRET);
+      if (typeof claims === 'string' || !isAd(claims)) throw new Error(`an ad's token is ${claims}`);
+      return { listing: id, campaign: campaign!, token, priceMicros: claims.priceMicros, expiresAt: claims.expiresAt };
+    });
+}
+
+const clickOn = (id: string, ad: ShownAd, rest = {}) =>
+  event(id, 'click', { listing: ad.listing, token: ad.token, ...rest });
+
+function rows({ state: { ledger } }: Engine) {
+  return Array.from({ length: ledger.size }, (_, row) => ledger.at(row));
+}
+
+const claimsOf = (ad: ShownAd): Claims => verifyToken(ad.token, SECRET) as Claims;
+
+describe('a click on an ad', () => {
+  it('costs the campaign and its shop the price of the token, once', async () => {
+    const { engine } = await openMarket();
+    const ads = showAds(engine);
+    expect(ads.map(({ campaign }) => campaign).sort()).toEqual(['autumn', 'spring']);
+    const ad = ads.find(({ campaign }) => campaign === 'spring')!;
+    await engine.ingest([event('i1', 'impression', { listing: ad.listing, token: ad.token }), clickOn('c1', ad)]);
+    const { ledger, market, tally } = engine.state;
+    expect(rows(engine)).toMatchObject([
+      { campaign: 0, chargedMicros: ad.priceMicros, impressions: 1, clicks: 1, freeClicks: 0 },
+    ]);
+    expect(ledger.owedMicros(market.listings.shopIds.find('potter'))).toBe(ad.priceMicros);
+    expect(tally).toMatchObject({ impressions: 1, clicks: 1, adImpressions: 1, adClicks: 1, tokensReplayed: 0 });
+  });
+
+  it('costs nothing without a token, and an impression costs nothing', async () => {
+    const { engine } = await openMarket();
+    const [ad] = showAds(engine);
+    const { token: _, ...bare } = clickOn('c1', ad!);
+    await engine.ingest([bare, event('i1', 'impression', { listing: ad!.listing, token: ad!.token })]);
+    expect(engine.state.ledger.totals.chargedMicros).toBe(0);
+    expect(engine.state.tally).toMatchObject({ clicks: 1, adClicks: 0, adImpressions: 1, tokensForged: 0 });
+  });
+
+  it('costs nothing the second time, under another event id, in the same batch or after a restart', async () => {
+    const { engine, log } = await openMarket();
+    const [ad] = showAds(engine);
+    await engine.ingest([clickOn('c1', ad!), clickOn('c2', ad!)]);
+    await engine.ingest([clickOn('c3', ad!)]);
+    const reopened = (await openBare(log)).engine;
+    await reopened.ingest([clickOn('c4', ad!)]);
+    expect(reopened.state.ledger.totals.chargedMicros).toBe(ad!.priceMicros);
+    expect(reopened.state.tally).toMatchObject({ adClicks: 4, tokensReplayed: 3 });
+  });
+
+  it('costs nothing once the token has expired, by our clock and not by what the event says', async () => {
+    const { engine, clock } = await openMarket();
+    const [ad] = showAds(engine);
+    expect(ad!.expiresAt).toBe(NOW + DAY);
+    clock.set(millis(NOW + DAY));
+    await engine.ingest([clickOn('c1', ad!, { at: NOW })]);
+    expect(engine.state.ledger.totals.chargedMicros).toBe(0);
+    expect(engine.state.tally.tokensExpired).toBe(1);
+  });
+
+  it('bills in the last millisecond of the token, and after the clock was ahead for a while', async () => {
+    const { engine, clock } = await openMarket();
+    clock.set(millis(NOW + 3 * DAY));
+    await engine.ingest([event('v1', 'view')]);
+    clock.set(millis(NOW));
+    const [ad] = showAds(engine);
+    expect(ad!.expiresAt).toBe(NOW + 4 * DAY);
+    clock.set(millis(NOW + 4 * DAY - 1));
+    await engine.ingest([clickOn('c1', ad!)]);
+    expect(engine.state.ledger.totals.chargedMicros).toBe(ad!.priceMicros);
+  });
+
+  it('above the daily budget is free to the seller, and the next day bills again', async () => {
+    const { engine, clock } = await openMarket();
+    // All shown before the first click is billed: so the budget cannot stop them.
+    const ads = Array.from({ length: 12 }, () => showAds(engine).find(({ campaign }) => campaign === 'spring')!);
+    const price = ads[0]!.priceMicros;
+    await engine.save('campaign', [{ ...CAMPAIGNS[0]!, dailyBudgetMicros: 2.5 * price }], 'test');
+    await engine.ingest(ads.slice(0, 6).map((ad, i) => clickOn(`c${i}`, ad)));
+    expect(rows(engine)).toMatchObject([
+      { chargedMicros: 2.5 * price, overDeliveredMicros: 3.5 * price, clicks: 6, freeClicks: 3 },
+    ]);
+    expect(engine.state.tally.clicksOverBudget).toBe(3);
+    expect(showAds(engine).map(({ campaign }) => campaign)).toEqual(['autumn']);
+    clock.set(millis(NOW + DAY / 2));
+    expect(showAds(engine).map(({ campaign }) => campaign)).toContain('spring');
+    await engine.ingest([clickOn('c9', ads[9]!)]);
+    expect(rows(engine)[1]).toMatchObject({ chargedMicros: price, clicks: 1 });
+  });
+});
+
+describe('a token that is not what it was', () => {
+  const other = new Uint8Array(32).fill(8);
+  const spoiled: Record<string, (ad: ShownAd) => string> = {
+    'signed by somebody else': (ad) => signToken(claimsOf(ad), other),
+    'with a character changed': (ad) =>
+      `${ad.token.slice(0, 20)}${ad.token[20] === 'A' ? 'B' : 'A'}${ad.token.slice(21)}`,
+    'cut short': (ad) => ad.token.slice(0, -4),
+    'made longer': (ad) => `${ad.token}AAAA`,
+    'no token at all': () => 'free money',
+    empty: () => '',
+    'of a million characters': () => 'A'.repeat(1_000_000),
+    'with a lower price, resigned by somebody else': (ad) =>
+      signToken({ ...claimsOf(ad), priceMicros: 1 } as Claims, other),
+  };
+
+  it.each(Object.entries(spoiled))('%s bills nothing, and is counted', async (_, spoil) => {
+    const { engine } = await openMarket();
+    const [ad] = showAds(engine);
+    await engine.ingest([clickOn('c1', { ...ad!, token: spoil(ad!) })]);
+    expect(rows(engine)).toEqual([]);
+    expect(engine.state.tally).toMatchObject({ clicks: 1, adClicks: 0, tokensForged: 1 });
+    // The good one still bills.
+    await engine.ingest([clickOn('c2', ad!)]);
+    expect(engine.state.ledger.totals.chargedMicros).toBe(ad!.priceMicros);
+  });
+
+  it("moved to another listing's click bills nothing, and is counted", async () => {
+    const { engine } = await openMarket();
+    const [ad] = showAds(engine);
+    await engine.ingest([clickOn('c1', { ...ad!, listing: 'l8' })]);
+    expect(engine.state.ledger.totals.chargedMicros).toBe(0);
+    expect(engine.state.tally.tokensForged).toBe(1);
+  });
+
+  it('of an organic item bills nothing and is no forgery', async () => {
+    const { engine } = await openMarket();
+    const item = engine.decide({ placements: ['discover'] }).placements[0]!.items[0]!;
+    await engine.ingest([event('c1', 'click', { listing: item.id, token: item.token })]);
+    expect(engine.state.tally).toMatchObject({ clicks: 1, adClicks: 0, tokensForged: 0 });
+    expect(rows(engine)).toEqual([]);
+  });
+});
+
+type Step =
+  | { readonly do: 'show'; readonly page: string }
+  | { readonly do: 'click' | 'forge'; readonly pick: number }
+  | { readonly do: 'wait'; readonly hours: number }
+  | { readonly do: 'budget'; readonly campaign: number; readonly micros: number };
+
+const step: fc.Arbitrary<Step> = fc.oneof(
+  { weight: 5, arbitrary: fc.record({ do: fc.constant('show' as const), page: fc.constantFrom('home', 'listing') }) },
+  { weight: 10, arbitrary: fc.record({ do: fc.constant('click' as const), pick: fc.nat(60) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('forge' as const), pick: fc.nat(60) }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('wait' as const), hours: fc.nat(30) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('budget' as const), campaign: fc.nat(1), micros: fc.nat(900_000) }),
+  },
+);
+
+/** Plays the steps and returns the prices of the tokens that had to bill: clicked first while they lived. */
+async function playSteps({ engine, clock }: TestEngine, steps: readonly Step[]): Promise<number> {
+  const ads: ShownAd[] = [];
+  const clicked = new Set<string>();
+  let due = 0;
+  for (const [i, one] of steps.entries()) {
+    if (one.do === 'show') ads.push(...showAds(engine, [one.page]));
+    else if (one.do === 'wait') clock.set(millis(clock.now() + one.hours * 3_600_000));
+    else if (one.do === 'budget') {
+      const campaign = { ...CAMPAIGNS[one.campaign]!, dailyBudgetMicros: one.micros };
+      await engine.save('campaign', [campaign], 'test');
+    } else if (ads.length > 0) {
+      const ad = ads[one.pick % ads.length]!;
+      const forged = one.do === 'forge';
+      await engine.ingest([clickOn(`c${i}`, { ...ad, token: forged ? ad.token.slice(4) : ad.token })]);
+      if (forged || clicked.has(ad.token) || clock.now() >= ad.expiresAt) continue;
+      clicked.add(ad.token);
+      due += ad.priceMicros;
+    }
+  }
+  return due;
+}
+
+describe('money', () => {
+  const seed = 31;
+  it(`is the same in the tokens, the campaigns' days, the shops' debts and the totals (seed ${seed})`, async () => {
+    let charged = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
+        const opened = await openMarket();
+        const { engine } = opened;
+        const due = await playSteps(opened, steps);
+        const { ledger, market } = engine.state;
+        const sum = (of: (row: ReturnType<typeof rows>[number]) => number) =>
+          rows(engine).reduce((total, row) => total + of(row), 0);
+        expect(ledger.totals.chargedMicros + ledger.totals.overDeliveredMicros).toBe(due);
+        expect(sum((row) => row.chargedMicros)).toBe(ledger.totals.chargedMicros);
+        expect(sum((row) => row.overDeliveredMicros)).toBe(ledger.totals.overDeliveredMicros);
+        const owed = ['potter', 'weaver', 'joiner'].map((id) => ledger.owedMicros(market.listings.shopIds.find(id)));
+        expect(owed[0]! + owed[1]! + owed[2]!).toBe(ledger.totals.chargedMicros);
+        charged += ledger.totals.chargedMicros;
+      }),
+      { seed, numRuns: 60 },
+    );
+    // So that the property has seen money.
+    expect(charged).toBeGreaterThan(1_000_000);
+  });
+});
