@@ -6,16 +6,16 @@ const personal: readonly Source[] = [
   { source: 'together', limit: 280 },
   { source: 'neighbours', limit: 80 },
   { source: 'viewed-together', limit: 60 },
-  { source: 'category', limit: 80 },
-  { source: 'popular', limit: 240 },
+  { source: 'category', limit: 100 },
+  { source: 'popular', limit: 300 },
 ];
 
 const similar: readonly Source[] = [
   { source: 'together', limit: 200 },
   { source: 'viewed-together', limit: 100 },
   { source: 'neighbours', limit: 100 },
-  { source: 'category', limit: 240 },
-  { source: 'popular', limit: 100 },
+  { source: 'category', limit: 250 },
+  { source: 'popular', limit: 150 },
 ];
 
 export const DEFAULT_PLACEMENTS: readonly Placement[] = [

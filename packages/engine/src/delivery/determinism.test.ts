@@ -112,16 +112,14 @@ const body = fc.oneof(
   { weight: 30, arbitrary: event.map((value) => ({ kind: 'event', event: value }) as const) },
   {
     weight: 5,
-    arbitrary: fc
-      .tuple(event, claims)
-      .map(
-        ([value, claim]) =>
-          ({
-            kind: 'event',
-            event: { ...value, type: 'click' },
-            claims: { ...claim, listing: value.listing },
-          }) as const,
-      ),
+    arbitrary: fc.tuple(event, claims).map(
+      ([value, claim]) =>
+        ({
+          kind: 'event',
+          event: { ...value, type: 'click' },
+          claims: { ...claim, listing: value.listing },
+        }) as const,
+    ),
   },
   { weight: 4, arbitrary: listing.map((entity) => ({ kind: 'listing', entity }) as const) },
   { weight: 2, arbitrary: campaign.map((entity) => ({ kind: 'campaign', entity }) as const) },

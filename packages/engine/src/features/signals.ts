@@ -74,7 +74,7 @@ export class Signals implements Part {
     });
   }
 
-  /** The buyer's list has this order's lines in front, the latest first, and then those of the order before. */
+  /** The buyer's list has this order's lines in front, the latest first; then what was viewed since the order before, and its lines. */
   #pairWithOrders({ interactions }: Market, buyer: number, listing: number, order: number): void {
     let row = interactions.first(buyer);
     for (let i = 0; row >= 0 && interactions.lastOrder.data[row] === order; i++) {
@@ -83,8 +83,14 @@ export class Signals implements Part {
       row = interactions.next.data[row]!;
       if (i === ORDER_WALK_MAX) return;
     }
-    for (let i = 0; i < NEXT_PAIRS_MAX && row >= 0 && interactions.lastOrder.data[row] === order - 1; i++) {
-      this.nextOrder.addOneWay(interactions.listing.data[row]!, listing);
+    if (order === 1) return;
+    let paired = 0;
+    for (let i = 0; i < ORDER_WALK_MAX && paired < NEXT_PAIRS_MAX && row >= 0; i++) {
+      const lastOrder = interactions.lastOrder.data[row]!;
+      if (lastOrder === order - 1) {
+        this.nextOrder.addOneWay(interactions.listing.data[row]!, listing);
+        paired++;
+      } else if (lastOrder > 0 && interactions.lastViewAt.data[row]! <= interactions.lastPurchaseAt.data[row]!) return;
       row = interactions.next.data[row]!;
     }
   }

@@ -128,19 +128,19 @@ export function packAdditive(model: AdditiveModel): Uint8Array {
   return packModel({ kind: KIND, version: VERSION, info: { features }, arrays: { bias, lines } });
 }
 
-/** Throws `bad-model` where the bytes are no such model it was trained on other features than `features`, or a weight is not finite. */
+/** Throws `bad-model` where the bytes are no such model, or one of other features than `features`, or a weight is not finite. */
 export function unpackAdditive(bytes: Uint8Array, features: readonly string[]): AdditiveModel {
   const { info, arrays } = unpackModel(bytes, KIND, VERSION);
-  const trained = info['features'] as string[];
-  if (trained.join() !== features.join()) {
+  const trained = info['features'] as readonly string[] | undefined;
+  if (trained?.join() !== features.join()) {
     throw new RialtoError(
       'bad-model',
-      `the model was trained on the features ${trained.join(', ')}, but this version has ${features.join(', ')}`,
+      `the model was trained on the features ${trained?.join(', ')}, but this version has ${features.join(', ')}`,
     );
   }
   const { bias, lines } = arrays as Pick<AdditiveModel, 'bias' | 'lines'>;
-  const whole = bias?.length === GATES && lines?.length === GATES * trained.length * KNOTS;
+  const whole = bias?.length === GATES && lines?.length === GATES * features.length * KNOTS;
   if (!whole || !bias.every(Number.isFinite) || !lines.every(Number.isFinite))
     throw new RialtoError('bad-model', 'the model lacks weights, or holds some that are no numbers');
-  return { features: trained, bias, lines };
+  return { features, bias, lines };
 }

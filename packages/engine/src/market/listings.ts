@@ -52,7 +52,12 @@ export class Listings implements Part {
   readonly category = int32Column(-1);
   /** 1 where it may be shown. */
   readonly available = uint8Column();
+  /** When it was saved first. */
   readonly savedAt = float64Column();
+  /** The listings of a category in a list, the latest put there first; -1 ends it. */
+  readonly nextInCategory = int32Column(-1);
+  readonly #previousInCategory = int32Column(-1);
+  readonly #firstInCategory = int32Column(-1); // [categories]
   readonly #facetStart = int32Column();
   readonly #facetCount = int32Column();
   /** Cells of the pool from `#facetStart` on that are the listing's: as many as it ever had facets. */
@@ -75,6 +80,8 @@ export class Listings implements Part {
       this.category,
       this.available,
       this.savedAt,
+      this.nextInCategory,
+      this.#previousInCategory,
       this.#facetStart,
       this.#facetCount,
       this.#facetRoom,
@@ -83,12 +90,40 @@ export class Listings implements Part {
     this.priceMicros.data[row] = listing.priceMicros;
     this.logPrice.data[row] = Math.log(Math.max(PRICE_FLOOR_MICROS, listing.priceMicros) / 1_000_000);
     this.shop.data[row] = listing.shop === undefined ? -1 : this.shopIds.intern(listing.shop);
-    this.category.data[row] = listing.category === undefined ? -1 : this.categories.intern(listing.category);
+    this.#setCategory(row, listing.category === undefined ? -1 : this.categories.intern(listing.category));
     this.available.data[row] = SHOWN.has(listing.availability ?? 'in-stock') ? 1 : 0;
     if (isNew) this.savedAt.data[row] = at;
     this.#putFacets(row, facetsOf(listing));
     this.#documents.set(row, listing);
     return row;
+  }
+
+  #setCategory(row: number, category: number): void {
+    const before = this.category.data[row]!;
+    if (before === category) return;
+    this.category.data[row] = category;
+    if (before >= 0) this.#leaveCategory(row, before);
+    if (category < 0) return;
+    this.#firstInCategory.resize(category + 1);
+    const first = this.#firstInCategory.data[category]!;
+    this.nextInCategory.data[row] = first;
+    this.#previousInCategory.data[row] = -1;
+    if (first >= 0) this.#previousInCategory.data[first] = row;
+    this.#firstInCategory.data[category] = row;
+  }
+
+  #leaveCategory(row: number, category: number): void {
+    const next = this.nextInCategory.data[row]!;
+    const previous = this.#previousInCategory.data[row]!;
+    if (next >= 0) this.#previousInCategory.data[next] = previous;
+    if (previous >= 0) this.nextInCategory.data[previous] = next;
+    else this.#firstInCategory.data[category] = next;
+    this.nextInCategory.data[row] = -1;
+  }
+
+  /** The listing put last into the category, or -1; go on with `nextInCategory`. */
+  firstInCategory(category: number): number {
+    return category >= 0 && category < this.#firstInCategory.length ? this.#firstInCategory.data[category]! : -1;
   }
 
   #putFacets(row: number, facets: readonly string[]): void {
@@ -138,6 +173,9 @@ export class Listings implements Part {
       ['listings.category', this.category],
       ['listings.available', this.available],
       ['listings.saved-at', this.savedAt],
+      ['listings.next-in-category', this.nextInCategory],
+      ['listings.previous-in-category', this.#previousInCategory],
+      ['listings.first-in-category', this.#firstInCategory],
       ['listings.facet-start', this.#facetStart],
       ['listings.facet-count', this.#facetCount],
       ['listings.facet-room', this.#facetRoom],

@@ -1,31 +1,52 @@
-/** What sells in the page's category; without one, in the categories of what the buyer dealt with last. */
-import { addAll, type CandidateSource } from './candidate-source.ts';
+/**
+ * What sells in the page's category, then what is looked at, then what came last; without a category, in those of what the
+ * buyer dealt with last.
+ */
+import { sourceBit } from '../features/candidates.ts';
+import { addAll, type CandidateSource, type RetrievalInput } from './candidate-source.ts';
 
 /** How many of the buyer's categories speak, and how far back they are looked for. */
 const CATEGORIES_MAX = 4;
 const HISTORY_MAX = 16;
+const BIT = sourceBit('category');
 
 export const fromCategory: CandidateSource = (input, limit) => {
   const categories = input.moment.category >= 0 ? [input.moment.category] : ownCategories(input);
   const each = Math.ceil(limit / Math.max(1, categories.length));
-  const { bought28, viewed7 } = input.signals.statistics;
-  for (const category of categories) {
-    const goal = input.candidates.size + each;
-    for (const window of [bought28, viewed7]) {
-      const room = goal - input.candidates.size;
-      if (room > 0)
-        addAll(
-          input.candidates,
-          input.scratch,
-          window.topOfCategory(category, Math.min(2 * room, input.scratch.length), input.scratch),
-          room,
-          'category',
-        );
-    }
-  }
+  for (const category of categories) addCategory(input, category, each);
 };
 
-function ownCategories({ moment, market: { interactions, listings } }: Parameters<CandidateSource>[0]): number[] {
+function addCategory(
+  { candidates, signals, scratch, market: { listings } }: RetrievalInput,
+  category: number,
+  limit: number,
+): void {
+  const { bought28, viewed7 } = signals.statistics;
+  const goal = candidates.size + limit;
+  for (const window of [bought28, viewed7]) {
+    const room = goal - candidates.size;
+    // Twice the room: many of the top are candidates already.
+    if (room > 0)
+      addAll(
+        candidates,
+        scratch,
+        window.topOfCategory(category, Math.min(2 * room, scratch.length), scratch),
+        room,
+        'category',
+      );
+  }
+  let row = listings.firstInCategory(category);
+  for (
+    let visits = 0;
+    row >= 0 && candidates.size < goal && visits < 2 * limit;
+    visits++, row = listings.nextInCategory.data[row]!
+  ) {
+    candidates.add(row, BIT);
+    if (candidates.size === candidates.listing.length) return;
+  }
+}
+
+function ownCategories({ moment, market: { interactions, listings } }: RetrievalInput): number[] {
   const found: number[] = [];
   let row = interactions.first(moment.buyer);
   for (

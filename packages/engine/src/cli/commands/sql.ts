@@ -152,6 +152,10 @@ async function printTable({ columns, batches }: LakeResult, out: Output, most: n
     total += batch.length;
     shown.push(...batch.slice(0, most - shown.length));
   }
+  if (columns[0]?.name === 'explain_key') {
+    await out.write(`${shown.map((row) => row[1]).join('\n')}\n`); // a plan is a drawing of many lines
+    return;
+  }
   const lines = tableLines(columns, shown, process.stdout.isTTY ? process.stdout.columns || 80 : undefined);
   const count = new Intl.NumberFormat('en');
   const more =

@@ -1,0 +1,54 @@
+import { describe, expect, test } from 'vitest';
+import { csvLine, jsonRow, tableLines } from './result-text.ts';
+
+const columns = [
+  { name: 'name', type: 'VARCHAR' },
+  { name: 'n', type: 'BIGINT' },
+];
+
+describe('a result as text', () => {
+  test('aligned, whatever the width of its characters', () => {
+    const rows = [
+      ['plain', 1],
+      ['日本語', 12_345_678_901_234_567_890n],
+      ['e\u0301😀', null],
+      ['a\nb\u001b[31m\u202e', -2],
+    ];
+    expect(tableLines(columns, rows)).toEqual([
+      'name                                     n',
+      '────────────────────  ────────────────────',
+      'plain                                    1',
+      '日本語                12345678901234567890',
+      'e\u0301😀                                   NULL',
+      'a\\nb\\u001b[31m\\u202e                    -2',
+    ]);
+  });
+
+  test('cut to the terminal, the widest first', () => {
+    const lines = tableLines(
+      columns,
+      [
+        ['x'.repeat(50), 7],
+        ['日'.repeat(25), 8],
+      ],
+      20,
+    );
+    expect(lines).toEqual([
+      'name               n',
+      '─────────────────  ─',
+      'xxxxxxxxxxxxxxxx…  7',
+      '日日日日日日日日…  8',
+    ]);
+    const narrow = tableLines(Array(9).fill(columns[0]), [Array(9).fill('x'.repeat(20))], 30);
+    for (const line of narrow) expect(line.length).toBeLessThanOrEqual(30);
+  });
+
+  test('CSV tells nothing from an empty text', () => {
+    expect(csvLine(['a', null, '', 'x,"y"\n', 5n, { k: [1] }])).toBe('a,,"","x,""y""\n",5,"{""k"":[1]}"');
+  });
+
+  test('JSON keeps every digit', () => {
+    expect(jsonRow(columns, ['ü', 9_007_199_254_740_993n])).toBe('{"name":"ü","n":"9007199254740993"}');
+    expect(jsonRow(columns, [null, Number.NaN])).toBe('{"name":null,"n":"NaN"}');
+  });
+});

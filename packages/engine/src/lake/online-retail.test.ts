@@ -1,0 +1,66 @@
+/** The real shop's file, where it is present: imported, exported, and asked for sums that were counted by hand. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openEngine } from '../delivery/data-directory.ts';
+import { prepareImport, runImport } from '../intake/import-file.ts';
+import { FileLog } from '../log/file-log.ts';
+import { ask, makeShore } from './lake.fixture.ts';
+import { refreshLake } from './refresh-lake.ts';
+
+const DATA = process.env['RIALTO_DATA'] ?? fileURLToPath(new URL('../../../../../shared/data', import.meta.url));
+const path = join(DATA, 'shop/online-retail/online-retail.csv.gz');
+const present = existsSync(path);
+const shore = makeShore();
+afterAll(() => shore.remove());
+
+describe.skipIf(!present)(
+  `online-retail${present ? '' : ` (skipped: ${path} is not there; RIALTO_DATA names another place)`}`,
+  () => {
+    test('half a million lines in ten seconds, and their sums', { timeout: 180_000 }, async () => {
+      const data = join(shore.folder, 'data');
+      const options = { path, rejectsPath: join(shore.folder, 'rejects.jsonl'), now: Date.UTC(2026, 0, 5) };
+      const engine = await openEngine(data);
+      const catalogue = { id: 'StockCode', title: 'Description', price: 'UnitPrice' };
+      const sales = {
+        order: 'InvoiceNo',
+        listing: 'StockCode',
+        quantity: 'Quantity',
+        at: 'InvoiceDate',
+        price: 'UnitPrice',
+        buyer: 'CustomerID',
+        country: 'Country',
+      };
+      await runImport(engine, await prepareImport({ ...options, as: 'listings', map: catalogue, currency: 'GBP' }));
+      await runImport(engine, await prepareImport({ ...options, as: 'purchases', map: sales }));
+      await engine.close();
+
+      const directory = shore.lake();
+      const log = await FileLog.open(join(data, 'log'), { readOnly: true });
+      const startedAt = performance.now();
+      const { tables } = await refreshLake(log, directory);
+      expect(performance.now() - startedAt).toBeLessThan(10_000);
+      await log.close();
+      expect(tables.events.rows).toBe(540_188);
+      expect(tables.events.bytes).toBeLessThan(10_000_000);
+      expect(tables.listings.rows).toBe(4_070);
+      const facts = await ask(
+        directory,
+        `SELECT count(DISTINCT buyer) AS buyers, count(DISTINCT order_id) AS orders, min(happened_at) AS since,
+        max(happened_at) AS until, bool_and(imported) AS imported FROM events`,
+      );
+      expect(facts).toEqual([FACTS]);
+      const [first] = await ask(directory, `SELECT title, price_micros FROM listings WHERE id = '85123A'`);
+      expect(first).toEqual({ title: 'WHITE HANGING HEART T-LIGHT HOLDER', price_micros: 2_950_000 });
+    });
+  },
+);
+
+const FACTS = {
+  buyers: 4_372,
+  orders: 24_380,
+  since: '2010-12-01T08:26:00.000Z',
+  until: '2011-12-09T12:50:00.000Z',
+  imported: true,
+};
