@@ -2,7 +2,7 @@
  * Load on a server: as fast as some connections go (closed loop), or so many requests a second whatever the server does (open
  * loop), where a request's time counts from when it was due, so that a stalled server cannot hide its stall.
  */
-import { Agent, request } from 'node:http';
+import { connect, type Socket } from 'node:net';
 
 export interface LoadResult {
   readonly requests: number;
@@ -20,34 +20,83 @@ export interface LoadOptions {
   readonly seconds: number;
 }
 
-class Client {
-  readonly #url: URL;
-  readonly #agent: Agent;
-  errors = 0;
+const HEAD_END = Buffer.from('\r\n\r\n');
 
-  constructor({ url, path, connections }: LoadOptions) {
-    this.#url = new URL(path, url);
-    this.#agent = new Agent({ keepAlive: true, maxSockets: connections, scheduling: 'fifo' });
+/**
+ * One kept-alive connection with one request at a time: written as prepared bytes, and of the answer only the status and the
+ * length are read. A full client would cost as much as the server that is measured.
+ */
+class Connection {
+  readonly #socket: Socket;
+  #received: Buffer = Buffer.alloc(0);
+  #done: ((ok: boolean) => void) | undefined;
+
+  constructor({ hostname, port }: URL) {
+    this.#socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    this.#socket.on('data', (chunk) => this.#take(chunk));
+    this.#socket.on('error', () => this.#finish(false));
+    this.#socket.on('close', () => this.#finish(false));
   }
 
-  post(body: string): Promise<void> {
+  /** Resolves with whether the answer was a 200. */
+  send(request: Buffer): Promise<boolean> {
     return new Promise((resolve) => {
-      const done = (failed: boolean): void => {
-        if (failed) this.errors++;
-        resolve();
-      };
-      const headers = { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) };
-      const sent = request(this.#url, { method: 'POST', agent: this.#agent, headers }, (response) => {
-        response.resume();
-        response.once('end', () => done(response.statusCode !== 200));
-      });
-      sent.once('error', () => done(true));
-      sent.end(body);
+      this.#done = resolve;
+      this.#socket.write(request);
     });
   }
 
+  #take(chunk: Buffer): void {
+    this.#received = this.#received.length === 0 ? chunk : Buffer.concat([this.#received, chunk]);
+    const head = this.#received.indexOf(HEAD_END);
+    if (head < 0) return;
+    const text = this.#received.toString('latin1', 0, head);
+    const length = Number(/content-length: (\d+)/i.exec(text)?.[1] ?? 0);
+    if (this.#received.length < head + HEAD_END.length + length) return;
+    this.#received = Buffer.alloc(0);
+    this.#finish(text.startsWith('HTTP/1.1 200'));
+  }
+
+  #finish(ok: boolean): void {
+    const done = this.#done;
+    this.#done = undefined;
+    done?.(ok);
+  }
+
   close(): void {
-    this.#agent.destroy();
+    this.#socket.destroy();
+  }
+}
+
+/** Some connections, and requests that wait for a free one. */
+class Client {
+  readonly #all: Connection[];
+  readonly #free: Connection[];
+  readonly #waiting: ((connection: Connection) => void)[] = [];
+  readonly #requests: readonly Buffer[];
+  errors = 0;
+
+  constructor({ url, path, bodies, connections }: LoadOptions) {
+    const { host } = new URL(url);
+    this.#all = Array.from({ length: connections }, () => new Connection(new URL(url)));
+    this.#free = [...this.#all];
+    this.#requests = bodies.map((body) =>
+      Buffer.from(
+        `POST ${path} HTTP/1.1\r\nhost: ${host}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      ),
+    );
+  }
+
+  async post(index: number): Promise<void> {
+    const connection = this.#free.pop() ?? (await new Promise<Connection>((resolve) => this.#waiting.push(resolve)));
+    if (!(await connection.send(this.#requests[index % this.#requests.length]!))) this.errors++;
+    const next = this.#waiting.shift();
+    if (next) next(connection);
+    else this.#free.push(connection);
+  }
+
+  close(): void {
+    for (const connection of this.#all) connection.close();
   }
 }
 
@@ -60,7 +109,7 @@ export async function closedLoop(options: LoadOptions): Promise<LoadResult> {
   const connection = async (): Promise<void> => {
     while (performance.now() < end) {
       const sentAt = performance.now();
-      await client.post(options.bodies[next++ % options.bodies.length]!);
+      await client.post(next++);
       latencies.push(performance.now() - sentAt);
     }
   };
@@ -78,11 +127,7 @@ export async function openLoop(options: LoadOptions & { readonly perSecond: numb
     const due = Math.min(all, Math.floor(((performance.now() - start) * options.perSecond) / 1000));
     for (; sent < due; sent++) {
       const dueAt = start + (1000 * sent) / options.perSecond;
-      waiting.push(
-        client
-          .post(options.bodies[sent % options.bodies.length]!)
-          .then(() => void latencies.push(performance.now() - dueAt)),
-      );
+      waiting.push(client.post(sent).then(() => void latencies.push(performance.now() - dueAt)));
     }
     await new Promise((resolve) => setImmediate(resolve));
   }

@@ -24,7 +24,7 @@ const LOOKS =
     ' ',
   );
 const SMALL = 'small large mini set pair personalised kids office garden kitchen'.split(' ');
-const CATEGORIES = 400;
+const CATEGORIES = 100;
 const SHOPS_PER_LISTING = 1 / 50;
 const BATCH = 2000;
 const SKEW = 2.2;
@@ -118,7 +118,8 @@ export class MarketFixture {
       else if (draw < 0.75) events.push({ ...base, type: 'view' });
       else if (draw < 0.83) events.push({ ...base, type: 'click' });
       else if (draw < 0.88) events.push({ ...base, type: 'cart-add' });
-      else events.push({ ...base, type: 'purchase', order: `o${Math.floor(i / 3)}`, quantity: 1, priceMicros: 9_990_000 });
+      else
+        events.push({ ...base, type: 'purchase', order: `o${Math.floor(i / 3)}`, quantity: 1, priceMicros: 9_990_000 });
     }
     return events;
   }

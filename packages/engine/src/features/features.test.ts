@@ -212,7 +212,8 @@ describe('every feature', () => {
           for (const value of column) seen[i]!.add(value);
         });
     }
-    expect(FEATURES.filter((_, i) => seen[i]!.size < 3).map(({ name }) => name)).toEqual(['own-cart', 'same-category']);
+    const switches = FEATURES.filter((_, i) => seen[i]!.size < 3).map(({ name }) => name);
+    expect(switches).toEqual(['own-cart', 'query-match', 'same-category']);
     for (const values of seen) expect(values.size).toBeGreaterThanOrEqual(2);
   });
 });

@@ -18,7 +18,7 @@ afterAll(() => shore.remove());
 describe.skipIf(!present)(
   `online-retail${present ? '' : ` (skipped: ${path} is not there; RIALTO_DATA names another place)`}`,
   () => {
-    test('half a million lines in ten seconds, and their sums', { timeout: 180_000 }, async () => {
+    test('half a million lines in ten seconds of processor time, and their sums', { timeout: 180_000 }, async () => {
       const data = join(shore.folder, 'data');
       const options = { path, rejectsPath: join(shore.folder, 'rejects.jsonl'), now: Date.UTC(2026, 0, 5) };
       const engine = await openEngine(data);
@@ -38,9 +38,10 @@ describe.skipIf(!present)(
 
       const directory = shore.lake();
       const log = await FileLog.open(join(data, 'log'), { readOnly: true });
-      const startedAt = performance.now();
+      const before = process.cpuUsage();
       const { tables } = await refreshLake(log, directory);
-      expect(performance.now() - startedAt).toBeLessThan(10_000);
+      const { user, system } = process.cpuUsage(before); // of all threads: what else the machine does counts for less
+      expect((user + system) / 1e6).toBeLessThan(10);
       await log.close();
       expect(tables.events.rows).toBe(540_188);
       expect(tables.events.bytes).toBeLessThan(10_000_000);
@@ -48,7 +49,8 @@ describe.skipIf(!present)(
       const facts = await ask(
         directory,
         `SELECT count(DISTINCT buyer) AS buyers, count(DISTINCT order_id) AS orders, min(happened_at) AS since,
-        max(happened_at) AS until, bool_and(imported) AS imported FROM events`,
+        max(happened_at) AS until, bool_and(imported) AS imported,
+        sum(price_micros * coalesce(quantity, 1)) FILTER (type = 'purchase') AS sold FROM events`,
       );
       expect(facts).toEqual([FACTS]);
       const [first] = await ask(directory, `SELECT title, price_micros FROM listings WHERE id = '85123A'`);
@@ -63,4 +65,5 @@ const FACTS = {
   since: '2010-12-01T08:26:00.000Z',
   until: '2011-12-09T12:50:00.000Z',
   imported: true,
+  sold: 10_666_684_544_000,
 };

@@ -21,7 +21,7 @@ import { type ColumnType, HISTORY_NAMES, HISTORY_TABLES, type HistoryTable, type
 import type { Part } from './manifest.ts';
 import { quoted } from './sql-text.ts';
 
-const MEMORY = '1GB';
+const MEMORY = '512MB';
 const TEXTS = LIST(VARCHAR);
 
 type Put = (appender: DuckDBAppender, cell: never) => void;
