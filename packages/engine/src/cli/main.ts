@@ -2,10 +2,12 @@
 import { Command } from 'commander';
 import { RialtoError } from '../base/errors.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { exportCommand } from './commands/export.ts';
 import { importCommand } from './commands/import.ts';
 import { playgroundCommand } from './commands/playground.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
+import { sqlCommand } from './commands/sql.ts';
 import { trainCommand } from './commands/train.ts';
 
 const HELP = `
@@ -30,6 +32,8 @@ const program = new Command('rialto')
   .addCommand(serveCommand)
   .addCommand(trainCommand)
   .addCommand(evaluateCommand)
+  .addCommand(exportCommand)
+  .addCommand(sqlCommand)
   .addCommand(playgroundCommand)
   .addCommand(simulateCommand);
 
