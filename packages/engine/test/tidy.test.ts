@@ -68,7 +68,7 @@ describe('the tree', () => {
 });
 
 describe('the documents', () => {
-  /** Where it fails, `npx vitest run -u packages/engine/test/tidy.test.ts` writes the table. */
+  /** Where it fails, `npx vitest run packages/engine/test/tidy.test.ts -u` writes the table. */
   test('errors.md has the table of base/errors.ts', async () => {
     const document = readText('docs/errors.md');
     expect(document).toContain('<!-- /errors -->');

@@ -116,8 +116,10 @@ function decidePlacement(
     });
   });
   items.sort((a, b) => a.position - b.position);
-  trace?.record({ placement, items, offers: [...winners, ...losers], state, workspace });
-  return items;
+  // Where candidates ran short, what lies behind the gap moves up.
+  const shownItems = items.map((item, position) => ({ ...item, position }));
+  trace?.record({ placement, items: shownItems, offers: [...winners, ...losers], state, workspace });
+  return shownItems;
 }
 
 /** Brings pinned listings in; returns which candidate is wanted at which position. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fingerprint, readerOf } from '../base/snapshot.fixture.ts';
+import { fingerprint, readerOf, sectionsOf } from '../base/snapshot.fixture.ts';
 import { Together } from './together.ts';
 
 const KEPT = 64;
@@ -104,8 +104,9 @@ describe('Together', () => {
   it('gives the places of lists that moved to others', () => {
     const together = new Together();
     for (let listing = 0; listing < 200; listing++) for (let i = 0; i < 9; i++) together.addOneWay(listing, 1000 + i);
-    // 9 neighbours need room for 16; without reuse each would also hold its 4 and its 8: 56 cells.
-    expect(together.cells.length).toBeLessThan(200 * 2 * 28 * 1.6);
+    // 9 neighbours need room for 16, of two cells each; without reuse each would also hold its 4 and its 8.
+    const pool = sectionsOf((out) => together.save(out, 't')).find(({ name }) => name === 't.pool')!;
+    expect(pool.bytes.length / 4).toBeLessThan(200 * 2 * 17);
     for (let listing = 0; listing < 200; listing++)
       expect(neighboursOf(together, listing)).toEqual(Array.from({ length: 9 }, (_, i) => [1000 + i, 1]));
   });

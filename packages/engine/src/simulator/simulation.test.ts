@@ -103,7 +103,7 @@ describe('what buyers do', () => {
   });
 
   test('carries through to orders, returns, searches and charges within the budgets', { timeout: 20_000 }, async () => {
-    const { simulation, engine, world } = await simulated({ listings: 500, buyers: 400, visitsPerDay: 60 }, 23);
+    const { simulation, engine, world } = await simulated({ listings: 500, buyers: 400, visitsPerDay: 150 }, 23);
     await simulation.run({ untilMillis: MONDAY + 25 * MILLIS_PER_DAY });
     const { tally, ledger, market } = engine.state;
     const { orders, orderLines, returns } = simulation.counts;
