@@ -9,7 +9,7 @@ import { Engine } from '../src/delivery/engine.ts';
 import { MemoryLog } from '../src/log/memory-log.ts';
 
 /** A Wednesday at noon. */
-export const NOW = Date.UTC(2026, 4, 20, 12);
+const NOW = Date.UTC(2026, 4, 20, 12);
 const MICROS = 1_000_000;
 const POPULAR: readonly Source[] = [{ source: 'popular', limit: 100 }];
 

@@ -84,7 +84,8 @@ function count({ market, signals, tally }: State, { event, at, buyer, listing }:
         at,
         order: event.order,
         quantity: event.quantity ?? 1,
-        priceMicros: event.priceMicros ?? 0,
+        // Without a price of its own, the listing's: nothing paid would make the buyer look poor.
+        priceMicros: event.priceMicros ?? market.listings.priceMicros.data[listing]!,
       });
       break;
   }

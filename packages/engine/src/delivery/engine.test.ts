@@ -73,6 +73,14 @@ describe('an event', () => {
     });
   });
 
+  it('of a purchase without a price counts at the price of the listing', async () => {
+    const { engine } = await openMarket();
+    const { priceMicros: _, ...bare } = purchase('e1', 'l4');
+    await engine.ingest([{ ...bare, quantity: 3 }]);
+    const { buyers } = engine.state.market;
+    expect(buyers.spentMicros.data[buyers.keys.find('ada')]).toBe(3 * LISTINGS[4]!.priceMicros);
+  });
+
   it('that stands in the log twice counts once', async () => {
     const { engine, log } = await openMarket();
     const record = { kind: 'event', at: NOW, event: { ...purchase('e1', 'l1'), at: NOW } } as const;
