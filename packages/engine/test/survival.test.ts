@@ -172,7 +172,8 @@ test(`nothing acknowledged is lost or doubled by ${KILLS} kills (seed ${SEED})`,
     if (kill === 1) await load(url);
     let alive = true;
     const clients = [sendEvents, sendEvents, clickAds, saveListings].map((client) => client(url, () => alive));
-    await new Promise((resolve) => setTimeout(resolve, 50 + rng.below(350)));
+    // Now and then long enough for a checkpoint to be finished, else short enough to be hit while one is written.
+    await new Promise((resolve) => setTimeout(resolve, kill % 8 === 0 ? 1500 : 50 + rng.below(350)));
     const exited = once(child, 'exit');
     child.kill('SIGKILL');
     alive = false;

@@ -1,6 +1,6 @@
 import type { CandidateFeature } from './feature.ts';
 
-/** Whether it lies in the category of the page. */
+/** Whether it lies in the category of the page, or below it. */
 export const sameCategory: CandidateFeature = {
   scope: 'candidate',
   name: 'same-category',
@@ -9,7 +9,8 @@ export const sameCategory: CandidateFeature = {
   fill({ market: { listings }, moment, candidates: { listing, size } }, out) {
     if (moment.category < 0) return false;
     const category = listings.category.data;
-    for (let i = 0; i < size; i++) out[i] = category[listing[i]!] === moment.category ? 1 : 0;
+    const below = listings.under(moment.category);
+    for (let i = 0; i < size; i++) out[i] = below.includes(category[listing[i]!]!) ? 1 : 0;
     return true;
   },
 };

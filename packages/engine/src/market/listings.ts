@@ -58,6 +58,10 @@ export class Listings implements Part {
   readonly nextInCategory = int32Column(-1);
   readonly #previousInCategory = int32Column(-1);
   readonly #firstInCategory = int32Column(-1); // [categories]
+  /** Categories with listings by what they lie under, themselves included. Made again on load. */
+  readonly #under: number[][] = [];
+  /** Categories in the order of their first listing. */
+  readonly #categoryOrder = int32Column();
   readonly #facetStart = int32Column();
   readonly #facetCount = int32Column();
   /** Cells of the pool from `#facetStart` on that are the listing's: as many as it ever had facets. */
@@ -90,12 +94,36 @@ export class Listings implements Part {
     this.priceMicros.data[row] = listing.priceMicros;
     this.logPrice.data[row] = Math.log(Math.max(PRICE_FLOOR_MICROS, listing.priceMicros) / 1_000_000);
     this.shop.data[row] = listing.shop === undefined ? -1 : this.shopIds.intern(listing.shop);
-    this.#setCategory(row, listing.category === undefined ? -1 : this.categories.intern(listing.category));
+    this.#setCategory(row, listing.category === undefined ? -1 : this.#internCategory(listing.category));
     this.available.data[row] = SHOWN.has(listing.availability ?? 'in-stock') ? 1 : 0;
     if (isNew) this.savedAt.data[row] = at;
     this.#putFacets(row, facetsOf(listing));
     this.#documents.set(row, listing);
     return row;
+  }
+
+  /** A category and all that it lies under become known together. */
+  #internCategory(category: string): number {
+    const known = this.categories.find(category);
+    if (known >= 0 && this.#under[known]?.includes(known)) return known;
+    for (const path of categoryPath(category)) this.categories.intern(path);
+    const row = this.categories.find(category);
+    this.#categoryOrder.push(row);
+    this.#linkCategory(row);
+    return row;
+  }
+
+  #linkCategory(row: number): void {
+    for (const path of categoryPath(this.categories.text(row))) {
+      const above = this.categories.find(path);
+      this.#under[above] ??= [];
+      this.#under[above].push(row);
+    }
+  }
+
+  /** The category and those below it that hold listings, in order of first appearance. */
+  under(category: number): readonly number[] {
+    return this.#under[category] ?? [];
   }
 
   #setCategory(row: number, category: number): void {
@@ -162,6 +190,7 @@ export class Listings implements Part {
   load(from: SnapshotReader): void {
     for (const part of [this.ids, this.facets, this.categories, this.shopIds]) part.load(from);
     for (const [name, column] of this.#columns()) column.load(from, name);
+    for (const row of this.#categoryOrder.view()) this.#linkCategory(row);
     this.#documents.load(from, 'listings.documents');
   }
 
@@ -176,6 +205,7 @@ export class Listings implements Part {
       ['listings.next-in-category', this.nextInCategory],
       ['listings.previous-in-category', this.#previousInCategory],
       ['listings.first-in-category', this.#firstInCategory],
+      ['listings.category-order', this.#categoryOrder],
       ['listings.facet-start', this.#facetStart],
       ['listings.facet-count', this.#facetCount],
       ['listings.facet-room', this.#facetRoom],

@@ -1,5 +1,5 @@
 /**
- * What sells in the page's category, then what is looked at, then what came last; without a category, in those of what the
+ * What sells in the page's category and in those below it, then what is looked at, then what came last; without a category, in those of what the
  * buyer dealt with last.
  */
 import { sourceBit } from '../features/candidates.ts';
@@ -8,10 +8,13 @@ import { addAll, type CandidateSource, type RetrievalInput } from './candidate-s
 /** How many of the buyer's categories speak, and how far back they are looked for. */
 const CATEGORIES_MAX = 4;
 const HISTORY_MAX = 16;
+/** Of a wide category's many, those that came first. */
+const BELOW_MAX = 100;
 const BIT = sourceBit('category');
 
 export const fromCategory: CandidateSource = (input, limit) => {
-  const categories = input.moment.category >= 0 ? [input.moment.category] : ownCategories(input);
+  const { category } = input.moment;
+  const categories = category >= 0 ? input.market.listings.under(category).slice(0, BELOW_MAX) : ownCategories(input);
   const each = Math.ceil(limit / Math.max(1, categories.length));
   for (const category of categories) addCategory(input, category, each);
 };

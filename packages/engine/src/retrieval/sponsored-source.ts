@@ -23,7 +23,7 @@ export function addSponsored({ market, moment, candidates }: RetrievalInput, lim
     const advertised = campaigns.listings[campaign]!;
     const listing = advertised[Math.floor(draw * 1_000_003) % advertised.length];
     if (listing === undefined || listing < 0) continue;
-    if (moment.category >= 0 && listings.category.data[listing] !== moment.category) continue;
+    if (moment.category >= 0 && !listings.under(moment.category).includes(listings.category.data[listing]!)) continue;
     if (candidates.add(listing, BIT)) added++;
   }
 }

@@ -12,8 +12,11 @@ import { trainRanker } from './train-ranker.ts';
 
 /** Fewer orders teach nothing worth serving. */
 const BASKETS_MIN = 50;
+/** Of the orders: enough to tell two rankers apart, and no more than that. */
 const HOLDOUT_SHARE = 0.05;
+const HOLDOUT_MIN = 50;
 const HOLDOUT_MAX = 500;
+const HOLDOUT_SHARE_MAX = 0.3;
 const K = 20;
 
 export interface TrainedModels {
@@ -47,7 +50,7 @@ export function trainModels(
       `${baskets.length} orders of known buyers are too few to train on: at least ${BASKETS_MIN} are needed`,
     );
   }
-  const cut = baskets.length - Math.max(1, Math.min(HOLDOUT_MAX, Math.floor(HOLDOUT_SHARE * baskets.length)));
+  const cut = baskets.length - holdoutOf(baskets.length);
   const replay = new Replay(history);
   const model = trainRanker(replay, baskets.slice(0, cut), { seed, ...(onProgress && { onProgress }) });
   const embedding = replay.state.signals.embedding.pack();
@@ -73,4 +76,9 @@ export function trainModels(
     );
   }
   return { ranker, embedding, card };
+}
+
+function holdoutOf(orders: number): number {
+  const wanted = Math.min(HOLDOUT_MAX, Math.max(HOLDOUT_MIN, HOLDOUT_SHARE * orders));
+  return Math.floor(Math.min(wanted, HOLDOUT_SHARE_MAX * orders));
 }

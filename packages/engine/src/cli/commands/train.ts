@@ -5,7 +5,7 @@ import { trainAndPublish } from '../../training/train-and-publish.ts';
 import { stepProgress } from '../step-progress.ts';
 
 const HELP = `
-The latest 5 % of the orders are held out: they tell whether the trained ranker is better than the untrained one. If it is
+The latest orders (5 %, at least 50 where there are enough) are held out: they tell whether the trained ranker is better than the untrained one. If it is
 not, nothing is published and what serves now stays. A serving engine trains by itself; this is for doing it now, while
 none is running.
 `;
