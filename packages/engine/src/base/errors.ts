@@ -84,6 +84,11 @@ export const ERRORS = {
     meaning: 'The address and port to listen on are taken, or may not be used.',
     remedy: 'Stop what uses them, or choose another with `--port`; 0 takes a free one.',
   },
+  'data-unusable': {
+    status: 500,
+    meaning: 'The data directory cannot be made, read or written.',
+    remedy: "The message holds the system's reason: check the path, its owner and permissions, and the disk's space.",
+  },
   'log-damaged': {
     status: 500,
     meaning: 'The log is damaged before its end, where records had been acknowledged.',

@@ -5,7 +5,8 @@
  *     DIR/log  DIR/checkpoints  DIR/secret
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir, open, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DecisionExplanation } from '@rialto/sdk';
 import { type Clock, systemClock } from '../base/clock.ts';
@@ -13,6 +14,8 @@ import { RialtoError } from '../base/errors.ts';
 import { workerUrl } from '../base/worker-url.ts';
 import { CheckpointStore } from '../log/checkpoint.ts';
 import { FileLog } from '../log/file-log.ts';
+import { syncDirectory } from '../log/segment-file.ts';
+import { makeDirectory, usable } from '../log/usable-directory.ts';
 import { Engine } from './engine.ts';
 import { inWorker } from './in-worker.ts';
 import { STATE_SCHEMA } from './state.ts';
@@ -51,7 +54,7 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
     onProgress,
     checkpointEvery = CHECKPOINT_EVERY,
   } = options;
-  await mkdir(directory, { recursive: true });
+  await usable(directory, () => makeDirectory(directory));
   const log = await FileLog.open(logDirectory(directory), { ...(onNotice && { onRepair: onNotice }) });
   try {
     const checkpoints = openCheckpoints(directory, onNotice);
@@ -62,7 +65,7 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
       clock,
       nonce,
       checkpoints,
-      tokenSecret: await tokenSecret(directory),
+      tokenSecret: await usable(directory, () => tokenSecret(directory)),
       explain: (decisionId) =>
         inWorker<DecisionExplanation>(workerUrl(import.meta.url, './explain-worker.ts'), { directory, decisionId }),
       onApplied: (offset) => writer.writeAfter(checkpointEvery, offset),
@@ -116,14 +119,7 @@ class CheckpointWriter {
 /** The directory's own key, made at first use and readable by its owner only. */
 async function tokenSecret(directory: string): Promise<Uint8Array> {
   const path = join(directory, 'secret');
-  try {
-    const file = await open(path, 'wx', 0o600);
-    await file.writeFile(randomBytes(SECRET_BYTES).toString('base64url'));
-    await file.sync();
-    await file.close();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-  }
+  if (!existsSync(path)) await makeSecret(directory, path);
   const secret = Buffer.from(await readFile(path, 'utf8'), 'base64url');
   if (secret.length < SECRET_BYTES)
     throw new RialtoError(
@@ -131,4 +127,19 @@ async function tokenSecret(directory: string): Promise<Uint8Array> {
       `${path} does not hold a token secret of ${SECRET_BYTES} bytes; remove it to have a new one made: tokens given out before will not bill`,
     );
   return secret;
+}
+
+/** Whoever holds the log's lock calls it. It gets its name when it is whole and durable: half a key would keep the engine from starting. */
+async function makeSecret(directory: string, path: string): Promise<void> {
+  const unfinished = `${path}.unfinished`;
+  await rm(unfinished, { force: true });
+  const file = await open(unfinished, 'wx', 0o600);
+  try {
+    await file.writeFile(randomBytes(SECRET_BYTES).toString('base64url'));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await rename(unfinished, path);
+  await syncDirectory(directory);
 }

@@ -76,7 +76,13 @@ export class DirectoryLock {
 function announce(directory: string): string {
   const { place, pid, startTicks } = thisWriter();
   const name = `writer-${place}-${pid}-${startTicks}-${randomBytes(6).toString('hex')}.lock`;
-  writeFileSync(join(directory, name), note(), { flag: 'wx' });
+  try {
+    writeFileSync(join(directory, name), note(), { flag: 'wx' });
+  } catch (error) {
+    // On a full disk the name is there without its content, and would be taken for a writer that lives.
+    removeIfThere(join(directory, name));
+    throw error;
+  }
   return name;
 }
 

@@ -9,7 +9,7 @@
  * Opened read-only it takes no lock, mends nothing, and sees what is whole at that moment, a living writer's too: which may
  * include records not yet durable. Who keeps what was derived from them reads no further than the writer's `end()`.
  */
-import { mkdir, open, stat } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { assert } from '../base/assert.ts';
 import { RialtoError } from '../base/errors.ts';
 import { decodeRecord } from './codec.ts';
@@ -22,6 +22,7 @@ import { type FrameRun, scanFrames } from './scan.ts';
 import { logDamaged, type Segment } from './segment.ts';
 import { type OpenSegmentFile, openSegmentFile } from './segment-file.ts';
 import { SegmentWriter } from './segment-writer.ts';
+import { makeDirectory, usable } from './usable-directory.ts';
 
 const SEGMENT_BYTES = 64 << 20;
 const QUEUE_BYTES = 64 << 20;
@@ -73,20 +74,37 @@ export class FileLog implements Log {
     });
   }
 
-  /** Opens the log of a directory, made if new. Throws `data-locked`, `log-damaged`; reading only, `no-data` where there is no directory. */
-  static async open(directory: string, options: FileLogOptions = {}): Promise<FileLog> {
-    const readOnly = options.readOnly === true;
-    if (readOnly) await mustExist(directory);
-    else await mkdir(directory, { recursive: true });
-    const lock = readOnly ? undefined : await DirectoryLock.acquire(directory);
+  /**
+   * Opens the log of a directory, made if new. Throws `data-locked`, `log-damaged`, `data-unusable`; reading only, `no-data`
+   * where there is no directory.
+   */
+  static open(directory: string, options: FileLogOptions = {}): Promise<FileLog> {
+    return usable(directory, async () => {
+      if (options.readOnly !== true) return FileLog.#openLocked(directory, options);
+      await mustExist(directory);
+      return FileLog.#recovered(directory, options, undefined);
+    });
+  }
+
+  static async #openLocked(directory: string, options: FileLogOptions): Promise<FileLog> {
+    await makeDirectory(directory);
+    const lock = await DirectoryLock.acquire(directory);
     try {
-      const found = await recover(directory, !readOnly);
-      if (found.cut) options.onRepair?.(found.cut.message);
-      return new FileLog(directory, found, lock, options);
+      return await FileLog.#recovered(directory, options, lock);
     } catch (error) {
-      lock?.release();
+      lock.release();
       throw error;
     }
+  }
+
+  static async #recovered(
+    directory: string,
+    options: FileLogOptions,
+    lock: DirectoryLock | undefined,
+  ): Promise<FileLog> {
+    const found = await recover(directory, lock !== undefined);
+    if (found.cut) options.onRepair?.(found.cut.message);
+    return new FileLog(directory, found, lock, options);
   }
 
   append(records: readonly LogRecord[]): Promise<Offset> {

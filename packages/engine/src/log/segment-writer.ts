@@ -76,6 +76,8 @@ export class SegmentWriter {
     } catch (error) {
       await file.close();
       await unlink(segment.path);
+      // Or it could come back after a power cut, behind records that a smaller group added to the segment before.
+      await syncDirectory(directory);
       throw error;
     }
     await this.#file?.close();
