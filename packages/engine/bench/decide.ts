@@ -1,59 +1,155 @@
 /**
- * Decisions over HTTP: one server process on one core with a file log, the load from another. First how many a second it
- * gives, then how long one takes at 70 % of that, in an open loop.
+ * Decisions over HTTP: one server process on one core, the file log as users run it, the load from another core. First the most
+ * it can do (closed loop), then latencies at 70 % of that (open loop).
  */
-import { closedLoop, type LoadResult, openLoop } from './http-load.ts';
-import { MarketFixture } from './market-fixture.ts';
-import { type Figures, machine, quantile, rounded } from './report.ts';
-import { ServerProcess } from './server-process.ts';
+import type { DecideRequest, DecideResponse } from '@rialto/sdk';
+import { systemClock } from '../src/base/clock.ts';
+import type { Bench, BenchOptions, Figures } from './bench.ts';
+import { machineFacts, median, rounded } from './figures.ts';
+import { type LoadResult, percentile, runLoad } from './load.ts';
+import { Marketplace, marketplaceOf } from './marketplace.ts';
+import { drawRequest } from './page-requests.ts';
+import { canPin, pinSelf, ServedEngine } from './served-engine.ts';
+import { withTemporaryDirectory, writeLog } from './temporary.ts';
 
-export interface DecideBenchOptions {
-  readonly listings: number;
-  readonly buyers: number;
-  readonly seconds: number;
+const ROUNDS = 3;
+const LOAD_SHARE = 0.7;
+const CLOSED_CONNECTIONS = 32;
+const OPEN_CONNECTIONS = 256;
+/** Every so many answers are parsed and looked into; of the others only the beginning is. */
+const CHECK_EVERY = 50;
+const SERVER_CORE = 0;
+const LOAD_CORE = 1;
+
+interface Round {
+  readonly requestsPerSecond: number;
+  readonly cpuMicrosPerRequest: number;
+  readonly result: LoadResult;
 }
 
-const LOAD_SHARE = 0.7;
-const CONNECTIONS = 16;
+export const decideBench: Bench = (options) =>
+  withTemporaryDirectory(async (directory) => {
+    const { small, say, profile } = options;
+    const listings = options.listings ?? (small ? 2_000 : 100_000);
+    const marketplace = new Marketplace(marketplaceOf(listings, systemClock.now()));
+    say(`writing a log of ${listings} listings and their history`);
+    const records = await writeLog(directory, marketplace.records());
+    say(`starting the server on ${records} records`);
+    const server = await ServedEngine.start(directory, { core: SERVER_CORE, ...(profile && { profile }) });
+    pinSelf(LOAD_CORE);
+    try {
+      return { ...(await measure(server, marketplace, options)), records };
+    } finally {
+      await server.stop();
+    }
+  });
 
-export async function benchDecide({ listings, buyers, seconds }: DecideBenchOptions): Promise<Figures> {
-  const before = machine();
-  const options = { listings, buyers, eventsPerBuyer: 30, campaigns: 500, seed: 1 };
-  const server = await ServerProcess.start(options);
-  try {
-    const fixture = new MarketFixture({ ...options, seed: 2 });
-    const bodies = Array.from({ length: 5000 }, () => JSON.stringify(fixture.request()));
-    const { url, candidates } = server.ready;
-    const load = { url, path: '/v1/decide', bodies, connections: CONNECTIONS };
-    // The first seconds go into compiling what is hot.
-    await closedLoop({ ...load, seconds: Math.min(3, seconds) });
-    const start = await server.usage();
-    const full = await closedLoop({ ...load, seconds });
-    const end = await server.usage();
-    const perSecond = LOAD_SHARE * rate(full);
-    const calm = await openLoop({ ...load, connections: 64, seconds, perSecond });
-    const last = await server.usage();
-    return {
-      ...before,
-      listings: server.ready.listings,
-      candidates: Math.round(candidates),
-      log: 'file',
-      serverOnOneCore: server.pinned,
-      requestsPerSecond: Math.round(rate(full)),
-      cpuMicrosPerRequest: rounded((end.cpuMicros - start.cpuMicros) / (end.decisions - start.decisions)),
-      atRequestsPerSecond: Math.round(rate(calm)),
-      p50Ms: rounded(quantile(calm.latenciesMs, 0.5), 2),
-      p90Ms: rounded(quantile(calm.latenciesMs, 0.9), 2),
-      p99Ms: rounded(quantile(calm.latenciesMs, 0.99), 2),
-      p999Ms: rounded(quantile(calm.latenciesMs, 0.999), 2),
-      maxMs: rounded(quantile(calm.latenciesMs, 1), 2),
-      errors: full.errors + calm.errors,
-      unlogged: last.unlogged,
-      rssMiB: Math.round(last.rssBytes / 2 ** 20),
-    };
-  } finally {
-    await server.stop();
+async function measure(server: ServedEngine, marketplace: Marketplace, options: BenchOptions): Promise<Figures> {
+  const seconds = options.seconds ?? (options.small ? 0.5 : 10);
+  const requests = new Requests(marketplace);
+  const closed = (duration: number) =>
+    measureRound(server, requests, { seconds: duration, connections: CLOSED_CONNECTIONS });
+  await closed(seconds / 2); // until the compiler has settled
+  options.say(`${ROUNDS} rounds of ${seconds} s, as many requests as it can do`);
+  const rounds: Round[] = [];
+  for (let i = 0; i < (options.small ? 1 : ROUNDS); i++) rounds.push(await closed(seconds));
+  const most = median(rounds.map(({ requestsPerSecond }) => requestsPerSecond));
+  const atLoad = Math.floor(LOAD_SHARE * most);
+  options.say(`${Math.round(most)} requests/s; ${seconds} s at ${atLoad}/s`);
+  const open = await measureRound(server, requests, {
+    seconds,
+    connections: OPEN_CONNECTIONS,
+    requestsPerSecond: atLoad,
+  });
+  const candidates = await server.candidates(requests.sample(options.small ? 20 : 400));
+  const all = [...rounds, open].map(({ result }) => result);
+  return {
+    listings: marketplace.size.listings,
+    buyers: marketplace.size.buyers,
+    campaigns: marketplace.size.campaigns,
+    mix: 'home 60 %, listing 20 %, category 10 %, search 10 %',
+    log: 'file, flushed, written while deciding',
+    candidates: rounded(candidates.reduce((sum, count) => sum + count, 0) / candidates.length),
+    candidatesMeasured: `the pipeline run on the server's state for ${candidates.length} of the requests sent; all candidates are scored`,
+    requestsPerSecond: Math.round(most),
+    requestsPerSecondRounds: rounds.map((round) => Math.round(round.requestsPerSecond)),
+    cpuMicrosPerRequest: rounded(median(rounds.map((round) => round.cpuMicrosPerRequest))),
+    atLoad: Math.round(open.requestsPerSecond),
+    ...latencies(open.result),
+    requests: all.reduce((sum, { completed }) => sum + completed, 0),
+    errors: all.reduce((sum, { errors }) => sum + errors, 0),
+    ...firstErrorOf(all),
+    residentMiB: (await server.usage()).residentMiB,
+    pinned: canPin() ? { server: SERVER_CORE, load: LOAD_CORE } : false,
+    machine: machineFacts(),
+  };
+}
+
+interface RoundInput {
+  readonly seconds: number;
+  readonly connections: number;
+  readonly requestsPerSecond?: number;
+}
+
+async function measureRound(server: ServedEngine, requests: Requests, input: RoundInput): Promise<Round> {
+  const before = await server.usage();
+  const result = await runLoad({
+    url: server.url,
+    path: '/v1/decide',
+    body: () => JSON.stringify(requests.next()),
+    check: (body) => requests.check(body),
+    ...input,
+  });
+  const after = await server.usage();
+  return {
+    requestsPerSecond: result.completed / result.seconds,
+    cpuMicrosPerRequest: (after.cpuMicros - before.cpuMicros) / result.completed,
+    result,
+  };
+}
+
+/** The stream of requests, and what an answer must look like. */
+class Requests {
+  readonly #marketplace: Marketplace;
+  readonly #rng;
+  #answers = 0;
+
+  constructor(marketplace: Marketplace) {
+    this.#marketplace = marketplace;
+    this.#rng = marketplace.rng(6);
+  }
+
+  next(): DecideRequest {
+    return drawRequest(this.#marketplace, this.#rng);
+  }
+
+  sample(count: number): DecideRequest[] {
+    return Array.from({ length: count }, () => this.next());
+  }
+
+  check(body: string): void {
+    if (!body.startsWith('{"decisionId":"')) throw new Error(`not a decision: ${body.slice(0, 200)}`);
+    if (this.#answers++ % CHECK_EVERY !== 0) return;
+    const { placements } = JSON.parse(body) as DecideResponse;
+    const { placement, items } = placements[0];
+    const ids = new Set(items.map(({ id }) => id));
+    if (ids.size !== items.length) throw new Error(`placement ${placement} shows a listing twice`);
+    if (placement !== 'search' && items.length < 8) throw new Error(`placement ${placement} has ${items.length} items`);
+    if (items.some(({ token }) => token === '')) throw new Error(`an item of ${placement} has no token`);
   }
 }
 
-const rate = ({ requests, errors, seconds }: LoadResult): number => (requests - errors) / seconds;
+function latencies({ latenciesMs }: LoadResult): Figures {
+  return {
+    p50Ms: percentile(latenciesMs, 0.5),
+    p90Ms: percentile(latenciesMs, 0.9),
+    p99Ms: percentile(latenciesMs, 0.99),
+    p999Ms: percentile(latenciesMs, 0.999),
+    maxMs: percentile(latenciesMs, 1),
+  };
+}
+
+function firstErrorOf(results: readonly LoadResult[]): Figures {
+  const firstError = results.find((result) => result.firstError !== undefined)?.firstError;
+  return firstError === undefined ? {} : { firstError };
+}

@@ -1,38 +1,22 @@
-/** `npm run bench -- NAME [--json] [--small]`: the figures of docs/benchmarks.md, measured on this machine. */
+/**
+ * The benchmarks: `npm run bench -- NAME [--json] [--small] [--listings N] [--seconds N] [--profile DIR] [--against DIST]`.
+ * Progress goes to standard error, the figures to standard output: with `--json` as exactly one object.
+ */
 import { parseArgs } from 'node:util';
-import { benchDecide } from './decide.ts';
-import { benchGrowth } from './growth.ts';
-import { benchIngest } from './ingest.ts';
-import { benchRecover } from './recover.ts';
-import { type Figures, print } from './report.ts';
+import type { Bench } from './bench.ts';
+import { decideBench } from './decide.ts';
+import { decideCpuBench } from './decide-cpu.ts';
+import { growthBench } from './growth.ts';
+import { ingestBench } from './ingest.ts';
+import { recoverBench } from './recover.ts';
+import { serve } from './serve.ts';
 
-type Run = (small: boolean, option: (name: 'listings' | 'seconds', usual: number) => number) => Promise<Figures>;
-
-const BENCHES: Readonly<Record<string, Run>> = {
-  decide: (small, option) =>
-    benchDecide(
-      small
-        ? { listings: 2000, buyers: 500, seconds: 1 }
-        : { listings: option('listings', 100_000), buyers: 20_000, seconds: option('seconds', 15) },
-    ),
-  growth: (small) =>
-    benchGrowth(
-      small
-        ? { sizes: [1000, 10_000], buyers: 200, rounds: 2, decisionsPerRound: 200 }
-        : { sizes: [10_000, 100_000, 1_000_000], buyers: 20_000, rounds: 7, decisionsPerRound: 2000 },
-    ),
-  ingest: (small, option) =>
-    benchIngest(
-      small
-        ? { listings: 1000, seconds: 1 }
-        : { listings: option('listings', 100_000), seconds: option('seconds', 10) },
-    ),
-  recover: (small) =>
-    benchRecover(
-      small
-        ? { foldListings: 1000, events: 10_000, checkpointListings: 100_000 }
-        : { foldListings: 100_000, events: 1_000_000, checkpointListings: 1_000_000 },
-    ),
+const BENCHES: Readonly<Record<string, Bench>> = {
+  decide: decideBench,
+  growth: growthBench,
+  ingest: ingestBench,
+  recover: recoverBench,
+  'decide-cpu': decideCpuBench,
 };
 
 const { values, positionals } = parseArgs({
@@ -42,16 +26,39 @@ const { values, positionals } = parseArgs({
     small: { type: 'boolean', default: false },
     listings: { type: 'string' },
     seconds: { type: 'string' },
+    profile: { type: 'string' },
+    against: { type: 'string' },
   },
 });
-const name = positionals[0] ?? '';
-const run = BENCHES[name];
-if (run) {
-  const option = (key: 'listings' | 'seconds', usual: number): number => Number(values[key] ?? usual);
-  print(name, await run(values.small, option), values.json);
-} else {
-  process.stderr.write(
-    `usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--small] [--listings N] [--seconds N]\n`,
-  );
-  process.exitCode = 1;
+
+const [name = '', directory] = positionals;
+if (name === 'serve' && directory !== undefined) await serve(directory);
+else await run(name);
+
+async function run(benchName: string): Promise<void> {
+  const bench = BENCHES[benchName];
+  if (bench === undefined) {
+    process.stderr.write(
+      `there is no benchmark ${JSON.stringify(benchName)}; there are ${Object.keys(BENCHES).join(', ')}\n`,
+    );
+    process.exitCode = 2;
+    return;
+  }
+  const { json, small, listings, seconds, profile, against } = values;
+  const figures = await bench({
+    small,
+    ...(listings !== undefined && { listings: positive('listings', listings) }),
+    ...(seconds !== undefined && { seconds: positive('seconds', seconds) }),
+    ...(profile !== undefined && { profile }),
+    ...(against !== undefined && { against }),
+    say: (message) => process.stderr.write(`${message}\n`),
+  });
+  if (json) process.stdout.write(`${JSON.stringify({ bench: benchName, ...figures })}\n`);
+  else process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+}
+
+function positive(option: string, text: string): number {
+  const value = Number(text);
+  if (value > 0) return value;
+  throw new Error(`--${option} must be a number above 0, not ${JSON.stringify(text)}`);
 }

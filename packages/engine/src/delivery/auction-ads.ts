@@ -47,6 +47,10 @@ export class AdAuction {
   readonly #shop = new Int32Array(OFFERS_MAX); // [offers]
   readonly #priority = new Uint32Array(OFFERS_MAX); // [offers]
   #result: AuctionResult | undefined;
+  /** Which run a campaign was last judged in, and whether it may bid: it is asked about once for each of its listings. [campaigns] */
+  #judgedIn = new Uint32Array(0);
+  #mayBid = new Uint8Array(0);
+  #run = 0;
 
   /** Runs it and returns the winners in rank order. */
   run(input: AuctionAdsInput): AdOffer[] {
@@ -95,13 +99,19 @@ export class AdAuction {
   #collect(input: AuctionAdsInput): void {
     const { state, candidates } = input;
     const { campaigns } = state.market;
+    if (this.#judgedIn.length < campaigns.size) {
+      this.#judgedIn = new Uint32Array(2 * campaigns.size);
+      this.#mayBid = new Uint8Array(2 * campaigns.size);
+      this.#run = 0;
+    }
+    this.#run++;
     const day = dayOf(input.moment.at);
     const draw = hash32(input.decisionId);
     for (let candidate = 0; candidate < candidates.size; candidate++) {
       if (candidates.dropped[candidate] !== undefined || !campaigns.advertises(candidates.listing[candidate]!))
         continue;
       for (const campaign of campaigns.ofListing(candidates.listing[candidate]!)) {
-        if (this.#open === OFFERS_MAX || whyNot(campaign, day, input) !== null) continue;
+        if (this.#open === OFFERS_MAX || !this.#judge(campaign, day, input)) continue;
         const offer = this.#open++;
         this.#candidate[offer] = candidate;
         this.#campaign[offer] = campaign;
@@ -111,6 +121,14 @@ export class AdAuction {
         this.#priority[offer] = hashPair(draw, campaign);
       }
     }
+  }
+
+  #judge(campaign: number, day: Day, input: AuctionAdsInput): boolean {
+    if (this.#judgedIn[campaign] !== this.#run) {
+      this.#judgedIn[campaign] = this.#run;
+      this.#mayBid[campaign] = whyNot(campaign, day, input) === null ? 1 : 0;
+    }
+    return this.#mayBid[campaign] === 1;
   }
 
   #offer(offer: number, priceMicros: number, dropped: DropReason | undefined): AdOffer {

@@ -41,7 +41,13 @@ export function openCheckpoints(directory: string, onNotice?: (message: string) 
   return new CheckpointStore({
     directory: join(directory, 'checkpoints'),
     schema: STATE_SCHEMA,
-    ...(onNotice && { onDamage: (error: RialtoError) => onNotice(error.message) }),
+    ...(onNotice && {
+      onDamage: (error: RialtoError) => onNotice(error.message),
+      onForeign: (path: string, schema: string) =>
+        onNotice(
+          `${path} is of another version of Rialto (${schema}; this one reads ${STATE_SCHEMA}): an older checkpoint or the whole log is used instead`,
+        ),
+    }),
   });
 }
 
@@ -59,7 +65,9 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
   try {
     const checkpoints = openCheckpoints(directory, onNotice);
     await checkpoints.dropAfter(log.end()[0]!);
-    const writer = new CheckpointWriter(directory, (await checkpoints.list())[0]?.offset ?? 0, onNotice);
+    // Listed by a store that says nothing: what is wrong is said once, when the state is loaded.
+    const [newest] = await openCheckpoints(directory).list();
+    const writer = new CheckpointWriter(directory, newest?.offset ?? 0, onNotice);
     return await Engine.open({
       log,
       clock,

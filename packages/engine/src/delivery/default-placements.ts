@@ -3,11 +3,11 @@ import type { Placement, Source } from '@rialto/sdk';
 
 const personal: readonly Source[] = [
   { source: 'history', limit: 250 },
-  { source: 'together', limit: 280 },
-  { source: 'neighbours', limit: 80 },
+  { source: 'together', limit: 200 },
+  { source: 'neighbours', limit: 60 },
   { source: 'viewed-together', limit: 60 },
   { source: 'category', limit: 100 },
-  { source: 'popular', limit: 300 },
+  { source: 'popular', limit: 220 },
 ];
 
 const similar: readonly Source[] = [

@@ -30,7 +30,6 @@ import { queryMatch } from './query-match.ts';
 import { rating } from './rating.ts';
 import { repeatRate } from './repeat-rate.ts';
 import { sameCategory } from './same-category.ts';
-import { taste } from './taste.ts';
 import { trend } from './trend.ts';
 import { viewedWith } from './viewed-with.ts';
 import { views7Days } from './views-7-days.ts';
@@ -63,7 +62,6 @@ export const FEATURES: readonly Feature[] = [
   followsLastOrder,
   viewedWith,
   nearHistory,
-  taste,
   queryMatch,
   sameCategory,
   buyerRepeats,

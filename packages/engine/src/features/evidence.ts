@@ -32,9 +32,6 @@ export class Evidence {
   readonly priority = new Accumulator();
   /** Match with the query. Filled by the search source. */
   readonly search = new Accumulator();
-  /** Mean vector of the seeds, of unit length; zeros without seeds. [dimensions] */
-  taste = new Float32Array(0);
-  hasTaste = false;
 
   readonly #seeds = new Int32Array(SEEDS_MAX);
   readonly #weights = new Float32Array(SEEDS_MAX);
@@ -50,7 +47,6 @@ export class Evidence {
       this.#addNeighbours(signals, seed, this.#weights[i]!);
     }
     this.#gatherNow(moment, market, signals);
-    this.#mixTaste(signals);
   }
 
   #pickHistory(moment: Moment, market: Market): void {
@@ -109,21 +105,6 @@ export class Evidence {
       if (listing < 0) break;
       this.neighbours.add(listing, weight * embedding.similarities[i]!);
     }
-  }
-
-  #mixTaste({ embedding }: Signals): void {
-    const { dimensions, vectors } = embedding;
-    if (this.taste.length !== dimensions) this.taste = new Float32Array(dimensions);
-    this.taste.fill(0);
-    for (let i = 0; i < this.#seedCount; i++) {
-      const seed = this.#seeds[i]!;
-      if (seed >= embedding.size) continue;
-      for (let d = 0; d < dimensions; d++) this.taste[d]! += this.#weights[i]! * vectors[seed * dimensions + d]!;
-    }
-    let norm = 0;
-    for (const x of this.taste) norm += x * x;
-    this.hasTaste = norm > 0;
-    if (norm > 0) for (let d = 0; d < dimensions; d++) this.taste[d]! /= Math.sqrt(norm);
   }
 }
 

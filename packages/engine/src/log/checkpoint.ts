@@ -24,6 +24,8 @@ export interface CheckpointStoreOptions {
   readonly kept?: number;
   /** Told of each checkpoint that is passed over because it is damaged. */
   readonly onDamage?: (error: RialtoError) => void;
+  /** Told of each checkpoint that is passed over because it is of another schema. */
+  readonly onForeign?: (path: string, schema: string) => void;
 }
 
 export interface Checkpoint {
@@ -98,7 +100,10 @@ export class CheckpointStore {
     const path = this.#path(offset);
     try {
       const facts = await readCheckpointFacts(path);
-      if (facts?.schema !== this.#options.schema) return undefined;
+      if (facts?.schema !== this.#options.schema) {
+        this.#options.onForeign?.(path, facts?.schema ?? 'unknown');
+        return undefined;
+      }
       if (facts.offset !== offset) throw renamed(path, facts.offset);
       return await read(path);
     } catch (error) {

@@ -87,7 +87,7 @@ function answerErrors(app: FastifyInstance, { metrics, readiness }: ServerContex
   app.setErrorHandler((thrown, request, reply) => {
     const { code } = sendError(thrown, request, reply);
     metrics.countError(code);
-    if (code === 'log-full') readiness.writeFailed();
+    if (code === 'log-full' || code === 'data-locked') readiness.writeFailed();
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!.slice(0, 200);
@@ -179,7 +179,7 @@ export function createServer(engine: Engine, options: ServerOptions = {}): Fasti
     keys: new Keyring(options),
     metrics: new Metrics(),
     limits,
-    readiness: new Readiness(),
+    readiness: new Readiness(engine.counters),
   };
   const app = bareServer(options, limits.bodyBytes);
   app.decorateRequest('keyName', '');

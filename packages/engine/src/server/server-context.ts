@@ -1,6 +1,6 @@
 /** What every route needs. */
 import type { Clock } from '../base/clock.ts';
-import type { Engine } from '../delivery/engine.ts';
+import type { Engine, EngineCounters } from '../delivery/engine.ts';
 import type { Keyring } from './keys.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -23,9 +23,15 @@ export interface ServerContext {
 /** How long after a failed write the server calls itself not ready. Then it is sent traffic again, which tells. */
 const UNREADY_MS = 10_000;
 
-/** Whether writes succeed, as seen from requests. */
+/** Whether writes succeed, as seen from requests, and from decisions, which do not wait for theirs. */
 export class Readiness {
+  readonly #counters: Pick<EngineCounters, 'decisionsUnlogged'>;
+  #unlogged = 0;
   #failedAtMs = Number.NEGATIVE_INFINITY;
+
+  constructor(counters: Pick<EngineCounters, 'decisionsUnlogged'>) {
+    this.#counters = counters;
+  }
 
   writeFailed(): void {
     this.#failedAtMs = performance.now();
@@ -33,9 +39,13 @@ export class Readiness {
 
   wrote(): void {
     this.#failedAtMs = Number.NEGATIVE_INFINITY;
+    this.#unlogged = this.#counters.decisionsUnlogged;
   }
 
   get writable(): boolean {
+    const { decisionsUnlogged } = this.#counters;
+    if (decisionsUnlogged > this.#unlogged) this.writeFailed();
+    this.#unlogged = decisionsUnlogged;
     return performance.now() - this.#failedAtMs > UNREADY_MS;
   }
 }
