@@ -6,16 +6,16 @@ const personal: readonly Source[] = [
   { source: 'together', limit: 200 },
   { source: 'neighbours', limit: 60 },
   { source: 'viewed-together', limit: 60 },
-  { source: 'category', limit: 100 },
-  { source: 'popular', limit: 220 },
+  { source: 'category', limit: 80 },
+  { source: 'popular', limit: 170 },
 ];
 
 const similar: readonly Source[] = [
   { source: 'together', limit: 200 },
   { source: 'viewed-together', limit: 100 },
   { source: 'neighbours', limit: 100 },
-  { source: 'category', limit: 250 },
-  { source: 'popular', limit: 150 },
+  { source: 'category', limit: 220 },
+  { source: 'popular', limit: 110 },
 ];
 
 export const DEFAULT_PLACEMENTS: readonly Placement[] = [
@@ -23,6 +23,6 @@ export const DEFAULT_PLACEMENTS: readonly Placement[] = [
   { id: 'discover', slots: 20, sources: personal, rules: [{ rule: 'not-bought' }] },
   { id: 'listing', slots: 12, adSlots: [0, 6], sources: similar },
   { id: 'cart', slots: 8, sources: similar, rules: [{ rule: 'not-bought', days: 30 }] },
-  { id: 'category', slots: 24, adSlots: [0, 1, 12], sources: [{ source: 'category', limit: 600 }] },
+  { id: 'category', slots: 24, adSlots: [0, 1, 12], sources: [{ source: 'category', limit: 520 }] },
   { id: 'search', slots: 24, adSlots: [0, 1, 12], sources: [{ source: 'search', limit: 512 }] },
 ];

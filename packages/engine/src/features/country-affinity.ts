@@ -3,6 +3,8 @@ import { COUNTERS, PURCHASES } from './listing-counters.ts';
 import { ratioScale } from './scales.ts';
 
 const PRIOR = 20;
+/** Fewer say nothing against the prior, and most of a large catalogue has fewer. */
+const PURCHASES_MIN = 4;
 const WIDTH = 5;
 
 /** How much more it is bought in the buyer's country than everywhere: 0.5 = as much, or not known. */
@@ -21,7 +23,7 @@ export const countryAffinity: CandidateFeature = {
     for (let i = 0; i < size; i++) {
       const row = listing[i]!;
       const all = cells[row * COUNTERS + PURCHASES]!;
-      if (all === 0) out[i] = 0.5;
+      if (all < PURCHASES_MIN) out[i] = 0.5;
       else {
         const share = all / statistics.totalPurchases;
         out[i] = ratioScale((statistics.purchasesFrom(country, row) + PRIOR * share) / ((here + PRIOR) * share), WIDTH);
