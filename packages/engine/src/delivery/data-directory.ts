@@ -33,6 +33,8 @@ export interface OpenOptions {
   readonly onNotice?: (message: string) => void;
   readonly onProgress?: (applied: number) => void;
   readonly checkpointEvery?: number;
+  /** As of the file log. */
+  readonly segmentBytes?: number;
 }
 
 export const logDirectory = (directory: string): string => join(directory, 'log');
@@ -59,9 +61,13 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
     onNotice,
     onProgress,
     checkpointEvery = CHECKPOINT_EVERY,
+    segmentBytes,
   } = options;
   await usable(directory, () => makeDirectory(directory));
-  const log = await FileLog.open(logDirectory(directory), { ...(onNotice && { onRepair: onNotice }) });
+  const log = await FileLog.open(logDirectory(directory), {
+    ...(onNotice && { onRepair: onNotice }),
+    ...(segmentBytes !== undefined && { segmentBytes }),
+  });
   try {
     const checkpoints = openCheckpoints(directory, onNotice);
     await checkpoints.dropAfter(log.end()[0]!);

@@ -21,7 +21,7 @@ import type { Trace } from './trace.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Places among the candidates for listings that only an advertiser brings. */
-const SPONSORED_MAX = 64;
+const SPONSORED_MAX = 24;
 /** How long an ad's token bills. */
 const TOKEN_LIFE_MS = 86_400_000;
 

@@ -7,7 +7,7 @@ const personal: readonly Source[] = [
   { source: 'neighbours', limit: 60 },
   { source: 'viewed-together', limit: 60 },
   { source: 'category', limit: 80 },
-  { source: 'popular', limit: 170 },
+  { source: 'popular', limit: 150 },
 ];
 
 const similar: readonly Source[] = [
@@ -23,6 +23,6 @@ export const DEFAULT_PLACEMENTS: readonly Placement[] = [
   { id: 'discover', slots: 20, sources: personal, rules: [{ rule: 'not-bought' }] },
   { id: 'listing', slots: 12, adSlots: [0, 6], sources: similar },
   { id: 'cart', slots: 8, sources: similar, rules: [{ rule: 'not-bought', days: 30 }] },
-  { id: 'category', slots: 24, adSlots: [0, 1, 12], sources: [{ source: 'category', limit: 520 }] },
+  { id: 'category', slots: 24, adSlots: [0, 1, 12], sources: [{ source: 'category', limit: 500 }] },
   { id: 'search', slots: 24, adSlots: [0, 1, 12], sources: [{ source: 'search', limit: 512 }] },
 ];

@@ -1,0 +1,45 @@
+/**
+ * What the campaigns have to be charged, worked out from the log alone and without the ledger: a click bills if its token has
+ * not expired by the latest time seen and was not used before, and then what the day's budget has left.
+ */
+import type { AdClaims } from '../src/ads/token.ts';
+import { MILLIS_PER_DAY } from '../src/base/units.ts';
+import type { State } from '../src/delivery/state.ts';
+import type { LogRecord } from '../src/log/record.ts';
+
+/** 'campaign day' → micros, of those that were charged anything. */
+type Charges = Map<string, number>;
+
+export function chargesOf(records: readonly LogRecord[]): Charges {
+  const charges: Charges = new Map();
+  const budgets = new Map<string, number>();
+  const used = new Set<string>();
+  const seen = new Set<string>();
+  let latest = 0;
+  for (const record of records) {
+    latest = Math.max(latest, record.at);
+    if (record.kind === 'campaign') budgets.set(record.entity.id, record.entity.dailyBudgetMicros);
+    if (record.kind !== 'event' || seen.has(record.event.id)) continue;
+    seen.add(record.event.id);
+    const claims = record.claims as AdClaims | undefined;
+    if (record.event.type !== 'click' || claims?.campaign === undefined || latest >= claims.expiresAt) continue;
+    const token = JSON.stringify([claims.decisionId, claims.placement, claims.position]);
+    if (used.has(token)) continue;
+    used.add(token);
+    const key = `${claims.campaign} ${Math.floor(record.at / MILLIS_PER_DAY)}`;
+    const before = charges.get(key) ?? 0;
+    const charge = Math.min(claims.priceMicros, Math.max(0, budgets.get(claims.campaign)! - before));
+    if (charge > 0) charges.set(key, before + charge);
+  }
+  return charges;
+}
+
+/** The same from the ledger. */
+export function ledgerCharges({ ledger, market }: State): Charges {
+  const charges: Charges = new Map();
+  for (let row = 0; row < ledger.size; row++) {
+    const { campaign, day, chargedMicros } = ledger.at(row);
+    if (chargedMicros > 0) charges.set(`${market.campaigns.documents.ids.text(campaign)} ${day}`, chargedMicros);
+  }
+  return charges;
+}
