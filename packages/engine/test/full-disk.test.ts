@@ -83,8 +83,12 @@ async function failingDisk(): Promise<Case> {
   return {
     directory,
     url: server.url,
-    fill: async () => void (disk.roomBytes = ROOM_BYTES),
-    free: async () => void (disk.roomBytes = Number.POSITIVE_INFINITY),
+    fill: async () => {
+      disk.roomBytes = ROOM_BYTES;
+    },
+    free: async () => {
+      disk.roomBytes = Number.POSITIVE_INFINITY;
+    },
     stop: () => server.stop(),
   };
 }
