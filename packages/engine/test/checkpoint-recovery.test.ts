@@ -343,6 +343,18 @@ describe('a data directory that cannot be used is refused in one line', () => {
     expect(await expectNoStart('data-unusable', '/proc/rialto/data')).toContain('/proc/rialto');
   });
 
+  test('a secret whose making was interrupted does not count: it is made anew', async () => {
+    const directory = await copyOfTemplate();
+    await writeFile(join(directory, 'secret.unfinished'), 'abc');
+    await started(directory);
+    const names = (await readdir(directory)).filter((name) => name.startsWith('secret'));
+    expect(names).toEqual(['secret']);
+    expect(Buffer.from(await readFile(join(directory, 'secret'), 'utf8'), 'base64url')).toHaveLength(32);
+    const before = await readFile(join(directory, 'secret'), 'utf8');
+    await started(directory);
+    expect(await readFile(join(directory, 'secret'), 'utf8')).toBe(before);
+  });
+
   test('a secret that is not whole', async () => {
     const directory = await copyOfTemplate();
     await writeFile(join(directory, 'secret'), 'abc');

@@ -21,7 +21,7 @@ import type { LogRecord } from '../src/log/record.ts';
 import { type RunningServer, startServer } from '../src/server/listen.ts';
 
 const NOW = Date.UTC(2026, 1, 28, 23, 59);
-const ROUNDS = 200;
+const ROUNDS = 150;
 
 const IDS = ['a', 'b', 'c', 'd', '__proto__', 'constructor', '0', '-1', '🙂', 'ß'.repeat(128), ' ', '%2e'];
 const TEXTS = [
@@ -250,7 +250,7 @@ async function decideAll(directory: string): Promise<{ decided: number; differen
   return { decided: decisions.length, different };
 }
 
-test.each([1, 2, 3])('the most awkward values harm nothing (seed %i)', { timeout: 60_000 }, async (seed) => {
+test.each([1, 2])('the most awkward values harm nothing (seed %i)', { timeout: 60_000 }, async (seed) => {
   const directory = await mkdtemp(join(tmpdir(), 'rialto-hostile-'));
   const clock = new ManualClock(millis(NOW));
   const hostile = new Hostile(seed);

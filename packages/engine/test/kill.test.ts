@@ -30,9 +30,10 @@ const SEED = 17;
 const SERVER = fileURLToPath(new URL('../dist/test/kill-server.js', import.meta.url));
 const LISTINGS = 120;
 const SHOPS = 12;
-const BUDGET_MICROS = 3_000_000;
+/** Of every other campaign: soon spent. */
+const SMALL_BUDGET_MICROS = 2_000_000;
+const BUDGET_MICROS = 200_000_000;
 const BATCH = 20;
-/** Events, events, clicks, listings. */
 const EVENT_CLIENTS = 2;
 
 const rng = new Rng(SEED);
@@ -101,6 +102,8 @@ const listingAs = (i: number, title: string) => ({
   shop: `s${i % SHOPS}`,
 });
 
+const budgetOf = (campaign: number): number => (campaign % 2 === 0 ? SMALL_BUDGET_MICROS : BUDGET_MICROS);
+
 async function loadShop(url: string): Promise<void> {
   for (let i = 0; i < LISTINGS; i++) {
     await call(url, 'PUT', `/v1/listings/l${i}`, listingAs(i, `Listing ${i}`));
@@ -111,7 +114,7 @@ async function loadShop(url: string): Promise<void> {
       shop: `s${i}`,
       listings: [`l${i}`, `l${i + SHOPS}`],
       bidMicros: 400_000 + 10_000 * i,
-      dailyBudgetMicros: BUDGET_MICROS,
+      dailyBudgetMicros: budgetOf(i),
     });
 }
 
@@ -219,7 +222,7 @@ async function verifyFiles(): Promise<State> {
   ).toEqual(fingerprint((out) => state.save(out)));
   const charges = ledgerCharges(state);
   expect(charges).toEqual(chargesOf(records));
-  for (const charged of charges.values()) expect(charged).toBeLessThanOrEqual(BUDGET_MICROS);
+  for (const [key, charged] of charges) expect(charged).toBeLessThanOrEqual(budgetOf(Number(/^c(\d+) /.exec(key)![1])));
   return state;
 }
 
@@ -282,5 +285,6 @@ test(`nothing acknowledged is lost or doubled by ${KILLS} kills (seed ${SEED})`,
   expect(seen.segments).toBeGreaterThan(5);
   expect(seen.checkpoints.size).toBeGreaterThan(2);
   expect(state!.tally).toMatchObject({ tokensForged: 0, tokensExpired: 0 });
-  expect(Math.min(state!.tally.tokensReplayed, state!.tally.clicksOverBudget)).toBeGreaterThan(10);
+  expect(Math.min(state!.tally.tokensReplayed, state!.tally.clicksOverBudget)).toBeGreaterThan(0);
+  expect(state!.ledger.totals.chargedMicros).toBeGreaterThan(SHOPS * SMALL_BUDGET_MICROS);
 });

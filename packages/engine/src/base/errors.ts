@@ -66,7 +66,7 @@ export const ERRORS = {
   },
   overloaded: {
     status: 503,
-    meaning: 'More is waiting to be written than the limit allows.',
+    meaning: 'More is waiting, to be written or to be explained, than the limit allows.',
     remedy: 'Retry with back-off.',
   },
   'shutting-down': {

@@ -19,11 +19,14 @@ import { makeDirectory, usable } from '../log/usable-directory.ts';
 import { Engine } from './engine.ts';
 import { inWorker } from './in-worker.ts';
 import { STATE_SCHEMA } from './state.ts';
+import { Turns } from './turns.ts';
 
 /** Records after which a new checkpoint is worth its work. */
 const CHECKPOINT_EVERY = 2_000_000;
 /** At a stop, a checkpoint is written for fewer: the next start is quicker for it. */
 const CHECKPOINT_AT_STOP = 100_000;
+/** Each builds a whole state, so they are made one at a time. */
+const EXPLANATIONS_WAITING_MAX = 32;
 const SECRET_BYTES = 32;
 
 export interface OpenOptions {
@@ -57,7 +60,7 @@ export function openCheckpoints(directory: string, onNotice?: (message: string) 
 export async function openEngine(directory: string, options: OpenOptions = {}): Promise<Engine> {
   const {
     clock = systemClock,
-    nonce = () => randomBytes(9).toString('base64url'),
+    nonce = randomNonces(),
     onNotice,
     onProgress,
     checkpointEvery = CHECKPOINT_EVERY,
@@ -68,6 +71,7 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
     ...(onNotice && { onRepair: onNotice }),
     ...(segmentBytes !== undefined && { segmentBytes }),
   });
+  const explanations = new Turns('explanations', EXPLANATIONS_WAITING_MAX);
   try {
     const checkpoints = openCheckpoints(directory, onNotice);
     await checkpoints.dropAfter(log.end()[0]!);
@@ -81,7 +85,9 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
       checkpoints,
       tokenSecret: await usable(directory, () => tokenSecret(directory)),
       explain: (decisionId) =>
-        inWorker<DecisionExplanation>(workerUrl(import.meta.url, './explain-worker.ts'), { directory, decisionId }),
+        explanations.take(() =>
+          inWorker<DecisionExplanation>(workerUrl(import.meta.url, './explain-worker.ts'), { directory, decisionId }),
+        ),
       onApplied: (offset) => writer.writeAfter(checkpointEvery, offset),
       onClosed: (offset) => writer.close(CHECKPOINT_AT_STOP, offset),
       ...(onProgress && { onProgress }),
@@ -156,4 +162,21 @@ async function makeSecret(directory: string, path: string): Promise<void> {
   }
   await rename(unfinished, path);
   await syncDirectory(directory);
+}
+
+const NONCE_BYTES = 9;
+const NONCES_AT_ONCE = 512;
+
+/** Unguessable parts of decision ids, drawn many at once: asking the system for each costs more than the rest of an id. */
+function randomNonces(): () => string {
+  let drawn = Buffer.alloc(0);
+  let next = 0;
+  return () => {
+    if (next >= drawn.length) {
+      drawn = randomBytes(NONCE_BYTES * NONCES_AT_ONCE);
+      next = 0;
+    }
+    next += NONCE_BYTES;
+    return drawn.toString('base64url', next - NONCE_BYTES, next);
+  };
 }

@@ -7,14 +7,14 @@ const personal: readonly Source[] = [
   { source: 'neighbours', limit: 60 },
   { source: 'viewed-together', limit: 60 },
   { source: 'category', limit: 80 },
-  { source: 'popular', limit: 150 },
+  { source: 'popular', limit: 120 },
 ];
 
 const similar: readonly Source[] = [
   { source: 'together', limit: 200 },
   { source: 'viewed-together', limit: 100 },
   { source: 'neighbours', limit: 100 },
-  { source: 'category', limit: 220 },
+  { source: 'category', limit: 200 },
   { source: 'popular', limit: 110 },
 ];
 
