@@ -170,7 +170,7 @@ describe('ledger', () => {
   it('forgets used tokens once they have expired, and not before', () => {
     const ledger = new Ledger();
     const used = () =>
-      bytesOf(ledger).filter(({ name }) => name.startsWith('used-tokens.') && name.endsWith('.keys')).length;
+      bytesOf(ledger).filter(({ name }) => name.startsWith('used-tokens.') && name.endsWith('.cells')).length;
     for (let i = 0; i < 100; i++)
       ledger.settleClick(click(claims(`d${i}`, { expiresAt: noon + (i % 3) * MILLIS_PER_DAY + 1 })));
     expect(used()).toBe(3);
