@@ -117,7 +117,15 @@ export class Ledger implements Part {
     this.advance(at);
     if (this.#now >= claims.expiresAt) return unbilled('expired');
     if (campaign < 0) return unbilled('unknown-campaign');
-    if (!this.#usedTokens.use(claims.decisionId, claims.placement, claims.position, millis(claims.expiresAt)))
+    if (
+      !this.#usedTokens.use(
+        claims.decisionId,
+        claims.placement,
+        claims.listing,
+        claims.position,
+        millis(claims.expiresAt),
+      )
+    )
       return unbilled('replayed');
     return this.#charge(click);
   }

@@ -21,9 +21,9 @@ export class UsedTokens implements Part {
     return size;
   }
 
-  /** Marks the token as used; false where it was. A token is its decision, placement and position. */
-  use(decisionId: string, placement: string, position: number, expiresAt: Millis): boolean {
-    hash64(JSON.stringify([decisionId, placement, position]), hash);
+  /** Marks the token as used; false where it was. A token is its decision, placement, listing and position. */
+  use(decisionId: string, placement: string, listing: string, position: number, expiresAt: Millis): boolean {
+    hash64(JSON.stringify([decisionId, placement, listing, position]), hash);
     const high = hash.high & NON_NEGATIVE;
     const low = hash.low & NON_NEGATIVE;
     const used = this.#ofDay(dayOf(expiresAt));
