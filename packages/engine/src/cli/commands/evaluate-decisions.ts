@@ -1,0 +1,70 @@
+/** `rialto evaluate decisions`: how good decisions would have been, on the data directory's own past. */
+import { Command, InvalidArgumentError } from 'commander';
+import { logDirectory } from '../../delivery/data-directory.ts';
+import { FileLog } from '../../log/file-log.ts';
+import { type DecisionQuality, evaluateDecisions } from '../../training/evaluate-decisions.ts';
+import { readHistory } from '../../training/history.ts';
+import { stepProgress } from '../step-progress.ts';
+
+interface DecisionFlags {
+  readonly split: number;
+  readonly k: number;
+  readonly seed: number;
+  readonly data: string;
+  readonly json?: boolean;
+}
+
+const HELP = `
+The orders of known buyers are split by time. The ranker is trained on the first part; each order of the second part, by a
+buyer with history, is predicted from the state just before it. recall@k = hits / min(k, listings bought).
+
+  recall       what the engine would have shown
+  recallNew    the same for listings new to the buyer, with the rule "not what the buyer already bought"
+  popularity   the most bought listings
+  repeat       the buyer's own listings by frequency, then the most bought
+
+Example:
+  rialto evaluate decisions --split 0.9 --k 20
+`;
+
+export const evaluateDecisionsCommand = new Command('decisions')
+  .description('predict the last orders from the state before each')
+  .option('--split <share>', 'the share of orders to train on', shareOf, 0.9)
+  .option('--k <n>', 'how many listings are shown', wholeOf, 20)
+  .option('--seed <n>', 'of sampling in training', wholeOf, 1)
+  .option('--data <dir>', 'the data directory', './rialto-data')
+  .option('--json', 'print one JSON object')
+  .addHelpText('after', HELP)
+  .action(async ({ data, json, ...options }: DecisionFlags) => {
+    const progress = stepProgress();
+    const log = await FileLog.open(logDirectory(data), { readOnly: true });
+    const quality = evaluateDecisions(await readHistory(log), { ...options, onProgress: progress.show });
+    progress.end();
+    process.stdout.write(json ? `${JSON.stringify(quality)}\n` : report(quality, options.k));
+  });
+
+function report(quality: DecisionQuality, k: number): string {
+  const line = (name: string, value: number, note: string): string =>
+    `  ${name.padEnd(12)}${value.toFixed(4)}  ${note}\n`;
+  return [
+    `recall@${k} over ${quality.orders} orders (${quality.ordersWithNew} with new listings)\n`,
+    line('recall', quality.recall, `${(quality.recall / quality.repeat).toFixed(2)} × repeat`),
+    line('repeat', quality.repeat, "the buyer's own, by frequency"),
+    line('popularity', quality.popularity, 'the most bought'),
+    line('recallNew', quality.recallNew, 'listings new to the buyer'),
+    line('popularNew', quality.popularityNew, 'the most bought, of those'),
+  ].join('');
+}
+
+function shareOf(text: string): number {
+  const share = Number(text);
+  if (!(share > 0 && share < 1)) throw new InvalidArgumentError('It must lie between 0 and 1, such as 0.9.');
+  return share;
+}
+
+function wholeOf(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 1 || n > 1000)
+    throw new InvalidArgumentError('It must be a whole number from 1 to 1000.');
+  return n;
+}
