@@ -2,7 +2,7 @@
 import { ManualClock } from '../src/base/clock.ts';
 import { millis } from '../src/base/units.ts';
 import { Engine } from '../src/delivery/engine.ts';
-import { ForgetfulLog } from './forgetful-log.ts';
+import { ForgetfulLog } from '../src/simulator/forgetful-log.ts';
 import type { Marketplace } from './marketplace.ts';
 
 const SECRET = new Uint8Array(32).fill(7);

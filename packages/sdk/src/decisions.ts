@@ -61,6 +61,7 @@ export type DropReason =
   | 'campaign-ended'
   | 'placement-not-targeted'
   | 'budget-exhausted'
+  | 'paced'
   | 'below-reserve'
   | 'shop-has-ad'
   | 'outbid';

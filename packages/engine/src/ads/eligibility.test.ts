@@ -8,6 +8,8 @@ const terms: CampaignTerms = {
   targeted: true,
   dailyBudgetMicros: 1000,
   spentMicros: 999,
+  participation: 0.5,
+  draw: 0.4,
 };
 
 describe('eligibility', () => {
@@ -30,12 +32,14 @@ describe('eligibility', () => {
     expect(whyIneligible({ ...terms, dailyBudgetMicros: 0, spentMicros: 0 }, 150)).toBe('budget-exhausted');
   });
 
+  it('takes part where the draw falls below its share', () => {
+    expect(whyIneligible({ ...terms, draw: 0.5 }, 150)).toBe('paced');
+    expect(whyIneligible({ ...terms, participation: 1, draw: 1 - 2 ** -32 }, 150)).toBeNull();
+  });
+
   it("names the seller's own choice before the empty budget", () => {
-    expect(
-      whyIneligible(
-        { active: false, startsAt: 100, endsAt: 120, targeted: false, dailyBudgetMicros: 0, spentMicros: 0 },
-        150,
-      ),
-    ).toBe('campaign-paused');
+    expect(whyIneligible({ ...terms, active: false, targeted: false, dailyBudgetMicros: 0, spentMicros: 0 }, 150)).toBe(
+      'campaign-paused',
+    );
   });
 });

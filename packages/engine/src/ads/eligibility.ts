@@ -12,11 +12,20 @@ export interface CampaignTerms {
   readonly dailyBudgetMicros: number;
   /** Of the UTC day in question, as the ledger has it. */
   readonly spentMicros: number;
+  /** Pacing's share of the opportunities to take, 0 to 1. */
+  readonly participation: number;
+  /** Uniform in [0, 1), drawn by the decision. */
+  readonly draw: number;
 }
 
 export type Ineligibility = Extract<
   DropReason,
-  'campaign-paused' | 'campaign-not-started' | 'campaign-ended' | 'placement-not-targeted' | 'budget-exhausted'
+  | 'campaign-paused'
+  | 'campaign-not-started'
+  | 'campaign-ended'
+  | 'placement-not-targeted'
+  | 'budget-exhausted'
+  | 'paced'
 >;
 
 /** Why the campaign may not bid at `at`, the seller's own choices first; null where it may. */
@@ -26,5 +35,6 @@ export function whyIneligible(terms: CampaignTerms, at: number): Ineligibility |
   if (at >= terms.endsAt) return 'campaign-ended';
   if (!terms.targeted) return 'placement-not-targeted';
   if (terms.spentMicros >= terms.dailyBudgetMicros) return 'budget-exhausted';
+  if (terms.draw >= terms.participation) return 'paced';
   return null;
 }

@@ -20,6 +20,8 @@ import type { Claims } from '../log/record.ts';
 /** Claims that bill. */
 export type AdClaims = Claims & Required<Pick<Claims, 'campaign' | 'priceMicros' | 'expiresAt'>>;
 
+/** How long an ad's token bills. */
+export const TOKEN_LIFE_MS = 86_400_000;
 /** Longer ones are refused unread. Ids of 256 characters of any script fit. */
 export const TOKEN_LENGTH_MAX = 4096;
 

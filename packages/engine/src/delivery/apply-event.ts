@@ -3,7 +3,7 @@
  * taken in; an id that was counted before changes nothing.
  */
 import type { BuyerEvent } from '@rialto/sdk';
-import { type AdClaims, isAd } from '../ads/token.ts';
+import { type AdClaims, isAd, TOKEN_LIFE_MS } from '../ads/token.ts';
 import { assert } from '../base/assert.ts';
 import { type Millis, millis } from '../base/units.ts';
 import type { EventRecord } from '../log/record.ts';
@@ -92,12 +92,13 @@ function count({ market, signals, tally }: State, { event, at, buyer, listing }:
 }
 
 /** Impressions and clicks that a good token stands behind: the ledger says what they cost. */
-function bill({ market, ledger, tally }: State, record: EventRecord, claims: AdClaims): void {
+function bill({ market, ledger, pacing, tally }: State, record: EventRecord, claims: AdClaims): void {
   const campaign = market.campaigns.documents.ids.find(claims.campaign);
   const settlement = settleAd(ledger, market.campaigns, { record, claims, campaign });
   if (record.event.type === 'impression') tally.adImpressions++;
   if (settlement === undefined) return;
   tally.adClicks++;
+  if (settlement.outcome === 'charged') pacing.billed(campaign, record.at - (claims.expiresAt - TOKEN_LIFE_MS));
   if (settlement.outcome === 'expired') tally.tokensExpired++;
   if (settlement.outcome === 'replayed') tally.tokensReplayed++;
   if (settlement.outcome === 'over-budget') tally.clicksOverBudget++;

@@ -2,7 +2,7 @@
 import type { Listing } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { millis } from '../base/units.ts';
-import type { LogRecord, ModelRecord } from '../log/record.ts';
+import type { DecisionRecord, LogRecord, ModelRecord } from '../log/record.ts';
 import { listingTerms } from '../retrieval/listing-terms.ts';
 import { applyEvent } from './apply-event.ts';
 import type { State } from './state.ts';
@@ -11,12 +11,14 @@ export function applyRecord(state: State, record: LogRecord): void {
   const { market } = state;
   state.logTime = Math.max(state.logTime, record.at);
   state.ledger.advance(millis(record.at));
+  state.pacing.advance(millis(record.at), state.pacedMarket, state.pacedMarket);
   switch (record.kind) {
     case 'event':
       applyEvent(state, record);
       break;
     case 'decision':
       state.tally.decisions++;
+      applyDecision(state, record);
       break;
     case 'listing':
       putListing(state, record.entity, record.at);
@@ -42,6 +44,19 @@ export function applyRecord(state: State, record: LogRecord): void {
       break;
   }
   state.offset++;
+}
+
+/** What was shown is on its way to be billed. */
+function applyDecision({ market, traffic, pacing }: State, { at, placements }: DecisionRecord): void {
+  for (const { placement, campaigns, pricesMicros } of placements) {
+    const row = market.placements.ids.find(placement);
+    if (row >= 0) traffic.observe(row, millis(at));
+    for (let i = 0; i < campaigns.length; i++) {
+      if (campaigns[i] === '') continue;
+      const campaign = market.campaigns.documents.ids.find(campaigns[i]!);
+      if (campaign >= 0) pacing.served(campaign, pricesMicros[i]!, millis(at));
+    }
+  }
 }
 
 function putListing({ market, signals, texts }: State, listing: Listing, at: number): void {

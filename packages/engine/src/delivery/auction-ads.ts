@@ -17,6 +17,8 @@ import type { State } from './state.ts';
 
 const PRIOR_CLICKS = 2;
 const PRIOR_IMPRESSIONS = 100;
+/** Keeps this draw apart from the others of a decision. */
+const PACING_DRAW = 0x9ac1;
 /** Offers of one placement; those of the last candidates are left out where there are more. */
 const OFFERS_MAX = 4096;
 
@@ -145,7 +147,7 @@ export class AdAuction {
 function whyNot(
   campaign: number,
   day: Day,
-  { state: { market, ledger }, placement, moment }: AuctionAdsInput,
+  { state: { market, ledger, pacing }, placement, moment, decisionId }: AuctionAdsInput,
 ): Ineligibility | null {
   const { campaigns } = market;
   return whyIneligible(
@@ -156,6 +158,8 @@ function whyNot(
       targeted: campaigns.placements[campaign]?.has(placement.id) ?? true,
       dailyBudgetMicros: campaigns.dailyBudgetMicros.data[campaign]!,
       spentMicros: ledger.spentMicros(campaign, day),
+      participation: pacing.factor(campaign),
+      draw: hashPair(hash32(decisionId, PACING_DRAW), campaign) / 2 ** 32,
     },
     moment.at,
   );

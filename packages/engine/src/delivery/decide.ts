@@ -5,6 +5,7 @@
  *     resolve → gather evidence → per placement: retrieve → filter → score → auction → arrange → compose
  */
 import type { Placement } from '@rialto/sdk';
+import { TOKEN_LIFE_MS } from '../ads/token.ts';
 import { hashUnit } from '../base/hash.ts';
 import { type Candidates, sourceBit } from '../features/candidates.ts';
 import { type Moment, resolveMoment } from '../features/moment.ts';
@@ -22,8 +23,6 @@ import type { Workspace } from './workspace.ts';
 
 /** Places among the candidates for listings that only an advertiser brings. */
 const SPONSORED_MAX = 24;
-/** How long an ad's token bills. */
-const TOKEN_LIFE_MS = 86_400_000;
 
 export function decide(state: State, input: DecisionInput, workspace: Workspace, trace?: Trace): Decision {
   const { request, at } = input;

@@ -3,6 +3,8 @@
  * same order give the same state, byte for byte of its snapshot.
  */
 import { Ledger } from '../ads/ledger.ts';
+import { Pacing } from '../ads/pacing.ts';
+import { TrafficCounts } from '../ads/traffic-counts.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
 import { Signals } from '../features/signals.ts';
@@ -10,6 +12,7 @@ import { Market } from '../market/market.ts';
 import { SeenEvents } from '../market/seen-events.ts';
 import { RankerModel } from '../ranking/ranker.ts';
 import { TextIndex } from '../retrieval/text-index.ts';
+import { PacedMarket } from './paced-market.ts';
 import { Tally } from './tally.ts';
 
 /** Live events may be this old when they arrive. */
@@ -18,7 +21,7 @@ export const EVENT_AGE_MS_MAX = 7 * MILLIS_PER_DAY;
 export const EVENT_AHEAD_MS_MAX = 300_000;
 
 /** Changes when a snapshot of the version before cannot be read any more; then the log is folded from its start. */
-export const STATE_SCHEMA = 'state-4';
+export const STATE_SCHEMA = 'state-5';
 
 export class State implements Part {
   readonly market = new Market();
@@ -26,6 +29,9 @@ export class State implements Part {
   readonly texts = new TextIndex();
   readonly ranker = new RankerModel();
   readonly ledger = new Ledger();
+  readonly traffic = new TrafficCounts();
+  readonly pacing = new Pacing();
+  readonly pacedMarket = new PacedMarket(this);
   /** Ids are remembered for as long as their event could be sent again. */
   readonly seen = new SeenEvents(EVENT_AGE_MS_MAX + EVENT_AHEAD_MS_MAX);
   readonly tally = new Tally();
@@ -35,7 +41,17 @@ export class State implements Part {
   logTime = 0;
 
   #parts(): Part[] {
-    return [this.market, this.signals, this.texts, this.ranker, this.ledger, this.seen, this.tally];
+    return [
+      this.market,
+      this.signals,
+      this.texts,
+      this.ranker,
+      this.ledger,
+      this.traffic,
+      this.pacing,
+      this.seen,
+      this.tally,
+    ];
   }
 
   save(out: SnapshotWriter): void {

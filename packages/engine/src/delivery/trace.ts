@@ -27,6 +27,7 @@ const STAGE: Record<DropReason, Stage> = {
   'campaign-ended': 'filter',
   'placement-not-targeted': 'filter',
   'budget-exhausted': 'filter',
+  paced: 'filter',
   'below-reserve': 'auction',
   'shop-has-ad': 'auction',
   outbid: 'auction',

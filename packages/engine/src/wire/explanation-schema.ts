@@ -18,6 +18,7 @@ const dropReasonSchema = z.enum([
   'campaign-ended',
   'placement-not-targeted',
   'budget-exhausted',
+  'paced',
   'below-reserve',
   'shop-has-ad',
   'outbid',

@@ -1,6 +1,6 @@
 /** `rialto simulate`: a simulated marketplace at full speed, and what came of it. */
 
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { ManualClock, systemClock } from '../../base/clock.ts';
 import { MILLIS_PER_DAY, millis } from '../../base/units.ts';
 import { openEngine } from '../../delivery/data-directory.ts';
@@ -12,10 +12,14 @@ import { generateWorld, type World } from '../../simulator/world.ts';
 import { countText, durationText, moneyText, shareText, simulatedTime } from '../live-view.ts';
 import { since, totalsOf } from '../market-sample.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
+import { simulateMarket } from './simulate-market.ts';
 
 interface SimulateFlags {
+  readonly world: 'shop' | 'market';
   readonly seed: number;
   readonly days: number;
+  readonly sellers?: number;
+  readonly requests?: number;
   readonly listings: number;
   readonly buyers: number;
   readonly start: number;
@@ -23,25 +27,33 @@ interface SimulateFlags {
   readonly json?: boolean;
 }
 
+const DAYS = 7;
+
 const HELP = `
 Buyers with tastes come, look, click, fill carts and order under a simulated clock; the decisions are the engine's own.
 The same seed and options give the same log, byte for byte. Without --data the log is kept in memory and is gone at the end.
 With --data, running the same seed again goes on where the log ends.
 
+Worlds:
+  shop     visits of buyers to a marketplace (the default)
+  market   advertisers with budgets, many requests, a shock and robots: how well budgets are paced
+
 Examples:
   rialto simulate --seed 7 --days 14
+  rialto simulate --world market --seed 1
   rialto simulate --days 30 --listings 20000 --data ./simulated && rialto serve --data ./simulated
 `;
 
 export const simulateCommand = new Command('simulate')
   .description('run a simulated marketplace at full speed and print what came of it')
+  .addOption(new Option('--world <name>', 'what is simulated').choices(['shop', 'market']).default('shop'))
   .option(
     '--seed <n>',
     'of the marketplace and everything that happens in it',
     wholeNumber({ min: 0, max: 2 ** 32 - 1 }),
     1,
   )
-  .option('--days <n>', 'of simulated time', decimalNumber({ min: 0.001, max: 3650 }), 7)
+  .option('--days <n>', 'of simulated time; 7, in a market 1', decimalNumber({ min: 0.001, max: 3650 }))
   .option('--listings <n>', 'how many there are', wholeNumber({ min: 1, max: 5_000_000 }), 5000)
   .option(
     '--buyers <n>',
@@ -49,11 +61,15 @@ export const simulateCommand = new Command('simulate')
     wholeNumber({ min: 1, max: 5_000_000 }),
     2000,
   )
+  .option('--sellers <n>', 'in a market: how many advertise', wholeNumber({ min: 1, max: 100_000 }))
+  .option('--requests <n>', 'in a market: pages opened on a usual day', wholeNumber({ min: 1, max: 100_000_000 }))
   .option('--start <date>', 'first simulated day, UTC', dayOption, dayOption('2026-01-05'))
   .option('--data <dir>', 'write the log into this data directory')
   .option('--json', 'print the totals as one JSON object')
   .addHelpText('after', HELP)
-  .action(runSimulate);
+  .action((flags: Omit<SimulateFlags, 'days'> & { days?: number }) =>
+    flags.world === 'market' ? simulateMarket(flags) : simulateShop({ ...flags, days: flags.days ?? DAYS }),
+  );
 
 function dayOption(text: string): number {
   const at = Date.parse(`${text}T00:00:00Z`);
@@ -75,7 +91,7 @@ async function openSimulated({ data, seed }: SimulateFlags, clock: ManualClock):
   return Engine.open({ log: new MemoryLog(), clock, nonce, tokenSecret });
 }
 
-async function runSimulate(flags: SimulateFlags): Promise<void> {
+async function simulateShop(flags: SimulateFlags): Promise<void> {
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
   process.once('SIGINT', onInterrupt);

@@ -2,9 +2,9 @@
  * A log that encodes records, hands them to its followers and keeps none: an engine on it does all its work, and a million
  * listings are held once, in its state.
  */
-import { encodeRecord } from '../src/log/codec.ts';
-import type { Log, LogBatch, Offset } from '../src/log/log.ts';
-import type { LogRecord } from '../src/log/record.ts';
+import { encodeRecord } from '../log/codec.ts';
+import type { Log, LogBatch, Offset } from '../log/log.ts';
+import type { LogRecord } from '../log/record.ts';
 
 export class ForgetfulLog implements Log {
   readonly partitions = 1;

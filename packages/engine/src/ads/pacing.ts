@@ -1,0 +1,285 @@
+/**
+ * Pacing: how much of what a campaign could win it takes now, so that its day's budget follows the traffic and ends with it.
+ *
+ * The plan of a day is spending in proportion to the traffic that the campaign can win, not to the clock: while `dT` of traffic
+ * passes and `R` is forecast to come,
+ *
+ *     wanted += (goal − wanted) · dT / (R + dT)            goal = charged today + what may still be charged today
+ *
+ * so a shock moves the plan at once, and a better forecast bends what is left of it. Every minute, for the traffic `h` of the
+ * next quarter of an hour, the factor f in (0, 1] is set to bring spending back to the plan:
+ *
+ *     need     = (goal − wanted) · h / R + wanted − charged − in flight
+ *     expected = e · f^ε · h                                e: spending for each unit of traffic at f = 1, measured, fading
+ *     f       ← f · (need / expected)^(1/ε), within limits for one look
+ *
+ * f is the probability to take part (throttling, ε = 1) or what bids are multiplied with (shading, where spending falls faster
+ * than the bid: ε = 2). In flight is what has been served and will still be billed: served price × how often the campaign's
+ * ads are billed, fading with the mean delay of billing. Model-predictive control in the manner of Agarwal et al., "Budget
+ * pacing for targeted online advertisements at LinkedIn" (KDD 2014), with a plan by traffic, and feedback on the plan's error.
+ *
+ * State is a fold: `served`, `billed` and `advance` are called by records, in their order; `advance` looks at a few campaigns
+ * for each record, so that no record pays for all. What the money may not exceed is the ledger's matter, not this file's.
+ */
+import { float64Column, int32Column, uint8Column } from '../base/column.ts';
+import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import { dayOf, type Millis } from '../base/units.ts';
+
+/** Every campaign is looked at once in so long. */
+const SWEEP_MS = 60_000;
+/** The horizon, as a share of an hour's traffic. */
+const HORIZON_HOURS = 0.25;
+/** The plan ends so much traffic before the day does. */
+const RESERVE_HOURS = 0.3;
+/** After so much traffic a measurement counts half. */
+const HALF_LIFE_HOURS = 0.5;
+const FACTOR_MIN = 1e-4;
+/** How fast the factor may move from one look to the next. */
+const FALL_MAX = 0.25;
+const RISE_MAX = 2;
+/** A new campaign takes all it can until its first looks: on a quiet marketplace that is all it ever gets. */
+const FACTOR_START = 1;
+/** Serves of the average campaign that a campaign's own are mixed with. */
+const PRIOR_SERVES = 50;
+/** Older serves count half once there are twice as many. */
+const SERVES_MEMORY = 4_000;
+const DELAY_MS_START = 30_000;
+const DELAY_MS_MAX = 3_600_000;
+const DELAY_MEMORY = 1_000;
+/** Traffic and money below which a quotient says nothing. */
+const EPSILON = 1e-9;
+
+/** What pacing must know of the traffic, in requests. */
+export interface TrafficOutlook {
+  /** Requests that have ever come to the placements of a campaign. */
+  passed(campaign: number): number;
+  /** What is expected while the campaign runs: until the end of the UTC day, and in an hour like the present one. */
+  outlook(campaign: number, at: Millis): { readonly rest: number; readonly hourly: number };
+}
+
+/** What pacing must know of campaigns. */
+export interface PacedCampaigns {
+  readonly size: number;
+  /** Charged on the UTC day of `at`. */
+  spentMicros(campaign: number, at: Millis): number;
+  /** What may still be charged on the UTC day of `at`; infinite where no budget holds. */
+  leftMicros(campaign: number, at: Millis): number;
+  /** How much faster than the factor its spending falls: 1 where the factor is a probability. */
+  elasticity(campaign: number): number;
+}
+
+export interface PacingView {
+  readonly factor: number;
+  readonly wantedMicros: number;
+  readonly inFlightMicros: number;
+  readonly stopped: boolean;
+}
+
+export class Pacing implements Part {
+  // Columns, all [campaigns].
+  readonly #day = int32Column(-1);
+  readonly #factor = float64Column(FACTOR_START);
+  readonly #stopped = uint8Column();
+  readonly #wanted = float64Column();
+  /** Expected spending of what was served, and the traffic × f^ε it came from, both fading. */
+  readonly #taken = float64Column();
+  readonly #exposed = float64Column();
+  readonly #trafficSeen = float64Column(-1);
+  readonly #inFlight = float64Column();
+  readonly #inFlightAt = float64Column();
+  readonly #serves = float64Column();
+  readonly #bills = float64Column();
+  #allServes = 0;
+  #allBills = 0;
+  #delayMs = DELAY_MS_START;
+  /** The sweep: which campaign is next, and up to when it has got. */
+  #next = 0;
+  #sweptAt = 0;
+
+  #grow(size: number): void {
+    for (const [, column] of this.#columns()) column.resize(size);
+  }
+
+  /** A campaign's listing was put on a page: one billing event of it would cost the price. */
+  served(campaign: number, priceMicros: number, at: Millis): void {
+    this.#grow(campaign + 1);
+    const expected = priceMicros * this.billingRate(campaign);
+    this.#fadeInFlight(campaign, at);
+    this.#inFlight.data[campaign]! += expected;
+    this.#taken.data[campaign]! += expected;
+    this.#allServes++;
+    if (++this.#serves.data[campaign]! < SERVES_MEMORY) return;
+    this.#serves.data[campaign]! /= 2;
+    this.#bills.data[campaign]! /= 2;
+  }
+
+  /** A billing event, so long after it was served. */
+  billed(campaign: number, delayMs: number): void {
+    this.#grow(campaign + 1);
+    this.#bills.data[campaign]!++;
+    this.#allBills++;
+    const delay = Math.min(DELAY_MS_MAX, Math.max(0, delayMs));
+    this.#delayMs += (delay - this.#delayMs) / Math.min(DELAY_MEMORY, this.#allBills + 10);
+  }
+
+  /** Of what is served, how much is billed. */
+  billingRate(campaign: number): number {
+    const average = (this.#allBills + 1) / (this.#allServes + 20);
+    if (campaign >= this.#serves.length) return Math.min(1, average);
+    const rate = (this.#bills.data[campaign]! + PRIOR_SERVES * average) / (this.#serves.data[campaign]! + PRIOR_SERVES);
+    return Math.min(1, rate);
+  }
+
+  #fadeInFlight(campaign: number, at: number): void {
+    const passed = at - this.#inFlightAt.data[campaign]!;
+    if (passed <= 0) return;
+    this.#inFlight.data[campaign]! *= Math.exp(-passed / Math.max(1, this.#delayMs));
+    this.#inFlightAt.data[campaign] = at;
+  }
+
+  /** 0 where the day's money is spent or on its way. */
+  factor(campaign: number): number {
+    if (campaign >= this.#factor.length) return FACTOR_START;
+    return this.#stopped.data[campaign] === 1 ? 0 : this.#factor.data[campaign]!;
+  }
+
+  view(campaign: number): PacingView {
+    this.#grow(campaign + 1);
+    return {
+      factor: this.#factor.data[campaign]!,
+      wantedMicros: this.#wanted.data[campaign]!,
+      inFlightMicros: this.#inFlight.data[campaign]!,
+      stopped: this.#stopped.data[campaign] === 1,
+    };
+  }
+
+  /** Looks at the campaigns whose turn has come by `at`. A clock that goes back changes nothing. */
+  advance(at: Millis, campaigns: PacedCampaigns, traffic: TrafficOutlook): void {
+    const { size } = campaigns;
+    const passed = at - this.#sweptAt;
+    // After a clock that had jumped ahead came back, the sweep goes on from here.
+    if (passed < -SWEEP_MS) this.#sweptAt = at;
+    if (passed <= 0 || size === 0) return;
+    const due = Math.min(size, Math.floor((passed * size) / SWEEP_MS));
+    if (due === 0) return;
+    this.#grow(size);
+    // The remainder is kept, so that a stream of records moves the sweep as fast as one long pause.
+    this.#sweptAt = due === size ? at : this.#sweptAt + Math.ceil((due * SWEEP_MS) / size);
+    for (let i = 0; i < due; i++) {
+      if (this.#next >= size) this.#next = 0;
+      this.#look(this.#next++, at, campaigns, traffic);
+    }
+  }
+
+  #look(campaign: number, at: Millis, campaigns: PacedCampaigns, traffic: TrafficOutlook): void {
+    const spent = campaigns.spentMicros(campaign, at);
+    const left = campaigns.leftMicros(campaign, at);
+    const day = dayOf(at);
+    if (this.#day.data[campaign] !== day) {
+      this.#day.data[campaign] = day;
+      this.#wanted.data[campaign] = spent;
+    }
+    this.#fadeInFlight(campaign, at);
+    const passed = this.#trafficSince(campaign, traffic);
+    const { rest, hourly } = traffic.outlook(campaign, at);
+    const elasticity = campaigns.elasticity(campaign);
+    this.#measure(campaign, passed, hourly, elasticity);
+    if (left === Number.POSITIVE_INFINITY) {
+      this.#set(campaign, 1, false);
+      return;
+    }
+    this.#steer(campaign, { spent, goal: spent + left, passed, rest, hourly, elasticity });
+  }
+
+  #trafficSince(campaign: number, traffic: TrafficOutlook): number {
+    const total = traffic.passed(campaign);
+    const seen = this.#trafficSeen.data[campaign]!;
+    this.#trafficSeen.data[campaign] = total;
+    return seen < 0 ? 0 : Math.max(0, total - seen);
+  }
+
+  #measure(campaign: number, passed: number, hourly: number, elasticity: number): void {
+    if (hourly <= 0) return;
+    const keep = 2 ** (-passed / (HALF_LIFE_HOURS * hourly));
+    this.#taken.data[campaign]! *= keep;
+    this.#exposed.data[campaign]! *= keep;
+    if (this.#stopped.data[campaign] === 0)
+      this.#exposed.data[campaign]! += passed * this.#factor.data[campaign]! ** elasticity;
+  }
+
+  #steer(campaign: number, plan: Plan): void {
+    const { spent, goal, passed, rest, hourly, elasticity } = plan;
+    const onTheWay = spent + this.#inFlight.data[campaign]!;
+    const factor = this.#factor.data[campaign]!;
+    if (goal <= 0 || onTheWay >= goal) {
+      this.#set(campaign, factor, true);
+      return;
+    }
+    if (hourly <= 0 && rest <= 0) {
+      this.#set(campaign, factor, false);
+      return;
+    }
+    const planned = this.#wanted.data[campaign]!;
+    // The last of the traffic is kept in hand, for what chance has left unspent by then.
+    const traffic = Math.max(EPSILON, rest - RESERVE_HOURS * hourly);
+    const wanted = Math.min(goal, planned + ((goal - planned) * passed) / (traffic + passed));
+    const horizon = Math.max(EPSILON, Math.min(traffic, HORIZON_HOURS * Math.max(hourly, rest / 24)));
+    const ahead = ((goal - wanted) * horizon) / traffic;
+    const need = ahead + wanted - onTheWay;
+    const next = this.#nextFactor(campaign, need, horizon, elasticity);
+    this.#set(campaign, next, false);
+    // A campaign that takes all it can and stays behind keeps no debt that it would pay in a rush.
+    this.#wanted.data[campaign] = next === 1 ? Math.min(wanted, onTheWay + ahead) : wanted;
+  }
+
+  #nextFactor(campaign: number, need: number, horizon: number, elasticity: number): number {
+    const factor = this.#factor.data[campaign]!;
+    const exposed = this.#exposed.data[campaign]!;
+    const efficiency = exposed > 0 ? this.#taken.data[campaign]! / exposed : 0;
+    const expected = efficiency * factor ** elasticity * horizon;
+    const ratio = expected <= EPSILON ? RISE_MAX : Math.max(0, need / expected) ** (1 / elasticity);
+    return Math.min(1, Math.max(FACTOR_MIN, factor * Math.min(RISE_MAX, Math.max(FALL_MAX, ratio))));
+  }
+
+  #set(campaign: number, factor: number, stopped: boolean): void {
+    this.#factor.data[campaign] = factor;
+    this.#stopped.data[campaign] = stopped ? 1 : 0;
+  }
+
+  save(out: SnapshotWriter): void {
+    for (const [name, column] of this.#columns()) column.save(out, `pacing.${name}`);
+    out.json('pacing', [this.#allServes, this.#allBills, this.#delayMs, this.#next, this.#sweptAt]);
+  }
+
+  load(from: SnapshotReader): void {
+    for (const [name, column] of this.#columns()) column.load(from, `pacing.${name}`);
+    [this.#allServes, this.#allBills, this.#delayMs, this.#next, this.#sweptAt] =
+      from.json<[number, number, number, number, number]>('pacing');
+  }
+
+  #columns() {
+    return [
+      ['day', this.#day],
+      ['factor', this.#factor],
+      ['stopped', this.#stopped],
+      ['wanted', this.#wanted],
+      ['taken', this.#taken],
+      ['exposed', this.#exposed],
+      ['traffic-seen', this.#trafficSeen],
+      ['in-flight', this.#inFlight],
+      ['in-flight-at', this.#inFlightAt],
+      ['serves', this.#serves],
+      ['bills', this.#bills],
+    ] as const;
+  }
+}
+
+interface Plan {
+  readonly spent: number;
+  readonly goal: number;
+  readonly passed: number;
+  readonly rest: number;
+  /** Traffic of a whole hour like the present one. */
+  readonly hourly: number;
+  readonly elasticity: number;
+}

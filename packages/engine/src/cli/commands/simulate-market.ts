@@ -1,0 +1,69 @@
+/** `rialto simulate --world market`: advertisers with budgets in traffic that nobody knows beforehand, and how they were paced. */
+import { ManualClock } from '../../base/clock.ts';
+import { MILLIS_PER_DAY, millis } from '../../base/units.ts';
+import { Engine } from '../../delivery/engine.ts';
+import { ForgetfulLog } from '../../simulator/forgetful-log.ts';
+import { type MarketReport, runMarket } from '../../simulator/market-run.ts';
+import { countText, moneyText } from '../live-view.ts';
+import { sparkline } from '../sparkline.ts';
+import { stepProgress } from '../step-progress.ts';
+
+const DAYS = 1;
+const SELLERS = 250;
+const REQUESTS_PER_DAY = 600_000;
+
+export interface MarketFlags {
+  readonly seed: number;
+  readonly days?: number;
+  readonly sellers?: number;
+  readonly requests?: number;
+  readonly start: number;
+  readonly json?: boolean;
+}
+
+export async function simulateMarket(flags: MarketFlags): Promise<void> {
+  const { seed, days = DAYS, sellers = SELLERS, requests = REQUESTS_PER_DAY, start, json } = flags;
+  const progress = stepProgress();
+  const clock = new ManualClock(millis(start));
+  let drawn = 0;
+  const engine = await Engine.open({
+    log: new ForgetfulLog(),
+    clock,
+    nonce: () => `${seed.toString(36)}.${(drawn++).toString(36)}`,
+    tokenSecret: Buffer.alloc(32, `market ${seed}`),
+  });
+  const hours = Math.ceil(days + 1) * 24;
+  const report = await runMarket({
+    engine,
+    clock,
+    options: { seed, days: Math.ceil(days), sellers, requestsPerDay: requests, startMillis: start },
+    onHour: (at) => progress.show((24 * (at - start)) / MILLIS_PER_DAY, hours, 'simulated hours'),
+  });
+  progress.end();
+  await engine.close();
+  process.stdout.write(json ? `${JSON.stringify(report)}\n` : marketText(report));
+}
+
+const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+
+function marketText({ seed, days, campaigns, counts, adRevenueMicros, pacing }: MarketReport): string {
+  const rows: readonly (readonly [string, string])[] = [
+    [
+      'market',
+      `${campaigns} sellers, seed ${seed}, ${days} measured ${days === 1 ? 'day' : 'days'} after a day without budgets`,
+    ],
+    ['requests', `${countText(counts.requests)}, ${countText(counts.impressions)} impressions`],
+    ['ad clicks', `${countText(counts.adClicks)}, and ${countText(counts.fraudulentClicks)} of robots`],
+    ['ad revenue', moneyText(adRevenueMicros, 'EUR')],
+    ['could spend', `${pacing.couldSpend} of ${pacing.campaignDays} campaign-days could have spent 1.1 × their budget`],
+    ['within 2 %', `${percent(pacing.withinTwoPercent)} of those; the median spent ${percent(pacing.medianShare)}`],
+    [
+      'overspend',
+      `${moneyText(pacing.billedOverspendMicros, 'EUR')} billed, ${percent(pacing.overDelivered)} given free`,
+    ],
+    ['hourly RMS', `${percent(pacing.hourlyRms)} by campaign, ${percent(pacing.hourlyRmsOfSum)} of their sum`],
+    ['spent', sparkline(pacing.hourlySpent, 72)],
+    ['wanted', sparkline(pacing.hourlyWanted, 72)],
+  ];
+  return `${rows.map(([label, text]) => `${label.padEnd(14)}${text}`).join('\n')}\n`;
+}

@@ -1,0 +1,68 @@
+/** The state as pacing sees it: what campaigns have spent and may spend, and the traffic that they can win. */
+import type { Ledger } from '../ads/ledger.ts';
+import type { PacedCampaigns, TrafficOutlook } from '../ads/pacing.ts';
+import type { TrafficCounts } from '../ads/traffic-counts.ts';
+import { dayOf, type Millis } from '../base/units.ts';
+import type { Market } from '../market/market.ts';
+
+const HOUR_MS = 3_600_000;
+const HOURS = 24;
+
+/** The parts of the state that pacing reads. */
+interface Parts {
+  readonly market: Market;
+  readonly ledger: Ledger;
+  readonly traffic: TrafficCounts;
+}
+
+export class PacedMarket implements PacedCampaigns, TrafficOutlook {
+  readonly #state: Parts;
+
+  constructor(state: Parts) {
+    this.#state = state;
+  }
+
+  get size(): number {
+    return this.#state.market.campaigns.size;
+  }
+
+  spentMicros(campaign: number, at: Millis): number {
+    return this.#state.ledger.spentMicros(campaign, dayOf(at));
+  }
+
+  leftMicros(campaign: number, at: Millis): number {
+    const { campaigns } = this.#state.market;
+    return this.#state.ledger.remainingMicros(campaign, dayOf(at), campaigns.dailyBudgetMicros.data[campaign]!);
+  }
+
+  elasticity(): number {
+    return 1;
+  }
+
+  passed(campaign: number): number {
+    let total = 0;
+    this.#eachPlacement(campaign, (placement) => {
+      total += this.#state.traffic.total(placement);
+    });
+    return total;
+  }
+
+  outlook(campaign: number, at: Millis): { rest: number; hourly: number } {
+    const now = Math.floor(at / HOUR_MS) % HOURS;
+    const left = 1 - (at % HOUR_MS) / HOUR_MS;
+    let [rest, hourly] = [0, 0];
+    this.#eachPlacement(campaign, (placement) => {
+      const hours = this.#state.traffic.hours(placement, at);
+      hourly += hours[now]!;
+      rest += hours[now]! * left;
+      for (let hour = now + 1; hour < HOURS; hour++) rest += hours[hour]!;
+    });
+    return { rest, hourly };
+  }
+
+  #eachPlacement(campaign: number, visit: (placement: number) => void): void {
+    const { placements, campaigns } = this.#state.market;
+    const targeted = campaigns.placements[campaign];
+    for (let row = 0; row < placements.size; row++) if (targeted?.has(placements.ids.text(row)) ?? true) visit(row);
+  }
+}

@@ -1,0 +1,167 @@
+/** Measures how campaigns' spending follows their budgets, from the state at every full hour and at shorter looks. */
+import { type Day, dayOf, type Millis } from '../base/units.ts';
+import type { State } from '../delivery/state.ts';
+
+/** A campaign-day counts as able to spend its goal where it could have spent so much more. */
+const SLACK = 1.1;
+const WITHIN = 0.02;
+/** Less says nothing of what could have been. */
+const FACTOR_MIN = 0.01;
+const HOURS = 24;
+
+export interface PacingFigures {
+  readonly campaignDays: number;
+  readonly couldSpend: number;
+  /** Of those that could spend their goal: the share within 2 % of it. */
+  readonly withinTwoPercent: number;
+  /** Their median and fifth percentile of spent / goal. */
+  readonly medianShare: number;
+  readonly fifthPercentileShare: number;
+  /** Charged above a budget, in all. Must be 0. */
+  readonly billedOverspendMicros: number;
+  /** Late clicks that cost the seller nothing, relative to what was charged. */
+  readonly overDelivered: number;
+  readonly hourlyRms: number;
+  /** The same of all campaigns' sum. */
+  readonly hourlyRmsOfSum: number;
+  /** Of all campaigns, by measured hour. */
+  readonly hourlySpent: readonly number[];
+  readonly hourlyWanted: readonly number[];
+}
+
+interface Row {
+  readonly day: Day;
+  readonly campaign: number;
+  readonly spent: number;
+  readonly goal: number;
+  readonly potential: number;
+}
+
+export class PacingMeter {
+  readonly #state: State;
+  #spent = new Float64Array(0); // [campaigns], at the last look
+  #wanted = new Float64Array(0); // [campaigns], at the last full hour
+  #minuteSpent = new Float64Array(0); // [campaigns]
+  #potential = new Float64Array(0); // [campaigns], of the day
+  #lastPotential = new Float64Array(0); // [campaigns], of the last whole day
+  #rows: Row[] = [];
+  #hours: { readonly spent: Float64Array; readonly wanted: Float64Array }[] = [];
+  #overBefore = 0;
+  #chargedBefore = 0;
+
+  constructor(state: State) {
+    this.#state = state;
+  }
+
+  /** What each campaign could have spent on the last whole day. [campaigns] */
+  potentials(): Float64Array {
+    return this.#lastPotential;
+  }
+
+  /** Forgets what was before. */
+  begin(): void {
+    this.#rows = [];
+    this.#hours = [];
+    const { totals } = this.#state.ledger;
+    this.#overBefore = totals.overDeliveredMicros;
+    this.#chargedBefore = totals.chargedMicros;
+  }
+
+  /** To be called once a minute. */
+  minute(at: Millis): void {
+    const { market, ledger, pacing } = this.#state;
+    const n = market.campaigns.size;
+    if (this.#minuteSpent.length < n) {
+      this.#minuteSpent = new Float64Array(n);
+      this.#potential = new Float64Array(n);
+    }
+    for (let campaign = 0; campaign < n; campaign++) {
+      const spent = ledger.spentMicros(campaign, dayOf(at));
+      const factor = pacing.factor(campaign);
+      const passed = spent - this.#minuteSpent[campaign];
+      if (passed > 0) this.#potential[campaign] += passed / Math.max(FACTOR_MIN, factor === 0 ? 1 : factor);
+      this.#minuteSpent[campaign] = spent;
+    }
+  }
+
+  /** To be called in the last millisecond of each hour. */
+  hour(at: Millis): void {
+    const { market, ledger, pacing } = this.#state;
+    const n = market.campaigns.size;
+    if (this.#spent.length < n) {
+      this.#spent = new Float64Array(n);
+      this.#wanted = new Float64Array(n);
+    }
+    const day = dayOf(at);
+    const hour = { spent: new Float64Array(n), wanted: new Float64Array(n) };
+    for (let campaign = 0; campaign < n; campaign++) {
+      const spent = ledger.spentMicros(campaign, day);
+      const { wantedMicros } = pacing.view(campaign);
+      hour.spent[campaign] = spent - this.#spent[campaign];
+      hour.wanted[campaign] = wantedMicros - this.#wanted[campaign];
+      this.#spent[campaign] = spent;
+      this.#wanted[campaign] = wantedMicros;
+    }
+    this.#hours.push(hour);
+    if (Math.floor(at / 3_600_000) % HOURS === HOURS - 1) this.#closeDay(day);
+  }
+
+  #closeDay(day: Day): void {
+    const { market } = this.#state;
+    for (let campaign = 0; campaign < this.#spent.length; campaign++) {
+      this.#rows.push({
+        day,
+        campaign,
+        spent: this.#spent[campaign],
+        goal: market.campaigns.dailyBudgetMicros.data[campaign],
+        potential: this.#potential[campaign],
+      });
+    }
+    this.#lastPotential = this.#potential.slice();
+    this.#potential.fill(0);
+    this.#minuteSpent.fill(0);
+    this.#spent.fill(0);
+    this.#wanted.fill(0);
+  }
+
+  figures(): PacingFigures {
+    const able = this.#rows.filter(({ potential, goal }) => potential >= SLACK * goal);
+    const shares = able.map(({ spent, goal }) => spent / goal).sort((a, b) => a - b);
+    const within = shares.filter((share) => Math.abs(share - 1) <= WITHIN).length;
+    const ableOf = new Set(able.map(({ campaign, day }) => `${day} ${campaign}`));
+    const days = this.#rows.length === 0 ? [] : [...new Set(this.#rows.map(({ day }) => day))];
+    let [error, plan, sumError, sumPlan] = [0, 0, 0, 0];
+    const hourlySpent: number[] = [];
+    const hourlyWanted: number[] = [];
+    this.#hours.forEach(({ spent, wanted }, index) => {
+      const day = days[Math.floor(index / HOURS)];
+      let [s, w] = [0, 0];
+      for (let campaign = 0; campaign < spent.length; campaign++) {
+        if (!ableOf.has(`${day} ${campaign}`)) continue;
+        error += (spent[campaign] - wanted[campaign]) ** 2;
+        plan += wanted[campaign] ** 2;
+        s += spent[campaign];
+        w += wanted[campaign];
+      }
+      sumError += (s - w) ** 2;
+      sumPlan += w ** 2;
+      hourlySpent.push(s);
+      hourlyWanted.push(Math.round(w));
+    });
+    const { totals } = this.#state.ledger;
+    const charged = totals.chargedMicros - this.#chargedBefore;
+    return {
+      campaignDays: this.#rows.length,
+      couldSpend: able.length,
+      withinTwoPercent: able.length === 0 ? 0 : within / able.length,
+      medianShare: shares[Math.floor(shares.length / 2)] ?? 0,
+      fifthPercentileShare: shares[Math.floor(shares.length / 20)] ?? 0,
+      billedOverspendMicros: this.#rows.reduce((sum, { spent, goal }) => sum + Math.max(0, spent - goal), 0),
+      overDelivered: charged === 0 ? 0 : (totals.overDeliveredMicros - this.#overBefore) / charged,
+      hourlyRms: Math.sqrt(error / Math.max(1, plan)),
+      hourlyRmsOfSum: Math.sqrt(sumError / Math.max(1, sumPlan)),
+      hourlySpent,
+      hourlyWanted,
+    };
+  }
+}
