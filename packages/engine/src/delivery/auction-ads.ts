@@ -9,7 +9,7 @@ import type { DropReason, Placement } from '@rialto/sdk';
 import { type AuctionResult, dropReason, runAuction } from '../ads/auction.ts';
 import { type Ineligibility, whyIneligible } from '../ads/eligibility.ts';
 import { hash32, hashPair } from '../base/hash.ts';
-import { type Day, dayOf, MICROS_PER_CENT } from '../base/units.ts';
+import { dayOf, MICROS_PER_CENT } from '../base/units.ts';
 import type { Candidates } from '../features/candidates.ts';
 import { CLICKS, IMPRESSIONS } from '../features/listing-counters.ts';
 import type { Moment } from '../features/moment.ts';
@@ -84,13 +84,14 @@ export class AdAuction {
     const { campaigns } = state.market;
     if ((placement.adSlots ?? []).length === 0) return [];
     const losers: AdOffer[] = [];
+    const pacingDraw = hash32(input.decisionId, PACING_DRAW);
     for (let offer = 0; offer < this.#open; offer++) {
       const reason = dropReason(this.#result!.outcomes[offer]!);
       if (reason !== null) losers.push(this.#offer(offer, 0, reason));
     }
     for (let candidate = 0; candidate < candidates.size; candidate++) {
       for (const campaign of campaigns.ofListing(candidates.listing[candidate]!)) {
-        const dropped = candidates.dropped[candidate] ?? whyNot(campaign, dayOf(input.moment.at), input);
+        const dropped = candidates.dropped[candidate] ?? whyNot(campaign, pacingDraw, input);
         if (dropped !== null)
           losers.push({ candidate, campaign, bidMicros: campaigns.bidMicros.data[campaign]!, priceMicros: 0, dropped });
       }
@@ -107,13 +108,13 @@ export class AdAuction {
       this.#run = 0;
     }
     this.#run++;
-    const day = dayOf(input.moment.at);
+    const pacingDraw = hash32(input.decisionId, PACING_DRAW);
     const draw = hash32(input.decisionId);
     for (let candidate = 0; candidate < candidates.size; candidate++) {
       if (candidates.dropped[candidate] !== undefined || !campaigns.advertises(candidates.listing[candidate]!))
         continue;
       for (const campaign of campaigns.ofListing(candidates.listing[candidate]!)) {
-        if (this.#open === OFFERS_MAX || !this.#judge(campaign, day, input)) continue;
+        if (this.#open === OFFERS_MAX || !this.#judge(campaign, pacingDraw, input)) continue;
         const offer = this.#open++;
         this.#candidate[offer] = candidate;
         this.#campaign[offer] = campaign;
@@ -125,10 +126,10 @@ export class AdAuction {
     }
   }
 
-  #judge(campaign: number, day: Day, input: AuctionAdsInput): boolean {
+  #judge(campaign: number, pacingDraw: number, input: AuctionAdsInput): boolean {
     if (this.#judgedIn[campaign] !== this.#run) {
       this.#judgedIn[campaign] = this.#run;
-      this.#mayBid[campaign] = whyNot(campaign, day, input) === null ? 1 : 0;
+      this.#mayBid[campaign] = whyNot(campaign, pacingDraw, input) === null ? 1 : 0;
     }
     return this.#mayBid[campaign] === 1;
   }
@@ -146,8 +147,8 @@ export class AdAuction {
 
 function whyNot(
   campaign: number,
-  day: Day,
-  { state: { market, ledger, pacing }, placement, moment, decisionId }: AuctionAdsInput,
+  pacingDraw: number,
+  { state: { market, ledger, pacing }, placement, moment }: AuctionAdsInput,
 ): Ineligibility | null {
   const { campaigns } = market;
   return whyIneligible(
@@ -157,9 +158,9 @@ function whyNot(
       endsAt: campaigns.endsAt.data[campaign]!,
       targeted: campaigns.placements[campaign]?.has(placement.id) ?? true,
       dailyBudgetMicros: campaigns.dailyBudgetMicros.data[campaign]!,
-      spentMicros: ledger.spentMicros(campaign, day),
+      spentMicros: ledger.spentMicros(campaign, dayOf(moment.at)),
       participation: pacing.factor(campaign),
-      draw: hashPair(hash32(decisionId, PACING_DRAW), campaign) / 2 ** 32,
+      draw: hashPair(pacingDraw, campaign) / 2 ** 32,
     },
     moment.at,
   );

@@ -1,40 +1,32 @@
 /**
- * Sums per listing that last for one decision: dense arrays with a stamp, so that starting anew costs nothing.
- * Scratch memory, not state.
+ * Sums per listing that last for one decision: a dense array that is 0 but for the listings touched, so that it is small enough to
+ * stay near the processor, and is cleared by going over those. Scratch memory, not state.
  */
+import { assert } from '../base/assert.ts';
+
 export class Accumulator {
-  // A stamp and its sum side by side, so that both come with one read of memory. [2 × listings]
-  #stamps = new Uint32Array(0);
-  #sums = new Float32Array(0);
-  #epoch = 0;
+  #sums = new Float32Array(0); // [listings]
   /** The listings that have a sum, in order of first mention; valid in [0, size). */
   touched = new Int32Array(1024);
   size = 0;
 
   /** Forgets all sums and makes room for `listings` rows. */
   begin(listings: number): void {
-    if (this.#stamps.length < 2 * listings) {
-      const memory = new ArrayBuffer(8 * (Math.ceil(listings * 1.25) + 64));
-      this.#stamps = new Uint32Array(memory);
-      this.#sums = new Float32Array(memory);
-      this.#epoch = 0;
-    }
-    this.#epoch++;
-    if (this.#epoch === 0xffffffff) {
-      this.#stamps.fill(0);
-      this.#epoch = 1;
-    }
+    const sums = this.#sums;
+    if (sums.length < listings) this.#sums = new Float32Array(Math.ceil(listings * 1.25) + 64);
+    else for (let i = 0; i < this.size; i++) sums[this.touched[i]!] = 0;
     this.size = 0;
   }
 
+  /** `value` must be positive. */
   add(listing: number, value: number): void {
-    const at = 2 * listing;
-    if (this.#stamps[at] === this.#epoch) {
-      this.#sums[at + 1]! += value;
-      return;
-    }
-    this.#stamps[at] = this.#epoch;
-    this.#sums[at + 1] = value;
+    const before = this.#sums[listing]!;
+    this.#sums[listing] = before + value;
+    if (before === 0) this.#touch(listing, value);
+  }
+
+  #touch(listing: number, value: number): void {
+    assert(value > 0, 'only what is positive can be summed', value);
     if (this.size === this.touched.length) {
       const touched = new Int32Array(2 * this.size);
       touched.set(this.touched);
@@ -44,6 +36,6 @@ export class Accumulator {
   }
 
   get(listing: number): number {
-    return this.#stamps[2 * listing] === this.#epoch ? this.#sums[2 * listing + 1]! : 0;
+    return this.#sums[listing]!;
   }
 }

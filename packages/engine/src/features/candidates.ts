@@ -34,34 +34,26 @@ export class Candidates {
   readonly score = new Float64Array(CANDIDATES_MAX);
   /** Why it is not shown among the organic items; undefined while it may be. */
   readonly dropped: (DropReason | undefined)[] = new Array(CANDIDATES_MAX).fill(undefined);
-  /** A stamp and the candidate that the listing is, side by side. [2 × listings] */
-  #stamps = new Uint32Array(0);
-  #epoch = 0;
+  /** Which candidate the listing is, from 1 on; 0 where none. Small, so that it stays near the processor. [listings] */
+  #places = new Uint16Array(0);
 
   begin(listings: number): void {
-    if (this.#stamps.length < 2 * listings) {
-      this.#stamps = new Uint32Array(2 * (Math.ceil(listings * 1.25) + 64));
-      this.#epoch = 0;
-    }
-    this.#epoch++;
-    if (this.#epoch === 0xffffffff) {
-      this.#stamps.fill(0);
-      this.#epoch = 1;
-    }
+    if (this.#places.length < listings) this.#places = new Uint16Array(Math.ceil(listings * 1.25) + 64);
+    else for (let slot = 0; slot < this.size; slot++) this.#places[this.listing[slot]!] = 0;
     this.size = 0;
     this.ownCount = 0;
   }
 
   /** Adds a listing, or marks the known one with a further source. Returns whether it is new; false too where all places are taken. */
   add(listing: number, source: number): boolean {
-    if (this.#stamps[2 * listing] === this.#epoch) {
-      this.sources[this.#stamps[2 * listing + 1]!]! |= source;
+    const place = this.#places[listing]!;
+    if (place !== 0) {
+      this.sources[place - 1]! |= source;
       return false;
     }
     if (this.size === CANDIDATES_MAX) return false;
     const slot = this.size++;
-    this.#stamps[2 * listing] = this.#epoch;
-    this.#stamps[2 * listing + 1] = slot;
+    this.#places[listing] = this.size;
     this.listing[slot] = listing;
     this.sources[slot] = source;
     this.own[slot] = -1;
@@ -78,6 +70,6 @@ export class Candidates {
 
   /** The candidate that is this listing, or -1. */
   find(listing: number): number {
-    return this.#stamps[2 * listing] === this.#epoch ? this.#stamps[2 * listing + 1]! : -1;
+    return this.#places[listing]! - 1;
   }
 }

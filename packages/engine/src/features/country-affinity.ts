@@ -20,13 +20,16 @@ export const countryAffinity: CandidateFeature = {
       return true;
     }
     const cells = statistics.counters.data;
+    // Most were never bought there: one logarithm for all of them.
+    const never = ratioScale(PRIOR / (here + PRIOR), WIDTH);
     for (let i = 0; i < size; i++) {
       const row = listing[i]!;
       const all = cells[row * COUNTERS + PURCHASES]!;
       if (all < PURCHASES_MIN) out[i] = 0.5;
       else {
         const share = all / statistics.totalPurchases;
-        out[i] = ratioScale((statistics.purchasesFrom(country, row) + PRIOR * share) / ((here + PRIOR) * share), WIDTH);
+        const bought = statistics.purchasesFrom(country, row);
+        out[i] = bought === 0 ? never : ratioScale((bought + PRIOR * share) / ((here + PRIOR) * share), WIDTH);
       }
     }
     return true;

@@ -102,8 +102,10 @@ export class Evidence {
     const start = seed * embedding.neighboursPerListing;
     for (let i = start; i < start + embedding.neighboursPerListing; i++) {
       const listing = embedding.neighbours[i]!;
-      if (listing < 0) break;
-      this.neighbours.add(listing, weight * embedding.similarities[i]!);
+      const similarity = embedding.similarities[i]!;
+      // Nearest first: from the first that speaks against it on, none speaks for it.
+      if (listing < 0 || similarity <= 0) break;
+      this.neighbours.add(listing, weight * similarity);
     }
   }
 }

@@ -20,7 +20,8 @@ export class Campaigns implements Part {
   readonly placements: (ReadonlySet<string> | null)[] = [];
   /** Rows of the listings it advertises. */
   readonly listings: Int32Array[] = [];
-  readonly #ofListing = new Map<number, number[]>();
+  /** Undefined where no campaign ever advertised it. [listings], shorter where the last have none */
+  readonly #ofListing: (readonly number[] | undefined)[] = [];
   /** 1 where some campaign advertises it. [listings], shorter where the last have none. Rebuilt on load. */
   readonly #advertised = uint8Column();
 
@@ -48,21 +49,23 @@ export class Campaigns implements Part {
     this.listings[row] = Int32Array.from(new Set(campaign.listings.map(listingOf)));
     for (const listing of this.listings[row]!) {
       // Sorted, so that the order is the same whether the links grew or were made again on load.
-      const campaigns = this.#ofListing.get(listing);
-      if (campaigns) campaigns.splice(campaigns.findLastIndex((other) => other < row) + 1, 0, row);
-      else this.#ofListing.set(listing, [row]);
+      if (listing < 0) continue;
       this.#advertised.resize(listing + 1);
+      while (this.#ofListing.length <= listing) this.#ofListing.push(undefined);
+      const campaigns = this.#ofListing[listing];
+      this.#ofListing[listing] =
+        campaigns === undefined
+          ? [row]
+          : campaigns.toSpliced(campaigns.findLastIndex((other) => other < row) + 1, 0, row);
       this.#advertised.data[listing] = 1;
     }
   }
 
   #unlink(listing: number, row: number): void {
-    const left = this.#ofListing.get(listing)!.filter((campaign) => campaign !== row);
-    if (left.length > 0) this.#ofListing.set(listing, left);
-    else {
-      this.#ofListing.delete(listing);
-      this.#advertised.data[listing] = 0;
-    }
+    if (listing < 0) return;
+    const left = this.#ofListing[listing]!.filter((campaign) => campaign !== row);
+    this.#ofListing[listing] = left.length > 0 ? left : undefined;
+    if (left.length === 0) this.#advertised.data[listing] = 0;
   }
 
   /** Whether any campaign advertises the listing. */
@@ -72,7 +75,7 @@ export class Campaigns implements Part {
 
   /** Rows of the campaigns that advertise the listing. */
   ofListing(listing: number): readonly number[] {
-    return this.#ofListing.get(listing) ?? NONE;
+    return this.#ofListing[listing] ?? NONE;
   }
 
   save(out: SnapshotWriter): void {
