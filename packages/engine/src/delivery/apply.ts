@@ -34,7 +34,7 @@ export function applyRecord(state: State, record: LogRecord): void {
       market.placements.put(record.entity.id, record.entity);
       break;
     case 'review':
-      market.reviews.put(record.entity, market.listingOf);
+      for (const row of market.reviews.put(record.entity, market.listingOf)) state.signals.reviewed(market, row);
       break;
     case 'settings':
       market.setSettings(record.entity);
@@ -64,7 +64,7 @@ function putListing({ market, signals, texts }: State, listing: Listing, at: num
   const known = listings.ids.find(listing.id);
   const category = known < 0 ? -1 : listings.category.data[known]!;
   const row = listings.put(listing, at);
-  signals.statistics.counters.grow(listings.size);
+  signals.listed(market, row);
   if (known >= 0 && category !== listings.category.data[row])
     signals.statistics.rehome(row, listings.category.data[row]!);
   texts.set(row, listingTerms(listing, market.settings().language));

@@ -51,8 +51,8 @@ const listingOf = (i: number, priceMicros: number): Listing => ({
 
 function newWorld(): World {
   const world = { market: new Market(), signals: new Signals() };
-  for (let i = 0; i < LISTINGS; i++) world.market.listings.put(listingOf(i, i * i * 1_000_000), START);
-  world.signals.statistics.counters.grow(LISTINGS);
+  for (let i = 0; i < LISTINGS; i++)
+    world.signals.listed(world.market, world.market.listings.put(listingOf(i, i * i * 1_000_000), START));
   return world;
 }
 
@@ -65,8 +65,9 @@ function happen(
   if (act === 'purchase') {
     signals.purchase(market, { buyer: who, listing, at, order: `o${order}`, quantity, priceMicros });
   } else if (act === 'review') {
-    market.reviews.put({ id: `r${order}`, listing: `l${listing}`, rating: 1 + (quantity % 9) / 2 }, market.listingOf);
-  } else if (act === 'reprice') market.listings.put(listingOf(listing, priceMicros), at);
+    const review = { id: `r${order}`, listing: `l${listing}`, rating: 1 + (quantity % 9) / 2 };
+    for (const row of market.reviews.put(review, market.listingOf)) signals.reviewed(market, row);
+  } else if (act === 'reprice') signals.listed(market, market.listings.put(listingOf(listing, priceMicros), at));
   else if (act === 'impression') signals.impression(listing, at);
   else if (act === 'returned') signals.returned(listing, at, quantity);
   else if (act === 'hide' || act === 'cartRemove') signals[act](market, who, listing);
@@ -168,8 +169,7 @@ describe('every feature', () => {
       fc.property(past, (all) => {
         const world = newWorld();
         const twin = { ...listingOf(LISTINGS - 1, 81_000_000), id: 'twin' };
-        world.market.listings.put(twin, START);
-        world.signals.statistics.counters.grow(LISTINGS + 1);
+        world.signals.listed(world.market, world.market.listings.put(twin, START));
         for (const one of all) happen(world, one);
         const values = featuresOf(world, { buyer: 'b0', placements: ['p'] }, millis(START + 400 * DAY));
         for (const [i, column] of values.entries())

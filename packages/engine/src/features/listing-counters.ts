@@ -25,6 +25,13 @@ export const BOUGHT_7 = 10;
 export const VIEWED_7 = 11;
 /** Of the last purchase, in whole hours since 1970. */
 export const LAST_SOLD_HOUR = 12;
+// What is not counted but asked for with the counts.
+/** The natural log of the price in units of the currency, in steps of 1 / LOG_PRICE_STEPS. */
+export const LOG_PRICE = 13;
+export const LOG_PRICE_STEPS = 1e6;
+/** The sum of its reviews' ratings in hundredths of a star, and how many there are. */
+export const RATING_HUNDREDTHS = 14;
+export const REVIEWS = 15;
 
 const MAX = 0x7fffffff;
 
@@ -53,6 +60,10 @@ export class ListingCounters {
   add(listing: number, counter: number, amount: number): void {
     const at = listing * COUNTERS + counter;
     this.#cells.data[at] = Math.min(MAX, this.#cells.data[at]! + amount);
+  }
+
+  set(listing: number, counter: number, value: number): void {
+    this.#cells.data[listing * COUNTERS + counter] = value;
   }
 
   /** Keeps the larger of the value that is there and `value`. */

@@ -1,6 +1,6 @@
-import { PRICE_FLOOR_MICROS } from '../market/listings.ts';
 import type { CandidateFeature } from './feature.ts';
-import { clamp } from './scales.ts';
+import { COUNTERS, LOG_PRICE, LOG_PRICE_STEPS } from './listing-counters.ts';
+import { clamp, logPriceOf } from './scales.ts';
 
 const WIDTH = 6;
 
@@ -10,15 +10,16 @@ export const priceForBuyer: CandidateFeature = {
   name: 'price-for-buyer',
   words: 'dearer than what the buyer pays',
   prior: 0,
-  fill({ market: { buyers, listings }, moment: { buyer }, candidates: { listing, size } }, out) {
+  fill({ market: { buyers }, signals: { statistics }, moment: { buyer }, candidates: { listing, size } }, out) {
     const pieces = buyer < 0 ? 0 : buyers.pieces.data[buyer]!;
     if (pieces === 0) {
       out.fill(0.5, 0, size);
       return true;
     }
-    const logPaid = Math.log(Math.max(PRICE_FLOOR_MICROS, buyers.spentMicros.data[buyer]! / pieces) / 1_000_000);
-    const logPrice = listings.logPrice.data;
-    for (let i = 0; i < size; i++) out[i] = clamp(0.5 + (logPrice[listing[i]!]! - logPaid) / WIDTH);
+    const logPaid = logPriceOf(buyers.spentMicros.data[buyer]! / pieces);
+    const cells = statistics.counters.data;
+    for (let i = 0; i < size; i++)
+      out[i] = clamp(0.5 + (cells[listing[i]! * COUNTERS + LOG_PRICE]! / LOG_PRICE_STEPS - logPaid) / WIDTH);
     return true;
   },
 };

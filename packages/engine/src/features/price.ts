@@ -1,4 +1,5 @@
 import type { CandidateFeature } from './feature.ts';
+import { COUNTERS, LOG_PRICE, LOG_PRICE_STEPS } from './listing-counters.ts';
 import { clamp } from './scales.ts';
 
 const LOG_FLOOR = Math.log(0.05);
@@ -10,9 +11,10 @@ export const price: CandidateFeature = {
   name: 'price',
   words: 'expensive',
   prior: 0,
-  fill({ market: { listings }, candidates: { listing, size } }, out) {
-    const logPrice = listings.logPrice.data;
-    for (let i = 0; i < size; i++) out[i] = clamp((logPrice[listing[i]!]! - LOG_FLOOR) / WIDTH);
+  fill({ signals: { statistics }, candidates: { listing, size } }, out) {
+    const cells = statistics.counters.data;
+    for (let i = 0; i < size; i++)
+      out[i] = clamp((cells[listing[i]! * COUNTERS + LOG_PRICE]! / LOG_PRICE_STEPS - LOG_FLOOR) / WIDTH);
     return true;
   },
 };

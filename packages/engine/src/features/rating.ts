@@ -1,4 +1,5 @@
 import type { CandidateFeature } from './feature.ts';
+import { COUNTERS, RATING_HUNDREDTHS, REVIEWS } from './listing-counters.ts';
 
 const PRIOR_COUNT = 5;
 const PRIOR_RATING = 4;
@@ -9,16 +10,12 @@ export const rating: CandidateFeature = {
   name: 'rating',
   words: 'rated well',
   prior: 1,
-  fill({ market: { reviews }, candidates: { listing, size } }, out) {
-    const counts = reviews.count.data;
-    const hundredths = reviews.ratingHundredths.data;
-    const known = reviews.count.length;
+  fill({ signals: { statistics }, candidates: { listing, size } }, out) {
+    const cells = statistics.counters.data;
     for (let i = 0; i < size; i++) {
-      const row = listing[i]!;
+      const row = listing[i]! * COUNTERS;
       const mean =
-        row < known
-          ? (hundredths[row]! / 100 + PRIOR_COUNT * PRIOR_RATING) / (counts[row]! + PRIOR_COUNT)
-          : PRIOR_RATING;
+        (cells[row + RATING_HUNDREDTHS]! / 100 + PRIOR_COUNT * PRIOR_RATING) / (cells[row + REVIEWS]! + PRIOR_COUNT);
       out[i] = (mean - 1) / 4;
     }
     return true;

@@ -35,3 +35,11 @@ export function ageScale(ageMs: number): number {
 export function ratioScale(ratio: number, width: number): number {
   return clamp(0.5 + Math.log(ratio) / width);
 }
+
+/** Cheaper ones count as this: the logarithm of nothing says nothing. */
+const PRICE_FLOOR_MICROS = 50_000;
+
+/** Natural log of a price in units of the currency, of at least the floor. */
+export function logPriceOf(priceMicros: number): number {
+  return Math.log(Math.max(PRICE_FLOOR_MICROS, priceMicros) / 1_000_000);
+}

@@ -7,7 +7,19 @@ import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { dayOf, type Millis } from '../base/units.ts';
 import type { Market } from '../market/market.ts';
 import { Embedding } from './embedding.ts';
-import { BUYERS, CARTS, CLICKS, IMPRESSIONS, REPEAT_BUYERS, RETURNS } from './listing-counters.ts';
+import {
+  BUYERS,
+  CARTS,
+  CLICKS,
+  IMPRESSIONS,
+  LOG_PRICE,
+  LOG_PRICE_STEPS,
+  RATING_HUNDREDTHS,
+  REPEAT_BUYERS,
+  RETURNS,
+  REVIEWS,
+} from './listing-counters.ts';
+import { logPriceOf } from './scales.ts';
 import { Statistics } from './statistics.ts';
 import { Together } from './together.ts';
 
@@ -44,6 +56,20 @@ export class Signals implements Part {
     assert(listing >= 0, 'an event must name a known listing');
     this.lastEventAt = Math.max(this.lastEventAt, at);
     return dayOf(this.lastEventAt as Millis);
+  }
+
+  /** A listing was saved, new or not. */
+  listed({ listings }: Market, listing: number): void {
+    const { counters } = this.statistics;
+    counters.grow(listings.size);
+    counters.set(listing, LOG_PRICE, Math.round(LOG_PRICE_STEPS * logPriceOf(listings.priceMicros.data[listing]!)));
+  }
+
+  /** A review of the listing was saved, changed or moved away. */
+  reviewed({ reviews }: Market, listing: number): void {
+    const { counters } = this.statistics;
+    counters.set(listing, RATING_HUNDREDTHS, reviews.ratingHundredths.data[listing]!);
+    counters.set(listing, REVIEWS, reviews.count.data[listing]!);
   }
 
   purchase(market: Market, purchase: Purchase): void {

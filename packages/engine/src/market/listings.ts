@@ -6,13 +6,11 @@
  */
 import type { Availability, Listing } from '@rialto/sdk';
 import { BytePool } from '../base/byte-pool.ts';
-import { float32Column, float64Column, int32Column, uint8Column } from '../base/column.ts';
+import { float64Column, int32Column, uint8Column } from '../base/column.ts';
 import { Interner } from '../base/interner.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 
 const SHOWN: ReadonlySet<Availability> = new Set(['in-stock', 'preorder', 'backorder']);
-/** Below it, prices are not told apart: logarithms of nothing say nothing. */
-export const PRICE_FLOOR_MICROS = 50_000;
 const CATEGORY_SEPARATOR = ' > ';
 
 /** A category and all that it lies under: `A > B` gives `A`, `A > B`. */
@@ -46,8 +44,6 @@ export class Listings implements Part {
 
   // Columns, all [listings].
   readonly priceMicros = float64Column();
-  /** Natural log of the price in units of the currency, of at least the floor. */
-  readonly logPrice = float32Column();
   readonly shop = int32Column(-1);
   readonly category = int32Column(-1);
   /** 1 where it may be shown. */
@@ -79,7 +75,6 @@ export class Listings implements Part {
     const isNew = row === this.priceMicros.length;
     for (const column of [
       this.priceMicros,
-      this.logPrice,
       this.shop,
       this.category,
       this.available,
@@ -92,7 +87,6 @@ export class Listings implements Part {
     ])
       column.resize(row + 1);
     this.priceMicros.data[row] = listing.priceMicros;
-    this.logPrice.data[row] = Math.log(Math.max(PRICE_FLOOR_MICROS, listing.priceMicros) / 1_000_000);
     this.shop.data[row] = listing.shop === undefined ? -1 : this.shopIds.intern(listing.shop);
     this.#setCategory(row, listing.category === undefined ? -1 : this.#internCategory(listing.category));
     this.available.data[row] = SHOWN.has(listing.availability ?? 'in-stock') ? 1 : 0;
@@ -197,7 +191,6 @@ export class Listings implements Part {
   #columns() {
     return [
       ['listings.price', this.priceMicros],
-      ['listings.log-price', this.logPrice],
       ['listings.shop', this.shop],
       ['listings.category', this.category],
       ['listings.available', this.available],

@@ -11,12 +11,17 @@ export class Reviews implements Part {
   /** Sum of their ratings in hundredths of a star, so that it stays exact. [listings] */
   readonly ratingHundredths = int32Column();
 
-  /** `listingOf` gives a listing's row by its id. */
-  put(review: Review, listingOf: (id: string) => number): void {
+  /** `listingOf` gives a listing's row by its id. Returns the rows whose reviews have changed. */
+  put(review: Review, listingOf: (id: string) => number): number[] {
     const before = this.documents.get(review.id);
-    if (before) this.#count(listingOf(before.listing), -1, before.rating);
+    const rows = [listingOf(review.listing)];
+    if (before) {
+      rows.push(listingOf(before.listing));
+      this.#count(listingOf(before.listing), -1, before.rating);
+    }
     this.#count(listingOf(review.listing), 1, review.rating);
     this.documents.put(review.id, review);
+    return rows;
   }
 
   #count(listing: number, step: 1 | -1, rating: number): void {
