@@ -3,6 +3,7 @@
  * background, and can be asked what it used. The process is `main.js serve DIR`; pinned to one core where that can be done.
  */
 import { type ChildProcess, execFileSync, fork } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { DecideRequest } from '@rialto/sdk';
@@ -26,6 +27,15 @@ interface ServeOptions {
   readonly profile?: string;
 }
 
+/** The flags that `rialto` starts node with, from its first line. */
+function shippedFlags(): string[] {
+  const command = readFileSync(fileURLToPath(new URL('../../bin/rialto.js', import.meta.url)), 'utf8');
+  return command
+    .split('\n', 1)[0]
+    .split(' ')
+    .filter((word) => word.startsWith('--'));
+}
+
 export class ServedEngine {
   readonly #child: ChildProcess;
   readonly url: string;
@@ -40,7 +50,7 @@ export class ServedEngine {
 
   static async start(directory: string, { core, profile }: ServeOptions = {}): Promise<ServedEngine> {
     const pinned = core !== undefined && canPin();
-    const node = [...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [])];
+    const node = [...shippedFlags(), ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [])];
     const startedAt = performance.now();
     const child = fork(fileURLToPath(workerUrl(import.meta.url, './main.ts')), ['serve', directory], {
       execPath: pinned ? 'taskset' : process.execPath,

@@ -19,6 +19,7 @@ import { makeDirectory, usable } from '../log/usable-directory.ts';
 import { Engine } from './engine.ts';
 import { inWorker } from './in-worker.ts';
 import { STATE_SCHEMA } from './state.ts';
+import { goFirst } from './thread-priority.ts';
 import { Turns } from './turns.ts';
 
 /** Records after which a new checkpoint is worth its work. */
@@ -66,6 +67,7 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
     checkpointEvery = CHECKPOINT_EVERY,
     segmentBytes,
   } = options;
+  goFirst();
   await usable(directory, () => makeDirectory(directory));
   const log = await FileLog.open(logDirectory(directory), {
     ...(onNotice && { onRepair: onNotice }),
