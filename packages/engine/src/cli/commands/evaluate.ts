@@ -1,7 +1,9 @@
 /** `rialto evaluate`: each part of the engine measured on a past whose outcome is known. */
 import { Command } from 'commander';
 import { evaluateDecisionsCommand } from './evaluate-decisions.ts';
+import { evaluateForecastCommand } from './evaluate-forecast.ts';
 
 export const evaluateCommand = new Command('evaluate')
   .description('measure quality on the past')
-  .addCommand(evaluateDecisionsCommand);
+  .addCommand(evaluateDecisionsCommand)
+  .addCommand(evaluateForecastCommand);
