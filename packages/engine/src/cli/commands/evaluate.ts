@@ -2,8 +2,10 @@
 import { Command } from 'commander';
 import { evaluateDecisionsCommand } from './evaluate-decisions.ts';
 import { evaluateForecastCommand } from './evaluate-forecast.ts';
+import { evaluateTopNCommand } from './evaluate-top-n.ts';
 
 export const evaluateCommand = new Command('evaluate')
   .description('measure quality on the past')
   .addCommand(evaluateDecisionsCommand)
   .addCommand(evaluateForecastCommand);
+  .addCommand(evaluateTopNCommand);
