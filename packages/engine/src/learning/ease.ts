@@ -11,6 +11,7 @@ import { rowWeights } from './co-occurrence.ts';
 import { meanOfPositive } from './item-knn.ts';
 import { packModel, unpackModel } from './model-file.ts';
 import { knownItems, type Recommender } from './recommender.ts';
+import { RowMixer } from './row-mixer.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 import { type DenseMatrix, denseMatrix, invertSymmetric } from './symmetric-inverse.ts';
 
@@ -38,13 +39,13 @@ export function fitEase(
   for (let item = 0; item < items; item++) values[item * stride + item] = (1 + dropout) * own[item]! + lambda;
   invertSymmetric(dense);
   const scale = Float64Array.from({ length: items }, (_, item) => -1 / values[item * stride + item]!);
-  const weights = new Float32Array(items * items);
+  const weights = new RowMixer(items, items);
   for (let item = 0; item < items; item++) {
-    for (let other = 0; other < items; other++)
-      weights[item * items + other] = values[item * stride + other]! * scale[other]!;
-    weights[item * items + item] = 0;
+    const row = weights.row(item);
+    for (let other = 0; other < items; other++) row[other] = values[item * stride + other]! * scale[other]!;
+    row[item] = 0;
   }
-  return new Ease(items, weights);
+  return new Ease(weights);
 }
 
 /** Adds Xᵀ diag(weights) X on and below the diagonal. */
@@ -62,33 +63,30 @@ function addGram({ stride, values }: DenseMatrix, matrix: SparseMatrix, weights:
 
 export function loadEase(bytes: Uint8Array): Recommender {
   const { info, arrays } = unpackModel(bytes, KIND, VERSION);
-  return new Ease(info['itemCount'] as number, arrays['weights'] as Float32Array);
+  const items = info['itemCount'] as number;
+  const weights = new RowMixer(items, items);
+  for (let item = 0; item < items; item++)
+    weights.row(item).set((arrays['weights'] as Float32Array).subarray(item * items, (item + 1) * items));
+  return new Ease(weights);
 }
 
 class Ease implements Recommender {
   readonly itemCount: number;
-  readonly #weights: Float32Array; // B, row-major. [items × items]
+  readonly #weights: RowMixer; // B. [items × items]
 
-  constructor(itemCount: number, weights: Float32Array) {
-    this.itemCount = itemCount;
+  constructor(weights: RowMixer) {
+    this.itemCount = weights.rowCount;
     this.#weights = weights;
   }
 
   score(history: Int32Array, scores: Float32Array): void {
-    const items = this.itemCount;
-    scores.fill(0);
-    for (const item of knownItems(history, items)) {
-      const row = item * items;
-      for (let other = 0; other < items; other++) scores[other]! += this.#weights[row + other]!;
-    }
+    this.#weights.mix(knownItems(history, this.itemCount), undefined, scores);
   }
 
   pack(): Uint8Array {
-    return packModel({
-      kind: KIND,
-      version: VERSION,
-      info: { itemCount: this.itemCount },
-      arrays: { weights: this.#weights },
-    });
+    const items = this.itemCount;
+    const weights = new Float32Array(items * items);
+    for (let item = 0; item < items; item++) weights.set(this.#weights.row(item), item * items);
+    return packModel({ kind: KIND, version: VERSION, info: { itemCount: items }, arrays: { weights } });
   }
 }

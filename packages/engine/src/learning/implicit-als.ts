@@ -12,6 +12,7 @@ import { Rng } from '../base/rng.ts';
 import { packModel, unpackModel } from './model-file.ts';
 import { knownItems, type Recommender } from './recommender.ts';
 import { solveSymmetric } from './solve-symmetric.ts';
+import { RowMixer } from './row-mixer.ts';
 import { rowSize, type SparseMatrix, transposed } from './sparse-matrix.ts';
 
 const KIND = 'implicit-als';
@@ -131,6 +132,8 @@ class ImplicitAls implements Recommender {
   readonly #gram: Float64Array; // [factors × factors]
   readonly #system: Float64Array; // [factors × factors]
   readonly #vector: Float64Array; // [factors]
+  readonly #byFactor: RowMixer; // [factors × items]
+  readonly #allFactors: Int32Array; // [factors]
 
   constructor(items: Float32Array, meanCount: number, options: ImplicitAlsOptions) {
     const { factors, unseenWeight } = options;
@@ -141,16 +144,17 @@ class ImplicitAls implements Recommender {
     this.#gram = scaledGram(this.#items, factors, unseenWeight);
     this.#system = new Float64Array(factors * factors);
     this.#vector = new Float64Array(factors);
+    this.#byFactor = new RowMixer(factors, this.itemCount);
+    this.#allFactors = Int32Array.from({ length: factors }, (_, f) => f);
+    for (let f = 0; f < factors; f++) {
+      const row = this.#byFactor.row(f);
+      for (let item = 0; item < this.itemCount; item++) row[item] = items[item * factors + f]!;
+    }
   }
 
   score(history: Int32Array, scores: Float32Array): void {
-    const { factors } = this.#options;
     this.#foldIn(knownItems(history, this.itemCount));
-    for (let item = 0, q = 0; item < this.itemCount; item++, q += factors) {
-      let sum = 0;
-      for (let f = 0; f < factors; f++) sum += this.#vector[f]! * this.#items[q + f]!;
-      scores[item] = sum;
-    }
+    this.#byFactor.mix(this.#allFactors, Float32Array.from(this.#vector), scores);
   }
 
   #foldIn(history: Int32Array): void {

@@ -6,9 +6,9 @@
  *
  * after which A is −A⁻¹. Only the lower triangle is worked on: n³/2 multiplications, nearly all of them in the SIMD kernel.
  */
-import { downdateOver, type KernelMemory, kernelMemory } from './simd-kernel.ts';
+import { type KernelMemory, kernelMemory, kernelsOver } from './simd-kernels.ts';
 
-const BLOCK = 32;
+const BLOCK = 16;
 const PIVOT_MIN = 1e-12;
 
 /** A square matrix in the kernel's memory; `stride` entries a row, at least `size`. */
@@ -31,11 +31,11 @@ export function denseMatrix(size: number): DenseMatrix {
 /** Replaces the matrix, of which the lower triangle is read, by its inverse. */
 export function invertSymmetric(matrix: DenseMatrix): void {
   const { stride, values, memory } = matrix;
-  const downdate = downdateOver(memory);
+  const kernels = kernelsOver(memory);
   const panels = new Panels(matrix);
   for (let k = 0; k < stride; k += BLOCK) {
     panels.take(k);
-    downdate(0, 4 * stride, stride, panels.wAddress, panels.uAddress, BLOCK);
+    kernels.downdate(0, 4 * stride, stride, panels.wAddress, panels.uAddress, BLOCK);
     panels.put(k);
   }
   for (let i = 0; i < stride; i++)

@@ -3,15 +3,16 @@
 /** Indexes, best first, into `out`; gives how many there were. Scores of −∞ never are. */
 export function topScores(scores: Float32Array, k: number, out: Int32Array, size = scores.length): number {
   let count = 0;
-  for (let i = 0; i < size; i++) {
-    const score = scores[i]!;
-    if (score === Number.NEGATIVE_INFINITY) continue;
-    if (count < k) {
-      out[count++] = i;
-      if (count === k) for (let at = (k >> 1) - 1; at >= 0; at--) sift(scores, out, at, k);
-    } else if (score > scores[out[0]!]!) {
+  let i = 0;
+  for (; i < size && count < k; i++) if (scores[i]! > Number.NEGATIVE_INFINITY) out[count++] = i;
+  if (count === k && k > 0) {
+    for (let at = (k >> 1) - 1; at >= 0; at--) sift(scores, out, at, k);
+    let bar = scores[out[0]!]!;
+    for (; i < size; i++) {
+      if (scores[i]! <= bar) continue;
       out[0] = i;
       sift(scores, out, 0, k);
+      bar = scores[out[0]!]!;
     }
   }
   const best = out.subarray(0, count);

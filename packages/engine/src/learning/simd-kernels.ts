@@ -1,9 +1,11 @@
 /**
- * The one loop of dense algebra that is worth WebAssembly SIMD: the lower triangle of C −= W Uᵀ in single precision, four rows by eight
- * columns at a time in registers. About ten times as fast as the same loop in JavaScript on two-lane hardware or better
- * (docs/benchmarks.md). The module is assembled here, so that nothing has to be built or shipped beside the source.
+ * The two loops of dense algebra that are worth WebAssembly SIMD, in single precision: about ten times as fast as the same
+ * in JavaScript (docs/benchmarks.md). The module is assembled here, so that nothing has to be built or shipped beside the
+ * source.
  *
- * Operands are packed so that the inner loop reads forwards: W as [row / 4][depth][4], U as [row / 8][depth][8].
+ *     downdate   C −= W Uᵀ on and below the diagonal, four rows by eight columns at a time in registers. Operands are packed
+ *                so that the inner loop reads forwards: W as [row / 4][depth][4], U as [row / 8][depth][8]
+ *     mix        y = Σ_r w_r M_r over some rows of M, sixteen columns at a time in registers
  */
 const I32 = 0x7f;
 const V128 = 0x7b;
@@ -50,7 +52,7 @@ const advance = (local: number, by: number[]): number[] => [...get(local), ...by
 
 const ROWS = [0, 1, 2, 3] as const;
 
-function kernelBody(): number[] {
+function downdateBody(): number[] {
   const [c, stride, rows, w, u, depth] = [0, 1, 2, 3, 4, 5];
   const [i, j, jEnd, wAt, uAt, uEnd, cAt] = [6, 7, 8, 9, 10, 11, 12];
   const sum = (row: number, half: number): number => 13 + 2 * row + half;
@@ -97,28 +99,65 @@ function kernelBody(): number[] {
   return [...locals, ...constant(0), ...set(i!), ...loopWhileBelow(i!, rows!, rowOfTiles), END];
 }
 
+function mixBody(): number[] {
+  const [m, stride, list, weights, count, y, columns] = [0, 1, 2, 3, 4, 5, 6];
+  const [column, end, at, weightAt, listEnd, cell] = [7, 8, 9, 10, 11, 12];
+  const factor = 13;
+  const sums = [14, 15, 16, 17];
+  const row = [
+    ...[...get(at!), 0x28, 2, 0, ...get(stride!), ...multiply],
+    ...[...get(m!), ...add, ...get(column!), ...add, ...set(cell!)],
+    ...[...get(weightAt!), ...loadSplat(0), ...set(factor)],
+    ...sums.flatMap((sum, i) => [
+      ...[...get(sum), ...get(cell!), ...load(16 * i), ...get(factor), ...multiplyVectors, ...addVectors, ...set(sum)],
+    ]),
+    ...advance(weightAt!, constant(4)),
+    ...advance(at!, constant(4)),
+  ];
+  const stripe = [
+    ...sums.flatMap((sum) => [...ZERO_VECTOR, ...set(sum)]),
+    ...[...get(list!), ...set(at!), ...get(weights!), ...set(weightAt!)],
+    ...loopWhileBelow(at!, listEnd!, row),
+    ...[...get(y!), ...get(column!), ...add, ...set(cell!)],
+    ...sums.flatMap((sum, i) => [...get(cell!), ...get(sum), ...store(16 * i)]),
+    ...advance(column!, constant(64)),
+  ];
+  const limits = [
+    ...[...constant(0), ...set(column!), ...get(columns!), ...constant(4), ...multiply, ...set(end!)],
+    ...[...get(list!), ...get(count!), ...constant(4), ...multiply, ...add, ...set(listEnd!)],
+  ];
+  const locals = [2, 6, I32, 5, V128];
+  return [...locals, ...limits, ...loopWhileBelow(column!, end!, stripe), END];
+}
+
 const section = (id: number, bytes: number[]): number[] => [id, ...leb(bytes.length), ...bytes];
 const text = (name: string): number[] => [name.length, ...Buffer.from(name)];
+const sized = (bytes: number[]): number[] => [...leb(bytes.length), ...bytes];
 
 function assemble(): Uint8Array {
-  const body = kernelBody();
+  const integers = (count: number): number[] => [0x60, count, ...new Array<number>(count).fill(I32), 0];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [1, 0x60, 6, I32, I32, I32, I32, I32, I32, 0]),
+    ...section(1, [2, ...integers(6), ...integers(7)]),
     ...section(2, [1, ...text('a'), ...text('memory'), 2, 0, 1]),
-    ...section(3, [1, 0]),
-    ...section(7, [1, ...text('downdate'), 0, 0]),
-    ...section(10, [1, ...leb(body.length), ...body]),
+    ...section(3, [2, 0, 1]),
+    ...section(7, [2, ...text('downdate'), 0, 0, ...text('mix'), 0, 1]),
+    ...section(10, [2, ...sized(downdateBody()), ...sized(mixBody())]),
   ]);
 }
 
-/** What the kernel works in; only its size is fixed when it is made. */
+/** What kernels work in; only its size is fixed when it is made. */
 export interface KernelMemory {
   readonly buffer: ArrayBuffer;
 }
 
-/** Byte addresses; `stride` in bytes; `rows` a multiple of 8 and above 0; `depth` above 0. */
-type Downdate = (c: number, stride: number, rows: number, w: number, u: number, depth: number) => void;
+/** All addresses and strides are in bytes. */
+export interface Kernels {
+  /** `rows` is a multiple of 8 and above 0; `depth` above 0. */
+  downdate(c: number, stride: number, rows: number, w: number, u: number, depth: number): void;
+  /** `list` holds numbers of rows; `count` is above 0; `columns` a multiple of 16 and above 0. */
+  mix(m: number, stride: number, list: number, weights: number, count: number, y: number, columns: number): void;
+}
 
 /** The part of the global that is used here; neither the language's library nor Node's types declare it. */
 interface WebAssemblyGlobal {
@@ -137,8 +176,7 @@ let compiled: object | undefined;
 export const kernelMemory = (bytes: number): KernelMemory =>
   new wasm.Memory({ initial: Math.ceil(bytes / PAGE_BYTES) });
 
-/** C −= W Uᵀ over `memory`, on and below the diagonal's tiles. */
-export function downdateOver(memory: KernelMemory): Downdate {
+export function kernelsOver(memory: KernelMemory): Kernels {
   compiled ??= new wasm.Module(assemble());
-  return new wasm.Instance(compiled, { a: { memory } }).exports['downdate'] as Downdate;
+  return new wasm.Instance(compiled, { a: { memory } }).exports as unknown as Kernels;
 }
