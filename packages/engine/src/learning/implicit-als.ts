@@ -11,8 +11,8 @@
 import { Rng } from '../base/rng.ts';
 import { packModel, unpackModel } from './model-file.ts';
 import { knownItems, type Recommender } from './recommender.ts';
-import { solveSymmetric } from './solve-symmetric.ts';
 import { RowMixer } from './row-mixer.ts';
+import { solveSymmetric } from './solve-symmetric.ts';
 import { rowSize, type SparseMatrix, transposed } from './sparse-matrix.ts';
 
 const KIND = 'implicit-als';
@@ -30,7 +30,7 @@ export const DEFAULT_IMPLICIT_ALS: ImplicitAlsOptions = {
   factors: 32,
   unseenWeight: 0.2,
   regularisation: 0.03,
-  sweeps: 10,
+  sweeps: 6,
   seed: 1,
 };
 

@@ -1,6 +1,7 @@
 /**
  * The kinds of recommender by name: how each is fitted and loaded, and what a search over its settings tries. `axes` are
- * searched one after the other from `start`; the values of an axis are in order, so that a search may climb along it.
+ * searched one after the other from `start`; the values of an axis are in order, so that a search may climb along it. What
+ * `grown` adds costs more and mostly helps: it is tried last.
  */
 import { DEFAULT_EASE, fitEase, loadEase } from './ease.ts';
 import { DEFAULT_IMPLICIT_ALS, fitImplicitAls, loadImplicitAls } from './implicit-als.ts';
@@ -36,6 +37,7 @@ export interface Axis {
 interface KindEntry {
   readonly start: RecommenderOptions;
   readonly axes: readonly Axis[];
+  readonly grown?: RecommenderOptions;
   fit(matrix: SparseMatrix, options: RecommenderOptions): Recommender;
   load(bytes: Uint8Array): Recommender;
 }
@@ -46,8 +48,11 @@ function entry<Options>(
   axes: readonly Axis[],
   fit: (matrix: SparseMatrix, options: Options) => Recommender,
   load: (bytes: Uint8Array) => Recommender,
+  grown?: RecommenderOptions,
 ): KindEntry {
-  return { start, axes, fit: (matrix, options) => fit(matrix, options as Options & RecommenderOptions), load };
+  const fitOwn = (matrix: SparseMatrix, options: RecommenderOptions): Recommender =>
+    fit(matrix, options as Options & RecommenderOptions);
+  return { start, axes, fit: fitOwn, load, ...(grown && { grown }) };
 }
 
 const RIDGES = [0.5, 1, 2, 3.5, 6, 10, 20];
@@ -83,6 +88,7 @@ export const RECOMMENDER_KINDS: Readonly<Record<RecommenderKind, KindEntry>> = {
     ],
     fitImplicitAls,
     loadImplicitAls,
+    { factors: 64, sweeps: 10 },
   ),
   'rp3-beta': entry(
     { ...DEFAULT_RP3_BETA },

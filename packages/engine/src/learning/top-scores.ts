@@ -5,8 +5,8 @@ export function topScores(scores: Float32Array, k: number, out: Int32Array, size
   let count = 0;
   let i = 0;
   for (; i < size && count < k; i++) if (scores[i]! > Number.NEGATIVE_INFINITY) out[count++] = i;
+  for (let at = (count >> 1) - 1; at >= 0; at--) sift(scores, out, at, count);
   if (count === k && k > 0) {
-    for (let at = (k >> 1) - 1; at >= 0; at--) sift(scores, out, at, k);
     let bar = scores[out[0]!]!;
     for (; i < size; i++) {
       if (scores[i]! <= bar) continue;
@@ -15,8 +15,12 @@ export function topScores(scores: Float32Array, k: number, out: Int32Array, size
       bar = scores[out[0]!]!;
     }
   }
-  const best = out.subarray(0, count);
-  best.sort((a, b) => scores[b]! - scores[a]! || a - b);
+  for (let end = count - 1; end > 0; end--) {
+    const worst = out[0]!;
+    out[0] = out[end]!;
+    out[end] = worst;
+    sift(scores, out, 0, end);
+  }
   return count;
 }
 

@@ -65,7 +65,7 @@ interface Found {
   readonly goal: number;
 }
 
-/** Along each axis, up and then down, while it helps. */
+/** Along each axis, up and then down, while it helps; then grown. */
 async function climb(
   start: Found,
   triesMax: number,
@@ -86,7 +86,10 @@ async function climb(
       if (best.spec.options[name] !== start.spec.options[name]) break;
     }
   }
-  return best;
+  const { grown } = RECOMMENDER_KINDS[kind];
+  if (grown === undefined || triesMax === 0) return best;
+  const large = await measured({ kind, options: { ...best.spec.options, ...grown } });
+  return large.goal > best.goal ? large : best;
 }
 
 function nearestIndex(values: readonly number[], value: number): number {

@@ -30,13 +30,13 @@ const EASE_ITEMS_MAX = 4096;
 const SIMD_GAIN = 8;
 const NEIGHBOURS = 100;
 const FACTORS = 32;
-const SWEEPS = 10;
+const SWEEPS = 6;
 
 const TRIES_MAX: Readonly<Record<RecommenderKind, number>> = {
   ease: 6,
   'neighbourhood-ridge': 6,
   'implicit-als': 5,
-  'rp3-beta': 5,
+  'rp3-beta': 4,
   'item-knn': 4,
   'user-knn': 4,
   popularity: 1,
