@@ -11,8 +11,8 @@ export interface InteractionFileOptions {
   readonly path: string;
   /** Field → column, where the usual names do not fit. */
   readonly columns?: Readonly<Partial<Record<InteractionField, string>>>;
-  /** Fails where the file has no column of time. */
-  readonly timeNeeded?: boolean;
+  /** Whether a row is of a session or of a user, in a file that has both. */
+  readonly of?: 'users' | 'sessions';
 }
 
 export interface Interactions {
@@ -25,7 +25,7 @@ export interface Interactions {
 type InteractionField = 'user' | 'item' | 'time';
 
 const USUAL_NAMES: Readonly<Record<InteractionField, readonly string[]>> = {
-  user: ['user', 'userid', 'sessionid', 'session', 'uid', 'buyer', 'buyerid', 'customer', 'customerid', 'visitorid'],
+  user: ['user', 'userid', 'uid', 'buyer', 'buyerid', 'customer', 'customerid', 'visitorid', 'session', 'sessionid'],
   item: ['item', 'itemid', 'listing', 'listingid', 'product', 'productid', 'movieid', 'iid', 'sku', 'stockcode'],
   time: ['time', 'timestamp', 'at', 'date', 'datetime', 'eventtime', 'ts'],
 };
@@ -53,13 +53,14 @@ export async function readInteractions(options: InteractionFileOptions): Promise
 
 function columnsOf(
   columns: readonly string[],
-  { path, columns: named = {}, timeNeeded = false }: InteractionFileOptions,
+  { path, columns: named = {}, of = 'users' }: InteractionFileOptions,
 ): Partial<Record<InteractionField, string>> {
   const plain = (name: string): string => name.toLowerCase().replace(/[\s_.-]/g, '');
   const find = (field: InteractionField): string | undefined => {
     const wanted = named[field];
     if (wanted === undefined) {
-      for (const name of USUAL_NAMES[field]) {
+      const usual = USUAL_NAMES[field];
+      for (const name of field === 'user' && of === 'sessions' ? usual.toReversed() : usual) {
         const column = columns.find((one) => plain(one) === name);
         if (column !== undefined) return column;
       }
@@ -69,14 +70,15 @@ function columnsOf(
     return wanted;
   };
   const found = { user: find('user'), item: find('item'), time: find('time') };
-  for (const field of timeNeeded ? (['user', 'item', 'time'] as const) : (['user', 'item'] as const)) {
-    if (found[field] === undefined) throw missing(path, `no column of ${field}s`, columns, field);
+  for (const field of ['user', 'item'] as const) {
+    if (found[field] === undefined)
+      throw missing(path, `no column of ${field === 'user' ? of : 'items'}`, columns, field);
   }
   return found as Partial<Record<InteractionField, string>>;
 }
 
 function missing(path: string, what: string, columns: readonly string[], field?: InteractionField): RialtoError {
-  const advice = field === undefined ? '' : `; name it, such as --${field}-column ${columns[0] ?? 'NAME'}`;
+  const advice = field === undefined ? '' : `; name it with --${field}-column`;
   return new RialtoError('bad-file', `${path} has ${what}: its columns are ${columns.join(', ')}${advice}`, { path });
 }
 

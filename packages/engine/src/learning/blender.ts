@@ -4,7 +4,9 @@
  * addition helps most is added, again and again, with replacement; the weights are the shares of the best step. Few degrees
  * of freedom, so that a small validation set is enough, and a recommender that never helps gets no weight.
  *
- *     goal = mean over buyers of ½ (recall@k + nDCG@k)
+ *     goal = mean over buyers of ½ (recall@k + gain@k),   gain@k = Σ_hits δ(position) / Σ_{p < min(k, wanted)} δ(p)
+ *
+ * With the default δ(p) = 1 / log₂(p + 2) the gain is nDCG; with 1 / (p + 1) and one item wanted it is the reciprocal rank.
  */
 
 export interface BlendExamples {
@@ -25,16 +27,22 @@ export interface Blend {
   readonly goal: number;
 }
 
-const STEPS_MAX = 12;
+export interface BlendOptions {
+  readonly k: number;
+  /** δ, by position from 0. */
+  readonly discount?: (position: number) => number;
+}
+
+const STEPS_MAX = 16;
 /** Steps without gain before giving up. */
 const PATIENCE = 3;
 const GAIN_MIN = 1e-6;
 
-export function learnBlend(examples: BlendExamples, k: number): Blend {
+export function learnBlend(examples: BlendExamples, { k, discount = logDiscount }: BlendOptions): Blend {
   const { models, starts } = examples;
   const counts = new Float64Array(models);
   const sums = new Float64Array(starts.at(-1)!);
-  const judge = new Judge(examples, k);
+  const judge = new Judge(examples, k, discount);
   let best = { weights: new Float64Array(models), goal: Number.NEGATIVE_INFINITY };
   let idle = 0;
   for (let step = 1; step <= STEPS_MAX && idle < PATIENCE; step++) {
@@ -58,8 +66,7 @@ export function learnBlend(examples: BlendExamples, k: number): Blend {
   return best;
 }
 
-/** Discounts of the positions: 1 / log₂(position + 2). */
-const discount = (position: number): number => 1 / Math.log2(position + 2);
+const logDiscount = (position: number): number => 1 / Math.log2(position + 2);
 
 class Judge {
   readonly #examples: BlendExamples;
@@ -69,7 +76,7 @@ class Judge {
   readonly #scores: Float64Array; // [k]
   readonly #labels: Uint8Array; // [k]
 
-  constructor(examples: BlendExamples, k: number) {
+  constructor(examples: BlendExamples, k: number, discount: (position: number) => number) {
     this.#examples = examples;
     this.#k = k;
     this.#discounts = Float64Array.from({ length: k }, (_, position) => discount(position));

@@ -6,8 +6,9 @@
 import { BlendedRecommender } from '../learning/blended-recommender.ts';
 import { type Blend, learnBlend } from '../learning/blender.ts';
 import { fitPopularity } from '../learning/popularity.ts';
-import { RECOMMENDER_KINDS, type RecommenderSpec } from '../learning/recommender-kinds.ts';
+import { RECOMMENDER_KINDS, type RecommenderOptions, type RecommenderSpec } from '../learning/recommender-kinds.ts';
 import type { SparseMatrix } from '../learning/sparse-matrix.ts';
+import { climb } from './climb.ts';
 import { searchPlan } from './search-plan.ts';
 import { type TopNTrials, trialsHere, trialsInThreads } from './top-n-trials.ts';
 
@@ -46,12 +47,18 @@ export async function chooseRecommender(matrix: SparseMatrix, options: ChoiceOpt
       return { spec, goal: await trials.measure(spec) };
     };
     const blended = async (found: readonly Found[]): Promise<Blend> =>
-      learnBlend(await trials.examples(found.map(({ spec }) => spec)), k);
+      learnBlend(await trials.examples(found.map(({ spec }) => spec)), { k });
     const found: Found[] = [];
     for (const { kind } of plan.searches) found.push(await measured({ kind, options: RECOMMENDER_KINDS[kind].start }));
     const first = await blended(found);
     for (const [i, { triesMax }] of plan.searches.entries()) {
-      if (first.weights[i]! > 0) found[i] = await climb(found[i]!, triesMax - 1, measured);
+      if (first.weights[i] === 0) continue;
+      const { kind, options } = found[i]!.spec;
+      const { axes, grown } = RECOMMENDER_KINDS[kind];
+      const measure = async (tried: RecommenderOptions): Promise<number> =>
+        (await measured({ kind, options: tried })).goal;
+      const best = await climb({ options, goal: found[i]!.goal }, { axes, grown, triesMax: triesMax - 1, measure });
+      found[i] = { spec: { kind, options: best.options }, goal: best.goal };
     }
     const blend = await blended(found);
     return await fitted(matrix, found, blend, trials);
@@ -63,39 +70,6 @@ export async function chooseRecommender(matrix: SparseMatrix, options: ChoiceOpt
 interface Found {
   readonly spec: RecommenderSpec;
   readonly goal: number;
-}
-
-/** Along each axis, up and then down, while it helps; then grown. */
-async function climb(
-  start: Found,
-  triesMax: number,
-  measured: (spec: RecommenderSpec) => Promise<Found>,
-): Promise<Found> {
-  const { kind } = start.spec;
-  let left = triesMax;
-  let best = start;
-  for (const { name, values } of RECOMMENDER_KINDS[kind].axes) {
-    for (const direction of [1, -1]) {
-      for (;;) {
-        const next = values[nearestIndex(values, best.spec.options[name]!) + direction];
-        if (next === undefined || left-- <= 0) break;
-        const one = await measured({ kind, options: { ...best.spec.options, [name]: next } });
-        if (one.goal <= best.goal) break;
-        best = one;
-      }
-      if (best.spec.options[name] !== start.spec.options[name]) break;
-    }
-  }
-  const { grown } = RECOMMENDER_KINDS[kind];
-  if (grown === undefined || triesMax === 0) return best;
-  const large = await measured({ kind, options: { ...best.spec.options, ...grown } });
-  return large.goal > best.goal ? large : best;
-}
-
-function nearestIndex(values: readonly number[], value: number): number {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) if (Math.abs(values[i]! - value) < Math.abs(values[best]! - value)) best = i;
-  return best;
 }
 
 async function fitted(

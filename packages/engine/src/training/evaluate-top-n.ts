@@ -45,23 +45,47 @@ export async function fitTopN(train: InteractionPairs, options: ChoiceOptions): 
   const choice = await chooseRecommender(matrix, options);
   return {
     choice,
-    evaluate(test) {
-      const wanted = new Map<string, Set<string>>();
-      test.users.forEach((user, i) => {
-        const own = wanted.get(user) ?? new Set<string>();
-        wanted.set(user, own.add(test.items[i]!));
-      });
-      if (wanted.size === 0) throw new RialtoError('no-data', 'the test file has no rows');
-      const cases = Array.from(wanted, ([user, own]) => {
-        // An item that training never saw has no number that a list could hold, but it is wanted all the same.
-        let unseen = items.size;
-        const numbers = Int32Array.from(own, (item) => items.get(item) ?? unseen++).sort();
-        const row = users.get(user);
-        return { history: row === undefined ? new Int32Array(0) : rowOf(matrix, row), wanted: numbers };
-      });
-      return { ...judged(choice.model, cases, options.k), model: nameOf(choice), parts: choice.parts };
-    },
+    evaluate: (test) => ({
+      ...recommendationQuality({ model: choice.model, users, items, matrix, test, k: options.k }),
+      model: nameOf(choice),
+      parts: choice.parts,
+    }),
   };
+}
+
+export interface JudgedOptions {
+  readonly model: Recommender;
+  /** The numbers of the rows and columns of `matrix`. */
+  readonly users: ReadonlyMap<string, number>;
+  readonly items: ReadonlyMap<string, number>;
+  readonly matrix: SparseMatrix;
+  readonly test: InteractionPairs;
+  readonly k: number;
+}
+
+/** Full ranking of all items but those of the history. Throws `no-data` where the test part is empty. */
+export function recommendationQuality({
+  model,
+  users,
+  items,
+  matrix,
+  test,
+  k,
+}: JudgedOptions): Pick<TopNQuality, 'recall' | 'ndcg' | 'users'> {
+  const wanted = new Map<string, Set<string>>();
+  test.users.forEach((user, i) => {
+    const own = wanted.get(user) ?? new Set<string>();
+    wanted.set(user, own.add(test.items[i]!));
+  });
+  if (wanted.size === 0) throw new RialtoError('no-data', 'the test file has no rows');
+  const cases = Array.from(wanted, ([user, own]) => {
+    // An item that training never saw has no number that a list could hold, but it is wanted all the same.
+    let unseen = items.size;
+    const numbers = Int32Array.from(own, (item) => items.get(item) ?? unseen++).sort();
+    const row = users.get(user);
+    return { history: row === undefined ? new Int32Array(0) : rowOf(matrix, row), wanted: numbers };
+  });
+  return judged(model, cases, k);
 }
 
 interface Case {
@@ -84,7 +108,8 @@ function judged(model: Recommender, cases: readonly Case[], k: number): Pick<Top
   return { recall: recall / cases.length, ndcg: ndcg / cases.length, users: cases.length };
 }
 
-function numbered(names: readonly string[]): ReadonlyMap<string, number> {
+/** Dense numbers in order of first appearance. */
+export function numbered(names: readonly string[]): ReadonlyMap<string, number> {
   const numbers = new Map<string, number>();
   for (const name of names) if (!numbers.has(name)) numbers.set(name, numbers.size);
   return numbers;

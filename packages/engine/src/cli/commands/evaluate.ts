@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { evaluateDecisionsCommand } from './evaluate-decisions.ts';
 import { evaluateForecastCommand } from './evaluate-forecast.ts';
+import { evaluateNextItemCommand } from './evaluate-next-item.ts';
 import { evaluateTopNCommand } from './evaluate-top-n.ts';
 
 export const evaluateCommand = new Command('evaluate')
@@ -9,3 +10,5 @@ export const evaluateCommand = new Command('evaluate')
   .addCommand(evaluateDecisionsCommand)
   .addCommand(evaluateForecastCommand);
   .addCommand(evaluateTopNCommand);
+  .addCommand(evaluateTopNCommand)
+  .addCommand(evaluateNextItemCommand);

@@ -1,0 +1,89 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { Rng } from '../base/rng.ts';
+import { readInteractions } from '../intake/interaction-file.ts';
+import { BlendedRecommender } from '../learning/blended-recommender.ts';
+import { fitEase } from '../learning/ease.ts';
+import { fitPopularity } from '../learning/popularity.ts';
+import { sparseMatrix } from '../learning/sparse-matrix.ts';
+import { fitTopN, numbered, recommendationQuality } from './evaluate-top-n.ts';
+
+const DATA = process.env['RIALTO_DATA'] ?? fileURLToPath(new URL('../../../../../shared/data', import.meta.url));
+const HERE = { k: 5, seed: 1, threads: 0 };
+
+/** Buyers like one of two groups of 20 items; 8 items each to train on, 4 others to find. */
+function world(buyers = 60, seed = 2) {
+  const rng = new Rng(seed);
+  const train: { users: string[]; items: string[] } = { users: [], items: [] };
+  const test: { users: string[]; items: string[] } = { users: [], items: [] };
+  for (let buyer = 0; buyer < buyers; buyer++) {
+    const own = Array.from({ length: 20 }, (_, i) => `${buyer % 2}-${i}`).sort(() => rng.unit() - 0.5);
+    own.slice(0, 12).forEach((item, i) => {
+      const part = i < 8 ? train : test;
+      part.users.push(`buyer ${buyer}`);
+      part.items.push(item);
+    });
+  }
+  return { train, test };
+}
+
+describe('top-n', () => {
+  test('of two groups it recommends from the right one: 4 wanted of the 12 that are left', async () => {
+    const { train, test: wanted } = world();
+    const quality = (await fitTopN(train, HERE)).evaluate(wanted);
+    // Five places drawn from the 12 left of the own group hit 5/12 of what is wanted; from all 32 that are left, 5/32.
+    expect(quality.recall).toBeGreaterThan(0.33);
+    expect(quality.users).toBe(60);
+    expect(quality.model).not.toBe('');
+  });
+
+  test('worker threads give the same as this thread', async () => {
+    const { train, test: wanted } = world();
+    const here = (await fitTopN(train, HERE)).evaluate(wanted);
+    const threads = (await fitTopN(train, { ...HERE, threads: 2 })).evaluate(wanted);
+    expect(threads.recall).toBe(here.recall);
+    expect(threads.ndcg).toBe(here.ndcg);
+    expect(threads.model).toBe(here.model);
+  });
+
+  test('recall counts items that training never saw as missed, and users that it never saw get the most met', async () => {
+    const { train } = world();
+    const fit = await fitTopN({ users: [...train.users, 'x', 'y'], items: [...train.items, 'hit', 'hit'] }, HERE);
+    const best = new Map<string, number>();
+    for (const item of train.items) best.set(item, (best.get(item) ?? 0) + 1);
+    const [most] = [...best].sort((a, b) => b[1] - a[1])[0]!;
+    expect(fit.evaluate({ users: ['new', 'new'], items: [most, 'never seen'] }).recall).toBe(0.5);
+    expect(fit.evaluate({ users: ['buyer 1'], items: ['never seen'] }).recall).toBe(0);
+  });
+
+  test('says what is missing', async () => {
+    await expect(fitTopN({ users: ['a', 'b'], items: ['x', 'x'] }, HERE)).rejects.toThrow(/two items/);
+    const fit = await fitTopN(world().train, HERE);
+    expect(() => fit.evaluate({ users: [], items: [] })).toThrow(/no rows/);
+  });
+});
+
+const folder = join(DATA, 'top-n/movielens-100k');
+const present = existsSync(folder);
+
+describe.skipIf(!present)(`MovieLens-100k${present ? '' : ` (skipped: ${folder} is not there)`}`, () => {
+  test('EASE reaches what is published of it: recall@10 of .183', async () => {
+    const [train, wanted] = await Promise.all(
+      ['train', 'test'].map((part) => readInteractions({ path: join(folder, `${part}.tsv.gz`) })),
+    );
+    const [users, items] = [numbered(train!.users), numbered(train!.items)];
+    const matrix = sparseMatrix(
+      users.size,
+      items.size,
+      train!.users.map((user) => users.get(user)!),
+      train!.items.map((item) => items.get(item)!),
+    );
+    const model = fitEase(matrix, { ridge: 4, dropout: 0, rowExponent: 0 });
+    const popularity = fitPopularity(matrix);
+    const blend = new BlendedRecommender([{ kind: 'ease', weight: 1, model }], popularity);
+    const quality = recommendationQuality({ model: blend, users, items, matrix, test: wanted!, k: 10 });
+    expect(quality.recall).toBeGreaterThan(0.182);
+  });
+});
