@@ -8,7 +8,6 @@ import { evaluateTopNCommand } from './evaluate-top-n.ts';
 export const evaluateCommand = new Command('evaluate')
   .description('measure quality on the past')
   .addCommand(evaluateDecisionsCommand)
-  .addCommand(evaluateForecastCommand);
-  .addCommand(evaluateTopNCommand);
+  .addCommand(evaluateForecastCommand)
   .addCommand(evaluateTopNCommand)
   .addCommand(evaluateNextItemCommand);
