@@ -124,6 +124,13 @@ export const ERRORS = {
     meaning: 'A model is damaged, or was made for other features or another version.',
     remedy: 'Train it again with `rialto train`.',
   },
+  'bad-training-data': {
+    status: 422,
+    meaning:
+      'The examples cannot be learned from: none, labels other than 0 and 1, one class only, or a feature that tells the label.',
+    remedy:
+      'The message names what is wrong; check how the labels were made, and leave out what is only known afterwards.',
+  },
   'bad-sql': {
     status: 422,
     meaning: 'DuckDB refused the query.',

@@ -1,9 +1,11 @@
 /** `rialto evaluate`: each part of the engine measured on a past whose outcome is known. */
 import { Command } from 'commander';
+import { evaluateCtrCommand } from './evaluate-ctr.ts';
 import { evaluateDecisionsCommand } from './evaluate-decisions.ts';
 import { evaluateForecastCommand } from './evaluate-forecast.ts';
 import { evaluateNextItemCommand } from './evaluate-next-item.ts';
 import { evaluateTopNCommand } from './evaluate-top-n.ts';
+import { evaluateLtrCommand } from './evaluate-ltr.ts';
 
 export const evaluateCommand = new Command('evaluate')
   .description('measure quality on the past')
@@ -11,3 +13,5 @@ export const evaluateCommand = new Command('evaluate')
   .addCommand(evaluateForecastCommand)
   .addCommand(evaluateTopNCommand)
   .addCommand(evaluateNextItemCommand);
+  .addCommand(evaluateCtrCommand)
+  .addCommand(evaluateLtrCommand);

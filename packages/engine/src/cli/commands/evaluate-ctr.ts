@@ -1,0 +1,76 @@
+/** `rialto evaluate ctr`: how well clicks are predicted from a file of impressions. */
+import { Command, Option } from 'commander';
+import { EXAMPLE_FORMATS, type ExampleFormat, readExamples } from '../../intake/click-examples.ts';
+import type { ClickQuality } from '../../training/evaluate-ctr.ts';
+import { evaluateClicks } from '../../training/evaluate-ctr-folds.ts';
+import { wholeNumber } from '../number-option.ts';
+import { reliabilityPlot } from '../reliability-plot.ts';
+import { stepProgress } from '../step-progress.ts';
+
+interface CtrFlags {
+  readonly data: readonly string[];
+  readonly format: ExampleFormat;
+  readonly label?: string;
+  readonly folds: number;
+  readonly seed: number;
+  readonly allowLeaks?: boolean;
+  readonly json?: boolean;
+}
+
+const HELP = `
+Cross-validation over all files together: the rows are dealt into folds by chance, with as many clicks in each. Each fold is
+predicted by boosted trees and FTRL logistic regression, stacked; every setting is chosen within the fold's training part.
+
+  auc, logLoss       means over folds
+  ece                expected calibration error of all predictions, in 20 bins of equally many rows
+  examplesPerSecond  training rows of all folds by the time it took, choosing settings included
+
+Formats: criteo (tab, label, 13 numbers, 26 categories), avazu (id, click, hour, …), libsvm, csv (a header; a column is the label).
+Files may be gzipped.
+
+Example:
+  rialto evaluate ctr --data train.csv dev.csv --format avazu --folds 5 --seed 1
+`;
+
+export const evaluateCtrCommand = new Command('ctr')
+  .description('predict clicks by cross-validation')
+  .requiredOption('--data <files...>', 'one or more files, taken together')
+  .addOption(new Option('--format <format>', 'of the files').choices(EXAMPLE_FORMATS).makeOptionMandatory())
+  .option('--label <column>', "csv: the label's column; else the first called click, clicked, label, target or y")
+  .option('--folds <n>', 'of the cross-validation', wholeNumber({ min: 2, max: 50 }), 5)
+  .option('--seed <n>', 'of folds and training', wholeNumber({ min: 0, max: 1e9 }), 1)
+  .option('--allow-leaks', 'go on where a feature alone tells the label')
+  .option('--json', 'print one JSON object')
+  .addHelpText('after', HELP)
+  .action(async ({ data, format, label, folds, seed, allowLeaks, json }: CtrFlags) => {
+    const progress = stepProgress();
+    const examples = await readExamples({ paths: data, format, label });
+    const begin = performance.now();
+    const quality = await evaluateClicks(examples, {
+      folds,
+      seed,
+      allowLeaks: allowLeaks === true,
+      onProgress: progress.show,
+    });
+    progress.end();
+    const seconds = (performance.now() - begin) / 1000;
+    const examplesPerSecond = Math.round((quality.rows * (folds - 1)) / seconds);
+    const { reliability, ...figures } = quality;
+    process.stdout.write(
+      json ? `${JSON.stringify({ ...figures, examplesPerSecond })}\n` : report(quality, examplesPerSecond),
+    );
+  });
+
+function report(quality: ClickQuality, examplesPerSecond: number): string {
+  const { auc, logLoss, baseLogLoss, ece, rows, clicks, reliability } = quality;
+  const line = (name: string, value: string, note = ''): string => `  ${name.padEnd(20)}${value.padEnd(10)}${note}\n`;
+  return [
+    `${rows} examples, ${clicks} clicks (${((100 * clicks) / rows).toFixed(2)} %)\n`,
+    line('auc', auc.toFixed(4), 'mean over folds'),
+    line('logLoss', logLoss.toFixed(5), `mean over folds; ${baseLogLoss.toFixed(5)} without any feature`),
+    line('ece', ece.toFixed(5), `${reliability.length} bins of equally many rows`),
+    line('examplesPerSecond', String(examplesPerSecond), 'choosing settings included'),
+    '\n',
+    reliabilityPlot(reliability),
+  ].join('');
+}

@@ -1,0 +1,59 @@
+/**
+ * Cells of a table gathered into columns of examples, row by row. A column is kept as a number where every value in it is one, and
+ * as a category where no value has a fraction; whole numbers may be either and are kept as both. Columns without two different
+ * values are left out, and so are categories that are never repeated, such as the id of the row.
+ */
+import { type Column, float32Column, int32Column } from '../base/column.ts';
+import { type CategoryColumn, categoryOf, type NumberColumn } from '../learning/examples.ts';
+
+interface Gathered {
+  readonly name: string;
+  readonly numbers: Column<Float32Array>;
+  readonly categories: Column<Int32Array>;
+  numeric: boolean;
+  whole: boolean;
+}
+
+const NUMBER = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i;
+const MISSING = /^\s*(nan|null|na|n\/a|\\n)?\s*$/i;
+
+export class ExampleCells {
+  readonly #columns: Gathered[];
+
+  constructor(names: readonly string[]) {
+    this.#columns = names.map((name) => ({
+      name,
+      numbers: float32Column(),
+      categories: int32Column(),
+      numeric: true,
+      whole: true,
+    }));
+  }
+
+  /** Adds a row: one cell of each column. */
+  add(cells: readonly string[]): void {
+    for (let i = 0; i < this.#columns.length; i++) this.#cell(this.#columns[i]!, cells[i]!);
+  }
+
+  #cell(column: Gathered, cell: string): void {
+    const missing = MISSING.test(cell);
+    column.categories.push(missing ? 0 : categoryOf(cell));
+    const value = missing || !column.numeric ? Number.NaN : Number(cell);
+    column.numbers.push(value);
+    if (missing) return;
+    if (column.numeric && !NUMBER.test(cell)) column.numeric = false;
+    if (column.numeric && !Number.isInteger(value)) column.whole = false;
+  }
+
+  columns(): { numbers: NumberColumn[]; categories: CategoryColumn[] } {
+    const numbers: NumberColumn[] = [];
+    const categories: CategoryColumn[] = [];
+    for (const { name, numeric, whole, numbers: values, categories: hashes } of this.#columns) {
+      const distinct = new Set(hashes.view()).size;
+      if (distinct < 2) continue;
+      if (numeric) numbers.push({ name, values: values.view().slice() });
+      if ((!numeric || whole) && distinct < hashes.length) categories.push({ name, values: hashes.view().slice() });
+    }
+    return { numbers, categories };
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * libsvm (SVMlight) files, streamed: `label index:value index:value …`, one example a line, `#` starting a comment. The features of
+ * a line may be in any order; they come out rising. A `qid:n` is kept as the line's query.
+ */
+import { float32Column, int32Column } from '../base/column.ts';
+import { RialtoError } from '../base/errors.ts';
+import type { SparseRows } from '../learning/examples.ts';
+import type { ByteSource } from './byte-source.ts';
+import { textLines } from './text-lines.ts';
+
+export interface LibsvmFile {
+  readonly labels: Float32Array; // [rows]
+  readonly sparse: SparseRows;
+  /** Where each query's rows start, by `qid`; absent where no line has one. [queries + 1] */
+  readonly groups?: Int32Array;
+}
+
+const INDEX_MAX = 0x7fffffff;
+
+/** All files as one. Throws `bad-file` with path and line at what is no such line. */
+export async function readLibsvm(files: readonly ByteSource[]): Promise<LibsvmFile> {
+  const reader = new LibsvmReader();
+  for (const file of files) {
+    let line = 0;
+    for await (const text of textLines(file)) reader.add(text, `${file.path}, line ${++line}`);
+  }
+  return reader.done();
+}
+
+class LibsvmReader {
+  readonly #labels = float32Column();
+  readonly #starts = int32Column();
+  readonly #indices = int32Column();
+  readonly #values = float32Column();
+  readonly #groups = int32Column();
+  #query = '';
+
+  constructor() {
+    this.#starts.push(0);
+  }
+
+  add(text: string, where: string): void {
+    const comment = text.indexOf('#');
+    const parts = (comment < 0 ? text : text.slice(0, comment)).trim().split(/\s+/);
+    if (parts[0] === '') return;
+    const label = Number(parts[0]);
+    if (!Number.isFinite(label)) throw new RialtoError('bad-file', `${where}: the label "${parts[0]}" is not a number`);
+    const first = this.#indices.length;
+    for (let i = 1; i < parts.length; i++) this.#cell(parts[i]!, where);
+    this.#sortFrom(first, where);
+    this.#starts.push(this.#indices.length);
+    this.#labels.push(label);
+  }
+
+  #cell(part: string, where: string): void {
+    const colon = part.indexOf(':');
+    const name = part.slice(0, colon);
+    if (name === 'qid') {
+      const query = part.slice(colon + 1);
+      if (this.#groups.length === 0 || query !== this.#query) this.#groups.push(this.#labels.length);
+      this.#query = query;
+      return;
+    }
+    const index = Number(name);
+    const value = colon < 0 ? Number.NaN : Number(part.slice(colon + 1));
+    if (!/^\d+$/.test(name) || index > INDEX_MAX || part.length === colon + 1 || !Number.isFinite(value)) {
+      throw new RialtoError('bad-file', `${where}: "${part}" is not index:value with a whole index and a finite value`);
+    }
+    if (value === 0) return;
+    this.#indices.push(index);
+    this.#values.push(value);
+  }
+
+  #sortFrom(first: number, where: string): void {
+    const indices = this.#indices.view().subarray(first);
+    const values = this.#values.view().subarray(first);
+    let rising = true;
+    for (let i = 1; i < indices.length; i++) rising &&= indices[i]! > indices[i - 1]!;
+    if (rising) return;
+    const cells = Array.from(indices, (index, i) => ({ index, value: values[i]! })).sort((a, b) => a.index - b.index);
+    cells.forEach(({ index, value }, i) => {
+      if (i > 0 && cells[i - 1]!.index === index)
+        throw new RialtoError('bad-file', `${where}: the feature ${index} is there twice`);
+      indices[i] = index;
+      values[i] = value;
+    });
+  }
+
+  done(): LibsvmFile {
+    const sparse = {
+      starts: this.#starts.view().slice(),
+      indices: this.#indices.view().slice(),
+      values: this.#values.view().slice(),
+    };
+    const labels = this.#labels.view().slice();
+    if (this.#groups.length === 0) return { labels, sparse };
+    this.#groups.push(labels.length);
+    return { labels, sparse, groups: this.#groups.view().slice() };
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * Numbers as bins, for trees that split by histograms (Ke et al., LightGBM, NIPS 2017). A column's bin 0 is "missing", then
+ * come ranges of about equally many training rows; bins of all columns are numbered in one sequence. A row keeps only the bins
+ * that are not its column's most frequent one, so dense, sparse and one-hot data are one form, and work goes by what is there.
+ */
+import { Column, int32Column } from '../base/column.ts';
+import type { SparseRows } from './examples.ts';
+
+/** The numbers to be binned: dense columns, then those sparse features that `BinMap.sparseColumns` numbers. */
+export interface NumberRows {
+  readonly rows: number;
+  readonly dense: readonly Float32Array[]; // [columns][rows], NaN = missing
+  readonly sparse?: SparseRows;
+}
+
+/** Which bin a value of a column falls into; learned from training rows, kept with the model. */
+export interface BinMap {
+  readonly dense: number;
+  /** The features behind the columns after the dense ones, rising. */
+  readonly sparseFeatures: Int32Array; // [columns - dense]
+  /** A value belongs to the first edge that is not below it, or to the bin after the last. [all columns' edges] */
+  readonly edges: Float32Array;
+  readonly edgeStarts: Int32Array; // [columns + 1]
+  /** The most frequent bin of each column in training, as a number over all columns. */
+  readonly defaults: Int32Array; // [columns]
+}
+
+export interface BinnedMatrix {
+  readonly map: BinMap;
+  readonly rows: number;
+  readonly columns: number;
+  /** The number of the first bin of each column. */
+  readonly firstBins: Int32Array; // [columns + 1]
+  readonly starts: Int32Array; // [rows + 1]
+  /** Bins by row, rising, without defaults. */
+  readonly entries: Uint16Array | Int32Array; // [starts[rows]]
+}
+
+export interface BinOptions {
+  /** Ranges of a column, the missing one not counted. */
+  readonly binsMax: number;
+  /** A sparse feature that fewer rows name is left out. */
+  readonly rowsMin: number;
+}
+
+/** Edges are learned from at most so many rows. */
+const SAMPLE_MAX = 100_000;
+
+function firstBinsOf({ edgeStarts }: BinMap): Int32Array {
+  // A column of n edges has n + 1 ranges and the bin of the missing.
+  return edgeStarts.map((start, column) => start + 2 * column);
+}
+
+export function learnBins(numbers: NumberRows, { binsMax, rowsMin }: BinOptions): BinMap {
+  const edges = new Column(Float32Array);
+  const edgeStarts = int32Column();
+  const defaults = int32Column();
+  edgeStarts.push(0);
+  const stride = Math.max(1, Math.ceil(numbers.rows / SAMPLE_MAX));
+  const addColumn = (values: Float32Array, zeros: number): void => {
+    const firstBin = edges.length + 2 * defaults.length;
+    const { cuts, mode } = quantileCuts(values, zeros, binsMax);
+    for (const cut of cuts) edges.push(cut);
+    edgeStarts.push(edges.length);
+    defaults.push(firstBin + mode);
+  };
+  for (const column of numbers.dense) addColumn(stride === 1 ? column : everyNth(column, stride), 0);
+  const features = numbers.sparse === undefined ? [] : sparseColumns(numbers.sparse, rowsMin);
+  for (const { values } of features) addColumn(values, numbers.rows - values.length);
+  return {
+    dense: numbers.dense.length,
+    sparseFeatures: Int32Array.from(features, ({ feature }) => feature),
+    edges: edges.view().slice(),
+    edgeStarts: edgeStarts.view().slice(),
+    defaults: defaults.view().slice(),
+  };
+}
+
+function everyNth(values: Float32Array, stride: number): Float32Array {
+  return Float32Array.from({ length: Math.ceil(values.length / stride) }, (_, i) => values[i * stride]!);
+}
+
+/** The values of each sparse feature that at least `rowsMin` rows name, by rising feature. */
+function sparseColumns({ indices, values }: SparseRows, rowsMin: number): { feature: number; values: Float32Array }[] {
+  let width = 0;
+  for (const index of indices) width = Math.max(width, index + 1);
+  const counts = new Int32Array(width);
+  for (const index of indices) counts[index]!++;
+  const columns: { feature: number; values: Float32Array }[] = [];
+  const columnOf = new Int32Array(width).fill(-1);
+  for (let feature = 0; feature < width; feature++) {
+    if (counts[feature]! < Math.max(1, rowsMin)) continue;
+    columnOf[feature] = columns.length;
+    columns.push({ feature, values: new Float32Array(counts[feature]!) });
+  }
+  const filled = new Int32Array(columns.length);
+  for (let entry = 0; entry < indices.length; entry++) {
+    const column = columnOf[indices[entry]!]!;
+    if (column >= 0) columns[column]!.values[filled[column]!++] = values[entry]!;
+  }
+  return columns;
+}
+
+/** Where to cut a column, and the number within the column of its most frequent bin. `zeros`: rows of value 0 beside `values`. */
+function quantileCuts(values: Float32Array, zeros: number, binsMax: number): { cuts: number[]; mode: number } {
+  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  const missing = values.length - sorted.length;
+  const distinct: number[] = [];
+  const counts: number[] = [];
+  const add = (value: number, count: number): void => {
+    if (distinct.length > 0 && distinct[distinct.length - 1] === value) counts[counts.length - 1]! += count;
+    else {
+      distinct.push(value);
+      counts.push(count);
+    }
+  };
+  let zerosLeft = zeros;
+  for (const value of sorted) {
+    if (zerosLeft > 0 && value > 0) {
+      add(0, zerosLeft);
+      zerosLeft = 0;
+    }
+    add(value === 0 ? 0 : value, 1);
+  }
+  if (zerosLeft > 0) add(0, zerosLeft);
+  const { cuts, sizes } = cutEvenly(distinct, counts, binsMax);
+  let mode = 0;
+  let most = missing;
+  sizes.forEach((size, range) => {
+    if (size <= most) return;
+    most = size;
+    mode = range + 1;
+  });
+  return { cuts, mode };
+}
+
+/** Ranges of whole values, each of about its share of what is left; a value that fills a range by itself gets its own. */
+function cutEvenly(
+  distinct: readonly number[],
+  counts: readonly number[],
+  binsMax: number,
+): { cuts: number[]; sizes: number[] } {
+  let left = counts.reduce((sum, count) => sum + count, 0);
+  let rangesLeft = binsMax;
+  const cuts: number[] = [];
+  const sizes: number[] = [];
+  let size = 0;
+  for (let i = 0; i < distinct.length; i++) {
+    size += counts[i]!;
+    const share = left / rangesLeft;
+    const every = distinct.length <= binsMax;
+    const full =
+      every ||
+      size >= share ||
+      (i + 1 < distinct.length && size + counts[i + 1]! / 2 > share && counts[i + 1]! >= share);
+    if (!full || rangesLeft === 1 || i + 1 === distinct.length) continue;
+    cuts.push(Math.fround(distinct[i]! + (distinct[i + 1]! - distinct[i]!) / 2));
+    sizes.push(size);
+    left -= size;
+    rangesLeft--;
+    size = 0;
+  }
+  if (distinct.length > 0) sizes.push(size);
+  return { cuts, sizes };
+}
+
+/** The rows in the bins of a map: of training rows, or of others. */
+export function binRows(map: BinMap, numbers: NumberRows): BinnedMatrix {
+  const firstBins = firstBinsOf(map);
+  const columns = map.defaults.length;
+  const bins = firstBins[columns]!;
+  const starts = new Int32Array(numbers.rows + 1);
+  const sparse = sparseBinner(map, numbers, firstBins);
+  const entries: Column<Uint16Array | Int32Array> =
+    bins <= 0x10000
+      ? new Column<Uint16Array | Int32Array>(Uint16Array)
+      : new Column<Uint16Array | Int32Array>(Int32Array);
+  for (let row = 0; row < numbers.rows; row++) {
+    for (let column = 0; column < map.dense; column++) {
+      const bin = firstBins[column]! + binOf(map, column, numbers.dense[column]![row]!);
+      if (bin !== map.defaults[column]) entries.push(bin);
+    }
+    sparse(row, entries);
+    starts[row + 1] = entries.length;
+  }
+  return { map, rows: numbers.rows, columns, firstBins, starts, entries: entries.view().slice() };
+}
+
+/** Pushes the bins of a row's sparse features. */
+function sparseBinner(
+  map: BinMap,
+  { sparse }: NumberRows,
+  firstBins: Int32Array,
+): (row: number, entries: Column<Uint16Array | Int32Array>) => void {
+  const { sparseFeatures, dense, defaults } = map;
+  const columnOf = new Map<number, number>();
+  sparseFeatures.forEach((feature, i) => {
+    columnOf.set(feature, dense + i);
+  });
+  // Columns whose most frequent value is not 0 need an entry in each row that does not name them.
+  const zeroBins = Int32Array.from(sparseFeatures, (_, i) => firstBins[dense + i]! + binOf(map, dense + i, 0));
+  const notZero: number[] = [];
+  zeroBins.forEach((bin, i) => {
+    if (bin !== defaults[dense + i]) notZero.push(i);
+  });
+  const cells = new Map<number, number>();
+  return (row, entries) => {
+    if (sparseFeatures.length === 0) return;
+    cells.clear();
+    if (sparse !== undefined) {
+      for (let entry = sparse.starts[row]!; entry < sparse.starts[row + 1]!; entry++) {
+        const column = columnOf.get(sparse.indices[entry]!);
+        if (column !== undefined) cells.set(column, firstBins[column]! + binOf(map, column, sparse.values[entry]!));
+      }
+    }
+    for (const i of notZero) if (!cells.has(dense + i)) cells.set(dense + i, zeroBins[i]!);
+    const bins = notZero.length === 0 ? cells.entries() : [...cells.entries()].sort(([a], [b]) => a - b);
+    for (const [column, bin] of bins) if (bin !== defaults[column]) entries.push(bin);
+  };
+}
+
+/** The number of a value's bin within its column. */
+export function binOf({ edges, edgeStarts }: BinMap, column: number, value: number): number {
+  if (Number.isNaN(value)) return 0;
+  const first = edgeStarts[column]!;
+  let low = first;
+  let high = edgeStarts[column + 1]!;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (value <= edges[middle]!) high = middle;
+    else low = middle + 1;
+  }
+  return low - first + 1;
+}
+
+/** The number over all columns of the bin that a row has in a column. */
+export function binAt({ starts, entries, firstBins, map }: BinnedMatrix, row: number, column: number): number {
+  const first = firstBins[column]!;
+  const end = starts[row + 1]!;
+  let low = starts[row]!;
+  let high = end;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (entries[middle]! < first) low = middle + 1;
+    else high = middle;
+  }
+  return low < end && entries[low]! < firstBins[column + 1]! ? entries[low]! : map.defaults[column]!;
+}

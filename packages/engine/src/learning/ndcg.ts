@@ -1,0 +1,44 @@
+/**
+ * Normalised discounted cumulative gain (Järvelin and Kekäläinen, 2002; gains as in Burges et al., 2005), of graded documents by
+ * query:
+ *
+ *     DCG@k = Σ_{i=1..k} (2^grade_i − 1) / log2(i + 1),     NDCG@k = DCG@k / the best DCG@k that the grades allow
+ *
+ * A query without relevant documents counts 1, as in LightGBM. Equal scores keep the order of the documents in the file.
+ */
+
+export const gainOf = (grade: number): number => 2 ** grade - 1;
+
+/** `rank` counts from 0. */
+export const discountOf = (rank: number): number => 1 / Math.log2(rank + 2);
+
+/** Mean over queries. grades, scores: [rows]; groups: [queries + 1] */
+export function ndcgAt(k: number, grades: Uint8Array, scores: Float64Array, groups: Int32Array): number {
+  let sum = 0;
+  for (let query = 0; query + 1 < groups.length; query++) {
+    const from = groups[query]!;
+    const to = groups[query + 1]!;
+    const ideal = bestDcg(k, grades.subarray(from, to));
+    sum += ideal === 0 ? 1 : dcg(k, grades, orderOf(scores, from, to)) / ideal;
+  }
+  return sum / (groups.length - 1);
+}
+
+/** The rows [from, to) from the highest score to the lowest. */
+export function orderOf(scores: Float64Array, from: number, to: number): Int32Array {
+  const order = Int32Array.from({ length: to - from }, (_, i) => from + i);
+  return order.sort((a, b) => scores[b]! - scores[a]! || a - b);
+}
+
+export function bestDcg(k: number, grades: Uint8Array): number {
+  const sorted = grades.slice().sort().reverse();
+  let sum = 0;
+  for (let rank = 0; rank < Math.min(k, sorted.length); rank++) sum += gainOf(sorted[rank]!) * discountOf(rank);
+  return sum;
+}
+
+function dcg(k: number, grades: Uint8Array, order: Int32Array): number {
+  let sum = 0;
+  for (let rank = 0; rank < Math.min(k, order.length); rank++) sum += gainOf(grades[order[rank]!]!) * discountOf(rank);
+  return sum;
+}

@@ -1,0 +1,94 @@
+/** LambdaMART over dense or sparse numbers: bins, boosted trees on `lambda-mart.ts`'s gradients, and the model as bytes. */
+import { RialtoError } from '../base/errors.ts';
+import { binRows, learnBins, type NumberRows } from './binned-matrix.ts';
+import {
+  addTree,
+  type BoostingOptions,
+  boostTrees,
+  DEFAULT_BOOSTING,
+  type Forest,
+  scoreForest,
+} from './boosted-trees.ts';
+import { type PackedForest, packForest, unpackForest } from './forest-file.ts';
+import { lambdaObjective } from './lambda-mart.ts';
+import { packModel, unpackModel } from './model-file.ts';
+
+/** Documents of all queries, one query after the other. */
+export interface RankingTable {
+  readonly numbers: NumberRows;
+  readonly grades: Uint8Array; // [rows]
+  /** Where each query's rows start. [queries + 1] */
+  readonly groups: Int32Array;
+}
+
+export interface RankingOptions {
+  readonly boosting: BoostingOptions;
+  readonly binsMax: number;
+}
+
+/** Each tree sees half of the queries and a third of the columns. */
+export const DEFAULT_RANKING: RankingOptions = {
+  boosting: { ...DEFAULT_BOOSTING, rounds: 200, rate: 0.05, leavesMax: 8, rowShare: 0.5, columnShare: 0.3 },
+  binsMax: 63,
+};
+
+const KIND = 'ranking-trees';
+const VERSION = 1;
+/** DCG's gains are powers of two of grades. */
+const GRADE_MAX = 30;
+
+export interface RankingWatch {
+  readonly table: RankingTable;
+  /** Called with the scores of the watched table after each round; false ends the training. */
+  readonly afterRound: (scores: Float64Array, round: number) => boolean;
+}
+
+/** Throws `bad-training-data` where no query has documents of different grades. */
+export function trainRankingTrees(table: RankingTable, options: RankingOptions, watch?: RankingWatch): Forest {
+  requireRankable(table);
+  const { boosting, binsMax } = options;
+  const map = learnBins(table.numbers, { binsMax, rowsMin: boosting.rowsMin });
+  const matrix = binRows(map, table.numbers);
+  const objective = lambdaObjective(table.grades, table.groups);
+  if (watch === undefined) return boostTrees(matrix, objective, boosting, { groups: table.groups });
+  const watched = binRows(map, watch.table.numbers);
+  const scores = new Float64Array(watched.rows);
+  return boostTrees(matrix, objective, boosting, {
+    groups: table.groups,
+    afterRound(tree, round) {
+      addTree(tree, watched, scores);
+      return watch.afterRound(scores, round);
+    },
+  });
+}
+
+/** out: [rows] */
+export function scoreRanking(forest: Forest, numbers: NumberRows, out: Float64Array): void {
+  scoreForest(forest, binRows(forest.map, numbers), out);
+}
+
+export function packRanking(forest: Forest): Uint8Array {
+  const { info, arrays } = packForest(forest);
+  return packModel({ kind: KIND, version: VERSION, info, arrays });
+}
+
+/** Throws `bad-model`. `dense`: how many dense columns it will be asked about. */
+export function unpackRanking(bytes: Uint8Array, dense: number): Forest {
+  const { info, arrays } = unpackModel(bytes, KIND, VERSION);
+  const packed = { info: info as unknown as PackedForest['info'], arrays };
+  if (packed.info.dense !== dense)
+    throw new RialtoError('bad-model', `the model was trained on ${packed.info.dense} dense features, not on ${dense}`);
+  return unpackForest(packed);
+}
+
+function requireRankable({ grades, groups }: RankingTable): void {
+  const refuse = (message: string): never => {
+    throw new RialtoError('bad-training-data', message);
+  };
+  if (groups.length < 2) refuse('there are no queries to learn from');
+  const high = grades.findIndex((grade) => grade > GRADE_MAX);
+  if (high >= 0) refuse(`the grade of document ${high + 1} is ${grades[high]}: at most ${GRADE_MAX} can be told apart`);
+  for (let query = 0; query + 1 < groups.length; query++)
+    for (let row = groups[query]! + 1; row < groups[query + 1]!; row++) if (grades[row] !== grades[row - 1]) return;
+  refuse('no query has documents of different grades: there is no order to learn');
+}

@@ -1,0 +1,87 @@
+/**
+ * Several models' log-odds made into one (Wolpert, stacked generalisation, 1992): logistic regression of the label on what each
+ * model says of rows that it did not learn from. Weights are drawn by a normal prior towards equal shares, so that few positives
+ * cannot make them wild; with one model this is Platt scaling. Newton's method.
+ */
+import { sigmoid } from './logistic.ts';
+
+export interface Stack {
+  readonly bias: number;
+  readonly weights: Float64Array; // [models]
+}
+
+/** How strongly weights are held to their prior, in rows of certain effect. */
+const PRIOR_STRENGTH = 5;
+const STEPS_MAX = 30;
+const STEP_MIN = 1e-9;
+
+/** logits: [models][rows]; labels: [rows] */
+export function fitStack(logits: readonly Float64Array[], labels: Uint8Array, strength = PRIOR_STRENGTH): Stack {
+  const size = logits.length + 1;
+  const prior = 1 / logits.length;
+  const solution = new Float64Array(size).fill(prior, 1); // bias, then weights
+  for (let step = 0; step < STEPS_MAX; step++) {
+    const { gradient, hessian } = derivatives(logits, labels, solution);
+    for (let i = 1; i < size; i++) {
+      gradient[i]! += strength * (solution[i]! - prior);
+      hessian[i]![i]! += strength;
+    }
+    const move = solve(hessian, gradient);
+    for (let i = 0; i < size; i++) solution[i]! -= move[i]!;
+    if (move.every((by) => Math.abs(by) < STEP_MIN)) break;
+  }
+  return { bias: solution[0]!, weights: solution.slice(1) };
+}
+
+function derivatives(
+  logits: readonly Float64Array[],
+  labels: Uint8Array,
+  solution: Float64Array,
+): { gradient: Float64Array; hessian: Float64Array[] } {
+  const size = solution.length;
+  const gradient = new Float64Array(size);
+  const hessian = Array.from({ length: size }, () => new Float64Array(size));
+  const x = new Float64Array(size).fill(1);
+  for (let row = 0; row < labels.length; row++) {
+    let logit = solution[0]!;
+    for (let i = 1; i < size; i++) {
+      x[i] = logits[i - 1]![row]!;
+      logit += solution[i]! * x[i]!;
+    }
+    const p = sigmoid(logit);
+    const weight = Math.max(1e-12, p * (1 - p));
+    for (let i = 0; i < size; i++) {
+      gradient[i]! += (p - labels[row]!) * x[i]!;
+      for (let j = 0; j < size; j++) hessian[i]![j]! += weight * x[i]! * x[j]!;
+    }
+  }
+  return { gradient, hessian };
+}
+
+/** Of a positive definite system, by Gauss's elimination. */
+function solve(matrix: readonly Float64Array[], right: Float64Array): Float64Array {
+  const size = right.length;
+  const rows = matrix.map((row, i) => Float64Array.from([...row, right[i]!]));
+  for (let i = 0; i < size; i++) {
+    for (let k = i + 1; k < size; k++) {
+      const factor = rows[k]![i]! / rows[i]![i]!;
+      for (let j = i; j <= size; j++) rows[k]![j]! -= factor * rows[i]![j]!;
+    }
+  }
+  const solution = new Float64Array(size);
+  for (let i = size - 1; i >= 0; i--) {
+    let sum = rows[i]![size]!;
+    for (let j = i + 1; j < size; j++) sum -= rows[i]![j]! * solution[j]!;
+    solution[i] = sum / rows[i]![i]!;
+  }
+  return solution;
+}
+
+/** The stacked log-odds. out: [rows] */
+export function applyStack({ bias, weights }: Stack, logits: readonly Float64Array[], out: Float64Array): void {
+  for (let row = 0; row < out.length; row++) {
+    let logit = bias;
+    for (let i = 0; i < weights.length; i++) logit += weights[i]! * logits[i]![row]!;
+    out[row] = logit;
+  }
+}

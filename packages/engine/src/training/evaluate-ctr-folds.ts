@@ -1,0 +1,79 @@
+/** All folds of a click evaluation, in worker threads that share the examples. */
+import { availableParallelism } from 'node:os';
+import { RialtoError } from '../base/errors.ts';
+import { workerUrl } from '../base/worker-url.ts';
+import { inWorker } from '../delivery/in-worker.ts';
+import type { LabelledExamples } from '../learning/examples.ts';
+import { leakingFeature } from '../learning/leak.ts';
+import { requireLearnable } from '../learning/learner.ts';
+import { type ClickQuality, type FoldResult, summarise } from './evaluate-ctr.ts';
+
+export interface ClickEvaluationOptions {
+  readonly folds: number;
+  readonly seed: number;
+  /** Go on where a feature tells the label. */
+  readonly allowLeaks: boolean;
+  readonly onProgress?: (done: number, all: number, what: string) => void;
+}
+
+/** Throws `bad-training-data` where there is too little of a class for the folds, or a feature leaks. */
+export async function evaluateClicks(
+  examples: LabelledExamples,
+  { folds, seed, allowLeaks, onProgress }: ClickEvaluationOptions,
+): Promise<ClickQuality> {
+  requireLearnable(examples);
+  requireFolds(examples, folds);
+  const leak = allowLeaks ? undefined : leakingFeature(examples);
+  if (leak !== undefined) {
+    throw new RialtoError(
+      'bad-training-data',
+      `${leak.name} alone tells clicks from the rest (AUC ${leak.auc.toFixed(4)}): it seems to be known only after the click. Leave it out, or say that it is right with --allow-leaks`,
+    );
+  }
+  const shared = shareExamples(examples);
+  const threads = Math.min(folds, availableParallelism());
+  let done = 0;
+  onProgress?.(0, folds, 'folds');
+  const results = await Promise.all(
+    Array.from({ length: threads }, (_, thread) => {
+      const mine = Array.from({ length: folds }, (_, fold) => fold).filter((fold) => fold % threads === thread);
+      const workerData = { examples: shared, folds, seed, mine };
+      return inWorker<FoldResult[]>(workerUrl(import.meta.url, './evaluate-ctr-worker.ts'), workerData, () =>
+        onProgress?.(++done, folds, 'folds'),
+      );
+    }),
+  );
+  return summarise(examples, results.flat());
+}
+
+/** Each fold must hold both classes, and so must each fold of what is left to train on. */
+function requireFolds({ rows, labels }: LabelledExamples, folds: number): void {
+  let clicks = 0;
+  for (const label of labels) clicks += label;
+  const least = Math.min(clicks, rows - clicks);
+  if (least >= 2 * folds) return;
+  throw new RialtoError(
+    'bad-training-data',
+    `the rarer class has ${least} of ${rows} examples; ${folds} folds need at least ${2 * folds} of each`,
+  );
+}
+
+/** A copy in memory that worker threads see without copying it again. */
+function shareExamples({ rows, numbers, categories, sparse, labels }: LabelledExamples): LabelledExamples {
+  return {
+    rows,
+    labels: shared(labels),
+    numbers: numbers.map(({ name, values }) => ({ name, values: shared(values) })),
+    categories: categories.map(({ name, values }) => ({ name, values: shared(values) })),
+    ...(sparse && {
+      sparse: { starts: shared(sparse.starts), indices: shared(sparse.indices), values: shared(sparse.values) },
+    }),
+  };
+}
+
+function shared<T extends Float32Array | Int32Array | Uint8Array>(values: T): T {
+  const make = values.constructor as new (buffer: SharedArrayBuffer) => T;
+  const copy = new make(new SharedArrayBuffer(values.byteLength));
+  copy.set(values as never);
+  return copy;
+}

@@ -1,0 +1,20 @@
+/** A worker thread that evaluates some folds of a click evaluation. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { answer } from '../delivery/worker-answer.ts';
+import type { LabelledExamples } from '../learning/examples.ts';
+import { evaluateFold } from './evaluate-ctr.ts';
+
+const { examples, folds, seed, mine } = workerData as {
+  readonly examples: LabelledExamples;
+  readonly folds: number;
+  readonly seed: number;
+  readonly mine: readonly number[];
+};
+
+await answer(parentPort!, async () =>
+  mine.map((fold) => {
+    const result = evaluateFold(examples, fold, { folds, seed });
+    parentPort!.postMessage({ progress: fold });
+    return result;
+  }),
+);

@@ -1,0 +1,139 @@
+/**
+ * How well documents are ranked: LambdaMART's settings are chosen by cross-validation over the queries of the training file; then a
+ * model is trained for each seed, and the means of their NDCG on the test file are the result.
+ */
+import { takeSparse } from '../learning/examples.ts';
+import { dealFolds } from '../learning/folds.ts';
+import { ndcgAt } from '../learning/ndcg.ts';
+import {
+  DEFAULT_RANKING,
+  type RankingOptions,
+  type RankingTable,
+  scoreRanking,
+  trainRankingTrees,
+} from '../learning/ranking-trees.ts';
+
+const RANKS = [1, 3, 5, 10] as const;
+const CHOOSING_RANK = 10;
+const FOLDS = 5;
+const ROUNDS_MAX = 300;
+/** Trees are no longer added after so many that did not help. */
+const PATIENCE = 80;
+const CHOICES = [
+  { leavesMax: 8, randomCuts: false },
+  { leavesMax: 16, randomCuts: false },
+  { leavesMax: 8, randomCuts: true },
+  { leavesMax: 16, randomCuts: true },
+] as const;
+
+export interface RankingEvaluationOptions {
+  readonly seeds: number;
+  readonly onProgress?: (done: number, all: number, what: string) => void;
+}
+
+export interface RankingQuality {
+  /** Means over seeds, by rank. */
+  readonly ndcg: Readonly<Record<string, number>>;
+  /** The same in the cross-validation that chose, at 10. */
+  readonly validationNdcg: number;
+  readonly leaves: number;
+  readonly randomCuts: boolean;
+  readonly rounds: number;
+}
+
+export function evaluateRanking(
+  train: RankingTable,
+  test: RankingTable,
+  { seeds, onProgress }: RankingEvaluationOptions,
+): RankingQuality {
+  const { options, ndcg: validationNdcg } = chooseRanking(train, (done) =>
+    onProgress?.(done, CHOICES.length * FOLDS, 'choosing settings'),
+  );
+  const sums = RANKS.map(() => 0);
+  const scores = new Float64Array(test.grades.length);
+  for (let seed = 1; seed <= seeds; seed++) {
+    onProgress?.(seed - 1, seeds, 'training');
+    const forest = trainRankingTrees(train, { ...options, boosting: { ...options.boosting, seed } });
+    scoreRanking(forest, test.numbers, scores);
+    RANKS.forEach((rank, i) => {
+      sums[i]! += ndcgAt(rank, test.grades, scores, test.groups);
+    });
+  }
+  const { leavesMax, randomCuts, rounds } = options.boosting;
+  return {
+    ndcg: Object.fromEntries(RANKS.map((rank, i) => [rank, sums[i]! / seeds])),
+    validationNdcg,
+    leaves: leavesMax,
+    randomCuts,
+    rounds,
+  };
+}
+
+/** The settings of the best NDCG over all queries, each predicted by a model that did not learn from it. */
+function chooseRanking(
+  table: RankingTable,
+  onFold: (done: number) => void = () => {},
+): { options: RankingOptions; ndcg: number } {
+  const queries = table.groups.length - 1;
+  const folds = Math.min(FOLDS, queries);
+  const dealt = dealFolds(queries, folds, 1);
+  let best = { options: DEFAULT_RANKING, ndcg: -1 };
+  CHOICES.forEach((choice, number) => {
+    const boosting = { ...DEFAULT_RANKING.boosting, ...choice, rounds: ROUNDS_MAX };
+    const curve = new Float64Array(ROUNDS_MAX);
+    for (let fold = 0; fold < folds; fold++) {
+      const tested = takeQueries(table, (query) => dealt[query] === fold);
+      const learned = takeQueries(table, (query) => dealt[query] !== fold);
+      addCurve(learned, tested, { ...DEFAULT_RANKING, boosting }, curve);
+      onFold(number * folds + fold + 1);
+    }
+    curve.forEach((sum, round) => {
+      if (sum / queries > best.ndcg)
+        best = { options: { ...DEFAULT_RANKING, boosting: { ...boosting, rounds: round + 1 } }, ndcg: sum / queries };
+    });
+  });
+  return best;
+}
+
+/** Adds each round's NDCG, times queries; where training stops early the last one stands. */
+function addCurve(learned: RankingTable, tested: RankingTable, options: RankingOptions, curve: Float64Array): void {
+  const queries = tested.groups.length - 1;
+  let best = -1;
+  let bestAt = 0;
+  let last = 0;
+  let lastAt = 0;
+  trainRankingTrees(learned, options, {
+    table: tested,
+    afterRound(scores, round) {
+      last = ndcgAt(CHOOSING_RANK, tested.grades, scores, tested.groups);
+      lastAt = round;
+      curve[round]! += last * queries;
+      if (last > best) {
+        best = last;
+        bestAt = round;
+      }
+      return round - bestAt < PATIENCE;
+    },
+  });
+  for (let round = lastAt + 1; round < curve.length; round++) curve[round]! += last * queries;
+}
+
+function takeQueries({ numbers, grades, groups }: RankingTable, wanted: (query: number) => boolean): RankingTable {
+  const starts = [0];
+  const rows: number[] = [];
+  for (let query = 0; query + 1 < groups.length; query++) {
+    if (!wanted(query)) continue;
+    for (let row = groups[query]!; row < groups[query + 1]!; row++) rows.push(row);
+    starts.push(rows.length);
+  }
+  const chosen = Int32Array.from(rows);
+  return {
+    numbers: {
+      rows: rows.length,
+      dense: numbers.dense.map((column) => Float32Array.from(chosen, (row) => column[row]!)),
+      ...(numbers.sparse && { sparse: takeSparse(numbers.sparse, chosen) }),
+    },
+    grades: Uint8Array.from(chosen, (row) => grades[row]!),
+    groups: Int32Array.from(starts),
+  };
+}
