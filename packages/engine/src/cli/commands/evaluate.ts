@@ -3,15 +3,15 @@ import { Command } from 'commander';
 import { evaluateCtrCommand } from './evaluate-ctr.ts';
 import { evaluateDecisionsCommand } from './evaluate-decisions.ts';
 import { evaluateForecastCommand } from './evaluate-forecast.ts';
+import { evaluateLtrCommand } from './evaluate-ltr.ts';
 import { evaluateNextItemCommand } from './evaluate-next-item.ts';
 import { evaluateTopNCommand } from './evaluate-top-n.ts';
-import { evaluateLtrCommand } from './evaluate-ltr.ts';
 
 export const evaluateCommand = new Command('evaluate')
   .description('measure quality on the past')
   .addCommand(evaluateDecisionsCommand)
   .addCommand(evaluateForecastCommand)
   .addCommand(evaluateTopNCommand)
-  .addCommand(evaluateNextItemCommand);
+  .addCommand(evaluateNextItemCommand)
   .addCommand(evaluateCtrCommand)
   .addCommand(evaluateLtrCommand);
