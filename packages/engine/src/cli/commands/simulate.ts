@@ -1,58 +1,48 @@
-/** `rialto simulate`: a simulated marketplace at full speed, and what came of it. */
-
+/** `rialto simulate`: a world at full speed, and what came of it. Each world has a file of its own. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { ManualClock, systemClock } from '../../base/clock.ts';
-import { MILLIS_PER_DAY, millis } from '../../base/units.ts';
-import { openEngine } from '../../delivery/data-directory.ts';
-import { Engine } from '../../delivery/engine.ts';
-import { MemoryLog } from '../../log/memory-log.ts';
-import { saveWorld } from '../../simulator/save-world.ts';
-import { Simulation } from '../../simulator/simulation.ts';
-import { generateWorld, type World } from '../../simulator/world.ts';
-import { countText, durationText, moneyText, shareText, simulatedTime } from '../live-view.ts';
-import { since, totalsOf } from '../market-sample.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
+import { type AuctionNetFlags, simulateAuctionNet } from './simulate-auctionnet.ts';
 import { simulateMarket } from './simulate-market.ts';
+import { type ShopFlags, simulateShop } from './simulate-shop.ts';
 
-interface SimulateFlags {
-  readonly world: 'shop' | 'market';
-  readonly seed: number;
-  readonly days: number;
+interface SimulateFlags extends Omit<ShopFlags, 'days'>, AuctionNetFlags {
+  readonly world: keyof typeof WORLDS;
+  readonly days?: number;
   readonly sellers?: number;
   readonly requests?: number;
-  readonly listings: number;
-  readonly buyers: number;
-  readonly start: number;
-  readonly data?: string;
-  readonly json?: boolean;
 }
+
+/** Which options speak to which world; the others would be ignored, so they are refused. */
+const WORLDS = {
+  shop: { options: ['seed', 'days', 'listings', 'buyers', 'start', 'data'], run: (flags: SimulateFlags) => simulateShop({ days: DAYS, ...flags }) },
+  market: { options: ['seed', 'days', 'sellers', 'requests', 'start'], run: simulateMarket },
+  auctionnet: { options: ['seeds', 'density', 'opportunities'], run: simulateAuctionNet },
+} as const;
 
 const DAYS = 7;
 
 const HELP = `
-Buyers with tastes come, look, click, fill carts and order under a simulated clock; the decisions are the engine's own.
-The same seed and options give the same log, byte for byte. Without --data the log is kept in memory and is gone at the end.
-With --data, running the same seed again goes on where the log ends.
-
 Worlds:
-  shop     visits of buyers to a marketplace (the default)
-  market   advertisers with budgets, many requests, a shock and robots: how well budgets are paced
+  shop        buyers with tastes come, look, click, fill carts and order under a simulated clock; the decisions are the
+              engine's own. The same seed and options give the same log, byte for byte. Without --data the log is kept
+              in memory and is gone at the end. With --data, running the same seed again goes on where the log ends.
+  market      advertisers with budgets, many requests, a shock and robots: how well budgets are paced
+  auctionnet  bidding policies in a world in the form of AuctionNet: 48 advertisers, 48 ticks, 500,000 opportunities a
+              period. Each policy gets its share of what the best choice in hindsight scores; see docs/benchmarks.md.
 
 Examples:
   rialto simulate --seed 7 --days 14
   rialto simulate --world market --seed 1
   rialto simulate --days 30 --listings 20000 --data ./simulated && rialto serve --data ./simulated
+  rialto simulate --world auctionnet --seeds 100-109 --json
 `;
 
+const MAX_SEED = 2 ** 32 - 1;
+
 export const simulateCommand = new Command('simulate')
-  .description('run a simulated marketplace at full speed and print what came of it')
-  .addOption(new Option('--world <name>', 'what is simulated').choices(['shop', 'market']).default('shop'))
-  .option(
-    '--seed <n>',
-    'of the marketplace and everything that happens in it',
-    wholeNumber({ min: 0, max: 2 ** 32 - 1 }),
-    1,
-  )
+  .description('run a simulated world at full speed and print what came of it')
+  .addOption(new Option('--world <name>', 'which world').choices(Object.keys(WORLDS)).default('shop'))
+  .option('--seed <n>', 'of the marketplace and everything in it', wholeNumber({ min: 0, max: MAX_SEED }), 1)
   .option('--days <n>', 'of simulated time; 7, in a market 1', decimalNumber({ min: 0.001, max: 3650 }))
   .option('--listings <n>', 'how many there are', wholeNumber({ min: 1, max: 5_000_000 }), 5000)
   .option(
@@ -61,15 +51,35 @@ export const simulateCommand = new Command('simulate')
     wholeNumber({ min: 1, max: 5_000_000 }),
     2000,
   )
-  .option('--sellers <n>', 'in a market: how many advertise', wholeNumber({ min: 1, max: 100_000 }))
-  .option('--requests <n>', 'in a market: pages opened on a usual day', wholeNumber({ min: 1, max: 100_000_000 }))
+  .option('--sellers <n>', 'market: how many advertise', wholeNumber({ min: 1, max: 100_000 }))
+  .option('--requests <n>', 'market: pages opened on a usual day', wholeNumber({ min: 1, max: 100_000_000 }))
   .option('--start <date>', 'first simulated day, UTC', dayOption, dayOption('2026-01-05'))
   .option('--data <dir>', 'write the log into this data directory')
+  .option('--seeds <from-to>', 'auctionnet: the periods under test', seedsOption, seedsOption('100-109'))
+  .addOption(
+    new Option('--density <name>', 'auctionnet: about 500 or about 40 conversions a period')
+      .choices(['dense', 'sparse', 'both'])
+      .default('both'),
+  )
+  .option(
+    '--opportunities <n>',
+    'auctionnet: in a period; budgets shrink with them',
+    wholeNumber({ min: 5000, max: 1_000_000 }),
+    500_000,
+  )
   .option('--json', 'print the totals as one JSON object')
   .addHelpText('after', HELP)
-  .action((flags: Omit<SimulateFlags, 'days'> & { days?: number }) =>
-    flags.world === 'market' ? simulateMarket(flags) : simulateShop({ ...flags, days: flags.days ?? DAYS }),
-  );
+  .action(async (flags: SimulateFlags, command: Command) => {
+    const { options, run } = WORLDS[flags.world];
+    const foreign = Object.keys(flags).find(
+      (name) => command.getOptionValueSource(name) === 'cli' && !['world', 'json', ...options].includes(name),
+    );
+    if (foreign !== undefined)
+      command.error(
+        `error: --${foreign} does not belong to --world ${flags.world}, which has --${options.join(', --')}`,
+      );
+    await run(flags);
+  });
 
 function dayOption(text: string): number {
   const at = Date.parse(`${text}T00:00:00Z`);
@@ -77,133 +87,9 @@ function dayOption(text: string): number {
   throw new InvalidArgumentError('It must be a day, such as 2026-01-05.');
 }
 
-/** Decision ids that a seed repeats. Fit for no real marketplace: they can be guessed. */
-function seededNonce(seed: number): () => string {
-  let drawn = 0;
-  return () => `${seed.toString(36)}.${(drawn++).toString(36)}`;
-}
-
-async function openSimulated({ data, seed }: SimulateFlags, clock: ManualClock): Promise<Engine> {
-  const nonce = seededNonce(seed);
-  if (data !== undefined)
-    return openEngine(data, { clock, nonce, onNotice: (message) => process.stderr.write(`${message}\n`) });
-  const tokenSecret = Buffer.alloc(32, `simulation ${seed}`);
-  return Engine.open({ log: new MemoryLog(), clock, nonce, tokenSecret });
-}
-
-async function simulateShop(flags: SimulateFlags): Promise<void> {
-  const stop = new AbortController();
-  const onInterrupt = () => stop.abort();
-  process.once('SIGINT', onInterrupt);
-  process.once('SIGTERM', onInterrupt);
-  const clock = new ManualClock(millis(flags.start));
-  const engine = await openSimulated(flags, clock);
-  try {
-    const world = generateWorld(flags, flags.seed);
-    clock.set(millis(Math.max(flags.start, engine.state.logTime)));
-    await saveWorld(engine, world);
-    const totals = await simulate({ engine, world, clock, flags, signal: stop.signal });
-    process.stdout.write(flags.json === true ? `${JSON.stringify(totals)}\n` : totalsText(totals));
-    if (totals.interrupted) process.exitCode = 130;
-  } finally {
-    process.off('SIGINT', onInterrupt);
-    process.off('SIGTERM', onInterrupt);
-    await engine.close();
-  }
-}
-
-interface SimulateInput {
-  readonly engine: Engine;
-  readonly world: World;
-  readonly clock: ManualClock;
-  readonly flags: SimulateFlags;
-  readonly signal: AbortSignal;
-}
-
-async function simulate({ engine, world, clock, flags, signal }: SimulateInput) {
-  const before = totalsOf(engine);
-  const from = clock.now();
-  const until = Math.round(from + flags.days * MILLIS_PER_DAY);
-  const simulation = new Simulation({ engine, world, clock, seed: flags.seed });
-  const startedAt = systemClock.now();
-  await runWithProgress(simulation, { clock, from, until, signal });
-  const seconds = (systemClock.now() - startedAt) / 1000;
-  const totals = since(totalsOf(engine), before);
-  const budgetMicros =
-    daysTouched(from, clock.now()) * world.campaigns.reduce((sum, campaign) => sum + campaign.dailyBudgetMicros, 0);
-  return {
-    seed: flags.seed,
-    listings: world.listings.length,
-    buyers: world.buyers.length,
-    shops: world.shops.length,
-    campaigns: world.campaigns.length,
-    from,
-    until: clock.now(),
-    ...simulation.counts,
-    ...totals,
-    clickRate: totals.impressions === 0 ? 0 : totals.clicks / totals.impressions,
-    budgetMicros,
-    budgetUsed: budgetMicros === 0 ? 0 : totals.adRevenueMicros / budgetMicros,
-    currency: world.settings.currency,
-    logRecords: engine.offset,
-    seconds,
-    decisionsPerSecond: totals.decisions / Math.max(0.001, seconds),
-    p50Microseconds: simulation.latency.quantileMicroseconds(0.5),
-    p99Microseconds: simulation.latency.quantileMicroseconds(0.99),
-    interrupted: signal.aborted,
-  };
-}
-
-/** How many UTC days lie in a time or partly do: each has a budget of its own. */
-const daysTouched = (from: number, until: number): number =>
-  Math.ceil(until / MILLIS_PER_DAY) - Math.floor(from / MILLIS_PER_DAY);
-
-/** In steps of an hour, to say how far it is. */
-async function runWithProgress(
-  simulation: Simulation,
-  { clock, from, until, signal }: { clock: ManualClock; from: number; until: number; signal: AbortSignal },
-): Promise<void> {
-  const hour = MILLIS_PER_DAY / 24;
-  for (let at = from; at < until && !signal.aborted; ) {
-    at = Math.min(until, at + hour);
-    await simulation.run({ untilMillis: at, signal });
-    if (!process.stderr.isTTY) continue;
-    process.stderr.write(
-      `\r\x1b[K${simulatedTime(clock.now())}, ${Math.floor((100 * (at - from)) / (until - from))} %`,
-    );
-  }
-  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
-}
-
-type Totals = Awaited<ReturnType<typeof simulate>>;
-
-function totalsText(t: Totals): string {
-  const money = (micros: number): string => moneyText(micros, t.currency);
-  const days = ((t.until - t.from) / MILLIS_PER_DAY).toFixed(1);
-  const rows: readonly (readonly [string, string])[] = [
-    [
-      'marketplace',
-      `${countText(t.listings)} listings, ${countText(t.shops)} shops, ${countText(t.campaigns)} campaigns, ${countText(t.buyers)} buyers, seed ${t.seed}`,
-    ],
-    ['simulated', `${days} days from ${simulatedTime(t.from)}${t.interrupted ? ', interrupted' : ''}`],
-    ['visits', countText(t.visits)],
-    ['impressions', `${countText(t.impressions)}, of them ${countText(t.adImpressions)} ads`],
-    [
-      'clicks',
-      `${countText(t.clicks)} (${shareText(t.clicks, t.impressions)}), of them ${countText(t.adClicks)} on ads (${shareText(t.adClicks, t.adImpressions)})`,
-    ],
-    [
-      'orders',
-      `${countText(t.orders)} with ${countText(t.orderLines)} lines, ${money(t.orderValueMicros)}; ${countText(t.returns)} lines came back`,
-    ],
-    ['ad revenue', money(t.adRevenueMicros)],
-    ['budget used', `${shareText(t.adRevenueMicros, t.budgetMicros)} of ${money(t.budgetMicros)}`],
-    [
-      'decisions',
-      `${countText(t.decisions)} in ${t.seconds.toFixed(1)} s, ${countText(t.decisionsPerSecond)}/s with all their events`,
-    ],
-    ['per decision', `p50 ${durationText(t.p50Microseconds)}, p99 ${durationText(t.p99Microseconds)}`],
-    ['log', `${countText(t.logRecords)} records`],
-  ];
-  return `${rows.map(([label, text]) => `${label.padEnd(14)}${text}`).join('\n')}\n`;
+function seedsOption(text: string): readonly number[] {
+  const [, first, last = first] = /^(\d{1,9})(?:-(\d{1,9}))?$/.exec(text) ?? [];
+  const count = Number(last) - Number(first) + 1;
+  if (count >= 1 && count <= 1000) return Array.from({ length: count }, (_, i) => Number(first) + i);
+  throw new InvalidArgumentError('It must be one seed or a range of at most 1000, such as 100-109.');
 }

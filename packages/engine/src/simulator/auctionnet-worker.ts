@@ -1,0 +1,13 @@
+/** A worker thread that studies the policies of one density of the AuctionNet-form world. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { answer } from '../delivery/worker-answer.ts';
+import { type StudyOptions, studyPolicies } from './auctionnet-study.ts';
+
+const options = workerData as StudyOptions;
+
+await answer(parentPort!, async () =>
+  studyPolicies({
+    ...options,
+    onProgress: (done, all) => parentPort!.postMessage({ progress: { done, all } }),
+  }),
+);
