@@ -5,15 +5,14 @@
  *
  *     b*(w) = argmax_b  w E(b) - C(b)       E(b), C(b) the mean exposure and cost of bidding b, over past opportunities
  *
- * The table holds b*, E(b*) and C(b*) over a geometric grid of w. As E and C rise with b, so does b* with w. Nothing here follows
+ * The table holds b* and C(b*) over a geometric grid of w. As E and C rise with b, so does b* with w. Nothing here follows
  * the market: the caller knows the present m. Not for first price, where the bid itself is paid.
  */
 import { assert } from '../base/assert.ts';
 
 export interface BidLandscape {
-  /** The best bid in m, E and C at w = WORTH_FROM × WORTH_STEP^k. [WORTHS] */
+  /** The best bid in m, and C of it, at w = WORTH_FROM × WORTH_STEP^k. [WORTHS] */
   readonly bids: Float64Array;
-  readonly exposures: Float64Array;
   readonly costs: Float64Array;
 }
 
@@ -60,7 +59,6 @@ export class LandscapeSamples {
     const costs = runningMeans(this.#gainedCost, this.#weight);
     const table = {
       bids: new Float64Array(WORTHS),
-      exposures: new Float64Array(WORTHS),
       costs: new Float64Array(WORTHS),
     };
     for (let k = 0, best = 0; k < WORTHS; k++) {
@@ -69,7 +67,6 @@ export class LandscapeSamples {
         if (worth * exposures[bid]! - costs[bid]! > worth * exposures[best]! - costs[best]!) best = bid;
       const gains = worth * exposures[best]! - costs[best]! > 0;
       table.bids[k] = gains ? BIDS_FROM * BID_STEP ** best : 0;
-      table.exposures[k] = gains ? exposures[best]! : 0;
       table.costs[k] = gains ? costs[best]! : 0;
     }
     return table;
@@ -100,6 +97,3 @@ export const bestBid = ({ bids }: BidLandscape, worth: number): number => interp
 
 /** What the best bid costs on average, in m. */
 export const expectedCost = ({ costs }: BidLandscape, worth: number): number => interpolate(costs, worth);
-
-/** How often what the best bid wins is seen, on average. */
-export const expectedExposure = ({ exposures }: BidLandscape, worth: number): number => interpolate(exposures, worth);

@@ -47,7 +47,7 @@ export function penalisedScore(value: number, cost: number, targetCpa: number): 
   return cost <= targetCpa * value ? value : value * ((targetCpa * value) / cost) ** 2;
 }
 
-export function frontierPoint({ parts, exposures }: OptimumInput, worth: number): FrontierPoint {
+function frontierPoint({ parts, exposures }: OptimumInput, worth: number): FrontierPoint {
   let value = 0;
   let cost = 0;
   for (const { values, prices } of parts) {

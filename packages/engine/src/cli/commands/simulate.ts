@@ -14,7 +14,10 @@ interface SimulateFlags extends Omit<ShopFlags, 'days'>, AuctionNetFlags {
 
 /** Which options speak to which world; the others would be ignored, so they are refused. */
 const WORLDS = {
-  shop: { options: ['seed', 'days', 'listings', 'buyers', 'start', 'data'], run: (flags: SimulateFlags) => simulateShop({ days: DAYS, ...flags }) },
+  shop: {
+    options: ['seed', 'days', 'listings', 'buyers', 'start', 'data'],
+    run: (flags: SimulateFlags) => simulateShop({ days: DAYS, ...flags }),
+  },
   market: { options: ['seed', 'days', 'sellers', 'requests', 'start'], run: simulateMarket },
   auctionnet: { options: ['seeds', 'density', 'opportunities'], run: simulateAuctionNet },
 } as const;
