@@ -1,7 +1,7 @@
 /** `rialto evaluate`: each part of the engine measured on a past whose outcome is known. */
 import { Command } from 'commander';
-import { evaluateCtrCommand } from './evaluate-ctr.ts';
 import { evaluateBiddingCommand } from './evaluate-bidding.ts';
+import { evaluateCtrCommand } from './evaluate-ctr.ts';
 import { evaluateDecisionsCommand } from './evaluate-decisions.ts';
 import { evaluateForecastCommand } from './evaluate-forecast.ts';
 import { evaluateLtrCommand } from './evaluate-ltr.ts';
@@ -15,6 +15,5 @@ export const evaluateCommand = new Command('evaluate')
   .addCommand(evaluateTopNCommand)
   .addCommand(evaluateNextItemCommand)
   .addCommand(evaluateCtrCommand)
-  .addCommand(evaluateLtrCommand);
-  .addCommand(evaluateBiddingCommand)
-  .addCommand(evaluateDecisionsCommand);
+  .addCommand(evaluateLtrCommand)
+  .addCommand(evaluateBiddingCommand);
