@@ -38,7 +38,7 @@ export interface BiddingOutcome {
   readonly cost: number;
 }
 
-export const EPISODE_AUCTIONS = 1000;
+const EPISODE_AUCTIONS = 1000;
 
 /** A share of what the campaign paid for as many impressions in training. */
 export const episodeOf = ({ cost, impressions }: TrainingTotals, budgetRatio: number): Episode => ({
