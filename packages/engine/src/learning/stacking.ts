@@ -1,7 +1,7 @@
 /**
  * Several models' log-odds made into one (Wolpert, stacked generalisation, 1992): logistic regression of the label on what each
  * model says of rows that it did not learn from. Weights are drawn by a normal prior towards equal shares, so that few positives
- * cannot make them wild; with one model this is Platt scaling. Newton's method.
+ * cannot make them wild, and a model whose weight would be negative is left out; with one model this is Platt scaling. Newton's method.
  */
 import { sigmoid } from './logistic.ts';
 
@@ -10,16 +10,37 @@ export interface Stack {
   readonly weights: Float64Array; // [models]
 }
 
-/** How strongly weights are held to their prior, in rows of certain effect. */
-const PRIOR_STRENGTH = 5;
+/** The prior's precision: as much as the rows have to say of a weight, in their Σ p (1 − p) logit², before it is moved half way. */
+const PRIOR_STRENGTH = 30;
 const STEPS_MAX = 30;
 const STEP_MIN = 1e-9;
 
 /** logits: [models][rows]; labels: [rows] */
 export function fitStack(logits: readonly Float64Array[], labels: Uint8Array, strength = PRIOR_STRENGTH): Stack {
+  const weights = new Float64Array(logits.length);
+  let kept = logits.map((_, model) => model);
+  for (;;) {
+    const solution = newton(
+      kept.map((model) => logits[model]!),
+      labels,
+      strength,
+    );
+    const positive = kept.filter((_, i) => solution[i + 1]! > 0);
+    if (positive.length === kept.length || positive.length === 0) {
+      kept.forEach((model, i) => {
+        weights[model] = solution[i + 1]!;
+      });
+      return { bias: solution[0]!, weights };
+    }
+    kept = positive;
+  }
+}
+
+/** The bias, then the weights. */
+function newton(logits: readonly Float64Array[], labels: Uint8Array, strength: number): Float64Array {
   const size = logits.length + 1;
   const prior = 1 / logits.length;
-  const solution = new Float64Array(size).fill(prior, 1); // bias, then weights
+  const solution = new Float64Array(size).fill(prior, 1);
   for (let step = 0; step < STEPS_MAX; step++) {
     const { gradient, hessian } = derivatives(logits, labels, solution);
     for (let i = 1; i < size; i++) {
@@ -30,7 +51,7 @@ export function fitStack(logits: readonly Float64Array[], labels: Uint8Array, st
     for (let i = 0; i < size; i++) solution[i]! -= move[i]!;
     if (move.every((by) => Math.abs(by) < STEP_MIN)) break;
   }
-  return { bias: solution[0]!, weights: solution.slice(1) };
+  return solution;
 }
 
 function derivatives(

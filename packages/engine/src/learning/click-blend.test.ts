@@ -1,0 +1,29 @@
+/** The blend: the contract, and that its parts are weighed by what they know. */
+import { describe, expect, test } from 'vitest';
+import { clickBlendLearner, trainBlend } from './click-blend.ts';
+import { clickWorld } from './click-world.fixture.ts';
+import { learnerContract } from './learner.contract.ts';
+
+const EFFORT = {
+  folds: 3,
+  foldsRun: 2,
+  bags: 1,
+  rate: 0.2,
+  roundsMax: 40,
+  epochsMax: 3,
+  leaves: [4, 8],
+  alphas: [0.1],
+};
+
+learnerContract(clickBlendLearner(EFFORT));
+
+describe('the blend', () => {
+  test('tells what it chose; weights are not negative and about one in all', () => {
+    const { choice } = trainBlend(clickWorld(3000, 3).examples, { seed: 1, effort: EFFORT });
+    const sum = choice.weights.reduce((total, weight) => total + weight, 0);
+    expect(choice.trees.map(({ features }) => features)).toEqual(['targets and counts', 'values']);
+    expect(Math.min(...choice.weights)).toBeGreaterThanOrEqual(0);
+    expect(sum).toBeGreaterThan(0.7);
+    expect(sum).toBeLessThan(1.3);
+  });
+});
