@@ -70,15 +70,16 @@ function columnsOf(
     return wanted;
   };
   const found = { user: find('user'), item: find('item'), time: find('time') };
-  for (const field of ['user', 'item'] as const) {
-    if (found[field] === undefined)
-      throw missing(path, `no column of ${field === 'user' ? of : 'items'}`, columns, field);
+  if (found.user === undefined) {
+    const flag = of === 'sessions' ? '--session-column' : '--user-column';
+    throw missing(path, `no column of ${of}`, columns, flag);
   }
+  if (found.item === undefined) throw missing(path, 'no column of items', columns, '--item-column');
   return found as Partial<Record<InteractionField, string>>;
 }
 
-function missing(path: string, what: string, columns: readonly string[], field?: InteractionField): RialtoError {
-  const advice = field === undefined ? '' : `; name it with --${field}-column`;
+function missing(path: string, what: string, columns: readonly string[], flag?: string): RialtoError {
+  const advice = flag === undefined ? '' : `; name it with ${flag}`;
   return new RialtoError('bad-file', `${path} has ${what}: its columns are ${columns.join(', ')}${advice}`, { path });
 }
 

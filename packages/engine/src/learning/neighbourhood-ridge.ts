@@ -8,7 +8,7 @@
  * with C = Xᵀ diag(|u|^−δ) X, c̄ the mean of its diagonal, and N the `neighbours` largest c_ij² / (c_ii + λ c̄), which is what
  * each would explain alone. π > 0 is the ridge that dropping inputs at random amounts to (Steck, NeurIPS 2020).
  *
- * Memory: the co-occurrences, at most `ENTRIES_MAX`: of a larger matrix each item keeps its strongest.
+ * Of its co-occurrences each item keeps the strongest, at most `ROW_MAX` and of all together at most `ENTRIES_MAX`.
  */
 import { CoOccurrence, rowWeights } from './co-occurrence.ts';
 import { EdgeWriter, edgesFromIncoming, type ItemEdges, ItemGraph } from './item-graph.ts';
@@ -21,6 +21,8 @@ import { topScores } from './top-scores.ts';
 const KIND = 'neighbourhood-ridge';
 /** 8 bytes each. */
 const ENTRIES_MAX = 24_000_000;
+/** Of one item: a bound of time. */
+const ROW_MAX = 600;
 const WEIGHT_MIN = 1e-6;
 
 export interface NeighbourhoodRidgeOptions {
@@ -69,7 +71,10 @@ class Regression {
     this.#own = ownWeights(together);
     this.#ridge = ridge * meanOfPositive(this.#own);
     this.#dropout = dropout;
-    this.#rows = coOccurrences(together, Math.max(neighbours, Math.floor(ENTRIES_MAX / Math.max(1, items))));
+    this.#rows = coOccurrences(
+      together,
+      Math.max(neighbours, Math.min(ROW_MAX, Math.floor(ENTRIES_MAX / Math.max(1, items)))),
+    );
     this.#place = new Int32Array(items).fill(-1);
     this.#explained = new Float32Array(items);
     this.#best = new Int32Array(neighbours);
@@ -102,14 +107,16 @@ class Regression {
   /** The lower triangle of C_NN with its ridge. */
   #gather(from: number, size: number): void {
     const { starts, targets, weights } = this.#rows;
+    this.#gram.fill(0, 0, size * size);
     for (let a = 0; a < size; a++) {
       const neighbour = targets[from + this.#best[a]!]!;
-      const row = a * size;
-      this.#gram.fill(0, row, row + a);
-      this.#gram[row + a] = (1 + this.#dropout) * this.#own[neighbour]! + this.#ridge;
+      this.#gram[a * size + a] = (1 + this.#dropout) * this.#own[neighbour]! + this.#ridge;
       for (let e = starts[neighbour]!; e < starts[neighbour + 1]!; e++) {
         const place = this.#place[targets[e]!]!;
-        if (place >= 0 && place < a) this.#gram[row + place] = weights[e]!;
+        if (place < 0) continue;
+        // What the cut row of an item met by many has lost, its partner's row still has.
+        if (place < a) this.#gram[a * size + place] = weights[e]!;
+        else this.#gram[place * size + a] = weights[e]!;
       }
     }
   }

@@ -1,7 +1,7 @@
 /** One system of linear equations with a symmetric positive definite matrix, by Cholesky: for the small ones of a loop. */
 
-/** A pivot that rounding has brought below is taken as this. */
-const PIVOT_MIN = 1e-9;
+/** Of the diagonal's entry: a pivot that rounding, or entries left out of the matrix, have brought below is taken as this. */
+const PIVOT_MIN = 1e-4;
 
 /** Solves A x = b for the lower triangle of A by Cholesky, in place: `b` becomes x. [size × size], [size] */
 export function solveSymmetric(a: Float64Array, b: Float64Array, size: number): void {
@@ -9,9 +9,10 @@ export function solveSymmetric(a: Float64Array, b: Float64Array, size: number): 
     const row = i * size;
     for (let j = 0; j <= i; j++) {
       const other = j * size;
-      let sum = a[row + j]!;
+      const entry = a[row + j]!;
+      let sum = entry;
       for (let k = 0; k < j; k++) sum -= a[row + k]! * a[other + k]!;
-      a[row + j] = i === j ? Math.sqrt(Math.max(sum, PIVOT_MIN)) : sum / a[other + j]!;
+      a[row + j] = i === j ? Math.sqrt(Math.max(sum, PIVOT_MIN * entry, Number.MIN_VALUE)) : sum / a[other + j]!;
     }
     let sum = b[i]!;
     for (let k = 0; k < i; k++) sum -= a[row + k]! * b[k]!;

@@ -18,7 +18,9 @@ const HELD_OUT_WANTED = 15_000;
 const HOLD_OUTS = { min: 2, max: 6 };
 /** Scores of one try: buyers × items. */
 const CELLS_MAX = 40_000_000;
-const BUYERS_MIN = 1000;
+const BUYERS_MIN = 3000;
+/** With more interactions two hold-outs are enough, and more would cost too much. */
+const SMALL_DATA = 200_000;
 
 /** Operations of all tries of one kind on one hold-out. */
 const BUDGET = 3e9;
@@ -46,7 +48,7 @@ export function searchPlan(matrix: SparseMatrix, seed: number): SearchPlan {
   const { rowCount, columnCount, columns } = matrix;
   const buyersMax = Math.max(BUYERS_MIN, Math.floor(CELLS_MAX / Math.max(1, columnCount)));
   const perHoldOut = HOLD_OUT_SHARE * columns.length * Math.min(1, buyersMax / Math.max(1, rowCount));
-  const count = Math.ceil(HELD_OUT_WANTED / Math.max(1, perHoldOut));
+  const count = columns.length > SMALL_DATA ? HOLD_OUTS.min : Math.ceil(HELD_OUT_WANTED / Math.max(1, perHoldOut));
   const holdOuts = Array.from({ length: Math.min(HOLD_OUTS.max, Math.max(HOLD_OUTS.min, count)) }, (_, i) => ({
     share: HOLD_OUT_SHARE,
     buyersMax,
@@ -70,7 +72,7 @@ function fitCosts(matrix: SparseMatrix): Readonly<Record<RecommenderKind, number
   for (let row = 0; row < rowCount; row++) pairs += rowSize(matrix, row) ** 2;
   let meetings = 0;
   for (const count of columnCounts(matrix)) meetings += count ** 2;
-  const rowLength = Math.min(items, pairs / Math.max(1, items));
+  const rowLength = Math.min(600, items, pairs / Math.max(1, items));
   return {
     ease: items > EASE_ITEMS_MAX ? Number.POSITIVE_INFINITY : items ** 3 / (2 * SIMD_GAIN) + pairs / 2,
     'neighbourhood-ridge': pairs + items * (NEIGHBOURS ** 3 / 6 + NEIGHBOURS * rowLength),
