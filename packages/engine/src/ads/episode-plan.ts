@@ -50,7 +50,7 @@ export function planEpisode({ auctions, budget, prices, worths }: EpisodeInput):
   const highest = worths.reduce((most, worth) => Math.max(most, worth), 0);
   const gains = expectedGains(worths, highest);
   const scale = highest > 0 ? CELLS / highest : 0;
-  const charged = Array.from(prices.keys()).filter((price) => prices[price]! > 0);
+  const charged = Int32Array.from(prices.keys()).filter((price) => prices[price]! > 0);
   for (let t = 1; t <= auctions; t++) {
     const before = values.subarray((t - 1) * points, t * points);
     for (let i = 0; i < points; i++) {

@@ -22,12 +22,17 @@ export interface Stage {
 
 export interface PlanInput {
   readonly curve: SpendCurve;
-  /** Each a future: its stages from now to the end. */
+  /** Each a future: its stages from now to the end, at least one. */
   readonly futures: readonly (readonly Stage[])[];
   readonly remaining: number;
 }
 
-const HALVINGS = 18;
+const LOOKS = 24;
+const PRECISION = 1e-4;
+/** Of ln cost over ln α: about so much where half of the opportunities are won. */
+const USUAL_SLOPE = 2;
+const SLOPE_MIN = 0.2;
+const SLOPE_MAX = 50;
 const RANGE = Math.log(1e3);
 
 function costOf(stages: readonly Stage[], curve: SpendCurve, worth: number): number {
@@ -37,26 +42,41 @@ function costOf(stages: readonly Stage[], curve: SpendCurve, worth: number): num
   return cost;
 }
 
-/** The α of one future. Where not even the highest spends what is left, the highest. */
-function worthIn(stages: readonly Stage[], { curve, remaining }: PlanInput, usual: number): number {
-  let low = Math.log(usual) - RANGE;
-  let high = Math.log(usual) + RANGE;
-  for (let i = 0; i < HALVINGS; i++) {
-    const middle = (low + high) / 2;
-    if (costOf(stages, curve, Math.exp(middle)) > remaining) high = middle;
-    else low = middle;
+/**
+ * The α of one future: secants of ln cost over ln α from a guess, halving the bracket where a secant leaves it. Where not even
+ * the highest spends what is left, the highest.
+ */
+function worthIn(stages: readonly Stage[], { curve, remaining }: PlanInput, guess: number): number {
+  const wanted = Math.log(remaining);
+  let at = Math.log(guess);
+  let low = at - RANGE;
+  let high = at + RANGE;
+  let slope = USUAL_SLOPE;
+  let before = { at: Number.NaN, excess: Number.NaN };
+  for (let look = 0; look < LOOKS && high - low > PRECISION; look++) {
+    const excess = Math.log(costOf(stages, curve, Math.exp(at))) - wanted;
+    if (Math.abs(excess) < PRECISION) break;
+    if (excess > 0) high = at;
+    else low = at;
+    const secant = (excess - before.excess) / (at - before.at);
+    if (secant > SLOPE_MIN && secant < SLOPE_MAX) slope = secant;
+    before = { at, excess };
+    const next = at - excess / slope;
+    at = next > low && next < high ? next : (low + high) / 2;
   }
-  return Math.exp((low + high) / 2);
+  return Math.exp(at);
 }
 
 /** What a unit of value is worth now; 0 where nothing is left. */
 export function plannedWorth(input: PlanInput): number {
   if (!(input.remaining > 0) || input.futures.length === 0) return 0;
+  const now = input.futures[0]![0]!;
+  let guess = now.price / Math.max(now.meanValue, Number.MIN_VALUE);
   let shadowPrice = 0;
   for (const stages of input.futures) {
-    const [now] = stages;
-    if (now === undefined) continue;
-    shadowPrice += 1 / worthIn(stages, input, now.price / Math.max(now.meanValue, Number.MIN_VALUE));
+    const worth = worthIn(stages, input, guess);
+    shadowPrice += 1 / worth;
+    guess = worth;
   }
   return shadowPrice > 0 ? input.futures.length / shadowPrice : 0;
 }

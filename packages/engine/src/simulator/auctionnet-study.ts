@@ -10,7 +10,7 @@
  * choose and which at 40 conversions would drown the differences; conversions that came by chance are reported beside it.
  */
 import { type LinearBidder, playPeriod } from './auctionnet-period.ts';
-import { AGENTS, type Density, drawPeriod, EXPOSURES, type Seat } from './auctionnet-world.ts';
+import { AGENTS, drawPeriod, EXPOSURES, type Seat, type WorldOptions } from './auctionnet-world.ts';
 import { controlledBidder } from './controlled-bidder.ts';
 import { hindsightOptimum, penalisedScore } from './hindsight-optimum.ts';
 import { fixedBidder, linearMultiplier, onlineLpBidder, pidBidder, rivalBidders } from './linear-bidders.ts';
@@ -22,10 +22,8 @@ export const POLICIES = ['rialto', 'controllers', 'pid', 'onlineLp', 'linear', '
 export type Policy = (typeof POLICIES)[number];
 
 export interface StudyOptions {
-  readonly density: Density;
+  readonly world: WorldOptions;
   readonly seeds: readonly number[];
-  /** Fewer than AuctionNet's 500,000 for tests. */
-  readonly opportunities?: number;
   readonly pastPeriods?: number;
   readonly onProgress?: (done: number, all: number) => void;
 }
@@ -49,7 +47,7 @@ export interface SeedFigures {
 }
 
 export interface StudyResult {
-  readonly density: Density;
+  readonly world: WorldOptions;
   readonly optimum: OptimumFigures;
   readonly policies: Readonly<Record<Policy, PolicyFigures>>;
   readonly seeds: readonly SeedFigures[];
@@ -132,8 +130,8 @@ function meanOf<T>(rows: readonly T[]): T {
   return Object.fromEntries(columns.map((key) => [key, mean(rows.map((row) => (row as Columns)[key]!))])) as T;
 }
 
-function studySeed(seed: number, { density, opportunities }: StudyOptions, past: PastPeriods) {
-  const period = drawPeriod({ seed, density, ...(opportunities === undefined ? {} : { opportunities }) });
+function studySeed(seed: number, world: WorldOptions, past: PastPeriods) {
+  const period = drawPeriod(seed, world);
   const played = playPeriod(period, rivalBidders(period.seats, past.ratios));
   const optima: OptimumFigures[] = [];
   const plays = new Map<Policy, Omit<PolicyFigures, 'shareOfOptimum'>[]>(POLICIES.map((policy) => [policy, []]));
@@ -153,21 +151,20 @@ function studySeed(seed: number, { density, opportunities }: StudyOptions, past:
 }
 
 export function studyPolicies(options: StudyOptions): StudyResult {
-  const { density, seeds, opportunities, pastPeriods, onProgress } = options;
+  const { world, seeds, pastPeriods, onProgress } = options;
   const past = learnPast({
-    density,
-    ...(opportunities === undefined ? {} : { opportunities }),
+    world,
     ...(pastPeriods === undefined ? {} : { periods: pastPeriods }),
     onPeriod: (done, all) => onProgress?.(done, all + 4 * seeds.length),
   });
   const periods = past.traffic.length;
   const results = seeds.map((seed, index) => {
-    const result = studySeed(seed, options, past);
+    const result = studySeed(seed, world, past);
     onProgress?.(periods + 4 * (index + 1), periods + 4 * seeds.length);
     return result;
   });
   return {
-    density,
+    world,
     optimum: meanOf(results.map(({ optimum }) => optimum)),
     policies: Object.fromEntries(
       POLICIES.map((policy) => [policy, meanOf(results.map(({ policies }) => policies[policy]))]),

@@ -1,4 +1,4 @@
-/** A worker thread that studies the policies of one density of the AuctionNet-form world. */
+/** A worker thread that studies the policies in one AuctionNet-form world. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { answer } from '../delivery/worker-answer.ts';
 import { type StudyOptions, studyPolicies } from './auctionnet-study.ts';

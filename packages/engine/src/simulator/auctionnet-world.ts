@@ -3,11 +3,12 @@
  * 500,000 opportunities in 48 ticks. It has AuctionNet's form, not its data: the day's curve, budgets and targets are our own.
  *
  *     v_io ~ N(μ_it, ρ_it μ_it), at least 0         the conversion probability that advertiser i is told for opportunity o
- *     μ_it = .0005 × category × advertiser           factors in U(.3, 1.7) and U(.5, 1.5), drawn anew every 8 ticks
+ *     μ_it = .0005 × category × advertiser           factors in U(.3, 1.7) and U(.5, 1.5), others every 8 ticks
  *     traffic_t = day's curve × U(.6, 1.4)           drawn anew every 4 ticks
  *     truth_io ~ N(v_io, σ_io v_io) within [-2u_i, 2w_i] σ_io   the probability that conversions come from: what is told is biased
  *
- * The first advertiser of a category has its category's mean. A dense world multiplies values by 10 and divides targets by it.
+ * Half of each factor is the rhythm of its category or advertiser, the same in every period; half is drawn anew (`novelty`).
+ * The first advertiser of a category has its category's mean. A dense world multiplies values by 12 and divides targets by it.
  * Every array comes from the period's seed by itself, so that one advertiser's values are drawn again without the others'.
  */
 import { Rng } from '../base/rng.ts';
@@ -25,7 +26,8 @@ const OPPORTUNITIES = 500_000;
 export type Density = 'dense' | 'sparse';
 
 const VALUE_MEAN = 0.0005;
-const DENSE_FACTOR = 10;
+const DENSE_FACTOR = 12;
+const NOVELTY = 0.5;
 const RHYTHM_SEED = 20241210;
 export const FACTOR_TICKS = 8;
 const TRAFFIC_TICKS = 4;
@@ -55,12 +57,11 @@ export interface Period {
   readonly errorsTo: Float64Array;
 }
 
-export interface PeriodOptions {
-  readonly seed: number;
+export interface WorldOptions {
   readonly density: Density;
   /** Fewer make a small world for tests; budgets shrink with them. */
   readonly opportunities?: number;
-  /** The share of the values' factors that is drawn anew each period; the rest lasts from period to period. */
+  /** The share of the values' factors that is drawn anew each period; the rest lasts. 1 in AuctionNet's generator. */
   readonly novelty?: number;
 }
 
@@ -144,7 +145,10 @@ function drawSpreads(seed: number): Float64Array {
   return spreads;
 }
 
-export function drawPeriod({ seed, density, opportunities = OPPORTUNITIES, novelty = 1 }: PeriodOptions): Period {
+export function drawPeriod(
+  seed: number,
+  { density, opportunities = OPPORTUNITIES, novelty = NOVELTY }: WorldOptions,
+): Period {
   const own = streamSeed(seed, density === 'dense' ? 101 : 102, 0);
   const errors = new Rng(streamSeed(own, STREAM.errors, 0));
   return {

@@ -5,7 +5,7 @@
 import { type BidLandscape, LandscapeSamples } from '../ads/bid-landscape.ts';
 import { type SpendCurve, spendCurve } from '../ads/spend-curve.ts';
 import { KEPT, type PlayedPeriod, playPeriod } from './auctionnet-period.ts';
-import { AGENTS, type Density, drawPeriod, drawValues, EXPOSURES, TICKS } from './auctionnet-world.ts';
+import { AGENTS, drawPeriod, drawValues, EXPOSURES, TICKS, type WorldOptions } from './auctionnet-world.ts';
 import { type RatioCosts, ratioCosts, rivalBidders } from './linear-bidders.ts';
 import { learnDrift, type PriceDrift } from './price-drift.ts';
 
@@ -22,8 +22,7 @@ export interface PastPeriods {
 }
 
 export interface PastOptions {
-  readonly density: Density;
-  readonly opportunities?: number;
+  readonly world: WorldOptions;
   readonly periods?: number;
   readonly onPeriod?: (done: number, all: number) => void;
 }
@@ -34,9 +33,8 @@ const PERIODS = 24;
 const SAMPLED_VALUES = 512;
 const SAMPLE_EVERY = 16;
 
-export function learnPast({ density, opportunities, periods = PERIODS, onPeriod }: PastOptions): PastPeriods {
-  const draw = (index: number) =>
-    drawPeriod({ seed: PAST_SEED + index, density, ...(opportunities === undefined ? {} : { opportunities }) });
+export function learnPast({ world, periods = PERIODS, onPeriod }: PastOptions): PastPeriods {
+  const draw = (index: number) => drawPeriod(PAST_SEED + index, world);
   const first = draw(0);
   const lowestTarget = Math.min(...first.seats.map(({ targetCpa }) => targetCpa));
   const ratios = ratioCosts(playPeriod(first, rivalBidders(first.seats, undefined)), lowestTarget);

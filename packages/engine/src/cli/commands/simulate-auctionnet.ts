@@ -9,12 +9,19 @@ export interface AuctionNetFlags {
   readonly seeds: readonly number[];
   readonly density: Density | 'both';
   readonly opportunities: number;
+  readonly novelty: number;
   readonly json?: boolean;
 }
 
 const DENSITIES: readonly Density[] = ['dense', 'sparse'];
 
-export async function simulateAuctionNet({ seeds, density, opportunities, json }: AuctionNetFlags): Promise<void> {
+export async function simulateAuctionNet({
+  seeds,
+  density,
+  opportunities,
+  novelty,
+  json,
+}: AuctionNetFlags): Promise<void> {
   const densities = DENSITIES.filter((one) => density === 'both' || density === one);
   const progress = stepProgress();
   const done = densities.map(() => 0);
@@ -22,7 +29,7 @@ export async function simulateAuctionNet({ seeds, density, opportunities, json }
     densities.map((one, index) =>
       inWorker<StudyResult>(
         workerUrl(import.meta.url, '../../simulator/auctionnet-worker.ts'),
-        { density: one, seeds, opportunities } satisfies StudyOptions,
+        { world: { density: one, opportunities, novelty }, seeds } satisfies StudyOptions,
         (step) => {
           const { done: steps, all } = step as { done: number; all: number };
           done[index] = steps;
@@ -48,11 +55,11 @@ function summaryOf(studies: readonly StudyResult[]) {
     shareOfOptimum: meanOf(({ shareOfOptimum }) => shareOfOptimum),
     budgetUsed: meanOf(({ budgetUsed }) => budgetUsed),
     cpaRatio: meanOf(({ cpaRatio }) => cpaRatio),
-    ...Object.fromEntries(studies.map(({ density, ...study }) => [density, { ...study.policies.rialto, ...study }])),
+    ...Object.fromEntries(studies.map((study) => [study.world.density, { ...study.policies.rialto, ...study }])),
   };
 }
 
-function studyText({ density, optimum, policies, seeds }: StudyResult): string {
+function studyText({ world, optimum, policies, seeds }: StudyResult): string {
   const row = (name: string, cells: readonly string[]): string =>
     `  ${name.padEnd(13)}${cells.map((cell) => cell.padStart(13)).join('')}\n`;
   const figures = (score: number, one: Omit<PolicyFigures, 'shareOfOptimum' | 'score' | 'conversions'>): string[] => [
@@ -62,7 +69,7 @@ function studyText({ density, optimum, policies, seeds }: StudyResult): string {
     one.cpaRatio.toFixed(3),
   ];
   return [
-    `${density}: mean over ${seeds.length} seeds, 12 seats each\n`,
+    `${world.density}: mean over ${seeds.length} seeds, 12 seats each\n`,
     row('', ['share', 'score', 'conversions', 'budget used', 'CPA ratio']),
     row('optimum', ['1', ...figures(optimum.score, optimum)]),
     ...POLICIES.map((policy) => {

@@ -63,3 +63,28 @@ test('refuses a directory with somebody else’s marketplace', async () => {
   await engine.close();
   await expect(run(...small, '--data', data)).rejects.toMatchObject({ code: 'bad-request' });
 });
+
+test('compares bidding policies in the AuctionNet-form world', async () => {
+  const text = await run('--world', 'auctionnet', '--seeds', '7', '--opportunities', '8000', '--json');
+  const answer = JSON.parse(text);
+  for (const figures of [answer, answer.dense, answer.sparse]) {
+    expect(figures.shareOfOptimum).toBeGreaterThan(0.5);
+    expect(figures.shareOfOptimum).toBeLessThan(1);
+    expect(figures.budgetUsed).toBeLessThanOrEqual(1);
+    expect(figures.cpaRatio).toBeGreaterThan(0);
+  }
+  expect(Object.keys(answer.dense.policies)).toEqual(['rialto', 'controllers', 'pid', 'onlineLp', 'linear', 'fixed']);
+  expect(answer.sparse.seeds).toHaveLength(1);
+});
+
+test.each([
+  [['--world', 'auctionnet', '--days', '3'], '--days does not belong to --world auctionnet'],
+  [['--density', 'dense'], '--density does not belong to --world shop'],
+  [['--world', 'auctionnet', '--seeds', '9-3'], 'such as 100-109'],
+  [['--world', 'moon'], 'Allowed choices are shop, market, auctionnet'],
+])('refuses %j', async (args, message) => {
+  let said = '';
+  simulateCommand.exitOverride().configureOutput({ writeErr: (text) => (said += text) });
+  await expect(run(...args)).rejects.toThrow();
+  expect(said).toContain(message);
+});

@@ -19,7 +19,7 @@ const WORLDS = {
     run: (flags: SimulateFlags) => simulateShop({ days: DAYS, ...flags }),
   },
   market: { options: ['seed', 'days', 'sellers', 'requests', 'start'], run: simulateMarket },
-  auctionnet: { options: ['seeds', 'density', 'opportunities'], run: simulateAuctionNet },
+  auctionnet: { options: ['seeds', 'density', 'novelty', 'opportunities'], run: simulateAuctionNet },
 } as const;
 
 const DAYS = 7;
@@ -63,6 +63,12 @@ export const simulateCommand = new Command('simulate')
     new Option('--density <name>', 'auctionnet: about 500 or about 40 conversions a period')
       .choices(['dense', 'sparse', 'both'])
       .default('both'),
+  )
+  .option(
+    '--novelty <share>',
+    "auctionnet: of the values' factors, what is drawn anew each period",
+    decimalNumber({ min: 0, max: 1 }),
+    0.5,
   )
   .option(
     '--opportunities <n>',
