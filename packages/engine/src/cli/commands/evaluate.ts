@@ -7,9 +7,6 @@ import { evaluateForecastCommand } from './evaluate-forecast.ts';
 import { evaluateLtrCommand } from './evaluate-ltr.ts';
 import { evaluateNextItemCommand } from './evaluate-next-item.ts';
 import { evaluateTopNCommand } from './evaluate-top-n.ts';
-import { evaluateCtrCommand } from './evaluate-ctr.ts';
-import { evaluateDecisionsCommand } from './evaluate-decisions.ts';
-import { evaluateLtrCommand } from './evaluate-ltr.ts';
 
 export const evaluateCommand = new Command('evaluate')
   .description('measure quality on the past')
@@ -20,5 +17,3 @@ export const evaluateCommand = new Command('evaluate')
   .addCommand(evaluateCtrCommand)
   .addCommand(evaluateLtrCommand)
   .addCommand(evaluateBiddingCommand);
-  .addCommand(evaluateCtrCommand)
-  .addCommand(evaluateLtrCommand);
