@@ -18,7 +18,7 @@ export function chargesOf(records: readonly LogRecord[]): Charges {
   let latest = 0;
   for (const record of records) {
     latest = Math.max(latest, record.at);
-    if (record.kind === 'campaign') budgets.set(record.entity.id, record.entity.dailyBudgetMicros);
+    if (record.kind === 'campaign') budgets.set(record.entity.id, record.entity.dailyBudgetMicros ?? 0);
     if (record.kind !== 'event' || seen.has(record.event.id)) continue;
     seen.add(record.event.id);
     const claims = record.claims as AdClaims | undefined;

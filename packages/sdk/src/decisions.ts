@@ -1,4 +1,5 @@
 /** What a page asks for and what it gets. */
+import type { Device } from './market.ts';
 
 export interface DecideContext {
   /** The listing whose page is open. */
@@ -10,7 +11,12 @@ export interface DecideContext {
   readonly country?: string;
   /** BCP 47, of the query. */
   readonly language?: string;
-  readonly device?: 'web' | 'ios' | 'android';
+  /** Within the country: a state, a province, whatever the marketplace tells apart. */
+  readonly region?: string;
+  /** `ios` and `android` count as `app`; `web` is any browser. */
+  readonly device?: Device | 'web' | 'ios' | 'android';
+  /** Segments that the marketplace knows of the buyer. */
+  readonly audiences?: readonly string[];
 }
 
 export interface DecideRequest {
@@ -59,8 +65,21 @@ export type DropReason =
   | 'campaign-paused'
   | 'campaign-not-started'
   | 'campaign-ended'
+  | 'outside-schedule'
   | 'placement-not-targeted'
+  | 'country-not-targeted'
+  | 'region-not-targeted'
+  | 'device-not-targeted'
+  | 'audience-not-included'
+  | 'audience-excluded'
+  | 'keyword-not-matched'
+  | 'negative-keyword'
+  | 'category-not-targeted'
+  | 'product-not-targeted'
+  | 'not-complementary'
+  | 'frequency-capped'
   | 'budget-exhausted'
+  | 'wallet-empty'
   | 'paced'
   | 'below-reserve'
   | 'shop-has-ad'

@@ -27,15 +27,120 @@ export interface Shop {
   readonly country?: string;
 }
 
+/**
+ * What a campaign wants, and so what it pays for: `views` for impressions, `visits` and `sales` for clicks, `cost-per-sale` for
+ * orders that its ads brought.
+ */
+export type CampaignObjective = 'views' | 'visits' | 'sales' | 'cost-per-sale';
+
+/** How bids are made: `manual` bids `bidMicros`, the others bid by themselves, never more than `bidMicros` where it is given. */
+export type BiddingStrategy = Bidding['strategy'];
+
+export type Bidding =
+  | { readonly strategy: 'manual' }
+  | { readonly strategy: 'maximise-clicks' }
+  | { readonly strategy: 'maximise-conversions' }
+  | { readonly strategy: 'maximise-value' }
+  /** At most so much for an order, on average. */
+  | { readonly strategy: 'target-cpa'; readonly cpaMicros: number }
+  /** So much value of orders for each unit of money spent, on average: 4 is four for one. */
+  | { readonly strategy: 'target-roas'; readonly roas: number };
+
+export type Device = 'desktop' | 'mobile' | 'tablet' | 'app';
+
+/** Factors on the bid, 0 to 10: 0 keeps the campaign away from there. */
+export interface BidAdjustments {
+  readonly placements?: Readonly<Record<string, number>>;
+  readonly devices?: Readonly<Partial<Record<Device, number>>>;
+}
+
+/** Hours of some days of the week, in the schedule's time zone. */
+export interface ScheduleHours {
+  /** 1 is Monday, 7 is Sunday. */
+  readonly days: readonly number[];
+  /** 0 to 23, inclusive. */
+  readonly from: number;
+  /** 1 to 24, exclusive. */
+  readonly to: number;
+}
+
+/** The campaign is shown at these hours only. */
+export interface Schedule {
+  /** IANA, such as Europe/Berlin. */
+  readonly timeZone: string;
+  readonly hours: readonly ScheduleHours[];
+}
+
+/** One buyer, or one session where nobody is signed in, sees ads of the campaign at most `impressions` times in `hours` hours. */
+export interface FrequencyCap {
+  readonly impressions: number;
+  readonly hours: number;
+}
+
+/**
+ * When a query matches a keyword: `exact`, it has the keyword's words and no others, in that order; `phrase`, it has them in a
+ * row; `broad`, it has them all. Words are compared as search compares them: without case, accents, endings, stop words.
+ */
+export type KeywordMatch = 'exact' | 'phrase' | 'broad';
+
+export interface Keyword {
+  readonly text: string;
+  readonly match: KeywordMatch;
+  /** Instead of the campaign's `bidMicros` where this keyword matches. */
+  readonly bidMicros?: number;
+}
+
+export interface NegativeKeyword {
+  readonly text: string;
+  readonly match: 'exact' | 'phrase';
+}
+
+/**
+ * Where and to whom it is shown. `keywords`, `categories`, `products` and `complements` say on which pages: one of those that
+ * are given must hold; where none is given, on any page that its listings suit. All the others that are given must hold, too.
+ */
+export interface Targeting {
+  readonly keywords?: readonly Keyword[];
+  /** Not where the query matches one of them. */
+  readonly negativeKeywords?: readonly NegativeKeyword[];
+  /** On pages of these categories and of those below them. */
+  readonly categories?: readonly string[];
+  /** On the pages of these listings. */
+  readonly products?: readonly string[];
+  /** On the pages of what its listings are bought together with. */
+  readonly complements?: true;
+  readonly countries?: readonly string[];
+  readonly regions?: readonly string[];
+  readonly devices?: readonly Device[];
+  /** Segments that the marketplace knows of the buyer. */
+  readonly audiences?: { readonly include?: readonly string[]; readonly exclude?: readonly string[] };
+}
+
 export interface Campaign {
   readonly id: string;
   readonly shop: string;
   /** The listings it advertises. */
   readonly listings: readonly string[];
-  /** The most that a click may cost. */
-  readonly bidMicros: number;
-  /** The most that a UTC day may cost. */
-  readonly dailyBudgetMicros: number;
+  /** `visits` where absent. */
+  readonly objective?: CampaignObjective;
+  /**
+   * The most for a click or, with the objective `views`, for a thousand impressions. Needed for manual bidding; a cap for
+   * automatic bidding; not for `cost-per-sale`.
+   */
+  readonly bidMicros?: number;
+  /** Of `cost-per-sale`: hundredths of a per cent of the order's value, 1 to 10,000. */
+  readonly commissionBasisPoints?: number;
+  /** `manual` where absent. */
+  readonly bidding?: Bidding;
+  readonly bidAdjustments?: BidAdjustments;
+  /** The most that a UTC day may cost. One budget is needed; all that are given hold together. */
+  readonly dailyBudgetMicros?: number;
+  /** The most that a week may cost, from Monday 00:00 UTC on. */
+  readonly weeklyBudgetMicros?: number;
+  /** A day may take up to a seventh of the weekly budget times this, 1 to 7; 2 where absent. */
+  readonly dayMultiple?: number;
+  /** The most that the campaign may ever cost. */
+  readonly lifetimeBudgetMicros?: number;
   readonly status?: 'active' | 'paused';
   /** Milliseconds since 1970, inclusive. */
   readonly startsAt?: number;
@@ -43,6 +148,9 @@ export interface Campaign {
   readonly endsAt?: number;
   /** Only on these placements; on all where absent. */
   readonly placements?: readonly string[];
+  readonly schedule?: Schedule;
+  readonly frequencyCap?: FrequencyCap;
+  readonly targeting?: Targeting;
 }
 
 export interface Review {

@@ -134,7 +134,7 @@ export class MarketSampler {
     const day = dayOf(millis(simulatedAt));
     const rows = Array.from({ length: campaigns.size }, (_, row) => row);
     const spent = rows.map((row) => ledger.spentMicros(row, day));
-    const budgets = rows.map((row) => (campaigns.active.data[row] === 1 ? campaigns.dailyBudgetMicros.data[row] : 0));
+    const budgets = rows.map((row) => (campaigns.active.data[row] === 1 ? campaigns.dayLimitMicros(row) : 0));
     const top = rows.filter((row) => spent[row] > 0).sort((a, b) => spent[b] - spent[a] || a - b);
     return {
       spentTodayMicros: spent.reduce((sum, micros) => sum + micros, 0),

@@ -28,7 +28,7 @@ export function applyRecord(state: State, record: LogRecord): void {
       market.shops.put(record.entity.id, record.entity);
       break;
     case 'campaign':
-      market.campaigns.put(record.entity, market.listingOf, market.shopOf);
+      market.campaigns.put(record.entity, market);
       break;
     case 'placement':
       market.placements.put(record.entity.id, record.entity);

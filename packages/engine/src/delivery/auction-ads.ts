@@ -13,6 +13,7 @@ import { dayOf, MICROS_PER_CENT } from '../base/units.ts';
 import type { Candidates } from '../features/candidates.ts';
 import { CLICKS, IMPRESSIONS } from '../features/listing-counters.ts';
 import type { Moment } from '../features/moment.ts';
+import type { Campaigns } from '../market/campaigns.ts';
 import type { State } from './state.ts';
 
 const PRIOR_CLICKS = 2;
@@ -93,7 +94,7 @@ export class AdAuction {
       for (const campaign of campaigns.ofListing(candidates.listing[candidate]!)) {
         const dropped = candidates.dropped[candidate] ?? whyNot(campaign, pacingDraw, input);
         if (dropped !== null)
-          losers.push({ candidate, campaign, bidMicros: campaigns.bidMicros.data[campaign]!, priceMicros: 0, dropped });
+          losers.push({ candidate, campaign, bidMicros: bidOf(campaign, campaigns), priceMicros: 0, dropped });
       }
     }
     return losers;
@@ -118,7 +119,7 @@ export class AdAuction {
         const offer = this.#open++;
         this.#candidate[offer] = candidate;
         this.#campaign[offer] = campaign;
-        this.#bidMicros[offer] = campaigns.bidMicros.data[campaign]!;
+        this.#bidMicros[offer] = bidOf(campaign, campaigns);
         this.#quality[offer] = quality(candidate, candidates, state);
         this.#shop[offer] = campaigns.shop.data[campaign]!;
         this.#priority[offer] = hashPair(draw, campaign);
@@ -157,13 +158,19 @@ function whyNot(
       startsAt: campaigns.startsAt.data[campaign]!,
       endsAt: campaigns.endsAt.data[campaign]!,
       targeted: campaigns.placements[campaign]?.has(placement.id) ?? true,
-      dailyBudgetMicros: campaigns.dailyBudgetMicros.data[campaign]!,
+      dailyBudgetMicros: campaigns.dayLimitMicros(campaign),
       spentMicros: ledger.spentMicros(campaign, dayOf(moment.at)),
       participation: pacing.factor(campaign),
       draw: hashPair(pacingDraw, campaign) / 2 ** 32,
     },
     moment.at,
   );
+}
+
+/** Automatic bidding without a cap makes no bid of its own here. */
+function bidOf(campaign: number, { bidMicros }: Campaigns): number {
+  const bid = bidMicros.data[campaign]!;
+  return bid === Infinity ? 0 : bid;
 }
 
 function quality(candidate: number, candidates: Candidates, { signals: { statistics } }: State): number {

@@ -32,7 +32,7 @@ export class PacedMarket implements PacedCampaigns, TrafficOutlook {
 
   leftMicros(campaign: number, at: Millis): number {
     const { campaigns } = this.#state.market;
-    return this.#state.ledger.remainingMicros(campaign, dayOf(at), campaigns.dailyBudgetMicros.data[campaign]!);
+    return this.#state.ledger.remainingMicros(campaign, dayOf(at), campaigns.dayLimitMicros(campaign));
   }
 
   elasticity(): number {

@@ -29,6 +29,6 @@ export function settleAd(
     campaign,
     shop: campaign < 0 ? -1 : campaigns.shop.data[campaign]!,
     at,
-    dailyBudgetMicros: campaign < 0 ? 0 : campaigns.dailyBudgetMicros.data[campaign]!,
+    dailyBudgetMicros: campaign < 0 ? 0 : campaigns.dayLimitMicros(campaign),
   });
 }

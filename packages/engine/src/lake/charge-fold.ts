@@ -39,7 +39,7 @@ export class ChargeFold implements Part {
 
   /** Without its listings: money does not ask for them. */
   #putCampaign(campaign: Campaign): void {
-    this.#campaigns.put({ ...campaign, listings: [] }, NOWHERE, (id) => this.#shops.intern(id));
+    this.#campaigns.put({ ...campaign, listings: [] }, { listingOf: NOWHERE, shopOf: (id) => this.#shops.intern(id) });
   }
 
   #applyEvent(record: EventRecord): Charge | undefined {
@@ -62,6 +62,6 @@ export class ChargeFold implements Part {
   load(from: SnapshotReader): void {
     [this.offset, this.#logTime] = from.json<[number, number]>('fold');
     for (const part of [this.ledger, this.#shops, this.#seen]) part.load(from);
-    this.#campaigns.load(from, NOWHERE);
+    this.#campaigns.load(from);
   }
 }

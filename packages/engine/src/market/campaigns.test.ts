@@ -1,7 +1,7 @@
 import type { Campaign } from '@rialto/sdk';
 import { describe, expect, it } from 'vitest';
 import { fingerprint, readerOf } from '../base/snapshot.fixture.ts';
-import { Campaigns } from './campaigns.ts';
+import { BILLINGS, Campaigns, OBJECTIVES, STRATEGIES } from './campaigns.ts';
 
 const LISTINGS = ['a', 'b', 'c', 'd'];
 const SHOPS = ['s', 't'];
@@ -18,7 +18,7 @@ const campaign = (id: string, listings: readonly string[], rest: Partial<Campaig
 
 function of(...all: Campaign[]): Campaigns {
   const campaigns = new Campaigns();
-  for (const one of all) campaigns.put(one, listingOf, shopOf);
+  for (const one of all) campaigns.put(one, { listingOf, shopOf });
   return campaigns;
 }
 
@@ -39,6 +39,25 @@ describe('Campaigns', () => {
     expect(campaigns.dailyBudgetMicros.data[1]).toBe(5_000_000);
   });
 
+  it('keeps what a campaign wants and how it bids, limits that it does not have as Infinity', () => {
+    const { bidMicros: _, dailyBudgetMicros: __, ...bare } = campaign('z', ['a']);
+    const campaigns = of(campaign('x', ['a'], { objective: 'views', weeklyBudgetMicros: 70, dayMultiple: 3 }), {
+      ...bare,
+      objective: 'sales',
+      bidding: { strategy: 'target-roas', roas: 4 },
+      lifetimeBudgetMicros: 500,
+    });
+    expect(Array.from(campaigns.objective.view(), (i) => OBJECTIVES[i])).toEqual(['views', 'sales']);
+    expect(Array.from(campaigns.billing.view(), (i) => BILLINGS[i])).toEqual(['view', 'click']);
+    expect(Array.from(campaigns.strategy.view(), (i) => STRATEGIES[i])).toEqual(['manual', 'target-roas']);
+    expect([...campaigns.bidMicros.view()]).toEqual([200_000, Infinity]);
+    expect([...campaigns.target.view()]).toEqual([0, 4]);
+    expect([...campaigns.dailyBudgetMicros.view()]).toEqual([5_000_000, Infinity]);
+    expect([...campaigns.weeklyBudgetMicros.view()]).toEqual([70, Infinity]);
+    expect([...campaigns.lifetimeBudgetMicros.view()]).toEqual([Infinity, 500]);
+    expect([campaigns.dayLimitMicros(0), campaigns.dayLimitMicros(1)]).toEqual([30, 500]);
+  });
+
   it('knows which campaigns advertise a listing, one that is named twice once', () => {
     expect(links(of(campaign('x', ['a', 'b', 'a']), campaign('y', ['b'])))).toEqual([[0], [0, 1], [], []]);
   });
@@ -47,7 +66,7 @@ describe('Campaigns', () => {
     const campaigns = of(campaign('x', ['a', 'b']), campaign('y', ['b', 'c']), campaign('x', ['c', 'd']));
     expect(campaigns.size).toBe(2);
     expect(links(campaigns)).toEqual([[], [1], [0, 1], [0]]);
-    expect(campaigns.ofListing(99)).toEqual([]);
+    expect([...campaigns.ofListing(99)]).toEqual([]);
   });
 
   it('sets back what a change leaves out', () => {
@@ -71,16 +90,13 @@ describe('Campaigns', () => {
       campaign('x', ['b', 'd']),
     );
     const loaded = new Campaigns();
-    loaded.load(
-      readerOf((out) => campaigns.save(out)),
-      listingOf,
-    );
+    loaded.load(readerOf((out) => campaigns.save(out)));
     expect(fingerprint((out) => loaded.save(out))).toEqual(fingerprint((out) => campaigns.save(out)));
     expect(loaded.placements).toEqual(campaigns.placements);
-    expect(loaded.listings).toEqual(campaigns.listings);
+    for (const row of [0, 1, 2]) expect(loaded.listingsOf(row)).toEqual(campaigns.listingsOf(row));
     // The order decides which of equals is seen first: it must not depend on whether the process has been restarted.
     for (const row of LISTINGS.keys()) expect(loaded.ofListing(row)).toEqual(campaigns.ofListing(row));
-    loaded.put(campaign('y', ['a']), listingOf, shopOf);
+    loaded.put(campaign('y', ['a']), { listingOf, shopOf });
     expect(links(loaded)).toEqual([[1], [0, 2], [], [0]]);
   });
 });

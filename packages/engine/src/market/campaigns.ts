@@ -1,105 +1,223 @@
-/** Campaigns in columns, and which campaigns advertise a listing. */
-import type { Campaign } from '@rialto/sdk';
-import { float64Column, int32Column, uint8Column } from '../base/column.ts';
+/**
+ * Campaigns in columns, and which campaigns advertise a listing.
+ *
+ * Terms are numbers: objectives, billing and strategies by their place in `OBJECTIVES`, `BILLINGS`, `STRATEGIES`; a limit that a
+ * campaign does not have is Infinity. Links both ways lie in flat lists, so that asking for hundreds of candidates which
+ * campaigns advertise them touches no object.
+ */
+import type { BiddingStrategy, Campaign, CampaignObjective } from '@rialto/sdk';
+import { type Column, float64Column, int32Column, uint8Column } from '../base/column.ts';
+import { IntLists } from '../base/int-lists.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import type { TypedArray } from '../base/typed-array.ts';
 import { Documents } from './documents.ts';
 
 const NO_END = Number.MAX_SAFE_INTEGER;
+const DAYS_PER_WEEK = 7;
+const DAY_MULTIPLE = 2;
+
+export const OBJECTIVES = ['views', 'visits', 'sales', 'cost-per-sale'] as const satisfies readonly CampaignObjective[];
+/** What is paid for, by objective. */
+export const BILLINGS = ['view', 'click', 'order'] as const;
+export const STRATEGIES = [
+  'manual',
+  'maximise-clicks',
+  'maximise-conversions',
+  'maximise-value',
+  'target-cpa',
+  'target-roas',
+] as const satisfies readonly BiddingStrategy[];
+
+export type Billing = (typeof BILLINGS)[number];
+
+const BILLING_OF: Readonly<Record<CampaignObjective, Billing>> = {
+  views: 'view',
+  visits: 'click',
+  sales: 'click',
+  'cost-per-sale': 'order',
+};
+
+/** How what a campaign names becomes rows. */
+export interface CampaignNames {
+  /** -1 where there is no such listing. */
+  readonly listingOf: (id: string) => number;
+  readonly shopOf: (id: string) => number;
+}
 
 export class Campaigns implements Part {
   readonly documents = new Documents<Campaign>('campaigns');
 
   // Columns, all [campaigns].
+  /** Index into `OBJECTIVES`. */
+  readonly objective = uint8Column();
+  /** Index into `BILLINGS`. */
+  readonly billing = uint8Column();
+  /** The most for a click, or for a thousand impressions; Infinity where automatic bidding has no cap, 0 for cost per sale. */
   readonly bidMicros = float64Column();
+  /** Of cost per sale, else 0. */
+  readonly commissionBasisPoints = float64Column();
+  /** Index into `STRATEGIES`. */
+  readonly strategy = uint8Column();
+  /** Of target-cpa in micros, of target-roas a quotient, else 0. */
+  readonly target = float64Column();
   readonly dailyBudgetMicros = float64Column();
+  readonly weeklyBudgetMicros = float64Column();
+  /** Of a seventh of the weekly budget, what one day may take. */
+  readonly dayMultiple = float64Column();
+  readonly lifetimeBudgetMicros = float64Column();
   readonly active = uint8Column();
   readonly startsAt = float64Column();
   readonly endsAt = float64Column();
   readonly shop = int32Column(-1);
+  /** Impressions that one buyer may get within `capHours`; 0 for any number. */
+  readonly capImpressions = int32Column();
+  readonly capHours = int32Column();
   /** Placement ids it is limited to, or null for all. Rebuilt from the documents on load. */
   readonly placements: (ReadonlySet<string> | null)[] = [];
-  /** Rows of the listings it advertises. */
-  readonly listings: Int32Array[] = [];
-  /** Undefined where no campaign ever advertised it. [listings], shorter where the last have none */
-  readonly #ofListing: (readonly number[] | undefined)[] = [];
-  /** 1 where some campaign advertises it. [listings], shorter where the last have none. Rebuilt on load. */
-  readonly #advertised = uint8Column();
+  /** [campaigns]: rows of the listings it advertises, in the order of the document. */
+  readonly listings = new IntLists();
+  /** [listings]: rows of the campaigns that advertise it, ascending. Shorter where the last listings have none. */
+  readonly advertisers = new IntLists();
+  #scratch = new Int32Array(64);
 
   get size(): number {
     return this.documents.size;
   }
 
-  put(campaign: Campaign, listingOf: (id: string) => number, shopOf: (id: string) => number): void {
-    const before = this.documents.ids.find(campaign.id);
-    if (before >= 0) for (const listing of this.listings[before]!) this.#unlink(listing, before);
+  put(campaign: Campaign, names: CampaignNames): number {
     const row = this.documents.put(campaign.id, campaign);
-    for (const column of [this.bidMicros, this.dailyBudgetMicros, this.active, this.startsAt, this.endsAt, this.shop])
-      column.resize(row + 1);
-    this.bidMicros.data[row] = campaign.bidMicros;
-    this.dailyBudgetMicros.data[row] = campaign.dailyBudgetMicros;
+    for (const [, column] of this.#columns()) column.resize(row + 1);
+    this.listings.reserve(row + 1);
+    this.#putTerms(row, campaign);
+    this.#putLimits(row, campaign);
+    this.shop.data[row] = names.shopOf(campaign.shop);
+    this.placements[row] = campaign.placements ? new Set(campaign.placements) : null;
+    this.#link(row, new Set(campaign.listings.map(names.listingOf).filter((listing) => listing >= 0)));
+    return row;
+  }
+
+  #putTerms(row: number, campaign: Campaign): void {
+    const objective = campaign.objective ?? 'visits';
+    const bidding = campaign.bidding ?? { strategy: 'manual' };
+    this.objective.data[row] = OBJECTIVES.indexOf(objective);
+    this.billing.data[row] = BILLINGS.indexOf(BILLING_OF[objective]);
+    this.bidMicros.data[row] = campaign.bidMicros ?? (objective === 'cost-per-sale' ? 0 : Infinity);
+    this.commissionBasisPoints.data[row] = campaign.commissionBasisPoints ?? 0;
+    this.strategy.data[row] = STRATEGIES.indexOf(bidding.strategy);
+    this.target.data[row] =
+      bidding.strategy === 'target-cpa' ? bidding.cpaMicros : bidding.strategy === 'target-roas' ? bidding.roas : 0;
+  }
+
+  #putLimits(row: number, campaign: Campaign): void {
+    this.dailyBudgetMicros.data[row] = campaign.dailyBudgetMicros ?? Infinity;
+    this.weeklyBudgetMicros.data[row] = campaign.weeklyBudgetMicros ?? Infinity;
+    this.dayMultiple.data[row] = campaign.dayMultiple ?? DAY_MULTIPLE;
+    this.lifetimeBudgetMicros.data[row] = campaign.lifetimeBudgetMicros ?? Infinity;
     this.active.data[row] = campaign.status === 'paused' ? 0 : 1;
     this.startsAt.data[row] = campaign.startsAt ?? 0;
     this.endsAt.data[row] = campaign.endsAt ?? NO_END;
-    this.shop.data[row] = shopOf(campaign.shop);
-    this.#link(row, campaign, listingOf);
+    this.capImpressions.data[row] = campaign.frequencyCap?.impressions ?? 0;
+    this.capHours.data[row] = campaign.frequencyCap?.hours ?? 0;
   }
 
-  #link(row: number, campaign: Campaign, listingOf: (id: string) => number): void {
-    this.placements[row] = campaign.placements ? new Set(campaign.placements) : null;
-    this.listings[row] = Int32Array.from(new Set(campaign.listings.map(listingOf)));
-    for (const listing of this.listings[row]!) {
-      // Sorted, so that the order is the same whether the links grew or were made again on load.
-      if (listing < 0) continue;
-      this.#advertised.resize(listing + 1);
-      while (this.#ofListing.length <= listing) this.#ofListing.push(undefined);
-      const campaigns = this.#ofListing[listing];
-      this.#ofListing[listing] =
-        campaigns === undefined
-          ? [row]
-          : campaigns.toSpliced(campaigns.findLastIndex((other) => other < row) + 1, 0, row);
-      this.#advertised.data[listing] = 1;
-    }
+  #link(row: number, advertised: ReadonlySet<number>): void {
+    const { cells, starts, lengths } = this.listings;
+    const before = cells.slice(starts[row]!, starts[row]! + lengths[row]!);
+    for (const listing of before) if (!advertised.has(listing)) this.#unlink(listing, row);
+    const known = new Set(before);
+    for (const listing of advertised) if (!known.has(listing)) this.#linkOne(listing, row);
+    this.listings.set(row, Int32Array.from(advertised), advertised.size);
+  }
+
+  /** Sorted, so that the order does not tell in which order campaigns came to it. */
+  #linkOne(listing: number, row: number): void {
+    if (listing >= this.advertisers.rows) this.advertisers.reserve(listing + 1);
+    const count = this.#copyAdvertisers(listing);
+    let at = count;
+    for (; at > 0 && this.#scratch[at - 1]! > row; at--) this.#scratch[at] = this.#scratch[at - 1]!;
+    this.#scratch[at] = row;
+    this.advertisers.set(listing, this.#scratch, count + 1);
   }
 
   #unlink(listing: number, row: number): void {
-    if (listing < 0) return;
-    const left = this.#ofListing[listing]!.filter((campaign) => campaign !== row);
-    this.#ofListing[listing] = left.length > 0 ? left : undefined;
-    if (left.length === 0) this.#advertised.data[listing] = 0;
+    const count = this.#copyAdvertisers(listing);
+    const at = this.#scratch.subarray(0, count).indexOf(row);
+    this.#scratch.copyWithin(at, at + 1, count);
+    this.advertisers.set(listing, this.#scratch, count - 1);
+  }
+
+  /** Into the scratch, with room for one more. Returns how many. */
+  #copyAdvertisers(listing: number): number {
+    const { cells, starts, lengths } = this.advertisers;
+    const count = lengths[listing]!;
+    if (count + 1 > this.#scratch.length) this.#scratch = new Int32Array(2 * (count + 1));
+    for (let i = 0; i < count; i++) this.#scratch[i] = cells[starts[listing]! + i]!;
+    return count;
   }
 
   /** Whether any campaign advertises the listing. */
   advertises(listing: number): boolean {
-    return listing < this.#advertised.length && this.#advertised.data[listing] === 1;
+    return listing < this.advertisers.rows && this.advertisers.lengths[listing]! > 0;
   }
 
-  /** Rows of the campaigns that advertise the listing. */
-  ofListing(listing: number): readonly number[] {
-    return this.#ofListing[listing] ?? NONE;
+  /** Rows of the campaigns that advertise the listing. A view: valid until the next change. */
+  ofListing(listing: number): Int32Array {
+    if (!this.advertises(listing)) return NONE;
+    const start = this.advertisers.starts[listing]!;
+    return this.advertisers.cells.subarray(start, start + this.advertisers.lengths[listing]!);
+  }
+
+  /** Rows of the listings that the campaign advertises. A view: valid until the next change. */
+  listingsOf(campaign: number): Int32Array {
+    const start = this.listings.starts[campaign]!;
+    return start < 0 ? NONE : this.listings.cells.subarray(start, start + this.listings.lengths[campaign]!);
+  }
+
+  /** The most that one UTC day may cost by its daily, weekly and lifetime budgets, whatever was spent on other days. */
+  dayLimitMicros(campaign: number): number {
+    const share = (this.weeklyBudgetMicros.data[campaign]! * this.dayMultiple.data[campaign]!) / DAYS_PER_WEEK;
+    const limit = Math.min(this.dailyBudgetMicros.data[campaign]!, share, this.lifetimeBudgetMicros.data[campaign]!);
+    return Math.floor(Math.min(limit, Number.MAX_SAFE_INTEGER));
   }
 
   save(out: SnapshotWriter): void {
     this.documents.save(out);
-    for (const [name, column] of this.#columns()) column.save(out, name);
+    for (const [name, column] of this.#columns()) column.save(out, `campaigns.${name}`);
+    this.listings.save(out, 'campaigns.listings');
+    this.advertisers.save(out, 'campaigns.advertisers');
   }
 
-  /** `listingOf` as in `put`: the links are made again from the documents. */
-  load(from: SnapshotReader, listingOf: (id: string) => number = () => -1): void {
+  load(from: SnapshotReader): void {
     this.documents.load(from);
-    for (const [name, column] of this.#columns()) column.load(from, name);
-    for (let row = 0; row < this.size; row++) this.#link(row, this.documents.at(row), listingOf);
+    for (const [name, column] of this.#columns()) column.load(from, `campaigns.${name}`);
+    this.listings.load(from, 'campaigns.listings');
+    this.advertisers.load(from, 'campaigns.advertisers');
+    for (let row = 0; row < this.size; row++) {
+      const { placements } = this.documents.at(row);
+      this.placements[row] = placements ? new Set(placements) : null;
+    }
   }
 
-  #columns() {
+  #columns(): readonly (readonly [string, Column<TypedArray>])[] {
     return [
-      ['campaigns.bid', this.bidMicros],
-      ['campaigns.daily-budget', this.dailyBudgetMicros],
-      ['campaigns.active', this.active],
-      ['campaigns.starts-at', this.startsAt],
-      ['campaigns.ends-at', this.endsAt],
-      ['campaigns.shop', this.shop],
-    ] as const;
+      ['objective', this.objective],
+      ['billing', this.billing],
+      ['bid', this.bidMicros],
+      ['commission', this.commissionBasisPoints],
+      ['strategy', this.strategy],
+      ['target', this.target],
+      ['daily-budget', this.dailyBudgetMicros],
+      ['weekly-budget', this.weeklyBudgetMicros],
+      ['day-multiple', this.dayMultiple],
+      ['lifetime-budget', this.lifetimeBudgetMicros],
+      ['active', this.active],
+      ['starts-at', this.startsAt],
+      ['ends-at', this.endsAt],
+      ['shop', this.shop],
+      ['cap-impressions', this.capImpressions],
+      ['cap-hours', this.capHours],
+    ] as unknown as readonly (readonly [string, Column<TypedArray>])[];
   }
 }
 
-const NONE: readonly number[] = [];
+const NONE = new Int32Array(0);

@@ -49,7 +49,7 @@ export class Market implements Part {
   load(from: SnapshotReader): void {
     for (const part of [this.listings, this.shops, this.placements, this.reviews, this.buyers, this.interactions])
       part.load(from);
-    this.campaigns.load(from, this.listingOf);
+    this.campaigns.load(from);
     this.#settings = from.json<Settings>('settings');
   }
 }

@@ -20,7 +20,7 @@ export function addSponsored({ market, moment, candidates }: RetrievalInput, lim
   for (let i = 0, added = 0; i < visits && added < limit; i++) {
     const campaign = (start + i) % campaigns.size;
     if (!runs(campaigns, campaign, moment.at)) continue;
-    const advertised = campaigns.listings[campaign]!;
+    const advertised = campaigns.listingsOf(campaign);
     const listing = advertised[Math.floor(draw * 1_000_003) % advertised.length];
     if (listing === undefined || listing < 0) continue;
     if (moment.category >= 0 && !listings.under(moment.category).includes(listings.category.data[listing]!)) continue;

@@ -10,9 +10,9 @@
  * A bucket is read up to `BUCKET_READS_MAX` words, oldest first, as frequent words come early.
  */
 import { uint8Column } from '../base/column.ts';
+import { IntLists } from '../base/int-lists.ts';
 import { Interner } from '../base/interner.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
-import { IntLists } from './int-lists.ts';
 import type { Word } from './text-tokens.ts';
 
 const BUCKET_READS_MAX = 500;

@@ -19,9 +19,9 @@
  */
 import { assert } from '../base/assert.ts';
 import { int32Column } from '../base/column.ts';
+import { IntLists } from '../base/int-lists.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { BestScores } from './best-scores.ts';
-import { IntLists } from './int-lists.ts';
 import type { ListingTerms } from './listing-terms.ts';
 import { TextDictionary } from './text-dictionary.ts';
 import { GROUPS_MAX, signatureBit, TextQuery } from './text-query.ts';

@@ -113,7 +113,7 @@ export class PacingMeter {
         day,
         campaign,
         spent: this.#spent[campaign],
-        goal: market.campaigns.dailyBudgetMicros.data[campaign],
+        goal: market.campaigns.dayLimitMicros(campaign),
         potential: this.#potential[campaign],
       });
     }

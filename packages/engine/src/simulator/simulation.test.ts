@@ -117,7 +117,7 @@ describe('what buyers do', () => {
     expect(ledger.totals.chargedMicros).toBeGreaterThan(0);
     for (let row = 0; row < ledger.size; row++) {
       const { campaign, chargedMicros } = ledger.at(row);
-      expect(chargedMicros).toBeLessThanOrEqual(market.campaigns.dailyBudgetMicros.data[campaign]);
+      expect(chargedMicros).toBeLessThanOrEqual(market.campaigns.dayLimitMicros(campaign));
     }
     expect(market.listings.size).toBe(world.listings.length);
   });

@@ -1,6 +1,6 @@
 /** The form of a decision's request and of its answer. */
 import { z } from 'zod';
-import { country, id, LIMITS, language, line, query } from './field.ts';
+import { country, id, LIMITS, language, line, query, region } from './field.ts';
 
 const decideContextSchema = z
   .strictObject({
@@ -10,7 +10,9 @@ const decideContextSchema = z
     cart: z.array(id()).max(LIMITS.cart).exactOptional(),
     country: country().exactOptional(),
     language: language().exactOptional(),
-    device: z.enum(['web', 'ios', 'android']).exactOptional(),
+    region: region().exactOptional(),
+    device: z.enum(['desktop', 'mobile', 'tablet', 'app', 'web', 'ios', 'android']).exactOptional(),
+    audiences: z.array(id()).max(LIMITS.audiences).exactOptional(),
   })
   .meta({ id: 'DecideContext' });
 

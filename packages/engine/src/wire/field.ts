@@ -19,6 +19,9 @@ export const LIMITS = {
   exclude: 1_000,
   placements: 16,
   cart: 200,
+  audiences: 200,
+  keyword: 80,
+  keywords: 1_000,
   listings: 10_000,
   values: 1_000,
   rules: 100,
@@ -49,6 +52,7 @@ export const text = (max: number) => z.string().max(max).regex(WELL_FORMED, 'mus
 export const title = () => text(LIMITS.title);
 export const query = () => text(LIMITS.query);
 export const country = () => line(64).min(1);
+export const region = () => line(64).min(1);
 export const url = () => z.string().max(LIMITS.url).regex(URL_OR_PATH, 'must start with http://, https:// or /');
 export const language = () => z.string().regex(LANGUAGE, 'must be a BCP 47 language tag, such as en or pt-BR');
 

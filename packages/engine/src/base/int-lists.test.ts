@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { IntLists } from './int-lists.ts';
+import { SnapshotReader, SnapshotWriter } from './snapshot.ts';
 
 const ROWS = 5;
 const operation = fc.oneof(

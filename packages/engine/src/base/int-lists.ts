@@ -3,9 +3,9 @@
  * (1, 2, 3, 4, 6, 8, 12, 16, …: at most a third of it is unused); outgrown regions are kept by capacity and given out again.
  * So a million short lists cost a few typed arrays, and what is saved and loaded goes on exactly as it would have.
  */
-import { assert } from '../base/assert.ts';
-import { int32Column } from '../base/column.ts';
-import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import { assert } from './assert.ts';
+import { int32Column } from './column.ts';
+import type { SnapshotReader, SnapshotWriter } from './snapshot.ts';
 
 /** Capacities are numbered 0, 1, 2, … for 1, 2, 3, 4, 6, 8, 12, …: this is the number of the least one ≥ `length` ≥ 1. */
 function sizeClass(length: number): number {
