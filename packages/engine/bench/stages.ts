@@ -5,7 +5,7 @@
 import type { DecideRequest } from '@rialto/sdk';
 import { hashUnit } from '../src/base/hash.ts';
 import { millis } from '../src/base/units.ts';
-import { decide } from '../src/delivery/decide.ts';
+import { decide, openPage } from '../src/delivery/decide.ts';
 import { recordOf } from '../src/delivery/decision-record.ts';
 import type { Engine } from '../src/delivery/engine.ts';
 import { Workspace } from '../src/delivery/workspace.ts';
@@ -93,15 +93,16 @@ export class Stages {
     };
     const { state } = this.#engine;
     const { market, signals, texts, ranker } = state;
-    const { candidates, evidence, matrix, scratch, keys, auction } = this.#workspace;
+    const { candidates, evidence, page, matrix, scratch, keys, auction } = this.#workspace;
     const input = this.#input(request);
     const placement = market.placements.get(request.placements[0])!;
     const moment = resolveMoment(request, input.at, signals.lastEventAt, market);
-    evidence.gather(moment, market, signals);
+    openPage(this.#workspace, { state, request, moment });
     lap('gather');
     const rules = this.#workspace.rulesOf(placement, state);
     const retrieval = { moment, market, signals, evidence, texts, candidates, scratch, keys };
     candidates.begin(market.listings.size);
+    page.turnTo(placement.id, market);
     retrieve(placement.sources, retrieval);
     if (placement.adSlots) addSponsored(retrieval, SPONSORED_MAX, hashUnit(1, input.id));
     lap('retrieve');
@@ -111,7 +112,7 @@ export class Stages {
     lap('features');
     scoreRows(ranker.current, matrix, candidates.score);
     lap('score');
-    const winners = auction.run({ state, moment, placement, candidates, decisionId: input.id });
+    const winners = auction.run({ state, moment, placement, candidates, page, evidence, decisionId: input.id });
     lap('auction');
     const places = placement.slots - winners.length;
     const order = arrange({ candidates, shops: market.listings.shop.data, rules, pinned: new Map(), places });

@@ -1,40 +1,62 @@
-/** Whether a campaign may bid now, from plain values: the filter before the auction. */
+/** Whether a campaign may bid now on what a page shows: the filter before the auction. */
 import type { DropReason } from '@rialto/sdk';
+import { hashPair } from '../base/hash.ts';
+import { dayOf, type Millis } from '../base/units.ts';
+import type { AdPage } from '../features/ad-page.ts';
+import type { Campaigns } from '../market/campaigns.ts';
+import type { Frequency } from './frequency.ts';
+import type { Ledger } from './ledger.ts';
+import type { Pacing } from './pacing.ts';
+import { inSchedule } from './schedule.ts';
+import { NOT_COMPLEMENTARY, whyNotTargeted } from './targeting.ts';
 
-export interface CampaignTerms {
-  readonly active: boolean;
-  /** Milliseconds since 1970, inclusive. */
-  readonly startsAt: number;
-  /** Milliseconds since 1970, exclusive. */
-  readonly endsAt: number;
-  /** Whether it bids on the placement in question. */
-  readonly targeted: boolean;
-  readonly dailyBudgetMicros: number;
-  /** Of the UTC day in question, as the ledger has it. */
-  readonly spentMicros: number;
-  /** Pacing's share of the opportunities to take, 0 to 1. */
-  readonly participation: number;
-  /** Uniform in [0, 1), drawn by the decision. */
-  readonly draw: number;
+export interface EligibilityInput {
+  readonly campaigns: Campaigns;
+  readonly page: AdPage;
+  readonly ledger: Ledger;
+  readonly pacing: Pick<Pacing, 'factor'>;
+  readonly frequency: Frequency;
+  readonly at: Millis;
+  /** What the decision draws from whether a campaign sits this one out. */
+  readonly pacingSeed: number;
 }
 
-export type Ineligibility = Extract<
-  DropReason,
-  | 'campaign-paused'
-  | 'campaign-not-started'
-  | 'campaign-ended'
-  | 'placement-not-targeted'
-  | 'budget-exhausted'
-  | 'paced'
->;
+export type Ineligibility =
+  | Extract<
+      DropReason,
+      | 'campaign-paused'
+      | 'campaign-not-started'
+      | 'campaign-ended'
+      | 'outside-schedule'
+      | 'frequency-capped'
+      | 'budget-exhausted'
+      | 'wallet-empty'
+      | 'paced'
+    >
+  | NonNullable<ReturnType<typeof whyNotTargeted>>;
 
-/** Why the campaign may not bid at `at`, the seller's own choices first; null where it may. */
-export function whyIneligible(terms: CampaignTerms, at: number): Ineligibility | null {
-  if (!terms.active) return 'campaign-paused';
-  if (at < terms.startsAt) return 'campaign-not-started';
-  if (at >= terms.endsAt) return 'campaign-ended';
-  if (!terms.targeted) return 'placement-not-targeted';
-  if (terms.spentMicros >= terms.dailyBudgetMicros) return 'budget-exhausted';
-  if (terms.draw >= terms.participation) return 'paced';
-  return null;
+/**
+ * Why the campaign may not bid, the seller's own choices first; null where it may. `not-complementary` is said last of all:
+ * nothing else is against it, so listings that do go with the page may be shown.
+ */
+export function whyIneligible(campaign: number, input: EligibilityInput): Ineligibility | null {
+  const { campaigns, page, ledger, pacing, at, pacingSeed } = input;
+  if (campaigns.active.data[campaign] === 0) return 'campaign-paused';
+  if (at < campaigns.startsAt.data[campaign]!) return 'campaign-not-started';
+  if (at >= campaigns.endsAt.data[campaign]!) return 'campaign-ended';
+  const mismatch = whyNotTargeted(campaign, campaigns, page);
+  if (mismatch !== null && mismatch !== NOT_COMPLEMENTARY) return mismatch;
+  if (!inSchedule(campaign, campaigns.schedules, at)) return 'outside-schedule';
+  if (isCapped(campaign, input)) return 'frequency-capped';
+  if (ledger.remainingMicros(campaign, dayOf(at), campaigns.dayLimitMicros(campaign)) === 0) return 'budget-exhausted';
+  const participation = pacing.factor(campaign);
+  if (participation < 1 && hashPair(pacingSeed, campaign) / 2 ** 32 >= participation) return 'paced';
+  return mismatch;
+}
+
+/** Who cannot be told apart is not counted, and so never capped. */
+function isCapped(campaign: number, { campaigns, page, frequency, at }: EligibilityInput): boolean {
+  const impressions = campaigns.capImpressions.data[campaign]!;
+  if (impressions === 0 || page.viewer === undefined) return false;
+  return frequency.capped(page.viewer, campaign, { impressions, hours: campaigns.capHours.data[campaign]! }, at);
 }

@@ -46,12 +46,12 @@ export class UsedTokens implements Part {
     for (const day of this.#byDay.keys()) if (day < today) this.#byDay.delete(day);
   }
 
-  save(out: SnapshotWriter): void {
-    out.json('used-tokens.days', [...this.#byDay.keys()]);
-    for (const [day, used] of this.#byDay) used.save(out, `used-tokens.${day}`);
+  save(out: SnapshotWriter, name = 'used-tokens'): void {
+    out.json(`${name}.days`, [...this.#byDay.keys()]);
+    for (const [day, used] of this.#byDay) used.save(out, `${name}.${day}`);
   }
 
-  load(from: SnapshotReader): void {
-    for (const day of from.json<number[]>('used-tokens.days')) this.#ofDay(day).load(from, `used-tokens.${day}`);
+  load(from: SnapshotReader, name = 'used-tokens'): void {
+    for (const day of from.json<number[]>(`${name}.days`)) this.#ofDay(day).load(from, `${name}.${day}`);
   }
 }

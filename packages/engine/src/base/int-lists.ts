@@ -62,6 +62,44 @@ export class IntLists {
     for (let i = 0; i < count; i++) this.#pool.data[start + i] = values[i]!;
   }
 
+  /** Where an ascending list has `value`, or where it would have it: the index of the first that is not less. */
+  lowerBound(row: number, value: number): number {
+    const start = this.#starts.data[row]!;
+    let low = 0;
+    for (let high = this.#lengths.data[row]!; low < high; ) {
+      const middle = (low + high) >> 1;
+      if (this.#pool.data[start + middle]! < value) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Puts a value into an ascending list that does not have it. */
+  insert(row: number, value: number): void {
+    const at = this.lowerBound(row, value);
+    this.push(row, value);
+    const start = this.#starts.data[row]!;
+    this.#pool.data.copyWithin(start + at + 1, start + at, start + this.#lengths.data[row]! - 1);
+    this.#pool.data[start + at] = value;
+  }
+
+  /** Takes a value out of an ascending list that has it. */
+  remove(row: number, value: number): void {
+    const at = this.lowerBound(row, value);
+    const start = this.#starts.data[row]!;
+    const length = this.#lengths.data[row]!;
+    assert(this.#pool.data[start + at] === value && at < length, 'the list does not have the value', value);
+    this.#pool.data.copyWithin(start + at, start + at + 1, start + length);
+    this.#resize(row, length - 1);
+  }
+
+  /** The values of a list; a view that the next change makes invalid. */
+  view(row: number): Int32Array {
+    if (row >= this.rows || this.#lengths.data[row] === 0) return NONE;
+    const start = this.#starts.data[row]!;
+    return this.#pool.data.subarray(start, start + this.#lengths.data[row]!);
+  }
+
   /** Shortens a list to its first `length` values. */
   truncate(row: number, length: number): void {
     assert(length <= this.#lengths.data[row]!, 'a list cannot be truncated to more than it has', length);
@@ -106,3 +144,5 @@ export class IntLists {
     this.#free = from.array(`${name}.free`, Int32Array) as Int32Array<ArrayBuffer>;
   }
 }
+
+const NONE = new Int32Array(0);

@@ -92,14 +92,29 @@ function count({ market, signals, tally }: State, { event, at, buyer, listing }:
 }
 
 /** Impressions and clicks that a good token stands behind: the ledger says what they cost. */
-function bill({ market, ledger, pacing, tally }: State, record: EventRecord, claims: AdClaims): void {
+function bill(state: State, record: EventRecord, claims: AdClaims): void {
+  const { market, ledger, pacing, tally } = state;
   const campaign = market.campaigns.documents.ids.find(claims.campaign);
   const settlement = settleAd(ledger, market.campaigns, { record, claims, campaign });
-  if (record.event.type === 'impression') tally.adImpressions++;
+  if (record.event.type === 'impression') {
+    tally.adImpressions++;
+    if (campaign >= 0) countForCap(state, record, { claims, campaign });
+  }
   if (settlement === undefined) return;
   tally.adClicks++;
   if (settlement.outcome === 'charged') pacing.billed(campaign, record.at - (claims.expiresAt - TOKEN_LIFE_MS));
   if (settlement.outcome === 'expired') tally.tokensExpired++;
   if (settlement.outcome === 'replayed') tally.tokensReplayed++;
   if (settlement.outcome === 'over-budget') tally.clicksOverBudget++;
+}
+
+/** What somebody who can be told apart has seen of a campaign with a frequency cap. */
+function countForCap(
+  { market: { campaigns }, frequency }: State,
+  { at, event }: EventRecord,
+  { claims, campaign }: { readonly claims: AdClaims; readonly campaign: number },
+): void {
+  const viewer = buyerKey(event);
+  const capHours = campaigns.capHours.data[campaign]!;
+  if (capHours > 0 && viewer !== undefined) frequency.count({ claims, campaign, capHours, viewer, at: millis(at) });
 }

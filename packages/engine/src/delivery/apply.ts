@@ -1,9 +1,12 @@
 /** One record applied to the state: the only way in which state changes. */
-import type { Listing } from '@rialto/sdk';
+import type { Listing, Settings } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { millis } from '../base/units.ts';
 import type { DecisionRecord, LogRecord, ModelRecord } from '../log/record.ts';
+import type { CampaignNames } from '../market/campaigns.ts';
+import type { Market } from '../market/market.ts';
 import { listingTerms } from '../retrieval/listing-terms.ts';
+import { tokenize } from '../retrieval/text-tokens.ts';
 import { applyEvent } from './apply-event.ts';
 import type { State } from './state.ts';
 
@@ -28,7 +31,7 @@ export function applyRecord(state: State, record: LogRecord): void {
       market.shops.put(record.entity.id, record.entity);
       break;
     case 'campaign':
-      market.campaigns.put(record.entity, market);
+      market.campaigns.put(record.entity, namesOf(market));
       break;
     case 'placement':
       market.placements.put(record.entity.id, record.entity);
@@ -37,13 +40,29 @@ export function applyRecord(state: State, record: LogRecord): void {
       for (const row of market.reviews.put(record.entity, market.listingOf)) state.signals.reviewed(market, row);
       break;
     case 'settings':
-      market.setSettings(record.entity);
+      putSettings(state, record.entity);
       break;
     case 'model':
       serveModel(state, record);
       break;
   }
   state.offset++;
+}
+
+/** Keywords are read in the marketplace's language: another one makes other words of them. */
+function putSettings({ market }: State, settings: Settings): void {
+  const { language } = market.settings();
+  market.setSettings(settings);
+  if (settings.language !== language) market.campaigns.rereadKeywords(namesOf(market).wordsOf);
+}
+
+function namesOf(market: Market): CampaignNames {
+  const { language } = market.settings();
+  return {
+    listingOf: market.listingOf,
+    shopOf: market.shopOf,
+    wordsOf: (text) => tokenize(text, language),
+  };
 }
 
 /** What was shown is on its way to be billed. */

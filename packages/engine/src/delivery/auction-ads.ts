@@ -7,19 +7,18 @@
  */
 import type { DropReason, Placement } from '@rialto/sdk';
 import { type AuctionResult, dropReason, runAuction } from '../ads/auction.ts';
-import { type Ineligibility, whyIneligible } from '../ads/eligibility.ts';
 import { hash32, hashPair } from '../base/hash.ts';
-import { dayOf, MICROS_PER_CENT } from '../base/units.ts';
+import { MICROS_PER_CENT } from '../base/units.ts';
+import type { AdPage } from '../features/ad-page.ts';
 import type { Candidates } from '../features/candidates.ts';
+import type { Evidence } from '../features/evidence.ts';
 import { CLICKS, IMPRESSIONS } from '../features/listing-counters.ts';
 import type { Moment } from '../features/moment.ts';
-import type { Campaigns } from '../market/campaigns.ts';
+import { CampaignGate } from './campaign-gate.ts';
 import type { State } from './state.ts';
 
 const PRIOR_CLICKS = 2;
 const PRIOR_IMPRESSIONS = 100;
-/** Keeps this draw apart from the others of a decision. */
-const PACING_DRAW = 0x9ac1;
 /** Offers of one placement; those of the last candidates are left out where there are more. */
 const OFFERS_MAX = 4096;
 
@@ -37,6 +36,9 @@ export interface AuctionAdsInput {
   readonly moment: Moment;
   readonly placement: Placement;
   readonly candidates: Candidates;
+  /** Told of the placement. */
+  readonly page: AdPage;
+  readonly evidence: Evidence;
   readonly decisionId: string;
 }
 
@@ -50,10 +52,7 @@ export class AdAuction {
   readonly #shop = new Int32Array(OFFERS_MAX); // [offers]
   readonly #priority = new Uint32Array(OFFERS_MAX); // [offers]
   #result: AuctionResult | undefined;
-  /** Which run a campaign was last judged in, and whether it may bid: it is asked about once for each of its listings. [campaigns] */
-  #judgedIn = new Uint32Array(0);
-  #mayBid = new Uint8Array(0);
-  #run = 0;
+  readonly #gate = new CampaignGate();
 
   /** Runs it and returns the winners in rank order. */
   run(input: AuctionAdsInput): AdOffer[] {
@@ -85,16 +84,15 @@ export class AdAuction {
     const { campaigns } = state.market;
     if ((placement.adSlots ?? []).length === 0) return [];
     const losers: AdOffer[] = [];
-    const pacingDraw = hash32(input.decisionId, PACING_DRAW);
     for (let offer = 0; offer < this.#open; offer++) {
       const reason = dropReason(this.#result!.outcomes[offer]!);
       if (reason !== null) losers.push(this.#offer(offer, 0, reason));
     }
     for (let candidate = 0; candidate < candidates.size; candidate++) {
       for (const campaign of campaigns.ofListing(candidates.listing[candidate]!)) {
-        const dropped = candidates.dropped[candidate] ?? whyNot(campaign, pacingDraw, input);
+        const dropped = candidates.dropped[candidate] ?? this.#gate.whyNot(campaign, candidates.listing[candidate]!);
         if (dropped !== null)
-          losers.push({ candidate, campaign, bidMicros: bidOf(campaign, campaigns), priceMicros: 0, dropped });
+          losers.push({ candidate, campaign, bidMicros: finite(this.#gate.bidOf(campaign)), priceMicros: 0, dropped });
       }
     }
     return losers;
@@ -103,36 +101,25 @@ export class AdAuction {
   #collect(input: AuctionAdsInput): void {
     const { state, candidates } = input;
     const { campaigns } = state.market;
-    if (this.#judgedIn.length < campaigns.size) {
-      this.#judgedIn = new Uint32Array(2 * campaigns.size);
-      this.#mayBid = new Uint8Array(2 * campaigns.size);
-      this.#run = 0;
-    }
-    this.#run++;
-    const pacingDraw = hash32(input.decisionId, PACING_DRAW);
+    this.#gate.begin({ ...input, at: input.moment.at });
     const draw = hash32(input.decisionId);
+    const { rows, cells, starts, lengths } = campaigns.advertisers;
     for (let candidate = 0; candidate < candidates.size; candidate++) {
-      if (candidates.dropped[candidate] !== undefined || !campaigns.advertises(candidates.listing[candidate]!))
-        continue;
-      for (const campaign of campaigns.ofListing(candidates.listing[candidate]!)) {
-        if (this.#open === OFFERS_MAX || !this.#judge(campaign, pacingDraw, input)) continue;
+      const listing = candidates.listing[candidate]!;
+      if (candidates.dropped[candidate] !== undefined || listing >= rows || lengths[listing] === 0) continue;
+      const end = starts[listing]! + lengths[listing]!;
+      for (let at = starts[listing]!; at < end; at++) {
+        const campaign = cells[at]!;
+        if (this.#open === OFFERS_MAX || !this.#gate.admits(campaign, listing)) continue;
         const offer = this.#open++;
         this.#candidate[offer] = candidate;
         this.#campaign[offer] = campaign;
-        this.#bidMicros[offer] = bidOf(campaign, campaigns);
+        this.#bidMicros[offer] = finite(this.#gate.bidMicros(campaign));
         this.#quality[offer] = quality(candidate, candidates, state);
         this.#shop[offer] = campaigns.shop.data[campaign]!;
         this.#priority[offer] = hashPair(draw, campaign);
       }
     }
-  }
-
-  #judge(campaign: number, pacingDraw: number, input: AuctionAdsInput): boolean {
-    if (this.#judgedIn[campaign] !== this.#run) {
-      this.#judgedIn[campaign] = this.#run;
-      this.#mayBid[campaign] = whyNot(campaign, pacingDraw, input) === null ? 1 : 0;
-    }
-    return this.#mayBid[campaign] === 1;
   }
 
   #offer(offer: number, priceMicros: number, dropped: DropReason | undefined): AdOffer {
@@ -146,32 +133,8 @@ export class AdAuction {
   }
 }
 
-function whyNot(
-  campaign: number,
-  pacingDraw: number,
-  { state: { market, ledger, pacing }, placement, moment }: AuctionAdsInput,
-): Ineligibility | null {
-  const { campaigns } = market;
-  return whyIneligible(
-    {
-      active: campaigns.active.data[campaign] === 1,
-      startsAt: campaigns.startsAt.data[campaign]!,
-      endsAt: campaigns.endsAt.data[campaign]!,
-      targeted: campaigns.placements[campaign]?.has(placement.id) ?? true,
-      dailyBudgetMicros: campaigns.dayLimitMicros(campaign),
-      spentMicros: ledger.spentMicros(campaign, dayOf(moment.at)),
-      participation: pacing.factor(campaign),
-      draw: hashPair(pacingDraw, campaign) / 2 ** 32,
-    },
-    moment.at,
-  );
-}
-
 /** Automatic bidding without a cap makes no bid of its own here. */
-function bidOf(campaign: number, { bidMicros }: Campaigns): number {
-  const bid = bidMicros.data[campaign]!;
-  return bid === Infinity ? 0 : bid;
-}
+const finite = (bidMicros: number): number => (bidMicros === Infinity ? 0 : bidMicros);
 
 function quality(candidate: number, candidates: Candidates, { signals: { statistics } }: State): number {
   const listing = candidates.listing[candidate]!;

@@ -4,7 +4,7 @@
  *
  *     resolve → gather evidence → per placement: retrieve → filter → score → auction → arrange → compose
  */
-import type { Placement } from '@rialto/sdk';
+import type { DecideRequest, Placement } from '@rialto/sdk';
 import { TOKEN_LIFE_MS } from '../ads/token.ts';
 import { hashUnit } from '../base/hash.ts';
 import { type Candidates, sourceBit } from '../features/candidates.ts';
@@ -15,6 +15,7 @@ import { scoreCandidates } from '../ranking/ranker.ts';
 import type { CompiledRules } from '../ranking/rules.ts';
 import { retrieve } from '../retrieval/retrieve.ts';
 import { addSponsored } from '../retrieval/sponsored-source.ts';
+import { tokenize } from '../retrieval/text-tokens.ts';
 import type { AdOffer } from './auction-ads.ts';
 import type { Decision, DecisionInput, DecisionItem } from './decision.ts';
 import type { State } from './state.ts';
@@ -27,7 +28,7 @@ const SPONSORED_MAX = 24;
 export function decide(state: State, input: DecisionInput, workspace: Workspace, trace?: Trace): Decision {
   const { request, at } = input;
   const moment = resolveMoment(request, at, state.signals.lastEventAt, state.market);
-  workspace.evidence.gather(moment, state.market, state.signals);
+  openPage(workspace, { state, request, moment });
   const excluded = new Set((request.exclude ?? []).map((id) => state.market.listings.ids.find(id)));
   const shown = new Set<number>();
   const placements = request.placements.map((id) => {
@@ -41,10 +42,21 @@ export function decide(state: State, input: DecisionInput, workspace: Workspace,
   return { placements };
 }
 
+/** What speaks for and against listings and campaigns whatever the placement. */
+export function openPage(
+  { evidence, page }: Workspace,
+  { state: { market, signals }, request, moment }: { state: State; request: DecideRequest; moment: Moment },
+): void {
+  evidence.gather(moment, market, signals);
+  // As keywords are read: in the marketplace's language, whatever the buyer's.
+  const asked = moment.query !== undefined && !market.campaigns.keywords.empty;
+  page.begin({ request, moment, market, words: asked ? tokenize(moment.query, market.settings().language) : [] });
+}
+
 export interface ConsiderInput {
   readonly state: State;
   readonly input: DecisionInput;
-  /** Its evidence has been gathered for the moment. */
+  /** Opened for the page. */
   readonly workspace: Workspace;
   readonly moment: Moment;
   readonly excluded: ReadonlySet<number>;
@@ -66,6 +78,7 @@ export function considerCandidates(
   const rules = workspace.rulesOf(placement, state);
   const retrieval = { moment, market, signals, evidence, texts, candidates, scratch, keys };
   candidates.begin(market.listings.size);
+  workspace.page.turnTo(placement.id, market);
   const pins = addPinned(rules, candidates, state);
   retrieve(placement.sources, retrieval);
   if ((placement.adSlots?.length ?? 0) > 0) addSponsored(retrieval, SPONSORED_MAX, hashUnit(1, input.id));
@@ -81,7 +94,8 @@ function decidePlacement(
   const { market } = state;
   const { candidates } = workspace;
   const { rules, pins } = considerCandidates({ state, input, workspace, moment, excluded, shown }, placement);
-  const auctionInput = { state, moment, placement, candidates, decisionId: input.id };
+  const { page, evidence } = workspace;
+  const auctionInput = { state, moment, placement, candidates, page, evidence, decisionId: input.id };
   const winners = workspace.auction.run(auctionInput);
   // Asked for before the organic items are arranged: that marks candidates which did take part.
   const losers = trace ? workspace.auction.losers(auctionInput) : [];

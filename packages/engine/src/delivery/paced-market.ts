@@ -62,7 +62,7 @@ export class PacedMarket implements PacedCampaigns, TrafficOutlook {
 
   #eachPlacement(campaign: number, visit: (placement: number) => void): void {
     const { placements, campaigns } = this.#state.market;
-    const targeted = campaigns.placements[campaign];
-    for (let row = 0; row < placements.size; row++) if (targeted?.has(placements.ids.text(row)) ?? true) visit(row);
+    for (let row = 0; row < placements.size; row++)
+      if (campaigns.targets.allowsPlacement(campaign, placements.ids.text(row))) visit(row);
   }
 }

@@ -2,6 +2,7 @@
  * The state: everything that decisions rest on. `applyRecord` is the only way in which it changes: the same records in the
  * same order give the same state, byte for byte of its snapshot.
  */
+import { Frequency } from '../ads/frequency.ts';
 import { Ledger } from '../ads/ledger.ts';
 import { Pacing } from '../ads/pacing.ts';
 import { TrafficCounts } from '../ads/traffic-counts.ts';
@@ -30,6 +31,7 @@ export class State implements Part {
   readonly ranker = new RankerModel();
   readonly ledger = new Ledger();
   readonly traffic = new TrafficCounts();
+  readonly frequency = new Frequency();
   readonly pacing = new Pacing();
   readonly pacedMarket = new PacedMarket(this);
   /** Ids are remembered for as long as their event could be sent again. */
@@ -48,6 +50,7 @@ export class State implements Part {
       this.ranker,
       this.ledger,
       this.traffic,
+      this.frequency,
       this.pacing,
       this.seen,
       this.tally,

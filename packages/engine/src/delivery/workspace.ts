@@ -1,4 +1,5 @@
 import type { Placement } from '@rialto/sdk';
+import { AdPage } from '../features/ad-page.ts';
 import { Candidates } from '../features/candidates.ts';
 import { Evidence } from '../features/evidence.ts';
 import { FeatureMatrix } from '../ranking/ranker.ts';
@@ -10,6 +11,7 @@ import type { State } from './state.ts';
 export class Workspace {
   readonly candidates = new Candidates();
   readonly evidence = new Evidence();
+  readonly page = new AdPage();
   readonly matrix = new FeatureMatrix();
   readonly auction = new AdAuction();
   readonly scratch = new Int32Array(8192);

@@ -39,7 +39,14 @@ export class ChargeFold implements Part {
 
   /** Without its listings: money does not ask for them. */
   #putCampaign(campaign: Campaign): void {
-    this.#campaigns.put({ ...campaign, listings: [] }, { listingOf: NOWHERE, shopOf: (id) => this.#shops.intern(id) });
+    this.#campaigns.put(
+      { ...campaign, listings: [] },
+      {
+        listingOf: NOWHERE,
+        shopOf: (id) => this.#shops.intern(id),
+        wordsOf: () => [],
+      },
+    );
   }
 
   #applyEvent(record: EventRecord): Charge | undefined {

@@ -7,6 +7,7 @@ const LISTINGS = ['a', 'b', 'c', 'd'];
 const SHOPS = ['s', 't'];
 const listingOf = (id: string): number => LISTINGS.indexOf(id);
 const shopOf = (id: string): number => SHOPS.indexOf(id);
+const NAMES = { listingOf, shopOf, wordsOf: (text: string) => text.split(' ') };
 const campaign = (id: string, listings: readonly string[], rest: Partial<Campaign> = {}): Campaign => ({
   id,
   shop: 's',
@@ -18,7 +19,7 @@ const campaign = (id: string, listings: readonly string[], rest: Partial<Campaig
 
 function of(...all: Campaign[]): Campaigns {
   const campaigns = new Campaigns();
-  for (const one of all) campaigns.put(one, { listingOf, shopOf });
+  for (const one of all) campaigns.put(one, NAMES);
   return campaigns;
 }
 
@@ -34,7 +35,8 @@ describe('Campaigns', () => {
     expect([...campaigns.startsAt.view()]).toEqual([5, 0]);
     expect([...campaigns.endsAt.view()]).toEqual([9, Number.MAX_SAFE_INTEGER]);
     expect([...campaigns.shop.view()]).toEqual([1, 0]);
-    expect(campaigns.placements).toEqual([new Set(['home']), null]);
+    expect([0, 1].map((row) => campaigns.targets.allowsPlacement(row, 'home'))).toEqual([true, true]);
+    expect([0, 1].map((row) => campaigns.targets.allowsPlacement(row, 'cart'))).toEqual([false, true]);
     expect(campaigns.bidMicros.data[1]).toBe(200_000);
     expect(campaigns.dailyBudgetMicros.data[1]).toBe(5_000_000);
   });
@@ -79,7 +81,7 @@ describe('Campaigns', () => {
       0,
       Number.MAX_SAFE_INTEGER,
     ]);
-    expect(campaigns.placements[0]).toBeNull();
+    expect(campaigns.targets.allowsPlacement(0, 'cart')).toBe(true);
   });
 
   it('is the same after being saved and loaded, links in the same order', () => {
@@ -92,11 +94,10 @@ describe('Campaigns', () => {
     const loaded = new Campaigns();
     loaded.load(readerOf((out) => campaigns.save(out)));
     expect(fingerprint((out) => loaded.save(out))).toEqual(fingerprint((out) => campaigns.save(out)));
-    expect(loaded.placements).toEqual(campaigns.placements);
     for (const row of [0, 1, 2]) expect(loaded.listingsOf(row)).toEqual(campaigns.listingsOf(row));
     // The order decides which of equals is seen first: it must not depend on whether the process has been restarted.
     for (const row of LISTINGS.keys()) expect(loaded.ofListing(row)).toEqual(campaigns.ofListing(row));
-    loaded.put(campaign('y', ['a']), { listingOf, shopOf });
+    loaded.put(campaign('y', ['a']), NAMES);
     expect(links(loaded)).toEqual([[1], [0, 2], [], [0]]);
   });
 });

@@ -10,7 +10,10 @@ import { type Column, float64Column, int32Column, uint8Column } from '../base/co
 import { IntLists } from '../base/int-lists.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import type { TypedArray } from '../base/typed-array.ts';
+import { CampaignSchedules } from './campaign-schedules.ts';
+import { CampaignTargets } from './campaign-targets.ts';
 import { Documents } from './documents.ts';
+import { KeywordIndex } from './keyword-index.ts';
 
 const NO_END = Number.MAX_SAFE_INTEGER;
 const DAYS_PER_WEEK = 7;
@@ -42,6 +45,8 @@ export interface CampaignNames {
   /** -1 where there is no such listing. */
   readonly listingOf: (id: string) => number;
   readonly shopOf: (id: string) => number;
+  /** The words of a keyword, analysed as queries will be. */
+  readonly wordsOf: (text: string) => readonly string[];
 }
 
 export class Campaigns implements Part {
@@ -72,13 +77,13 @@ export class Campaigns implements Part {
   /** Impressions that one buyer may get within `capHours`; 0 for any number. */
   readonly capImpressions = int32Column();
   readonly capHours = int32Column();
-  /** Placement ids it is limited to, or null for all. Rebuilt from the documents on load. */
-  readonly placements: (ReadonlySet<string> | null)[] = [];
+  readonly targets = new CampaignTargets();
+  readonly schedules = new CampaignSchedules();
+  readonly keywords = new KeywordIndex();
   /** [campaigns]: rows of the listings it advertises, in the order of the document. */
   readonly listings = new IntLists();
   /** [listings]: rows of the campaigns that advertise it, ascending. Shorter where the last listings have none. */
   readonly advertisers = new IntLists();
-  #scratch = new Int32Array(64);
 
   get size(): number {
     return this.documents.size;
@@ -91,7 +96,9 @@ export class Campaigns implements Part {
     this.#putTerms(row, campaign);
     this.#putLimits(row, campaign);
     this.shop.data[row] = names.shopOf(campaign.shop);
-    this.placements[row] = campaign.placements ? new Set(campaign.placements) : null;
+    this.targets.put(row, campaign);
+    this.schedules.put(row, campaign.schedule);
+    this.#putKeywords(row, campaign, names.wordsOf);
     this.#link(row, new Set(campaign.listings.map(names.listingOf).filter((listing) => listing >= 0)));
     return row;
   }
@@ -120,39 +127,27 @@ export class Campaigns implements Part {
     this.capHours.data[row] = campaign.frequencyCap?.hours ?? 0;
   }
 
+  #putKeywords(row: number, { targeting = {} }: Campaign, wordsOf: CampaignNames['wordsOf']): void {
+    const { keywords = [], negativeKeywords = [] } = targeting;
+    const analysed = <K extends { text: string }>(keyword: K) => ({ ...keyword, words: wordsOf(keyword.text) });
+    this.keywords.put(row, keywords.map(analysed), negativeKeywords.map(analysed));
+  }
+
+  /** Analyses all keywords anew: when texts without a language of their own are taken to be in another one. */
+  rereadKeywords(wordsOf: CampaignNames['wordsOf']): void {
+    for (let row = 0; row < this.size; row++) this.#putKeywords(row, this.documents.at(row), wordsOf);
+  }
+
   #link(row: number, advertised: ReadonlySet<number>): void {
-    const { cells, starts, lengths } = this.listings;
-    const before = cells.slice(starts[row]!, starts[row]! + lengths[row]!);
-    for (const listing of before) if (!advertised.has(listing)) this.#unlink(listing, row);
+    const before = this.listings.view(row).slice();
+    for (const listing of before) if (!advertised.has(listing)) this.advertisers.remove(listing, row);
     const known = new Set(before);
-    for (const listing of advertised) if (!known.has(listing)) this.#linkOne(listing, row);
+    for (const listing of advertised) {
+      if (known.has(listing)) continue;
+      if (listing >= this.advertisers.rows) this.advertisers.reserve(listing + 1);
+      this.advertisers.insert(listing, row);
+    }
     this.listings.set(row, Int32Array.from(advertised), advertised.size);
-  }
-
-  /** Sorted, so that the order does not tell in which order campaigns came to it. */
-  #linkOne(listing: number, row: number): void {
-    if (listing >= this.advertisers.rows) this.advertisers.reserve(listing + 1);
-    const count = this.#copyAdvertisers(listing);
-    let at = count;
-    for (; at > 0 && this.#scratch[at - 1]! > row; at--) this.#scratch[at] = this.#scratch[at - 1]!;
-    this.#scratch[at] = row;
-    this.advertisers.set(listing, this.#scratch, count + 1);
-  }
-
-  #unlink(listing: number, row: number): void {
-    const count = this.#copyAdvertisers(listing);
-    const at = this.#scratch.subarray(0, count).indexOf(row);
-    this.#scratch.copyWithin(at, at + 1, count);
-    this.advertisers.set(listing, this.#scratch, count - 1);
-  }
-
-  /** Into the scratch, with room for one more. Returns how many. */
-  #copyAdvertisers(listing: number): number {
-    const { cells, starts, lengths } = this.advertisers;
-    const count = lengths[listing]!;
-    if (count + 1 > this.#scratch.length) this.#scratch = new Int32Array(2 * (count + 1));
-    for (let i = 0; i < count; i++) this.#scratch[i] = cells[starts[listing]! + i]!;
-    return count;
   }
 
   /** Whether any campaign advertises the listing. */
@@ -162,15 +157,12 @@ export class Campaigns implements Part {
 
   /** Rows of the campaigns that advertise the listing. A view: valid until the next change. */
   ofListing(listing: number): Int32Array {
-    if (!this.advertises(listing)) return NONE;
-    const start = this.advertisers.starts[listing]!;
-    return this.advertisers.cells.subarray(start, start + this.advertisers.lengths[listing]!);
+    return this.advertisers.view(listing);
   }
 
   /** Rows of the listings that the campaign advertises. A view: valid until the next change. */
   listingsOf(campaign: number): Int32Array {
-    const start = this.listings.starts[campaign]!;
-    return start < 0 ? NONE : this.listings.cells.subarray(start, start + this.listings.lengths[campaign]!);
+    return this.listings.view(campaign);
   }
 
   /** The most that one UTC day may cost by its daily, weekly and lifetime budgets, whatever was spent on other days. */
@@ -185,6 +177,7 @@ export class Campaigns implements Part {
     for (const [name, column] of this.#columns()) column.save(out, `campaigns.${name}`);
     this.listings.save(out, 'campaigns.listings');
     this.advertisers.save(out, 'campaigns.advertisers');
+    for (const part of [this.targets, this.schedules, this.keywords]) part.save(out);
   }
 
   load(from: SnapshotReader): void {
@@ -192,10 +185,7 @@ export class Campaigns implements Part {
     for (const [name, column] of this.#columns()) column.load(from, `campaigns.${name}`);
     this.listings.load(from, 'campaigns.listings');
     this.advertisers.load(from, 'campaigns.advertisers');
-    for (let row = 0; row < this.size; row++) {
-      const { placements } = this.documents.at(row);
-      this.placements[row] = placements ? new Set(placements) : null;
-    }
+    for (const part of [this.targets, this.schedules, this.keywords]) part.load(from);
   }
 
   #columns(): readonly (readonly [string, Column<TypedArray>])[] {
@@ -219,5 +209,3 @@ export class Campaigns implements Part {
     ] as unknown as readonly (readonly [string, Column<TypedArray>])[];
   }
 }
-
-const NONE = new Int32Array(0);

@@ -14,7 +14,7 @@ const SHOWN: ReadonlySet<Availability> = new Set(['in-stock', 'preorder', 'backo
 const CATEGORY_SEPARATOR = ' > ';
 
 /** A category and all that it lies under: `A > B` gives `A`, `A > B`. */
-function categoryPath(category: string): string[] {
+export function categoryPath(category: string): string[] {
   const steps = category.split(CATEGORY_SEPARATOR);
   return steps.map((_, i) => steps.slice(0, i + 1).join(CATEGORY_SEPARATOR));
 }

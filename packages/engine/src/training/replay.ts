@@ -2,7 +2,7 @@
 import type { Placement, Source } from '@rialto/sdk';
 import { millis } from '../base/units.ts';
 import { applyRecord } from '../delivery/apply.ts';
-import { considerCandidates, decide } from '../delivery/decide.ts';
+import { considerCandidates, decide, openPage } from '../delivery/decide.ts';
 import { DEFAULT_PLACEMENTS } from '../delivery/default-placements.ts';
 import { State } from '../delivery/state.ts';
 import { Workspace } from '../delivery/workspace.ts';
@@ -52,7 +52,7 @@ export class Replay {
       ...(basket.country !== undefined && { context: { country: basket.country } }),
     };
     const moment = resolveMoment(request, millis(basket.at), state.signals.lastEventAt, state.market);
-    workspace.evidence.gather(moment, state.market, state.signals);
+    openPage(workspace, { state, request, moment });
     considerCandidates(
       {
         state,

@@ -1,0 +1,89 @@
+/**
+ * Which campaigns may bid on a placement, each judged once however many of its listings are candidates; and with what bid. Its
+ * memory is reused by the next placement.
+ */
+
+import { type EligibilityInput, type Ineligibility, whyIneligible } from '../ads/eligibility.ts';
+import { bidFor, NOT_COMPLEMENTARY } from '../ads/targeting.ts';
+import { hash32 } from '../base/hash.ts';
+import type { Millis } from '../base/units.ts';
+import type { AdPage } from '../features/ad-page.ts';
+import type { Evidence } from '../features/evidence.ts';
+import type { State } from './state.ts';
+
+/** Keeps this draw apart from the others of a decision. */
+const PACING_DRAW = 0x9ac1;
+
+export interface GateInput {
+  readonly state: State;
+  readonly page: AdPage;
+  readonly evidence: Evidence;
+  readonly at: Millis;
+  readonly decisionId: string;
+}
+
+const NO = 0;
+const YES = 1;
+/** Only with listings that go with what the page shows. */
+const IF_COMPLEMENTARY = 2;
+
+export class CampaignGate {
+  /** Which run a campaign was last judged in, and what came out. [campaigns] */
+  #judgedIn = new Uint32Array(0);
+  #verdicts = new Uint8Array(0);
+  #bidsMicros = new Float64Array(0); // [campaigns], of those that may bid
+  #run = 0;
+  #eligibility: EligibilityInput | undefined;
+  #evidence: Evidence | undefined;
+
+  begin({ state, page, evidence, at, decisionId }: GateInput): void {
+    const { campaigns } = state.market;
+    if (this.#judgedIn.length < campaigns.size) {
+      this.#judgedIn = new Uint32Array(2 * campaigns.size);
+      this.#verdicts = new Uint8Array(2 * campaigns.size);
+      this.#bidsMicros = new Float64Array(2 * campaigns.size);
+      this.#run = 0;
+    }
+    this.#run++;
+    const { ledger, pacing, frequency } = state;
+    const pacingSeed = hash32(decisionId, PACING_DRAW);
+    this.#eligibility = { campaigns, page, ledger, pacing, frequency, at, pacingSeed };
+    this.#evidence = evidence;
+  }
+
+  /** Whether the campaign may bid here for this listing of it. */
+  admits(campaign: number, listing: number): boolean {
+    if (this.#judgedIn[campaign] !== this.#run) this.#judge(campaign);
+    const verdict = this.#verdicts[campaign]!;
+    return verdict === YES || (verdict === IF_COMPLEMENTARY && this.#goesWithPage(listing));
+  }
+
+  #judge(campaign: number): void {
+    const input = this.#eligibility!;
+    const reason = whyIneligible(campaign, input);
+    this.#judgedIn[campaign] = this.#run;
+    this.#verdicts[campaign] = reason === null ? YES : reason === NOT_COMPLEMENTARY ? IF_COMPLEMENTARY : NO;
+    if (this.#verdicts[campaign] !== NO) this.#bidsMicros[campaign] = bidFor(campaign, input.campaigns, input.page);
+  }
+
+  /** Bought together with what the page or the cart holds. */
+  #goesWithPage(listing: number): boolean {
+    return this.#eligibility!.page.hasCompany && this.#evidence!.togetherNow.get(listing) > 0;
+  }
+
+  /** Of a campaign that has been admitted. Infinity where automatic bidding has no cap. */
+  bidMicros(campaign: number): number {
+    return this.#bidsMicros[campaign]!;
+  }
+
+  /** Why the campaign may not bid for this listing; null where it may. */
+  whyNot(campaign: number, listing: number): Ineligibility | null {
+    const reason = whyIneligible(campaign, this.#eligibility!);
+    return reason === NOT_COMPLEMENTARY && this.#goesWithPage(listing) ? null : reason;
+  }
+
+  /** What the campaign would bid if it could. */
+  bidOf(campaign: number): number {
+    return bidFor(campaign, this.#eligibility!.campaigns, this.#eligibility!.page);
+  }
+}
