@@ -4,8 +4,8 @@
  * All keywords lie in one trie of words. A node is a sequence of words; `exact` and `phrase` keywords are at the node of their
  * words as they stand, `broad` ones at the node of their distinct words in the order of the words' numbers. So a query of n
  * words finds exact and phrase keywords by walking down from each of its words, and broad ones by trying which subsets of
- * its sorted words the trie has: only paths that some keyword takes are followed, and at most WALKS_MAX of them. (All subsets of
- * twelve words are fewer, so only a longer query can miss a broad keyword.)
+ * its sorted words the trie has: only paths that some keyword takes are followed, at most WALKS_MAX of them, and at most HITS_MAX keywords are taken. (All
+ * subsets of nine words are fewer: only a longer query that hundreds of different keywords fit can miss some.)
  *
  * Words come in as data, analysed by whoever puts the campaign; a query must be analysed the same way.
  */
