@@ -3,12 +3,14 @@ import type { DropReason } from '@rialto/sdk';
 import { hashPair } from '../base/hash.ts';
 import { dayOf, type Millis } from '../base/units.ts';
 import type { AdPage } from '../features/ad-page.ts';
-import type { Campaigns } from '../market/campaigns.ts';
+import { type Campaigns, STRATEGIES } from '../market/campaigns.ts';
 import type { Frequency } from './frequency.ts';
 import type { Ledger } from './ledger.ts';
 import type { Pacing } from './pacing.ts';
 import { inSchedule } from './schedule.ts';
 import { NOT_COMPLEMENTARY, whyNotTargeted } from './targeting.ts';
+
+const MANUAL = STRATEGIES.indexOf('manual');
 
 export interface EligibilityInput {
   readonly campaigns: Campaigns;
@@ -49,7 +51,9 @@ export function whyIneligible(campaign: number, input: EligibilityInput): Inelig
   if (!inSchedule(campaign, campaigns.schedules, at)) return 'outside-schedule';
   if (isCapped(campaign, input)) return 'frequency-capped';
   if (ledger.remainingMicros(campaign, dayOf(at), campaigns.dayLimitMicros(campaign)) === 0) return 'budget-exhausted';
-  const participation = pacing.factor(campaign);
+  const factor = pacing.factor(campaign);
+  // An automatic bid is lowered instead, and sits out only where the day's money is on its way.
+  const participation = factor > 0 && campaigns.strategy.data[campaign] !== MANUAL ? 1 : factor;
   if (participation < 1 && hashPair(pacingSeed, campaign) / 2 ** 32 >= participation) return 'paced';
   return mismatch;
 }

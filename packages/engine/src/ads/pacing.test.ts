@@ -48,6 +48,7 @@ function run({ seed, days, campaigns, requestsPerDay, shock = () => 1, budgetSha
     spentMicros: (c: number, at: number) => (Math.floor(at / MILLIS_PER_DAY) === day ? spent[c]! : 0),
     leftMicros: (c: number) => budgets[c]! - spent[c]!,
     elasticity: () => 1,
+    factorMax: () => 1,
   };
   const outlook = { passed: () => passed, outlook: (_: number, at: number) => forecast(at, requestsPerDay) };
   const clicks: { at: number; campaign: number; servedAt: number }[] = [];
@@ -152,7 +153,7 @@ test('a snapshot goes on as the original would have', () => {
 
 test('a clock that goes back, no campaigns and no traffic change nothing', () => {
   const pacing = new Pacing();
-  const nothing = { size: 0, spentMicros: () => 0, leftMicros: () => 0, elasticity: () => 1 };
+  const nothing = { size: 0, spentMicros: () => 0, leftMicros: () => 0, elasticity: () => 1, factorMax: () => 1 };
   const silence = { passed: () => 0, outlook: () => ({ rest: 0, hourly: 0 }) };
   pacing.advance(millis(1_000_000), nothing, silence);
   pacing.advance(millis(2_000_000), { ...nothing, size: 1, leftMicros: () => 5 }, silence);
@@ -167,7 +168,13 @@ test('nothing is served once what is charged and what is on its way reach the bu
     pacing.served(0, PRICE_MICROS, millis(1_000_000));
     pacing.billed(0, 1_000_000);
   }
-  const campaigns = { size: 1, spentMicros: () => 900_000, leftMicros: () => 100_000, elasticity: () => 1 };
+  const campaigns = {
+    size: 1,
+    spentMicros: () => 900_000,
+    leftMicros: () => 100_000,
+    elasticity: () => 1,
+    factorMax: () => 1,
+  };
   pacing.advance(millis(1_000_001), campaigns, { passed: () => 1000, outlook: () => ({ rest: 100, hourly: 10 }) });
   expect(pacing.view(0).inFlightMicros).toBeGreaterThan(100_000);
   expect(pacing.factor(0)).toBe(0);

@@ -14,7 +14,7 @@
  *     f       ← f · (need / expected)^(1/ε), within limits for one look
  *
  * f is the probability to take part (throttling, ε = 1) or what bids are multiplied with (shading, where spending falls faster
- * than the bid: ε = 2). In flight is what has been served and will still be billed: served price × how often the campaign's
+ * than the bid: ε = 2; an automatic bid may rise, too, and its f above 1). In flight is what has been served and will still be billed: served price × how often the campaign's
  * ads are billed, fading with the mean delay of billing. Model-predictive control in the manner of Agarwal et al., "Budget
  * pacing for targeted online advertisements at LinkedIn" (KDD 2014), with a plan by traffic, and feedback on the plan's error.
  *
@@ -66,6 +66,8 @@ export interface PacedCampaigns {
   leftMicros(campaign: number, at: Millis): number;
   /** How much faster than the factor its spending falls: 1 where the factor is a probability. */
   elasticity(campaign: number): number;
+  /** The most that the factor may be: 1 where it is a probability. */
+  factorMax(campaign: number): number;
 }
 
 export interface PacingView {
@@ -185,10 +187,11 @@ export class Pacing implements Part {
     const elasticity = campaigns.elasticity(campaign);
     this.#measure(campaign, passed, hourly, elasticity);
     if (left === Number.POSITIVE_INFINITY) {
-      this.#set(campaign, 1, false);
+      this.#set(campaign, campaigns.factorMax(campaign), false);
       return;
     }
-    this.#steer(campaign, { spent, goal: spent + left, passed, rest, hourly, elasticity });
+    const most = campaigns.factorMax(campaign);
+    this.#steer(campaign, { spent, goal: spent + left, passed, rest, hourly, elasticity, most });
   }
 
   #trafficSince(campaign: number, traffic: TrafficOutlook): number {
@@ -208,7 +211,7 @@ export class Pacing implements Part {
   }
 
   #steer(campaign: number, plan: Plan): void {
-    const { spent, goal, passed, rest, hourly, elasticity } = plan;
+    const { spent, goal, passed, rest, hourly, elasticity, most } = plan;
     const onTheWay = spent + this.#inFlight.data[campaign]!;
     const factor = this.#factor.data[campaign]!;
     if (goal <= 0 || onTheWay >= goal) {
@@ -226,10 +229,10 @@ export class Pacing implements Part {
     const horizon = Math.max(EPSILON, Math.min(traffic, HORIZON_HOURS * Math.max(hourly, rest / 24)));
     const ahead = ((goal - wanted) * horizon) / traffic;
     const need = ahead + wanted - onTheWay;
-    const next = this.#nextFactor(campaign, need, horizon, elasticity);
+    const next = Math.min(most, this.#nextFactor(campaign, need, horizon, elasticity));
     this.#set(campaign, next, false);
     // A campaign that takes all it can and stays behind keeps no debt that it would pay in a rush.
-    this.#wanted.data[campaign] = next === 1 ? Math.min(wanted, onTheWay + ahead) : wanted;
+    this.#wanted.data[campaign] = next === most ? Math.min(wanted, onTheWay + ahead) : wanted;
   }
 
   #nextFactor(campaign: number, need: number, horizon: number, elasticity: number): number {
@@ -238,7 +241,7 @@ export class Pacing implements Part {
     const efficiency = exposed > 0 ? this.#taken.data[campaign]! / exposed : 0;
     const expected = efficiency * factor ** elasticity * horizon;
     const ratio = expected <= EPSILON ? RISE_MAX : Math.max(0, need / expected) ** (1 / elasticity);
-    return Math.min(1, Math.max(FACTOR_MIN, factor * Math.min(RISE_MAX, Math.max(FALL_MAX, ratio))));
+    return Math.max(FACTOR_MIN, factor * Math.min(RISE_MAX, Math.max(FALL_MAX, ratio)));
   }
 
   #set(campaign: number, factor: number, stopped: boolean): void {
@@ -282,4 +285,5 @@ interface Plan {
   /** Traffic of a whole hour like the present one. */
   readonly hourly: number;
   readonly elasticity: number;
+  readonly most: number;
 }

@@ -8,6 +8,7 @@ import { assert } from '../base/assert.ts';
 import { type Millis, millis } from '../base/units.ts';
 import type { EventRecord } from '../log/record.ts';
 import { buyerKey } from '../market/buyers.ts';
+import { noteCharge } from './auto-bids.ts';
 import { settleAd } from './settle-ad.ts';
 import type { State } from './state.ts';
 
@@ -77,6 +78,7 @@ function count({ market, signals, tally }: State, { event, at, buyer, listing }:
       break;
     case 'purchase':
       tally.orderLines++;
+      tally.orderMicros += (event.priceMicros ?? market.listings.priceMicros.data[listing]!) * (event.quantity ?? 1);
       assert(event.order !== undefined, 'a purchase must name its order', event.id);
       signals.purchase(market, {
         buyer,
@@ -102,7 +104,10 @@ function bill(state: State, record: EventRecord, claims: AdClaims): void {
   }
   if (settlement === undefined) return;
   tally.adClicks++;
-  if (settlement.outcome === 'charged') pacing.billed(campaign, record.at - (claims.expiresAt - TOKEN_LIFE_MS));
+  if (settlement.outcome === 'charged') {
+    pacing.billed(campaign, record.at - (claims.expiresAt - TOKEN_LIFE_MS));
+    noteCharge(state, campaign, market.listings.ids.find(claims.listing), settlement.chargedMicros);
+  }
   if (settlement.outcome === 'expired') tally.tokensExpired++;
   if (settlement.outcome === 'replayed') tally.tokensReplayed++;
   if (settlement.outcome === 'over-budget') tally.clicksOverBudget++;

@@ -114,7 +114,7 @@ export class AdAuction {
         const offer = this.#open++;
         this.#candidate[offer] = candidate;
         this.#campaign[offer] = campaign;
-        this.#bidMicros[offer] = finite(this.#gate.bidMicros(campaign));
+        this.#bidMicros[offer] = finite(this.#gate.bidMicros(campaign, listing));
         this.#quality[offer] = quality(candidate, candidates, state);
         this.#shop[offer] = campaigns.shop.data[campaign]!;
         this.#priority[offer] = hashPair(draw, campaign);

@@ -9,6 +9,7 @@ import { hash32 } from '../base/hash.ts';
 import type { Millis } from '../base/units.ts';
 import type { AdPage } from '../features/ad-page.ts';
 import type { Evidence } from '../features/evidence.ts';
+import { automaticBid, bidsAutomatically } from './auto-bids.ts';
 import type { State } from './state.ts';
 
 /** Keeps this draw apart from the others of a decision. */
@@ -35,6 +36,7 @@ export class CampaignGate {
   #run = 0;
   #eligibility: EligibilityInput | undefined;
   #evidence: Evidence | undefined;
+  #state: State | undefined;
 
   begin({ state, page, evidence, at, decisionId }: GateInput): void {
     const { campaigns } = state.market;
@@ -49,6 +51,7 @@ export class CampaignGate {
     const pacingSeed = hash32(decisionId, PACING_DRAW);
     this.#eligibility = { campaigns, page, ledger, pacing, frequency, at, pacingSeed };
     this.#evidence = evidence;
+    this.#state = state;
   }
 
   /** Whether the campaign may bid here for this listing of it. */
@@ -71,9 +74,11 @@ export class CampaignGate {
     return this.#eligibility!.page.hasCompany && this.#evidence!.togetherNow.get(listing) > 0;
   }
 
-  /** Of a campaign that has been admitted. Infinity where automatic bidding has no cap. */
-  bidMicros(campaign: number): number {
-    return this.#bidsMicros[campaign]!;
+  /** Of a campaign that has been admitted, for a listing of it. */
+  bidMicros(campaign: number, listing: number): number {
+    const capMicros = this.#bidsMicros[campaign]!;
+    const state = this.#state!;
+    return bidsAutomatically(state, campaign) ? automaticBid(state, { campaign, listing, capMicros }) : capMicros;
   }
 
   /** Why the campaign may not bid for this listing; null where it may. */

@@ -1,12 +1,17 @@
 /** The state as pacing sees it: what campaigns have spent and may spend, and the traffic that they can win. */
+import { FACTOR_MAX } from '../ads/autobid.ts';
 import type { Ledger } from '../ads/ledger.ts';
 import type { PacedCampaigns, TrafficOutlook } from '../ads/pacing.ts';
 import type { TrafficCounts } from '../ads/traffic-counts.ts';
 import { dayOf, type Millis } from '../base/units.ts';
+import { STRATEGIES } from '../market/campaigns.ts';
 import type { Market } from '../market/market.ts';
 
+const MANUAL = STRATEGIES.indexOf('manual');
 const HOUR_MS = 3_600_000;
 const HOURS = 24;
+/** Spending falls with the square of the bid, about: fewer auctions are won, and cheaper ones. */
+const BID_ELASTICITY = 2;
 
 /** The parts of the state that pacing reads. */
 interface Parts {
@@ -35,8 +40,16 @@ export class PacedMarket implements PacedCampaigns, TrafficOutlook {
     return this.#state.ledger.remainingMicros(campaign, dayOf(at), campaigns.dayLimitMicros(campaign));
   }
 
-  elasticity(): number {
-    return 1;
+  elasticity(campaign: number): number {
+    return this.#automatic(campaign) ? BID_ELASTICITY : 1;
+  }
+
+  factorMax(campaign: number): number {
+    return this.#automatic(campaign) ? FACTOR_MAX : 1;
+  }
+
+  #automatic(campaign: number): boolean {
+    return this.#state.market.campaigns.strategy.data[campaign] !== MANUAL;
   }
 
   passed(campaign: number): number {

@@ -2,6 +2,8 @@
  * The state: everything that decisions rest on. `applyRecord` is the only way in which it changes: the same records in the
  * same order give the same state, byte for byte of its snapshot.
  */
+
+import { Autobid } from '../ads/autobid.ts';
 import { Frequency } from '../ads/frequency.ts';
 import { Ledger } from '../ads/ledger.ts';
 import { Pacing } from '../ads/pacing.ts';
@@ -33,6 +35,7 @@ export class State implements Part {
   readonly traffic = new TrafficCounts();
   readonly frequency = new Frequency();
   readonly pacing = new Pacing();
+  readonly autobid = new Autobid();
   readonly pacedMarket = new PacedMarket(this);
   /** Ids are remembered for as long as their event could be sent again. */
   readonly seen = new SeenEvents(EVENT_AGE_MS_MAX + EVENT_AHEAD_MS_MAX);

@@ -10,6 +10,8 @@ export class Tally implements Part {
   searches = 0;
   cartAdds = 0;
   orderLines = 0;
+  /** What all order lines came to. */
+  orderMicros = 0;
   returns = 0;
   adImpressions = 0;
   adClicks = 0;

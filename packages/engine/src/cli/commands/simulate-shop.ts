@@ -74,7 +74,8 @@ async function simulate({ engine, world, clock, flags, signal }: SimulateInput) 
   const seconds = (systemClock.now() - startedAt) / 1000;
   const totals = since(totalsOf(engine), before);
   const budgetMicros =
-    daysTouched(from, clock.now()) * world.campaigns.reduce((sum, campaign) => sum + (campaign.dailyBudgetMicros ?? 0), 0);
+    daysTouched(from, clock.now()) *
+    world.campaigns.reduce((sum, campaign) => sum + (campaign.dailyBudgetMicros ?? 0), 0);
   return {
     seed: flags.seed,
     listings: world.listings.length,

@@ -1,0 +1,75 @@
+/**
+ * What automatic bidding bids for a click, from the state: how often a listing is bought once it is looked at, smoothed towards all
+ * listings, what clicks cost on this marketplace, and the controllers of the campaign's budget and target.
+ *
+ *     pCVR(l) = (bought_l + K g) / (looked at_l + K)        g = bought / looked at, over all listings
+ */
+import { autoBidMicros, type ClickWorth } from '../ads/autobid.ts';
+import type { LedgerTotals } from '../ads/ledger.ts';
+import { PURCHASES, VIEWS } from '../features/listing-counters.ts';
+import { STRATEGIES } from '../market/campaigns.ts';
+import type { State } from './state.ts';
+
+const PRIOR_VIEWS = 30;
+/** Before anything was bought: one in twenty, at a tenth of a unit a click. */
+const PRIOR_RATE = 0.05;
+const PRIOR_CLICKS = 20;
+const PRIOR_COST_MICROS = 100_000;
+
+const MANUAL = STRATEGIES.indexOf('manual');
+const CLICKS = STRATEGIES.indexOf('maximise-clicks');
+const VALUES = new Set([STRATEGIES.indexOf('maximise-value'), STRATEGIES.indexOf('target-roas')]);
+const ROAS = STRATEGIES.indexOf('target-roas');
+
+export const bidsAutomatically = ({ market }: Pick<State, 'market'>, campaign: number): boolean =>
+  market.campaigns.strategy.data[campaign] !== MANUAL;
+
+type Known = Pick<State, 'market' | 'signals' | 'tally'> & { readonly ledger: { readonly totals: LedgerTotals } };
+
+/** What a click on the listing is expected to bring to the campaign: 1, conversions, or revenue in micros. */
+function worthOf(state: Known, campaign: number, listing: number): ClickWorth {
+  const { market, signals, tally, ledger } = state;
+  const strategy = market.campaigns.strategy.data[campaign]!;
+  const meanCostMicros =
+    (ledger.totals.chargedMicros + PRIOR_CLICKS * PRIOR_COST_MICROS) / (tally.adClicks + PRIOR_CLICKS);
+  if (strategy === CLICKS) return { value: 1, meanValue: 1, meanCostMicros };
+  const looks = tally.views + tally.clicks;
+  const rate = Math.min(1, (tally.orderLines + PRIOR_VIEWS * PRIOR_RATE) / (looks + PRIOR_VIEWS));
+  const { counters } = signals.statistics;
+  const converts = Math.min(
+    1,
+    (counters.get(listing, PURCHASES) + PRIOR_VIEWS * rate) / (counters.get(listing, VIEWS) + PRIOR_VIEWS),
+  );
+  if (!VALUES.has(strategy)) return { value: converts, meanValue: rate, meanCostMicros };
+  const price = market.listings.priceMicros.data[listing]!;
+  const meanPrice = tally.orderLines === 0 ? price : tally.orderMicros / tally.orderLines;
+  return { value: converts * price, meanValue: rate * meanPrice, meanCostMicros };
+}
+
+/** Micros for a unit of value; 0 where the campaign has no target. */
+function targetOf({ market: { campaigns } }: Known, campaign: number): number {
+  const target = campaigns.target.data[campaign]!;
+  if (target === 0) return 0;
+  return campaigns.strategy.data[campaign] === ROAS ? 1 / target : target;
+}
+
+/** `capMicros` is the seller's, Infinity where there is none. */
+export function automaticBid(
+  state: Known & Pick<State, 'pacing' | 'autobid'>,
+  { campaign, listing, capMicros }: { readonly campaign: number; readonly listing: number; readonly capMicros: number },
+): number {
+  const target = targetOf(state, campaign);
+  return autoBidMicros(worthOf(state, campaign, listing), {
+    capMicros,
+    factor: state.pacing.factor(campaign),
+    allowedWorth: target === 0 ? Infinity : state.autobid.allowedWorth(campaign, target),
+  });
+}
+
+/** Tells the target's controller of a click that was charged. */
+export function noteCharge(state: State, campaign: number, listing: number, chargedMicros: number): void {
+  const target = targetOf(state, campaign);
+  if (target === 0 || listing < 0) return;
+  const { value } = worthOf(state, campaign, listing);
+  state.autobid.clicked(campaign, target, { value, costMicros: chargedMicros });
+}
