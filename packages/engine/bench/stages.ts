@@ -121,7 +121,9 @@ export class Stages {
       listing: candidates.listing[candidate],
       position,
       campaign: '',
+      billing: 'click' as const,
       priceMicros: 0,
+      commissionBasisPoints: 0,
       expiresAt: 0,
     }));
     encodeRecord(recordOf(input, state, { placements: [{ placement: placement.id, items }] }));

@@ -22,7 +22,7 @@ import type { State } from '../src/delivery/state.ts';
 import { FileLog } from '../src/log/file-log.ts';
 import type { LogRecord } from '../src/log/record.ts';
 import { type RunningServer, startServer } from '../src/server/listen.ts';
-import { chargesOf, ledgerCharges } from './charges.ts';
+import { chargesOf, EVERY_CLICK, ledgerCharges } from './charges.ts';
 
 const NOON = Date.UTC(2026, 4, 20, 12);
 const YEAR = 365 * MILLIS_PER_DAY;
@@ -38,6 +38,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'rialto-attack-'));
   clock = new ManualClock(millis(NOON));
   await open();
+  await put('settings', EVERY_CLICK);
   for (const shop of ['potter', 'weaver', 'joiner']) await put(`shops/${shop}`, { name: shop });
   for (let i = 0; i < 12; i++)
     await put(`listings/l${i}`, {

@@ -2,10 +2,25 @@
  * What the campaigns have to be charged, worked out from the log alone and without the ledger: a click bills if its token has
  * not expired by the latest time seen and was not used before, and then what the day's budget has left.
  */
+import type { Settings } from '@rialto/sdk';
 import type { AdClaims } from '../src/ads/token.ts';
 import { MILLIS_PER_DAY } from '../src/base/units.ts';
 import type { State } from '../src/delivery/state.ts';
 import type { LogRecord } from '../src/log/record.ts';
+
+/** Settings under which every click is a buyer's, however fast and often it comes: as `chargesOf` reckons. */
+export const EVERY_CLICK: Settings = {
+  currency: 'USD',
+  language: 'en',
+  ads: {
+    traffic: {
+      clickAfterMsMin: 0,
+      doubleClickSeconds: 0,
+      clicksPerBuyerAdHourMax: 500,
+      clicksPerSessionHourMax: 500,
+    },
+  },
+};
 
 /** 'campaign day' → micros, of those that were charged anything. */
 type Charges = Map<string, number>;
@@ -37,8 +52,7 @@ export function chargesOf(records: readonly LogRecord[]): Charges {
 /** The same from the ledger. */
 export function ledgerCharges({ ledger, market }: State): Charges {
   const charges: Charges = new Map();
-  for (let row = 0; row < ledger.size; row++) {
-    const { campaign, day, chargedMicros } = ledger.at(row);
+  for (const { campaign, day, chargedMicros } of ledger.days()) {
     if (chargedMicros > 0) charges.set(`${market.campaigns.documents.ids.text(campaign)} ${day}`, chargedMicros);
   }
   return charges;

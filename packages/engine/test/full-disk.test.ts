@@ -19,6 +19,7 @@ import { FailingDisk } from '../src/log/failing-disk.fixture.ts';
 import { FileLog } from '../src/log/file-log.ts';
 import type { LogRecord } from '../src/log/record.ts';
 import { startServer } from '../src/server/listen.ts';
+import { EVERY_CLICK } from './charges.ts';
 import { serve } from './rialto-process.ts';
 
 /** What is free before the load begins: it runs out after some thousand records. */
@@ -120,6 +121,7 @@ const post = (url: string, events: readonly BuyerEvent[]): Promise<Answer> =>
   send(url, 'POST', '/v1/events', { events });
 
 async function loadShop(url: string): Promise<void> {
+  expect((await send(url, 'PUT', '/v1/settings', EVERY_CLICK)).status).toBe(200);
   const listing = (i: number) => ({ id: `l${i}`, title: `Listing ${i}`, priceMicros: 1_000_000, shop: 's' });
   for (let i = 0; i < 20; i++) expect((await send(url, 'PUT', `/v1/listings/l${i}`, listing(i))).status).toBe(200);
   const campaign = { id: 'c', shop: 's', listings: ['l0'], bidMicros: 500_000, dailyBudgetMicros: 9_000_000 };

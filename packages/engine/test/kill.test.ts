@@ -22,7 +22,7 @@ import { State } from '../src/delivery/state.ts';
 import { Workspace } from '../src/delivery/workspace.ts';
 import { FileLog } from '../src/log/file-log.ts';
 import type { LogRecord } from '../src/log/record.ts';
-import { chargesOf, ledgerCharges } from './charges.ts';
+import { chargesOf, EVERY_CLICK, ledgerCharges } from './charges.ts';
 
 const KILLS = 50;
 const VERIFIED_EVERY = 5;
@@ -105,6 +105,7 @@ const listingAs = (i: number, title: string) => ({
 const budgetOf = (campaign: number): number => (campaign % 2 === 0 ? SMALL_BUDGET_MICROS : BUDGET_MICROS);
 
 async function loadShop(url: string): Promise<void> {
+  await call(url, 'PUT', '/v1/settings', EVERY_CLICK);
   for (let i = 0; i < LISTINGS; i++) {
     await call(url, 'PUT', `/v1/listings/l${i}`, listingAs(i, `Listing ${i}`));
     titles.set(`l${i}`, [`Listing ${i}`]);

@@ -7,6 +7,7 @@ import { ManualClock } from '../src/base/clock.ts';
 import { MILLIS_PER_DAY, millis } from '../src/base/units.ts';
 import { Engine } from '../src/delivery/engine.ts';
 import { MemoryLog } from '../src/log/memory-log.ts';
+import { EVERY_CLICK } from './charges.ts';
 
 /** A Wednesday at noon. */
 const NOW = Date.UTC(2026, 4, 20, 12);
@@ -58,7 +59,7 @@ export async function play(scenario: Scenario): Promise<Engine> {
     tokenSecret: new Uint8Array(32).fill(7),
     nonce: () => `n${nonce++}`,
   });
-  if (scenario.settings) await engine.save('settings', [scenario.settings], 'scenario');
+  await engine.save('settings', [scenario.settings ?? EVERY_CLICK], 'scenario');
   await saveMarket(engine, scenario);
   let events = 0;
   for (const sentence of scenario.events ?? []) events = await happen(engine, sentence, events);

@@ -96,6 +96,27 @@ describe('calls', () => {
     expect(JSON.parse(seen[0]!.body)).toEqual(mug);
   });
 
+  test('payments, balances, refunds and statements', async () => {
+    const refunded = { id: 'f', refundedMicros: 5, unchanged: 0 };
+    replies.push(
+      { body: { saved: 0, unchanged: 1 } },
+      { body: { shop: 'a b' } },
+      { body: refunded },
+      { body: { rows: [] } },
+    );
+    const client = quick();
+    expect(await client.recordPayment({ id: 'p/1', shop: 'a b', amountMicros: 5 })).toBe(false);
+    expect(await client.balance('a b')).toEqual({ shop: 'a b' });
+    expect(await client.refund({ id: 'f', reason: 'r', decision: 'd' })).toEqual(refunded);
+    expect(await client.statement('a b', { from: '2026-05-01', to: '2026-05-31' })).toEqual([]);
+    expect(seen.map(({ method, url: path }) => `${method} ${path}`)).toEqual([
+      'PUT /v1/shops/a%20b/payments/p%2F1',
+      'GET /v1/shops/a%20b/balance',
+      'POST /v1/refunds',
+      'GET /v1/shops/a%20b/statements?from=2026-05-01&to=2026-05-31',
+    ]);
+  });
+
   test('all goes through the pages', async () => {
     replies.push({ body: { items: [{ id: 'a' }, { id: 'b' }], next: 'b' } }, { body: { items: [{ id: 'c' }] } });
     const ids: string[] = [];

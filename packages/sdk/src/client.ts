@@ -6,6 +6,7 @@
 import type { DecideRequest, DecideResponse, DecisionExplanation } from './decisions.ts';
 import type { BuyerEvent, EventsResponse } from './events.ts';
 import type { BulkResult, Campaign, Listing, Page, Placement, Review, Settings, Shop } from './market.ts';
+import type { Balance, Payment, RefundRequest, RefundResult, StatementRow } from './money.ts';
 import { type CallOptions, Transport, type TransportOptions } from './transport.ts';
 
 export interface BulkOptions extends CallOptions {
@@ -164,6 +165,37 @@ export class RialtoClient {
       { method: 'GET', path: `/v1/decisions/${encodeURIComponent(decisionId)}`, repeatable: true },
       options,
     );
+  }
+
+  /** Records money that a shop paid in, or got back. False where the payment is known; another one under its id is `id-taken`. */
+  async recordPayment(payment: Payment, options?: CallOptions): Promise<boolean> {
+    const path = `/v1/shops/${encodeURIComponent(payment.shop)}/payments/${encodeURIComponent(payment.id)}`;
+    const call = { method: 'PUT', path, body: JSON.stringify(payment), repeatable: true } as const;
+    return (await this.#transport.call<{ saved: number }>(call, options)).saved > 0;
+  }
+
+  /** What a shop owes and has paid. */
+  balance(shop: string, options?: CallOptions): Promise<Balance> {
+    const path = `/v1/shops/${encodeURIComponent(shop)}/balance`;
+    return this.#transport.call({ method: 'GET', path, repeatable: true }, options);
+  }
+
+  /** Gives back what ads were charged, once by the request's id; never more than was billed. */
+  refund(request: RefundRequest, options?: CallOptions): Promise<RefundResult> {
+    return this.#transport.call(
+      { method: 'POST', path: '/v1/refunds', body: JSON.stringify(request), repeatable: true },
+      options,
+    );
+  }
+
+  /** A shop's statement of the UTC days from `from` to `to`, such as 2026-05-31. */
+  async statement(
+    shop: string,
+    { from, to, ...options }: { readonly from: string; readonly to: string } & CallOptions,
+  ): Promise<readonly StatementRow[]> {
+    const path = `/v1/shops/${encodeURIComponent(shop)}/statements?${new URLSearchParams({ from, to })}`;
+    const answer = this.#transport.call<{ rows: StatementRow[] }>({ method: 'GET', path, repeatable: true }, options);
+    return (await answer).rows;
   }
 
   settings(options?: CallOptions): Promise<Settings> {

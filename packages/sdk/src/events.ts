@@ -36,6 +36,8 @@ export interface BuyerEvent {
   /** Searches need it. */
   readonly query?: string;
   readonly country?: string;
+  /** Known to come from a machine: counted, but not billed. */
+  readonly bot?: true;
 }
 
 export interface EventsRequest {

@@ -3,5 +3,6 @@ export { type BulkOptions, type EntityCalls, type ListingCalls, type ListOptions
 export type * from './decisions.ts';
 export type * from './events.ts';
 export type * from './market.ts';
+export type * from './money.ts';
 export { type EventDetails, type PurchasedLine, Tracker, type TrackerOptions } from './tracker.ts';
 export type { CallOptions, TransportOptions } from './transport.ts';

@@ -25,6 +25,14 @@ export interface Shop {
   readonly name: string;
   /** ISO 3166-1 alpha-2, or the marketplace's own name of the country. */
   readonly country?: string;
+  /** Where present, its campaigns show only while payments − charges + refunds + the credit limit is above zero. */
+  readonly wallet?: Wallet;
+  /** Buyers who are the shop's own people: what they click is not billed. */
+  readonly ownerBuyers?: readonly string[];
+}
+
+export interface Wallet {
+  readonly creditLimitMicros: number;
 }
 
 /**
@@ -213,6 +221,28 @@ export interface Settings {
   readonly currency: string;
   /** BCP 47: what text without a language of its own is taken to be in. */
   readonly language: string;
+  readonly ads?: AdSettings;
+}
+
+/** How ads are billed. */
+export interface AdSettings {
+  /** An order pays for the ad that was clicked at most so many days before; 14 where absent. */
+  readonly orderWindowDays?: 1 | 7 | 14 | 30;
+  readonly traffic?: AdTrafficRules;
+}
+
+/** Which clicks are not billed because they are no buyer's interest. */
+export interface AdTrafficRules {
+  /** A click that comes sooner after its decision was no person's; 100 where absent, 0 for any. */
+  readonly clickAfterMsMin?: number;
+  /** A buyer's clicks on one ad within so many seconds are one; 10 where absent, 0 for each its own. */
+  readonly doubleClickSeconds?: number;
+  /** More clicks of one buyer on one ad within an hour are a flood; 5 where absent. */
+  readonly clicksPerBuyerAdHourMax?: number;
+  /** More clicks of one session on any ads within an hour are a flood; 60 where absent. */
+  readonly clicksPerSessionHourMax?: number;
+  /** Whether a click without an impression of the same ad is invalid; not where absent. Only for those who report impressions at once. */
+  readonly impressionRequired?: boolean;
 }
 
 /** The kinds of entities and what each is. */

@@ -1,12 +1,13 @@
 import type { Campaign, DecideRequest } from '@rialto/sdk';
 import { describe, expect, it } from 'vitest';
-import { type Millis, millis } from '../base/units.ts';
+import { millis } from '../base/units.ts';
 import { AdPage } from '../features/ad-page.ts';
 import { resolveMoment } from '../features/moment.ts';
 import { Market } from '../market/market.ts';
+import { AdBooks } from './ad-books.ts';
 import { type Ineligibility, whyIneligible } from './eligibility.ts';
 import { Frequency } from './frequency.ts';
-import { Ledger } from './ledger.ts';
+import { NO_LIMITS } from './limits.ts';
 import type { AdClaims } from './token.ts';
 
 /** A Wednesday at noon, UTC. */
@@ -23,6 +24,8 @@ interface World {
   readonly seenAt?: number;
   /** Of the day. */
   readonly spent?: number;
+  /** Paid into the shop's wallet; it has none where absent. */
+  readonly wallet?: number;
 }
 
 /** What is said of a campaign for the listing `mug` of the shop `s`, in a market that also has `tea`. */
@@ -41,12 +44,16 @@ function judge(given: Partial<Campaign>, world: World = {}): Ineligibility | nul
   const page = new AdPage();
   page.begin({ request, moment, market, words: moment.query === undefined ? [] : wordsOf(moment.query) });
   page.turnTo('home', market);
-  const ledger = new Ledger();
-  spend(ledger, world.spent ?? 0, at);
+  const books = new AdBooks();
+  if (world.wallet !== undefined) {
+    books.accounts.put(0, { id: 's', name: 's', wallet: { creditLimitMicros: 0 } });
+    books.ledger.pay(0, world.wallet);
+  }
+  books.ledger.charge({ campaign: 0, shop: 0, at, priceMicros: world.spent ?? 0, limits: NO_LIMITS });
   return whyIneligible(0, {
     campaigns: market.campaigns,
     page,
-    ledger,
+    books,
     pacing: { factor: () => world.participation ?? 1 },
     frequency: seenBefore(campaign, world),
     at,
@@ -63,10 +70,6 @@ const claims = (i: number, priceMicros: number): AdClaims => ({
   priceMicros,
   expiresAt: NOON + 1_000 * HOUR_MS,
 });
-
-function spend(ledger: Ledger, priceMicros: number, at: Millis): void {
-  ledger.settleClick({ claims: claims(0, priceMicros), campaign: 0, shop: 0, at, dailyBudgetMicros: 1e9 });
-}
 
 function seenBefore({ frequencyCap }: Partial<Campaign>, { seen = 0, seenAt = NOON - 1 }: World): Frequency {
   const frequency = new Frequency();
@@ -272,6 +275,8 @@ describe('a campaign may bid', () => {
       { spent: 100 },
       'budget-exhausted',
     ],
+    ['out of a wallet with money', {}, { wallet: 11, spent: 10 }, null],
+    ['not out of an empty one', {}, { wallet: 10, spent: 10 }, 'wallet-empty'],
     ['where pacing lets it', {}, { participation: 0 }, 'paced'],
     [
       "the seller's own choice is named before the empty budget",

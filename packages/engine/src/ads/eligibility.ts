@@ -1,11 +1,12 @@
 /** Whether a campaign may bid now on what a page shows: the filter before the auction. */
 import type { DropReason } from '@rialto/sdk';
 import { hashPair } from '../base/hash.ts';
-import { dayOf, type Millis } from '../base/units.ts';
+import type { Millis } from '../base/units.ts';
 import type { AdPage } from '../features/ad-page.ts';
 import { type Campaigns, STRATEGIES } from '../market/campaigns.ts';
+import type { AdBooks } from './ad-books.ts';
+import { type Exhaustion, whyExhausted } from './campaign-limits.ts';
 import type { Frequency } from './frequency.ts';
-import type { Ledger } from './ledger.ts';
 import type { Pacing } from './pacing.ts';
 import { inSchedule } from './schedule.ts';
 import { NOT_COMPLEMENTARY, whyNotTargeted } from './targeting.ts';
@@ -15,7 +16,7 @@ const MANUAL = STRATEGIES.indexOf('manual');
 export interface EligibilityInput {
   readonly campaigns: Campaigns;
   readonly page: AdPage;
-  readonly ledger: Ledger;
+  readonly books: Pick<AdBooks, 'accounts' | 'ledger'>;
   readonly pacing: Pick<Pacing, 'factor'>;
   readonly frequency: Frequency;
   readonly at: Millis;
@@ -26,15 +27,9 @@ export interface EligibilityInput {
 export type Ineligibility =
   | Extract<
       DropReason,
-      | 'campaign-paused'
-      | 'campaign-not-started'
-      | 'campaign-ended'
-      | 'outside-schedule'
-      | 'frequency-capped'
-      | 'budget-exhausted'
-      | 'wallet-empty'
-      | 'paced'
+      'campaign-paused' | 'campaign-not-started' | 'campaign-ended' | 'outside-schedule' | 'frequency-capped' | 'paced'
     >
+  | Exhaustion
   | NonNullable<ReturnType<typeof whyNotTargeted>>;
 
 /**
@@ -42,7 +37,7 @@ export type Ineligibility =
  * nothing else is against it, so listings that do go with the page may be shown.
  */
 export function whyIneligible(campaign: number, input: EligibilityInput): Ineligibility | null {
-  const { campaigns, page, ledger, pacing, at, pacingSeed } = input;
+  const { campaigns, page, books, pacing, at, pacingSeed } = input;
   if (campaigns.active.data[campaign] === 0) return 'campaign-paused';
   if (at < campaigns.startsAt.data[campaign]!) return 'campaign-not-started';
   if (at >= campaigns.endsAt.data[campaign]!) return 'campaign-ended';
@@ -50,7 +45,8 @@ export function whyIneligible(campaign: number, input: EligibilityInput): Inelig
   if (mismatch !== null && mismatch !== NOT_COMPLEMENTARY) return mismatch;
   if (!inSchedule(campaign, campaigns.schedules, at)) return 'outside-schedule';
   if (isCapped(campaign, input)) return 'frequency-capped';
-  if (ledger.remainingMicros(campaign, dayOf(at), campaigns.dayLimitMicros(campaign)) === 0) return 'budget-exhausted';
+  const exhausted = whyExhausted(campaigns, books, campaign, at);
+  if (exhausted !== null) return exhausted;
   const factor = pacing.factor(campaign);
   // An automatic bid is lowered instead, and sits out only where the day's money is on its way.
   const participation = factor > 0 && campaigns.strategy.data[campaign] !== MANUAL ? 1 : factor;

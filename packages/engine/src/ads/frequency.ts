@@ -65,8 +65,8 @@ export class Frequency implements Part {
   count({ claims, campaign, capHours, viewer, at }: SeenAd): void {
     this.#advance(at);
     if (at >= claims.expiresAt) return;
-    const { decisionId, placement, listing, position, expiresAt } = claims;
-    if (!this.#counted.use(decisionId, placement, listing, position, expiresAt as Millis)) return;
+    if (this.#counted.has(claims, 'view')) return;
+    this.#counted.use(claims, 'view');
     const { pairs, times } = this.#generation(dayOf(at), spanOf(capHours));
     const { high, low } = pairOf(viewer, campaign);
     let row = pairs.find(high, low);

@@ -7,18 +7,27 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { dayOf, MILLIS_PER_DAY, type Micros, type Millis, millis } from '../base/units.ts';
-import { type AdClick, Ledger, type Refund, type Settlement } from './ledger.ts';
-import type { AdClaims } from './token.ts';
+import { type Charge, Ledger, type Refund, type Settlement, unbilled } from './ledger.ts';
+import { dayLimitMicros, type Limits, NO_LIMITS, weekOf } from './limits.ts';
+import type { AdClaims, BillingKind } from './token.ts';
 
 const CAMPAIGNS = 3;
 const SHOPS = 2;
 const shopOf = (campaign: number) => campaign % SHOPS;
 
+interface Click extends Charge {
+  readonly claims: AdClaims;
+  readonly kind: BillingKind;
+}
+
+type Budget = 'dailyBudgetMicros' | 'weeklyBudgetMicros' | 'lifetimeBudgetMicros' | 'creditLimitMicros';
+
 type Operation =
   | { readonly op: 'show'; readonly campaign: number; readonly priceMicros: number; readonly lifeMs: number }
   | { readonly op: 'click'; readonly pick: number }
   | { readonly op: 'clock'; readonly byMs: number }
-  | { readonly op: 'budget'; readonly campaign: number; readonly micros: number }
+  | { readonly op: 'budget'; readonly campaign: number; readonly budget: Budget; readonly micros: number }
+  | { readonly op: 'pay'; readonly shop: number; readonly amountMicros: number }
   | { readonly op: 'refund'; readonly campaign: number; readonly daysAgo: number; readonly amountMicros: number }
   | { readonly op: 'restart' };
 
@@ -47,8 +56,26 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     }),
   },
   {
+    weight: 2,
+    arbitrary: fc.record({
+      op: fc.constant('budget' as const),
+      campaign,
+      budget: fc.constantFrom<Budget>(
+        'dailyBudgetMicros',
+        'weeklyBudgetMicros',
+        'lifetimeBudgetMicros',
+        'creditLimitMicros',
+      ),
+      micros: fc.oneof(fc.integer({ min: 0, max: 4000 }), fc.constant(Number.POSITIVE_INFINITY)),
+    }),
+  },
+  {
     weight: 1,
-    arbitrary: fc.record({ op: fc.constant('budget' as const), campaign, micros: fc.integer({ min: 0, max: 1500 }) }),
+    arbitrary: fc.record({
+      op: fc.constant('pay' as const),
+      shop: fc.nat(SHOPS - 1),
+      amountMicros: fc.integer({ min: -500, max: 2000 }),
+    }),
   },
   {
     weight: 1,
@@ -67,42 +94,69 @@ const check = (holds: boolean, broken: string): void => {
   if (!holds) throw new Error(broken);
 };
 
+/** What the ledger did with an event, as `delivery` asks it. */
+function settle(ledger: Ledger, { claims, kind, ...charge }: Click): Settlement {
+  ledger.advance(charge.at);
+  ledger.count(charge.campaign, kind, charge.at);
+  const refused = ledger.whyRefused(claims, kind);
+  if (refused) return unbilled(refused);
+  ledger.useToken(claims, kind);
+  return ledger.charge(charge);
+}
+
 /** Keeps books of its own from the answers alone. */
 class Auditor {
   readonly spent = new Map<string, number>();
   readonly settled = new Set<string>();
   readonly charges: number[] = new Array(SHOPS).fill(0);
   readonly refunds: number[] = new Array(SHOPS).fill(0);
-  impressions = 0;
+  readonly payments: number[] = new Array(SHOPS).fill(0);
+  events = 0;
   latest = 0;
 
-  show(ledger: Ledger, campaign: number, at: Millis): void {
-    ledger.countImpression(campaign, at);
-    this.latest = Math.max(this.latest, at);
-    this.impressions++;
+  #of(period: string): number {
+    return this.spent.get(period) ?? 0;
   }
 
-  see(click: AdClick, { outcome, chargedMicros, overDeliveredMicros }: Settlement): void {
-    const { claims, at, dailyBudgetMicros } = click;
+  #left({ campaign, shop, at, limits }: Click): number {
+    const day = dayOf(at);
+    const balance = this.payments[shop]! - this.charges[shop]! + this.refunds[shop]!;
+    const { weeklyBudgetMicros, lifetimeBudgetMicros, creditLimitMicros } = limits;
+    return Math.max(
+      0,
+      Math.min(
+        dayLimitMicros(limits) - this.#of(`${campaign}/${day}`),
+        weeklyBudgetMicros - this.#of(`${campaign}/week ${weekOf(day)}`),
+        lifetimeBudgetMicros - this.#of(`${campaign}`),
+        creditLimitMicros + balance,
+      ),
+    );
+  }
+
+  see(click: Click, { outcome, chargedMicros, overDeliveredMicros }: Settlement): void {
+    const { claims, kind, campaign, at, priceMicros } = click;
+    this.events++;
     this.latest = Math.max(this.latest, at);
-    const day = `${click.campaign}/${dayOf(at)}`;
-    const before = this.spent.get(day) ?? 0;
+    const left = this.#left(click);
+    const use = `${kind} ${claims.decisionId}`;
     const expired = this.latest >= claims.expiresAt;
-    const replayed = this.settled.has(claims.decisionId);
-    check(chargedMicros <= Math.max(0, dailyBudgetMicros - before), 'billed above the budget');
+    const replayed = this.settled.has(use);
+    check(chargedMicros <= left, 'billed above a limit');
     check(chargedMicros === 0 || !replayed, 'a token billed twice');
     check(chargedMicros === 0 || !expired, 'an expired token billed');
-    const due = expired || replayed ? 0 : Math.min(claims.priceMicros, Math.max(0, dailyBudgetMicros - before));
-    check(chargedMicros === due, 'a click was not charged what it should have been');
-    check(overDeliveredMicros === (expired || replayed ? 0 : claims.priceMicros - due), 'over-delivery was miscounted');
+    const due = expired || replayed ? 0 : Math.min(priceMicros, left);
+    check(chargedMicros === due, 'an event was not charged what it should have been');
+    check(overDeliveredMicros === (expired || replayed ? 0 : priceMicros - due), 'over-delivery was miscounted');
     check((outcome === 'expired' || outcome === 'replayed') === (expired || replayed), 'the outcome is wrong');
-    if (!expired) this.settled.add(claims.decisionId);
-    this.spent.set(day, before + chargedMicros);
+    if (!expired) this.settled.add(use);
+    const day = dayOf(at);
+    for (const period of [`${campaign}/${day}`, `${campaign}/week ${weekOf(day)}`, `${campaign}`])
+      this.spent.set(period, this.#of(period) + chargedMicros);
     this.charges[click.shop]! += chargedMicros;
   }
 
   balance(ledger: Ledger): void {
-    const rows = Array.from({ length: ledger.size }, (_, row) => ledger.at(row));
+    const rows = [...ledger.days()];
     for (let shop = 0; shop < SHOPS; shop++) {
       const net = rows
         .filter((r) => shopOf(r.campaign) === shop)
@@ -112,17 +166,19 @@ class Auditor {
         owed === this.charges[shop]! - this.refunds[shop]! && owed === net && owed >= 0,
         'the ledger does not balance',
       );
+      check(ledger.balanceMicros(shop) === this.payments[shop]! - owed, "a shop's balance is wrong");
     }
     const sum = (of: readonly number[]) => of.reduce((a, b) => a + b, 0);
     const { chargedMicros, refundedMicros } = ledger.totals;
     check(chargedMicros === sum(this.charges) && refundedMicros === sum(this.refunds), 'the totals do not balance');
-    check(sum(rows.map((row) => row.impressions)) === this.impressions, 'impressions were miscounted');
+    check(sum(rows.map((row) => row.refundsBookedMicros)) === refundedMicros, 'the refunds booked do not balance');
+    check(sum(rows.map(({ clicks, impressions }) => clicks + impressions)) === this.events, 'events were miscounted');
     check(
       rows.every((row) => row.refundedMicros <= row.chargedMicros),
       'more was refunded than billed',
     );
     for (const row of rows)
-      check(row.chargedMicros === (this.spent.get(`${row.campaign}/${row.day}`) ?? 0), "a day's spending is wrong");
+      check(row.chargedMicros === this.#of(`${row.campaign}/${row.day}`), "a day's spending is wrong");
   }
 }
 
@@ -137,34 +193,34 @@ function play(make: () => Ledger, sequence: readonly Operation[]): Ledger {
   let ledger = make();
   const auditor = new Auditor();
   const tokens: { readonly claims: AdClaims; readonly campaign: number }[] = [];
-  const budgets: number[] = new Array(CAMPAIGNS).fill(1000);
+  const limits: Limits[] = new Array(CAMPAIGNS).fill({ ...NO_LIMITS, dailyBudgetMicros: 1000 });
   let now = 20_000 * MILLIS_PER_DAY + 12 * HOUR;
   for (const step of sequence) {
     if (step.op === 'show') {
-      auditor.show(ledger, step.campaign, millis(now));
       tokens.push({ claims: shown(step, tokens.length, auditor.latest), campaign: step.campaign });
     } else if (step.op === 'clock') now += step.byMs;
-    else if (step.op === 'budget') budgets[step.campaign] = step.micros;
+    else if (step.op === 'budget') limits[step.campaign] = { ...limits[step.campaign]!, [step.budget]: step.micros };
     else if (step.op === 'restart') ledger = restart(make, ledger);
-    else if (step.op === 'refund') {
-      const shop = shopOf(step.campaign);
+    else if (step.op === 'pay') {
+      auditor.payments[step.shop]! += step.amountMicros;
+      ledger.pay(step.shop, step.amountMicros);
+    } else if (step.op === 'refund') {
       const { campaign, amountMicros } = step;
-      auditor.refunds[shop]! += ledger.refund({
-        campaign,
-        shop,
-        day: dayOf(millis(now - step.daysAgo * MILLIS_PER_DAY)),
-        amountMicros,
-      });
+      const shop = shopOf(campaign);
+      const day = dayOf(millis(now - step.daysAgo * MILLIS_PER_DAY));
+      auditor.refunds[shop]! += ledger.refund({ campaign, shop, day, amountMicros, bookedOn: dayOf(millis(now)) });
     } else if (tokens.length > 0) {
       const { claims, campaign } = tokens[step.pick % tokens.length]!;
-      const click: AdClick = {
+      const click: Click = {
         claims,
+        kind: step.pick % 3 === 0 ? 'view' : 'click',
         campaign,
         shop: shopOf(campaign),
         at: millis(now),
-        dailyBudgetMicros: budgets[campaign]!,
+        priceMicros: claims.priceMicros,
+        limits: limits[campaign]!,
       };
-      auditor.see(click, ledger.settleClick(click));
+      auditor.see(click, settle(ledger, click));
     }
     auditor.balance(ledger);
   }
@@ -194,19 +250,27 @@ function restart(make: () => Ledger, ledger: Ledger): Ledger {
   return next;
 }
 
+type Made = { readonly make: () => Ledger; readonly caught: RegExp };
+
+/** A ledger that leaves one limit out. */
+const without = (limit: Partial<Limits>): Made => ({
+  caught: /above a limit/,
+  make: () =>
+    new (class extends Ledger {
+      override leftMicros(limits: Limits, campaign: number, shop: number, at: Millis): number {
+        return super.leftMicros({ ...limits, ...limit }, campaign, shop, at);
+      }
+    })(),
+});
+const INFINITE = Number.POSITIVE_INFINITY;
+
 /** Each breaks one promise, in a way that somebody could write by mistake. */
-const BROKEN: Readonly<Record<string, { readonly make: () => Ledger; readonly caught: RegExp }>> = {
+const BROKEN: Readonly<Record<string, Made>> = {
   'does not remember used tokens': {
     caught: /billed twice/,
     make: () =>
       new (class extends Ledger {
-        #clicks = 0;
-        override settleClick(click: AdClick): Settlement {
-          return super.settleClick({
-            ...click,
-            claims: { ...click.claims, decisionId: `${click.claims.decisionId}#${this.#clicks++}` },
-          });
-        }
+        override useToken(): void {}
       })(),
   },
   'forgets used tokens in a restart': {
@@ -221,55 +285,50 @@ const BROKEN: Readonly<Record<string, { readonly make: () => Ledger; readonly ca
       })(),
   },
   'checks expiry against a clock that may go back': {
-    caught: /expired token billed|outcome is wrong/,
+    caught: /expired token billed|outcome is wrong|billed twice/,
     make: () =>
       new (class extends Ledger {
-        override settleClick(click: AdClick): Settlement {
-          const expiresAt = click.at < click.claims.expiresAt ? Number.MAX_SAFE_INTEGER : 0;
-          return super.settleClick({ ...click, claims: { ...click.claims, expiresAt } });
+        #at = 0;
+        override advance(at: Millis): void {
+          this.#at = at;
+          super.advance(at);
+        }
+        override isExpired({ expiresAt }: AdClaims): boolean {
+          return this.#at >= expiresAt;
         }
       })(),
   },
-  'ignores budgets': {
-    caught: /above the budget/,
-    make: () =>
-      new (class extends Ledger {
-        override settleClick(click: AdClick): Settlement {
-          return super.settleClick({ ...click, dailyBudgetMicros: 2 ** 50 });
-        }
-      })(),
-  },
+  'ignores daily budgets': without({ dailyBudgetMicros: INFINITE }),
+  'ignores weekly budgets': without({ weeklyBudgetMicros: INFINITE }),
+  'lets a day take the whole week': without({ dayMultiple: 7 }),
+  'ignores lifetime budgets': without({ lifetimeBudgetMicros: INFINITE }),
+  'ignores empty wallets': without({ creditLimitMicros: INFINITE }),
   'charges the last click of a budget in full': {
-    caught: /above the budget/,
+    caught: /above a limit/,
     make: () =>
       new (class extends Ledger {
-        override settleClick(click: AdClick): Settlement {
-          const spent = this.spentMicros(click.campaign, dayOf(click.at));
-          const left = click.dailyBudgetMicros - spent;
-          return super.settleClick({
-            ...click,
-            dailyBudgetMicros: left > 0 ? spent + click.claims.priceMicros : spent,
-          });
+        override leftMicros(limits: Limits, campaign: number, shop: number, at: Millis): number {
+          return super.leftMicros(limits, campaign, shop, at) > 0 ? 2 ** 40 : 0;
         }
       })(),
   },
   'books spending on the day of a clock that jumped ahead': {
-    caught: /above the budget|spending is wrong/,
+    caught: /above a limit|spending is wrong/,
     make: () =>
       new (class extends Ledger {
-        override settleClick(click: AdClick): Settlement {
-          this.advance(click.at);
-          return super.settleClick({ ...click, at: this.now });
+        override charge(charge: Charge): Settlement {
+          return super.charge({ ...charge, at: this.now });
         }
       })(),
   },
   'opens the budget again after a refund': {
-    caught: /above the budget/,
+    caught: /above a limit/,
     make: () =>
       new (class extends Ledger {
-        override settleClick(click: AdClick): Settlement {
-          const refunded = this.find(click.campaign, dayOf(click.at))?.refundedMicros ?? 0;
-          return super.settleClick({ ...click, dailyBudgetMicros: click.dailyBudgetMicros + refunded });
+        override leftMicros(limits: Limits, campaign: number, shop: number, at: Millis): number {
+          const refunded = this.find(campaign, dayOf(at))?.refundedMicros ?? 0;
+          const dailyBudgetMicros = limits.dailyBudgetMicros + refunded;
+          return super.leftMicros({ ...limits, dailyBudgetMicros }, campaign, shop, at);
         }
       })(),
   },
@@ -294,8 +353,8 @@ const BROKEN: Readonly<Record<string, { readonly make: () => Ledger; readonly ca
     caught: /not charged what it should/,
     make: () =>
       new (class extends Ledger {
-        override settleClick(click: AdClick): Settlement {
-          return super.settleClick({ ...click, dailyBudgetMicros: 0 });
+        override leftMicros(): number {
+          return 0;
         }
       })(),
   },

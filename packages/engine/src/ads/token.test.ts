@@ -44,6 +44,19 @@ describe('token, by example', () => {
     expect(isAd(organic)).toBe(false);
   });
 
+  it('carries what the ad pays for, which nobody can change', () => {
+    const view: Claims = { ...ad, billing: 'view' };
+    const order: Claims = { ...ad, priceMicros: 0, billing: 'order', commissionBasisPoints: 1250 };
+    for (const claims of [view, order]) expect(verifyToken(signToken(claims, secret), secret)).toEqual(claims);
+    const bytes = Buffer.from(signToken(view, secret), 'base64url');
+    for (const mark of [0x81, 0x83]) {
+      bytes[0] = mark;
+      expect(verifyToken(bytes.toString('base64url'), secret)).toBe('forged');
+    }
+    bytes[0] = 0x84;
+    expect(verifyToken(bytes.toString('base64url'), secret)).toBe('malformed');
+  });
+
   it('is short', () => {
     expect(signToken(organic, secret).length).toBeLessThan(30);
     expect(signToken(ad, secret).length).toBeLessThan(70);

@@ -1,10 +1,10 @@
 /**
  * The token of a shown item: what a click on it means, carried by the client and sent back.
  *
- *     base64url( mark, position, decisionId, listing, placement [, campaign, priceMicros, expiresAt, MAC] )
+ *     base64url( mark, position, decisionId, listing, placement [, campaign, price, expiresAt, MAC] )
  *
- * The mark is one byte: the format's version in its low bits, and the top bit set where the token is signed. Numbers are
- * LEB128; texts carry their length first, so ids may hold any character and no two claims share an encoding.
+ * The mark is one byte: what the ad pays for in its low bits, and the top bit set where the token is signed. The price is that of
+ * one view or one click in micros, or of an order in basis points of its value. Numbers are LEB128; texts carry their length first, so ids may hold any character and no two claims share an encoding.
  *
  * - An ad's token bills, so it ends in the first 128 bits of HMAC-SHA256 (RFC 2104, truncated as its section 5 allows) over
  *   all bytes before.
@@ -17,6 +17,9 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { assert } from '../base/assert.ts';
 import type { Claims } from '../log/record.ts';
 
+/** What an ad pays for: being seen, being clicked, or an order that follows from a click. */
+export type BillingKind = 'view' | 'click' | 'order';
+
 /** Claims that bill. */
 export type AdClaims = Claims & Required<Pick<Claims, 'campaign' | 'priceMicros' | 'expiresAt'>>;
 
@@ -26,13 +29,24 @@ export const TOKEN_LIFE_MS = 86_400_000;
 export const TOKEN_LENGTH_MAX = 4096;
 
 const ORGANIC = 0x01;
-const SIGNED = 0x81;
+const SIGNED: Readonly<Record<BillingKind, number>> = { click: 0x81, view: 0x82, order: 0x83 };
+const KINDS: readonly BillingKind[] = ['click', 'view', 'order'];
 const MAC_BYTES = 16;
 const SECRET_BYTES_MIN = 16;
 const scratch = Buffer.alloc((TOKEN_LENGTH_MAX / 4) * 3);
 
 export function isAd(claims: Claims): claims is AdClaims {
   return claims.campaign !== undefined && claims.priceMicros !== undefined && claims.expiresAt !== undefined;
+}
+
+/** When the decision was made that the token is of. */
+export function decidedAt({ expiresAt }: AdClaims): number {
+  return expiresAt - TOKEN_LIFE_MS;
+}
+
+/** What the ad pays for. */
+export function billingOf({ billing }: AdClaims): BillingKind {
+  return billing ?? 'click';
 }
 
 /** The item's token: signed for an ad, plain for an organic item. */
@@ -46,14 +60,14 @@ export function signToken(claims: Claims, secret: Uint8Array): string {
     'an ad needs a campaign, a price and an expiry',
     listing,
   );
-  scratch[0] = ad ? SIGNED : ORGANIC;
+  scratch[0] = ad ? SIGNED[billingOf(claims)] : ORGANIC;
   let end = putNumber(1, claims.position);
   end = putText(end, decisionId);
   end = putText(end, listing);
   end = putText(end, placement);
   if (ad) {
     end = putText(end, claims.campaign);
-    end = putNumber(end, claims.priceMicros);
+    end = putNumber(end, claims.billing === 'order' ? (claims.commissionBasisPoints ?? 0) : claims.priceMicros);
     end = putNumber(end, claims.expiresAt);
     end += mac(scratch.subarray(0, end), secret).copy(scratch, end, 0, MAC_BYTES);
   }
@@ -71,10 +85,14 @@ export function verifyToken(token: string, secret: Uint8Array): Claims | 'forged
   if (bytes.length === 0 || bytes.toString('base64url') !== token) return 'malformed';
   if (bytes[0] === ORGANIC) return parse(bytes, bytes.length) ?? 'malformed';
   const end = bytes.length - MAC_BYTES;
-  if (bytes[0] !== SIGNED || end < 1) return 'malformed';
+  if (billingOfMark(bytes[0]!) === undefined || end < 1) return 'malformed';
   const expected = mac(bytes.subarray(0, end), secret).subarray(0, MAC_BYTES);
   if (!timingSafeEqual(bytes.subarray(end), expected)) return 'forged';
   return parse(bytes, end) ?? 'malformed';
+}
+
+function billingOfMark(mark: number): BillingKind | undefined {
+  return KINDS.find((kind) => SIGNED[kind] === mark);
 }
 
 function mac(bytes: Uint8Array, secret: Uint8Array): Buffer {
@@ -90,9 +108,14 @@ function parse(bytes: Buffer, end: number): Claims | undefined {
   const placement = cursor.text();
   if (bytes[0] === ORGANIC) return cursor.done() ? { decisionId, position, listing, placement } : undefined;
   const campaign = cursor.text();
-  const priceMicros = cursor.number();
+  const price = cursor.number();
   const expiresAt = cursor.number();
-  return cursor.done() ? { decisionId, position, listing, placement, campaign, priceMicros, expiresAt } : undefined;
+  if (!cursor.done()) return undefined;
+  const ad = { decisionId, position, listing, placement, campaign, expiresAt };
+  const billing = billingOfMark(bytes[0]!)!;
+  if (billing === 'click') return { ...ad, priceMicros: price };
+  if (billing === 'view') return { ...ad, priceMicros: price, billing };
+  return { ...ad, priceMicros: 0, billing, commissionBasisPoints: price };
 }
 
 /** LEB128 of an integer that may be wider than 32 bits. Returns where it ends. */

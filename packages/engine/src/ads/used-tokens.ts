@@ -1,13 +1,14 @@
 /**
- * Which tokens have been clicked, remembered until they expire: 62 bits of hash each, in one set per UTC day of expiry.
+ * Which tokens have been seen or clicked, remembered until they expire: 62 bits of hash each, in one set per UTC day of expiry.
  *
- * Two of n living tokens share a hash with a chance of about n² / 2^63: 1 in 90,000 for ten million. It would leave one click
+ * Two of n living tokens share a hash with a chance of about n² / 2^63: 1 in 90,000 for ten million. It would leave one event
  * unbilled, never bill one twice. Nobody can provoke it: only signed tokens get here, and the engine chose their ids.
  */
 import { type Hash64, hash64 } from '../base/hash.ts';
 import { PairIndex } from '../base/pair-index.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
-import { dayOf, type Millis } from '../base/units.ts';
+import { dayOf, type Millis, millis } from '../base/units.ts';
+import type { AdClaims, BillingKind } from './token.ts';
 
 const hash: Hash64 = { high: 0, low: 0 };
 const NON_NEGATIVE = 0x7fffffff;
@@ -21,15 +22,17 @@ export class UsedTokens implements Part {
     return size;
   }
 
-  /** Marks the token as used; false where it was. A token is its decision, placement, listing and position. */
-  use(decisionId: string, placement: string, listing: string, position: number, expiresAt: Millis): boolean {
-    hash64(JSON.stringify([decisionId, placement, listing, position]), hash);
-    const high = hash.high & NON_NEGATIVE;
-    const low = hash.low & NON_NEGATIVE;
-    const used = this.#ofDay(dayOf(expiresAt));
-    if (used.find(high, low) >= 0) return false;
-    used.add(high, low, 0);
-    return true;
+  /** Whether the token was used for an event of the kind. A token is its decision, placement, listing and position. */
+  has(claims: AdClaims, kind: BillingKind): boolean {
+    hashToken(claims, kind);
+    const used = this.#byDay.get(dayOf(millis(claims.expiresAt)));
+    return used !== undefined && used.find(hash.high & NON_NEGATIVE, hash.low & NON_NEGATIVE) >= 0;
+  }
+
+  /** Marks a token that was not used. */
+  use(claims: AdClaims, kind: BillingKind): void {
+    hashToken(claims, kind);
+    this.#ofDay(dayOf(millis(claims.expiresAt))).add(hash.high & NON_NEGATIVE, hash.low & NON_NEGATIVE, 0);
   }
 
   #ofDay(day: number): PairIndex {
@@ -54,4 +57,8 @@ export class UsedTokens implements Part {
   load(from: SnapshotReader, name = 'used-tokens'): void {
     for (const day of from.json<number[]>(`${name}.days`)) this.#ofDay(day).load(from, `${name}.${day}`);
   }
+}
+
+function hashToken({ decisionId, placement, listing, position }: AdClaims, kind: BillingKind): void {
+  hash64(JSON.stringify([decisionId, placement, listing, position, kind]), hash);
 }

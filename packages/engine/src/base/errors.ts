@@ -59,6 +59,16 @@ export const ERRORS = {
     meaning: "A price is in another currency than the marketplace's.",
     remedy: 'Convert prices before loading: one marketplace has one currency.',
   },
+  'id-taken': {
+    status: 409,
+    meaning: 'The id of a payment or refund was used for another one.',
+    remedy: 'Use a new id; sending the same one again with the same content changes nothing.',
+  },
+  'not-refundable': {
+    status: 422,
+    meaning: 'A refund asks for more than was billed, or for what is no longer kept in memory.',
+    remedy: 'Ask for at most the amount that the message names; credit older charges with a payment.',
+  },
   'log-full': {
     status: 507,
     meaning: 'The log cannot be written: the disk is full or failing. Nothing was acknowledged; decisions go on.',

@@ -8,6 +8,7 @@ import { playgroundCommand } from './commands/playground.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { sqlCommand } from './commands/sql.ts';
+import { statementsCommand } from './commands/statements.ts';
 import { trainCommand } from './commands/train.ts';
 
 const HELP = `
@@ -34,6 +35,7 @@ const program = new Command('rialto')
   .addCommand(evaluateCommand)
   .addCommand(exportCommand)
   .addCommand(sqlCommand)
+  .addCommand(statementsCommand)
   .addCommand(playgroundCommand)
   .addCommand(simulateCommand);
 

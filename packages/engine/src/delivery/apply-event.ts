@@ -3,13 +3,13 @@
  * taken in; an id that was counted before changes nothing.
  */
 import type { BuyerEvent } from '@rialto/sdk';
-import { type AdClaims, isAd, TOKEN_LIFE_MS } from '../ads/token.ts';
+import { type AdClaims, decidedAt } from '../ads/token.ts';
 import { assert } from '../base/assert.ts';
 import { type Millis, millis } from '../base/units.ts';
 import type { EventRecord } from '../log/record.ts';
 import { buyerKey } from '../market/buyers.ts';
 import { noteCharge } from './auto-bids.ts';
-import { settleAd } from './settle-ad.ts';
+import { bookEvent } from './keep-books.ts';
 import type { State } from './state.ts';
 
 interface Resolved {
@@ -26,7 +26,7 @@ export function applyEvent(state: State, record: EventRecord): void {
   state.tally.events++;
   if (record.forged) state.tally.tokensForged++;
   count(state, resolve(state, event));
-  if (record.claims && isAd(record.claims)) bill(state, record, record.claims);
+  book(state, record);
 }
 
 function resolve({ market }: State, event: EventRecord['event']): Resolved {
@@ -93,24 +93,26 @@ function count({ market, signals, tally }: State, { event, at, buyer, listing }:
   }
 }
 
-/** Impressions and clicks that a good token stands behind: the ledger says what they cost. */
-function bill(state: State, record: EventRecord, claims: AdClaims): void {
-  const { market, ledger, pacing, tally } = state;
-  const campaign = market.campaigns.documents.ids.find(claims.campaign);
-  const settlement = settleAd(ledger, market.campaigns, { record, claims, campaign });
-  if (record.event.type === 'impression') {
+/** What ads are seen, clicked and bought from costs their sellers: the books say what. */
+function book(state: State, record: EventRecord): void {
+  const { market, tally, pacing } = state;
+  const entry = bookEvent(state.keeping, record);
+  if (entry?.kind === 'order' && entry.credits.length > 0) tally.orderLinesAttributed++;
+  if (entry?.kind !== 'ad') return;
+  const { campaign, claims } = entry;
+  if (record.event.type === 'click') tally.adClicks++;
+  else {
     tally.adImpressions++;
     if (campaign >= 0) countForCap(state, record, { claims, campaign });
   }
-  if (settlement === undefined) return;
-  tally.adClicks++;
-  if (settlement.outcome === 'charged') {
-    pacing.billed(campaign, record.at - (claims.expiresAt - TOKEN_LIFE_MS));
-    noteCharge(state, campaign, market.listings.ids.find(claims.listing), settlement.chargedMicros);
-  }
-  if (settlement.outcome === 'expired') tally.tokensExpired++;
-  if (settlement.outcome === 'replayed') tally.tokensReplayed++;
-  if (settlement.outcome === 'over-budget') tally.clicksOverBudget++;
+  const { outcome } = entry.settlement;
+  if (outcome === 'charged') {
+    pacing.billed(campaign, record.at - decidedAt(claims));
+    noteCharge(state, campaign, market.listings.ids.find(claims.listing), entry.settlement.chargedMicros);
+  } else if (outcome === 'expired') tally.tokensExpired++;
+  else if (outcome === 'replayed') tally.tokensReplayed++;
+  else if (outcome === 'over-budget') tally.clicksOverBudget++;
+  else if (outcome !== 'counted' && outcome !== 'unknown-campaign') tally.adEventsInvalid++;
 }
 
 /** What somebody who can be told apart has seen of a campaign with a frequency cap. */

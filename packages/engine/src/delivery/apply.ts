@@ -8,6 +8,7 @@ import type { Market } from '../market/market.ts';
 import { listingTerms } from '../retrieval/listing-terms.ts';
 import { tokenize } from '../retrieval/text-tokens.ts';
 import { applyEvent } from './apply-event.ts';
+import { bookPayment, bookRefund } from './keep-books.ts';
 import type { State } from './state.ts';
 
 export function applyRecord(state: State, record: LogRecord): void {
@@ -27,7 +28,7 @@ export function applyRecord(state: State, record: LogRecord): void {
       putListing(state, record.entity, record.at);
       break;
     case 'shop':
-      market.listings.shopIds.intern(record.entity.id);
+      state.books.accounts.put(market.shopOf(record.entity.id), record.entity);
       market.shops.put(record.entity.id, record.entity);
       break;
     case 'campaign':
@@ -41,9 +42,16 @@ export function applyRecord(state: State, record: LogRecord): void {
       break;
     case 'settings':
       putSettings(state, record.entity);
+      state.books.setRules(record.entity.ads ?? {});
       break;
     case 'model':
       serveModel(state, record);
+      break;
+    case 'payment':
+      bookPayment(state.keeping, market.shopOf(record.payment.shop), record);
+      break;
+    case 'refund':
+      bookRefund(state.keeping, record);
       break;
   }
   state.offset++;

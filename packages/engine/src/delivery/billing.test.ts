@@ -1,11 +1,33 @@
 /** From a shown ad to the ledger: what a click costs, which tokens cost nothing, and that all sums of money agree. */
+import type { Campaign } from '@rialto/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isAd, signToken, verifyToken } from '../ads/token.ts';
 import { millis } from '../base/units.ts';
 import type { Claims } from '../log/record.ts';
 import type { Engine } from './engine.ts';
-import { CAMPAIGNS, DAY, event, NOW, openBare, openMarket, SECRET, type TestEngine } from './market.fixture.ts';
+import {
+  CAMPAIGNS,
+  DAY,
+  event,
+  NOW,
+  openBare,
+  openMarket as openStrictMarket,
+  SECRET,
+  type TestEngine,
+} from './market.fixture.ts';
+
+/** Where buyers click in the moment in which they are shown something. */
+async function openMarket(): Promise<TestEngine> {
+  const opened = await openStrictMarket();
+  const { engine } = opened;
+  await engine.save(
+    'settings',
+    [{ ...engine.read('settings', 'settings')!, ads: { traffic: { clickAfterMsMin: 0 } } }],
+    'test',
+  );
+  return opened;
+}
 
 interface ShownAd {
   readonly listing: string;
@@ -31,7 +53,7 @@ const clickOn = (id: string, ad: ShownAd, rest = {}) =>
   event(id, 'click', { listing: ad.listing, token: ad.token, ...rest });
 
 function rows({ state: { ledger } }: Engine) {
-  return Array.from({ length: ledger.size }, (_, row) => ledger.at(row));
+  return [...ledger.days()];
 }
 
 const claimsOf = (ad: ShownAd): Claims => verifyToken(ad.token, SECRET) as Claims;
@@ -45,7 +67,7 @@ describe('a click on an ad', () => {
     await engine.ingest([event('i1', 'impression', { listing: ad.listing, token: ad.token }), clickOn('c1', ad)]);
     const { ledger, market, tally } = engine.state;
     expect(rows(engine)).toMatchObject([
-      { campaign: 0, chargedMicros: ad.priceMicros, impressions: 1, clicks: 1, freeClicks: 0 },
+      { campaign: 0, chargedMicros: ad.priceMicros, impressions: 1, clicks: 1, freeEvents: 0 },
     ]);
     expect(ledger.owedMicros(market.listings.shopIds.find('potter'))).toBe(ad.priceMicros);
     expect(tally).toMatchObject({ impressions: 1, clicks: 1, adImpressions: 1, adClicks: 1, tokensReplayed: 0 });
@@ -99,9 +121,9 @@ describe('a click on an ad', () => {
     const ads = Array.from({ length: 12 }, () => showAds(engine).find(({ campaign }) => campaign === 'spring')!);
     const price = ads[0]!.priceMicros;
     await engine.save('campaign', [{ ...CAMPAIGNS[0]!, dailyBudgetMicros: 2.5 * price }], 'test');
-    await engine.ingest(ads.slice(0, 6).map((ad, i) => clickOn(`c${i}`, ad)));
+    await engine.ingest(ads.slice(0, 6).map((ad, i) => clickOn(`c${i}`, ad, { buyer: `b${i}` })));
     expect(rows(engine)).toMatchObject([
-      { chargedMicros: 2.5 * price, overDeliveredMicros: 3.5 * price, clicks: 6, freeClicks: 3 },
+      { chargedMicros: 2.5 * price, overDeliveredMicros: 3.5 * price, clicks: 6, freeEvents: 3 },
     ]);
     expect(engine.state.tally.clicksOverBudget).toBe(3);
     expect(showAds(engine).map(({ campaign }) => campaign)).toEqual(['autumn']);
@@ -186,7 +208,9 @@ async function playSteps({ engine, clock }: TestEngine, steps: readonly Step[]):
     } else if (ads.length > 0) {
       const ad = ads[one.pick % ads.length]!;
       const forged = one.do === 'forge';
-      await engine.ingest([clickOn(`c${i}`, { ...ad, token: forged ? ad.token.slice(4) : ad.token })]);
+      await engine.ingest([
+        clickOn(`c${i}`, { ...ad, token: forged ? ad.token.slice(4) : ad.token }, { buyer: `b${i}` }),
+      ]);
       if (forged || clicked.has(ad.token) || clock.now() >= ad.expiresAt) continue;
       clicked.add(ad.token);
       due += ad.priceMicros;
@@ -218,5 +242,53 @@ describe('money', () => {
     );
     // So that the property has seen money.
     expect(charged).toBeGreaterThan(1_000_000);
+  });
+});
+
+describe('what an ad pays for', () => {
+  const only = async (campaign: Partial<Campaign>) => {
+    const opened = await openMarket();
+    const { engine } = opened;
+    const { bidMicros: _, dailyBudgetMicros: __, ...rest } = CAMPAIGNS[1]!;
+    const saved = await engine.save('campaign', [{ ...rest, id: 'autumn', ...campaign }], 'test');
+    expect(saved).toMatchObject({ saved: 1, rejected: [] });
+    const ad = showAds(engine).find(({ campaign: id }) => id === 'autumn')!;
+    return { ...opened, ad, charged: () => engine.state.ledger.totals.chargedMicros };
+  };
+
+  it('may be being seen: once a token, a thousandth of the price of a thousand, and its click is free', async () => {
+    const budget = { bidMicros: 300_000, dailyBudgetMicros: 5_000 };
+    const { engine, ad, charged } = await only({ objective: 'views', ...budget });
+    expect(claimsOf(ad)).toMatchObject({ billing: 'view', priceMicros: ad.priceMicros });
+    expect(ad.priceMicros).toBeLessThanOrEqual(300);
+    expect(ad.priceMicros).toBeGreaterThan(0);
+    const seen = { listing: ad.listing, token: ad.token };
+    await engine.ingest([event('i1', 'impression', seen), event('i2', 'impression', seen), clickOn('c1', ad)]);
+    expect(charged()).toBe(ad.priceMicros);
+    expect(rows(engine)).toMatchObject([{ impressions: 2, invalidImpressions: 1, clicks: 1, invalidClicks: 0 }]);
+  });
+
+  it('may be an order: its share of the value, and what comes back is given back', async () => {
+    const { engine, ad: clickAd, charged, clock } = await only({ bidMicros: 300_000, weeklyBudgetMicros: 70_000_000 });
+    const terms = { billing: 'order' as const, priceMicros: 0, commissionBasisPoints: 1000 };
+    const ad = { ...clickAd, token: signToken({ ...claimsOf(clickAd), ...terms }, SECRET) };
+    await engine.ingest([clickOn('c1', ad)]);
+    expect(charged()).toBe(0);
+    clock.set(millis(NOW + 13 * DAY));
+    const line = { listing: ad.listing, order: 'o', quantity: 2, priceMicros: 4_000_005 };
+    await engine.ingest([event('p1', 'purchase', line), event('p1', 'purchase', line)]);
+    expect(charged()).toBe(800_001);
+    clock.set(millis(NOW + 20 * DAY));
+    await engine.ingest([event('r1', 'return', { ...line, quantity: 1 })]);
+    expect(engine.state.ledger.totals.refundedMicros).toBe(400_000);
+    expect(engine.state.ledger.owedMicros(engine.state.market.shopOf('weaver'))).toBe(400_001);
+  });
+
+  it('is limited by the week, by the life of the campaign, and by the wallet of its shop', async () => {
+    for (const limit of [{ weeklyBudgetMicros: 70_000 }, { lifetimeBudgetMicros: 20_000 }]) {
+      const { engine, ad, charged } = await only({ bidMicros: 300_000, ...limit });
+      await engine.ingest([clickOn('c1', ad)]);
+      expect(charged()).toBe(Math.min(ad.priceMicros, 20_000));
+    }
   });
 });

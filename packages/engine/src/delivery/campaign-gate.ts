@@ -47,9 +47,9 @@ export class CampaignGate {
       this.#run = 0;
     }
     this.#run++;
-    const { ledger, pacing, frequency } = state;
+    const { books, pacing, frequency } = state;
     const pacingSeed = hash32(decisionId, PACING_DRAW);
-    this.#eligibility = { campaigns, page, ledger, pacing, frequency, at, pacingSeed };
+    this.#eligibility = { campaigns, page, books, pacing, frequency, at, pacingSeed };
     this.#evidence = evidence;
     this.#state = state;
   }

@@ -16,6 +16,7 @@ import type { CompiledRules } from '../ranking/rules.ts';
 import { retrieve } from '../retrieval/retrieve.ts';
 import { addSponsored } from '../retrieval/sponsored-source.ts';
 import { tokenize } from '../retrieval/text-tokens.ts';
+import { adTerms } from './ad-terms.ts';
 import type { AdOffer } from './auction-ads.ts';
 import type { Decision, DecisionInput, DecisionItem } from './decision.ts';
 import type { State } from './state.ts';
@@ -114,7 +115,9 @@ function decidePlacement(
     listing: candidates.listing[candidate]!,
     position: positions.organic[i]!,
     campaign: '',
+    billing: 'click',
     priceMicros: 0,
+    commissionBasisPoints: 0,
     expiresAt: 0,
   }));
   // Born with the ledger's latest time, so that a clock that jumped back does not make tokens that have expired already.
@@ -124,7 +127,7 @@ function decidePlacement(
       listing: candidates.listing[candidate]!,
       position: positions.ads[i]!,
       campaign: market.campaigns.documents.ids.text(campaign),
-      priceMicros,
+      ...adTerms(market.campaigns, campaign, priceMicros),
       expiresAt,
     });
   });

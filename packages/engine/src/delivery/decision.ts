@@ -1,6 +1,7 @@
 /** What goes into a decision and what comes out, as plain data. */
 import type { DecideRequest } from '@rialto/sdk';
 import type { Millis } from '../base/units.ts';
+import type { AdTerms } from './ad-terms.ts';
 
 export interface DecisionInput {
   readonly id: string;
@@ -9,13 +10,12 @@ export interface DecisionInput {
   readonly request: DecideRequest;
 }
 
-/** An item to show. `campaign` and `priceMicros` are of ads: '' and 0 for organic items. */
-export interface DecisionItem {
+/** An item to show. `campaign` and the terms are of ads: '', and a click for nothing, for organic items. */
+export interface DecisionItem extends AdTerms {
   /** Row of the listing. */
   readonly listing: number;
   readonly position: number;
   readonly campaign: string;
-  readonly priceMicros: number;
   readonly expiresAt: number;
 }
 

@@ -7,11 +7,15 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type {
+  Balance,
   BuyerEvent,
   DecideRequest,
   DecideResponse,
   DecisionExplanation,
   EventsResponse,
+  Payment,
+  RefundRequest,
+  RefundResult,
   RejectedEvent,
 } from '@rialto/sdk';
 import { signToken } from '../ads/token.ts';
@@ -31,6 +35,7 @@ import { decisionIdOf, recordOf } from './decision-record.ts';
 import { DEFAULT_PLACEMENTS } from './default-placements.ts';
 import { listEntities, readEntity } from './entities.ts';
 import { explainDecision } from './explain.ts';
+import { balanceOf, paymentRecord, refundRecord } from './money-desk.ts';
 import { rebuild } from './rebuild.ts';
 import { whyRefused } from './references.ts';
 import type { State } from './state.ts';
@@ -141,7 +146,7 @@ export class Engine {
       decisionId,
       placements: decision.placements.map(({ placement, items }) => ({
         placement,
-        items: items.map(({ listing, position, campaign, priceMicros, expiresAt }) => {
+        items: items.map(({ listing, position, campaign, billing, priceMicros, commissionBasisPoints, expiresAt }) => {
           const id = ids.text(listing);
           const claims = { decisionId, position, listing: id, placement };
           if (campaign === '') return { kind: 'listing', id, position, token: signToken(claims, secret) };
@@ -149,7 +154,17 @@ export class Engine {
             kind: 'ad',
             id,
             position,
-            token: signToken({ ...claims, campaign, priceMicros, expiresAt }, secret),
+            token: signToken(
+              {
+                ...claims,
+                campaign,
+                priceMicros,
+                expiresAt,
+                ...(billing !== 'click' && { billing }),
+                ...(billing === 'order' && { commissionBasisPoints }),
+              },
+              secret,
+            ),
             campaign,
           };
         }),
@@ -244,6 +259,27 @@ export class Engine {
     });
     for (const [id, entity] of changed) this.#saving.set(`${kind} ${id}`, { entity, appended });
     return appended;
+  }
+
+  /** Records a payment, once by its id. Throws `unknown-reference`, `id-taken`. */
+  async pay(payment: Payment, by: string): Promise<{ readonly saved: number; readonly unchanged: number }> {
+    const record = paymentRecord(this.state, payment, { at: this.#options.clock.now(), by });
+    if (record) await this.#options.log.append([record]);
+    return record ? { saved: 1, unchanged: 0 } : { saved: 0, unchanged: 1 };
+  }
+
+  /** Gives money back, once by its id. Throws `bad-request`, `unknown-reference`, `id-taken`, `not-refundable`. */
+  async refund(request: RefundRequest, by: string): Promise<RefundResult> {
+    const { clock, tokenSecret, log } = this.#options;
+    const record = refundRecord(this.state, request, { at: clock.now(), by, tokenSecret });
+    if (record) await log.append([record]);
+    const { refundedMicros } = this.state.books.refunds.get(request.id)!;
+    return { id: request.id, refundedMicros, unchanged: record ? 0 : 1 };
+  }
+
+  /** What a shop owes and has paid. Throws `not-found`. */
+  balance(shop: string): Balance {
+    return balanceOf(this.state, shop);
   }
 
   read<Kind extends EntityKind>(kind: Kind, id: string): EntityOf[Kind] | undefined {

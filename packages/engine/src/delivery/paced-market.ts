@@ -1,6 +1,8 @@
 /** The state as pacing sees it: what campaigns have spent and may spend, and the traffic that they can win. */
+
+import type { AdBooks } from '../ads/ad-books.ts';
 import { FACTOR_MAX } from '../ads/autobid.ts';
-import type { Ledger } from '../ads/ledger.ts';
+import { leftMicros } from '../ads/campaign-limits.ts';
 import type { PacedCampaigns, TrafficOutlook } from '../ads/pacing.ts';
 import type { TrafficCounts } from '../ads/traffic-counts.ts';
 import { dayOf, type Millis } from '../base/units.ts';
@@ -16,7 +18,7 @@ const BID_ELASTICITY = 2;
 /** The parts of the state that pacing reads. */
 interface Parts {
   readonly market: Market;
-  readonly ledger: Ledger;
+  readonly books: AdBooks;
   readonly traffic: TrafficCounts;
 }
 
@@ -32,12 +34,12 @@ export class PacedMarket implements PacedCampaigns, TrafficOutlook {
   }
 
   spentMicros(campaign: number, at: Millis): number {
-    return this.#state.ledger.spentMicros(campaign, dayOf(at));
+    return this.#state.books.ledger.spentMicros(campaign, dayOf(at));
   }
 
   leftMicros(campaign: number, at: Millis): number {
-    const { campaigns } = this.#state.market;
-    return this.#state.ledger.remainingMicros(campaign, dayOf(at), campaigns.dayLimitMicros(campaign));
+    const { market, books } = this.#state;
+    return leftMicros(market.campaigns, books, campaign, at);
   }
 
   elasticity(campaign: number): number {

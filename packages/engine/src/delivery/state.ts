@@ -2,10 +2,10 @@
  * The state: everything that decisions rest on. `applyRecord` is the only way in which it changes: the same records in the
  * same order give the same state, byte for byte of its snapshot.
  */
-
+import { AdBooks } from '../ads/ad-books.ts';
 import { Autobid } from '../ads/autobid.ts';
 import { Frequency } from '../ads/frequency.ts';
-import { Ledger } from '../ads/ledger.ts';
+import type { Ledger } from '../ads/ledger.ts';
 import { Pacing } from '../ads/pacing.ts';
 import { TrafficCounts } from '../ads/traffic-counts.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
@@ -15,6 +15,7 @@ import { Market } from '../market/market.ts';
 import { SeenEvents } from '../market/seen-events.ts';
 import { RankerModel } from '../ranking/ranker.ts';
 import { TextIndex } from '../retrieval/text-index.ts';
+import type { BookKeeping } from './keep-books.ts';
 import { PacedMarket } from './paced-market.ts';
 import { Tally } from './tally.ts';
 
@@ -24,14 +25,14 @@ export const EVENT_AGE_MS_MAX = 7 * MILLIS_PER_DAY;
 export const EVENT_AHEAD_MS_MAX = 300_000;
 
 /** Changes when a snapshot of the version before cannot be read any more; then the log is folded from its start. */
-export const STATE_SCHEMA = 'state-7';
+export const STATE_SCHEMA = 'state-8';
 
 export class State implements Part {
   readonly market = new Market();
   readonly signals = new Signals();
   readonly texts = new TextIndex();
   readonly ranker = new RankerModel();
-  readonly ledger = new Ledger();
+  readonly books = new AdBooks();
   readonly traffic = new TrafficCounts();
   readonly frequency = new Frequency();
   readonly pacing = new Pacing();
@@ -40,10 +41,20 @@ export class State implements Part {
   /** Ids are remembered for as long as their event could be sent again. */
   readonly seen = new SeenEvents(EVENT_AGE_MS_MAX + EVENT_AHEAD_MS_MAX);
   readonly tally = new Tally();
+  /** What the books are kept with. */
+  readonly keeping: BookKeeping = {
+    books: this.books,
+    campaigns: this.market.campaigns,
+    listings: this.market.listings,
+  };
   /** Records applied: the offset of the next one. */
   offset = 0;
   /** The latest time that a record was taken in at. */
   logTime = 0;
+
+  get ledger(): Ledger {
+    return this.books.ledger;
+  }
 
   #parts(): Part[] {
     return [
@@ -51,7 +62,7 @@ export class State implements Part {
       this.signals,
       this.texts,
       this.ranker,
-      this.ledger,
+      this.books,
       this.traffic,
       this.frequency,
       this.pacing,

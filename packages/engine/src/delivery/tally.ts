@@ -18,7 +18,12 @@ export class Tally implements Part {
   tokensForged = 0;
   tokensExpired = 0;
   tokensReplayed = 0;
+  /** Of what is paid for: clicks, or impressions. */
   clicksOverBudget = 0;
+  /** Ad events that were no buyer's interest: bots, floods and what else docs/money.md lists. */
+  adEventsInvalid = 0;
+  /** Lines of orders that followed an ad, within some window. */
+  orderLinesAttributed = 0;
   /** Models that came to serve, and those that this version could not serve. */
   modelsServed = 0;
   modelsRefused = 0;

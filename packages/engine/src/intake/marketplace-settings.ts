@@ -23,7 +23,7 @@ export async function settleSettings(engine: IntakeEngine, stated: StatedSetting
     const message = `--currency ${currency}, but the marketplace's prices are in ${current.currency}: convert the file's prices, or load them into another --data directory`;
     throw new RialtoError('currency-mismatch', message, { currency: current.currency });
   }
-  const wanted = validate(settingsSchema, { currency, language: stated.language ?? current.language });
+  const wanted = validate(settingsSchema, { ...current, currency, language: stated.language ?? current.language });
   const settings = empty ? wanted : current;
   if (settings.currency !== current.currency || settings.language !== current.language) {
     await engine.save('settings', [settings], IMPORTED_BY);

@@ -44,7 +44,7 @@ const adRecord: fc.Arbitrary<(at: number) => LogRecord> = fc.oneof(
     .map(({ id, type, c, decision, position, price, life }) => (at: number) => ({
       kind: 'event' as const,
       at,
-      event: { id: `e${id}`, type, at, listing: 'l', buyer: 'b' },
+      event: { id: `e${id}`, type, at, listing: 'l', buyer: `b${id}` },
       claims: {
         decisionId: `d${decision}`,
         position,
@@ -68,21 +68,25 @@ const adLog = fc
   });
 
 const BY_DAY = `
-  SELECT campaign, (day - DATE '1970-01-01')::INTEGER AS day, sum(charged_micros) AS charged, sum(over_delivered_micros) AS over,
-    count(*) AS clicks, count(*) FILTER (outcome = 'over-budget') AS free
-  FROM charges WHERE outcome IN ('charged', 'over-budget') GROUP BY ALL ORDER BY campaign, day`;
+  SELECT campaign, (day - DATE '1970-01-01')::INTEGER AS day, sum(charged) AS charged, sum(over) AS over, sum(refunded) AS refunded,
+    sum(clicks) AS clicks, sum(free) AS free
+  FROM (
+    SELECT campaign, day, charged_micros AS charged, over_delivered_micros AS over, 0 AS refunded, 1 AS clicks,
+      (outcome = 'over-budget')::INTEGER AS free FROM charges WHERE shop IS NOT NULL
+    UNION ALL SELECT campaign, day, 0, 0, refunded_micros, 0, 0 FROM refunds)
+  GROUP BY ALL ORDER BY campaign, day`;
 
 function ledgerByDay({ ledger, market }: State): unknown[] {
-  const rows = Array.from({ length: ledger.size }, (_, row) => ledger.at(row));
-  return rows
-    .filter(({ clicks }) => clicks > 0)
+  return [...ledger.days()]
+    .filter(({ clicks, refundsBookedMicros }) => clicks > 0 || refundsBookedMicros > 0)
     .map((row) => ({
       campaign: market.campaigns.documents.ids.text(row.campaign),
       day: row.day as number,
       charged: row.chargedMicros as number,
       over: row.overDeliveredMicros as number,
+      refunded: row.refundsBookedMicros as number,
       clicks: row.clicks,
-      free: row.freeClicks,
+      free: row.freeEvents,
     }))
     .sort((a, b) => (a.campaign === b.campaign ? a.day - b.day : a.campaign < b.campaign ? -1 : 1));
 }
@@ -113,7 +117,14 @@ describe('charges', () => {
       }),
       { numRuns: 25, seed: 20260105 },
     );
-    expect([...outcomes].sort()).toEqual(['charged', 'expired', 'over-budget', 'replayed', 'unknown-campaign']);
+    expect([...outcomes].sort()).toEqual([
+      'charged',
+      'expired',
+      'over-budget',
+      'replayed',
+      'too-fast',
+      'unknown-campaign',
+    ]);
   });
 
   test('the fold goes on from its checkpoint as if it had never stopped', () => {
@@ -147,7 +158,9 @@ describe('charges', () => {
     ).toEqual([{ c: totals.chargedMicros, o: totals.overDeliveredMicros }]);
     const owed = await ask(
       directory,
-      'SELECT shop, sum(charged_micros) AS owed FROM charges WHERE shop IS NOT NULL GROUP BY 1',
+      `SELECT shop, sum(micros) AS owed FROM (
+        SELECT shop, charged_micros AS micros FROM charges WHERE shop IS NOT NULL
+        UNION ALL SELECT shop, -refunded_micros FROM refunds) GROUP BY 1`,
     );
     for (const { shop, owed: sum } of owed)
       expect(engine.state.ledger.owedMicros(engine.state.market.shopOf(String(shop)))).toBe(sum);

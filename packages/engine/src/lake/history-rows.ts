@@ -1,7 +1,4 @@
 /** Records as rows of the history tables: cells in the order of the columns of `lake-tables.ts`. */
-import type { Settlement } from '../ads/ledger.ts';
-import type { AdClaims } from '../ads/token.ts';
-import { dayOf, millis } from '../base/units.ts';
 import type { Offset } from '../log/log.ts';
 import type { DecidedRecord, DecisionRecord, EventRecord, ModelRecord, SavedRecord } from '../log/record.ts';
 
@@ -34,6 +31,9 @@ export function eventRow(offset: Offset, { at, event: e, claims: c, imported, fo
     c?.priceMicros,
     c?.expiresAt,
     e.token,
+    e.bot === true,
+    c?.campaign === undefined ? undefined : (c.billing ?? 'click'),
+    c?.commissionBasisPoints,
   ];
 }
 
@@ -69,33 +69,6 @@ export function decisionItemRows(offset: Offset, { at, id, placements }: Decisio
       return [...item, 'ad', listing, campaigns[i], pricesMicros[i]];
     }),
   );
-}
-
-export interface Charge {
-  readonly record: EventRecord;
-  readonly claims: AdClaims;
-  /** Undefined where the campaign is unknown. */
-  readonly shop: string | undefined;
-  readonly settlement: Settlement;
-}
-
-export function chargeRow(offset: Offset, { record, claims, shop, settlement }: Charge): Cell[] {
-  return [
-    offset,
-    record.at,
-    dayOf(millis(record.at)),
-    record.event.id,
-    claims.campaign,
-    shop,
-    claims.listing,
-    claims.decisionId,
-    claims.placement,
-    claims.position,
-    claims.priceMicros,
-    settlement.chargedMicros,
-    settlement.overDeliveredMicros,
-    settlement.outcome,
-  ];
 }
 
 export function changeRow(offset: Offset, { at, by, kind, entity }: SavedRecord): Cell[] {

@@ -67,7 +67,7 @@ const SMALL: LogRecord[] = [
     placements: [{ placement: 'home', listings: ['l1', 'l2'], campaigns: ['c1', ''], pricesMicros: [250_000, 0] }],
   },
   click,
-  { ...click, event: { ...click.event, id: 'e2' }, claims: { ...click.claims!, position: 0 } },
+  { ...click, event: { ...click.event, id: 'e2', buyer: 'Bo' }, claims: { ...click.claims!, position: 0 } },
   { kind: 'model', at: DAY + 6, by: 'train', name: 'ranker', bytes: new Uint8Array(17), card: { auc: 0.75 } },
   saved(7, 'bob', 'listing', { id: 'l1', title: 'Tasse', priceMicros: 5 }),
 ];
@@ -99,6 +99,8 @@ describe('what the tables say', () => {
       campaign: 'c1',
       click_price_micros: 250_000,
       token_expires_at: at(1000),
+      bot: false,
+      billing: 'click',
     });
     expect(tables['decisions']).toMatchObject([
       {
@@ -120,7 +122,7 @@ describe('what the tables say', () => {
     expect(tables['charges']).toMatchObject([
       {
         log_offset: 7,
-        clicked_at: at(5),
+        charged_at: at(5),
         day: '2026-01-05',
         shop: 's1',
         charged_micros: 250_000,

@@ -18,7 +18,7 @@ import type { Log, Offset } from '../log/log.ts';
 import type { DecisionRecord, EntityKind, LogRecord, SavedRecord } from '../log/record.ts';
 import { ChargeFold } from './charge-fold.ts';
 import { currentVersions } from './current-versions.ts';
-import { changeRow, chargeRow, decisionItemRows, decisionRow, eventRow, modelRow } from './history-rows.ts';
+import { changeRow, decisionItemRows, decisionRow, eventRow, modelRow } from './history-rows.ts';
 import { CURRENT_TABLE_OF, HISTORY_NAMES, type HistoryTable, TABLE_NAMES, type TableName } from './lake-tables.ts';
 import {
   emptyManifest,
@@ -29,6 +29,7 @@ import {
   removeLeftovers,
   writeManifest,
 } from './manifest.ts';
+import { moneyRows } from './money-rows.ts';
 import { ParquetStage } from './parquet-stage.ts';
 import { rowsOf } from './sql-text.ts';
 
@@ -39,7 +40,7 @@ const CHARACTERS_A_ROW = 250;
 const PART_ROWS_MAX = 500_000;
 /** Records after which keeping the fold is quicker than folding them again. */
 const FOLD_KEPT_EVERY = 200_000;
-const FOLD_SCHEMA = 'charges-1';
+const FOLD_SCHEMA = 'charges-2';
 
 export interface RefreshOptions {
   /** Told how many of the log's records are in the lake. */
@@ -157,14 +158,18 @@ class Refresh {
   }
 
   #take(stage: ParquetStage, offset: Offset, record: LogRecord): void {
-    const charge = this.#fold.apply(record);
+    const entry = this.#fold.apply(record);
     if (offset < this.manifest.end) return;
     this.#weight++;
-    if (charge) stage.add('charges', chargeRow(offset, charge));
+    if (entry) {
+      const rows = moneyRows(offset, record, entry, this.#fold);
+      this.#weight += rows.length;
+      for (const [table, row] of rows) stage.add(table, row);
+    }
     if (record.kind === 'event') stage.add('events', eventRow(offset, record));
     else if (record.kind === 'decision') this.#takeDecision(stage, offset, record);
     else if (record.kind === 'model') stage.add('models', modelRow(offset, record));
-    else this.#takeEntity(stage, offset, record);
+    else if (record.kind !== 'payment' && record.kind !== 'refund') this.#takeEntity(stage, offset, record);
   }
 
   #takeDecision(stage: ParquetStage, offset: Offset, record: DecisionRecord): void {

@@ -15,6 +15,8 @@ const ENTITY_KINDS: readonly EntityKind[] = ['listing', 'shop', 'campaign', 'pla
 const EVENT = 16;
 const DECISION = 17;
 const MODEL = 18;
+const PAYMENT = 19;
+const REFUND = 20;
 
 type Cells = unknown[];
 
@@ -43,6 +45,10 @@ function cellsOf(record: LogRecord): Cells {
       ];
     case 'model':
       return [MODEL, record.at, record.by, record.name, record.bytes, record.card];
+    case 'payment':
+      return [PAYMENT, record.at, record.by, record.payment];
+    case 'refund':
+      return [REFUND, record.at, record.by, record.refund];
     default:
       return [ENTITY_KINDS.indexOf(record.kind), record.at, record.by, record.entity];
   }
@@ -68,11 +74,22 @@ function eventCells({ at, event: e, claims, forged, imported }: EventRecord): Ce
     e.priceMicros,
     e.query,
     e.country,
+    e.bot === true ? 1 : undefined,
   ]);
 }
 
 function claimCells(c: Claims): Cells {
-  return trim([c.decisionId, c.position, c.listing, c.placement, c.campaign, c.priceMicros, c.expiresAt]);
+  return trim([
+    c.decisionId,
+    c.position,
+    c.listing,
+    c.placement,
+    c.campaign,
+    c.priceMicros,
+    c.expiresAt,
+    c.billing,
+    c.commissionBasisPoints,
+  ]);
 }
 
 /** Throws on bytes that are no record: the frame's checksum has been checked, so that is a defect or a newer version. */
@@ -101,6 +118,10 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
         bytes: new Uint8Array(cells[4] as Uint8Array),
         card: cells[5] as Record<string, unknown>,
       };
+    case PAYMENT:
+      return { kind: 'payment', at, by: cells[2] as string, payment: cells[3] as never };
+    case REFUND:
+      return { kind: 'refund', at, by: cells[2] as string, refund: cells[3] as never };
     default: {
       const kind = ENTITY_KINDS[code];
       assert(kind !== undefined, 'the log holds a record of an unknown kind; it was written by a newer version', code);
@@ -125,6 +146,7 @@ function decodeEvent(cells: Cells, at: number): LogRecord {
   if (isThere(cells[15])) event.priceMicros = cells[15] as number;
   if (isThere(cells[16])) event.query = cells[16] as string;
   if (isThere(cells[17])) event.country = cells[17] as string;
+  if (cells[18] === 1) event.bot = true;
   const record: Mutable<EventRecord> = { kind: 'event', at, event };
   if (cells[2] === 1) record.imported = true;
   if (cells[3] === 1) record.forged = true;
@@ -142,6 +164,8 @@ function decodeClaims(cells: Cells): Claims {
   if (isThere(cells[4])) claims.campaign = cells[4] as string;
   if (isThere(cells[5])) claims.priceMicros = cells[5] as number;
   if (isThere(cells[6])) claims.expiresAt = cells[6] as number;
+  if (isThere(cells[7])) claims.billing = cells[7] as 'view' | 'order';
+  if (isThere(cells[8])) claims.commissionBasisPoints = cells[8] as number;
   return claims;
 }
 

@@ -18,7 +18,17 @@ const listing = fc.record(
 );
 
 const claims = fc.record(
-  { decisionId: id, position: fc.nat(50), listing: id, placement: id, campaign: id, priceMicros: money, expiresAt: at },
+  {
+    decisionId: id,
+    position: fc.nat(50),
+    listing: id,
+    placement: id,
+    campaign: id,
+    priceMicros: money,
+    expiresAt: at,
+    billing: fc.constantFrom('view', 'order'),
+    commissionBasisPoints: fc.nat(10_000),
+  },
   { requiredKeys: ['decisionId', 'position', 'listing', 'placement'], noNullPrototype: true },
 );
 
@@ -37,6 +47,7 @@ const event = fc.record(
     priceMicros: money,
     query: text,
     country: text,
+    bot: fc.constant(true),
   },
   { requiredKeys: ['id', 'type', 'at'], noNullPrototype: true },
 );
@@ -89,7 +100,40 @@ const model = fc.record(
   { noNullPrototype: true },
 );
 
-export const arbitraryRecord = fc.oneof(eventRecord, decision, saved, model) as fc.Arbitrary<LogRecord>;
+const payment = fc.record(
+  {
+    kind: fc.constant('payment'),
+    at,
+    by: text,
+    payment: fc.record(
+      { id, shop: id, amountMicros: fc.maxSafeInteger(), at, note: text },
+      { requiredKeys: ['id', 'shop', 'amountMicros'], noNullPrototype: true },
+    ),
+  },
+  { noNullPrototype: true },
+);
+
+const refund = fc.record(
+  {
+    kind: fc.constant('refund'),
+    at,
+    by: text,
+    refund: fc.record(
+      { id, reason: text, amountMicros: money, campaign: id, day: fc.nat(50_000), decision: id },
+      { requiredKeys: ['id', 'reason'], noNullPrototype: true },
+    ),
+  },
+  { noNullPrototype: true },
+);
+
+export const arbitraryRecord = fc.oneof(
+  eventRecord,
+  decision,
+  saved,
+  model,
+  payment,
+  refund,
+) as fc.Arbitrary<LogRecord>;
 
 /** A small event, told apart by its number; all with the same padding take equally many bytes. */
 export function numberedEvent(n: number, padding = 0): LogRecord {

@@ -4,7 +4,7 @@
  *
  * `at` is when the engine took it in, by its clock. An event also has the time at which it happened, `event.at`.
  */
-import type { BuyerEvent, DecideRequest, EntityKind, EntityOf } from '@rialto/sdk';
+import type { BuyerEvent, DecideRequest, EntityKind, EntityOf, Payment } from '@rialto/sdk';
 
 export type { EntityKind, EntityOf } from '@rialto/sdk';
 
@@ -26,10 +26,14 @@ export interface Claims {
   readonly placement: string;
   /** Of ads. */
   readonly campaign?: string;
-  /** Of ads: what a click costs. */
+  /** Of ads: what a click costs, or a view; 0 where orders are paid for. */
   readonly priceMicros?: number;
   /** Of ads: when the token stops billing. */
   readonly expiresAt?: number;
+  /** Of ads: what is paid for; clicks where absent. */
+  readonly billing?: 'view' | 'order';
+  /** Of ads that pay by order: hundredths of a per cent of its value. */
+  readonly commissionBasisPoints?: number;
 }
 
 export interface EventRecord {
@@ -75,4 +79,31 @@ export interface ModelRecord {
   readonly card: Readonly<Record<string, unknown>>;
 }
 
-export type LogRecord = SavedRecord | EventRecord | DecisionRecord | ModelRecord;
+/** Money that a shop paid in, or, negative, got back. Counts once by its id. */
+export interface PaymentRecord {
+  readonly kind: 'payment';
+  readonly at: number;
+  readonly by: string;
+  readonly payment: Payment;
+}
+
+/** Money that somebody wants to be given back of what ads were charged. Counts once by its id. */
+export interface RefundRecord {
+  readonly kind: 'refund';
+  readonly at: number;
+  readonly by: string;
+  readonly refund: {
+    readonly id: string;
+    readonly reason: string;
+    /** At most so much; all that can be where absent. */
+    readonly amountMicros?: number;
+    /** Of a campaign's day: the campaign, and days since 1970. */
+    readonly campaign?: string;
+    readonly day?: number;
+    /** Of a decision, or of one item of it. */
+    readonly decision?: string;
+    readonly item?: Pick<Claims, 'decisionId' | 'placement' | 'listing' | 'position'>;
+  };
+}
+
+export type LogRecord = SavedRecord | EventRecord | DecisionRecord | ModelRecord | PaymentRecord | RefundRecord;

@@ -22,6 +22,7 @@ import { entityRoutes } from './routes/entities.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { moneyRoutes } from './routes/money.ts';
 import { segmentRoutes } from './routes/segment.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { Readiness, type ServerContext } from './server-context.ts';
@@ -41,6 +42,8 @@ export interface ServerOptions extends KeyOptions {
   readonly bodyLimitBytes?: number;
   /** Of one line of the bulk routes; 1 MiB where absent. */
   readonly lineLimitBytes?: number;
+  /** Reads a shop's statement; without it, the route says so. */
+  readonly statements?: NonNullable<ServerContext['statements']>;
   /** pino's options, or `true` for JSON lines on standard output; no logging where absent. */
   readonly logger?: NonNullable<FastifyServerOptions['logger']>;
 }
@@ -167,6 +170,7 @@ function adminScope(app: FastifyInstance, context: ServerContext): void {
   decisionRoutes(app, context);
   entityRoutes(app, context);
   settingsRoutes(app, context);
+  moneyRoutes(app, context);
   metricsRoutes(app, context);
 }
 
@@ -180,6 +184,7 @@ export function createServer(engine: Engine, options: ServerOptions = {}): Fasti
     metrics: new Metrics(),
     limits,
     readiness: new Readiness(engine.counters),
+    ...(options.statements && { statements: options.statements }),
   };
   const app = bareServer(options, limits.bodyBytes);
   app.decorateRequest('keyName', '');

@@ -31,6 +31,7 @@ export function documentApi(app: FastifyInstance): void {
         { name: 'decisions', description: 'What to show, and why it was shown.' },
         { name: 'events', description: 'What buyers do.' },
         { name: 'market', description: 'What exists.' },
+        { name: 'money', description: 'What sellers pay, owe and are given back.' },
         { name: 'segment', description: "Segment's HTTP tracking API." },
         { name: 'operations', description: 'Health and metrics.' },
       ],

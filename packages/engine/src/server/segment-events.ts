@@ -7,6 +7,7 @@
  * message's `token` and `placement` properties, is passed on. The result is not yet checked: the event schema does that.
  */
 import type { EventType } from '@rialto/sdk';
+import { isBotAgent } from './bot-agent.ts';
 import { decimalMicros } from './decimal-micros.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -114,13 +115,16 @@ const currencyDiffers = (properties: Fields, expected: string | undefined): bool
 function trackedEvents(message: Fields, type: EventType, setting: SegmentSetting): SegmentOutcome {
   const properties = fieldsOf(message['properties']);
   const messageId = idText(message['messageId']) ?? setting.newId();
+  const context = fieldsOf(message['context']);
+  const agent = context['userAgent'];
   const common = {
     type,
+    bot: typeof agent === 'string' && isBotAgent(agent) ? true : undefined,
     at: happenedAt(message, setting),
     buyer: idText(message['userId']),
     session: idText(message['anonymousId']),
     placement: idText(properties['placement']),
-    country: fieldsOf(fieldsOf(message['context'])['location'])['country'],
+    country: fieldsOf(context['location'])['country'],
   };
   if (type === 'search')
     return { kind: 'events', events: [present({ ...common, id: messageId, query: properties['query'] })] };

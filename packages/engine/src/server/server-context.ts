@@ -1,8 +1,10 @@
 /** What every route needs. */
+import type { StatementRow } from '@rialto/sdk';
 import type { Clock } from '../base/clock.ts';
 import type { Engine, EngineCounters } from '../delivery/engine.ts';
 import type { Keyring } from './keys.ts';
 import type { Metrics } from './metrics.ts';
+import type { StatementQuery } from './statement-query.ts';
 
 export interface ServerLimits {
   readonly bodyBytes: number;
@@ -18,6 +20,8 @@ export interface ServerContext {
   readonly metrics: Metrics;
   readonly limits: ServerLimits;
   readonly readiness: Readiness;
+  /** Reads a shop's statement, elsewhere than on the decision thread; absent where there is no data directory. */
+  readonly statements?: (query: StatementQuery) => Promise<readonly StatementRow[]>;
 }
 
 /** How long after a failed write the server calls itself not ready. Then it is sent traffic again, which tells. */

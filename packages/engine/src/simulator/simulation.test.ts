@@ -115,10 +115,8 @@ describe('what buyers do', () => {
     expect(tally.searches).toBeGreaterThan(50);
     expect(tally.tokensForged + tally.tokensExpired + tally.tokensReplayed).toBe(0);
     expect(ledger.totals.chargedMicros).toBeGreaterThan(0);
-    for (let row = 0; row < ledger.size; row++) {
-      const { campaign, chargedMicros } = ledger.at(row);
+    for (const { campaign, chargedMicros } of ledger.days())
       expect(chargedMicros).toBeLessThanOrEqual(market.campaigns.dayLimitMicros(campaign));
-    }
     expect(market.listings.size).toBe(world.listings.length);
   });
 });

@@ -60,7 +60,8 @@ export function generateWorld(options: WorldOptions, seed: number): World {
   const share = options.advertisingShare ?? 0.4;
   return {
     seed,
-    settings: { currency: 'EUR', language: 'en' },
+    // Its buyers click in the moment in which a page is shown.
+    settings: { currency: 'EUR', language: 'en', ads: { traffic: { clickAfterMsMin: 0 } } },
     visitsPerDay,
     shops,
     listings,

@@ -42,6 +42,7 @@ export const buyerEventSchema = z
     priceMicros: money().exactOptional(),
     query: query().exactOptional(),
     country: country().exactOptional(),
+    bot: z.literal(true).exactOptional(),
   })
   .superRefine((event, context) => {
     const field = missingField(event);

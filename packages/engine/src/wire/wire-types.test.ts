@@ -7,6 +7,13 @@ import type { decideRequestSchema, decideResponseSchema } from './decide-schema.
 import type { buyerEventSchema, eventsRequestSchema, eventsResponseSchema } from './event-schema.ts';
 import type { decisionExplanationSchema } from './explanation-schema.ts';
 import type { listingSchema } from './listing-schema.ts';
+import type {
+  balanceSchema,
+  paymentSchema,
+  refundRequestSchema,
+  refundResultSchema,
+  statementRowSchema,
+} from './money-schema.ts';
 import type { placementSchema } from './placement-schema.ts';
 import type { reviewSchema } from './review-schema.ts';
 import type { settingsSchema } from './settings-schema.ts';
@@ -33,6 +40,11 @@ const same: {
   eventsResponse: Same<typeof eventsResponseSchema, sdk.EventsResponse>;
   decideRequest: Same<typeof decideRequestSchema, sdk.DecideRequest>;
   decideResponse: Same<typeof decideResponseSchema, sdk.DecideResponse>;
+  payment: Same<typeof paymentSchema, sdk.Payment>;
+  balance: Same<typeof balanceSchema, sdk.Balance>;
+  refundRequest: Same<typeof refundRequestSchema, sdk.RefundRequest>;
+  refundResult: Same<typeof refundResultSchema, sdk.RefundResult>;
+  statementRow: Same<typeof statementRowSchema, sdk.StatementRow>;
   explanation: Same<typeof decisionExplanationSchema, sdk.DecisionExplanation>;
   /** That the check can fail: an optional field is not one that may be undefined. */
   canFail: Equal<{ a?: string }, { a?: string | undefined }> extends false ? true : false;
@@ -48,6 +60,11 @@ const same: {
   eventsResponse: true,
   decideRequest: true,
   decideResponse: true,
+  payment: true,
+  balance: true,
+  refundRequest: true,
+  refundResult: true,
+  statementRow: true,
   explanation: true,
   canFail: true,
 };

@@ -16,7 +16,8 @@ interface ExportFlags {
 }
 
 const HELP = `
-Writes one folder a table: events, decisions, decision_items, charges, entity_changes, models (what happened), and
+Writes one folder a table: events, decisions, decision_items, charges, refunds, payments, attributions,
+entity_changes, models (what happened), and
 listings, shops, campaigns, placements, reviews, settings (as they are now). docs/lake.md has every column.
 Money is integer micros, times are UTC.
 

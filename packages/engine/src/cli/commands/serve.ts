@@ -1,6 +1,8 @@
 /** `rialto serve`: the HTTP server on a data directory. */
 import { Command, InvalidArgumentError } from 'commander';
+import { workerUrl } from '../../base/worker-url.ts';
 import { openEngine } from '../../delivery/data-directory.ts';
+import { inWorker } from '../../delivery/in-worker.ts';
 import { startServer } from '../../server/listen.ts';
 import { scheduleTraining } from '../../training/schedule.ts';
 import { keysFromEnvironment } from '../environment.ts';
@@ -47,6 +49,7 @@ async function serve({ port, host, data, bodyLimit, train, log }: ServeFlags): P
     ...keysFromEnvironment(),
     host,
     port,
+    statements: (query) => inWorker(workerUrl(import.meta.url, '../statement-worker.ts'), { directory: data, query }),
     ...(bodyLimit && { bodyLimitBytes: bodyLimit }),
     ...(log && { logger: true }),
   }).catch(async (error) => {

@@ -9,6 +9,7 @@ import {
   eventsResponseSchema,
 } from '../../wire/event-schema.ts';
 import { type ValidatedItems, validate, validateItems } from '../../wire/validate.ts';
+import { isBotAgent } from '../bot-agent.ts';
 import { errorAnswerSchema } from '../error-answer.ts';
 import { readJson } from '../json-body.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -24,10 +25,11 @@ function inBatch({ goodIndexes, bad }: ValidatedItems<BuyerEvent>, answer: Event
   return { ...answer, rejected: [...bad, ...refused].sort((a, b) => a.index - b.index) };
 }
 
-async function ingest(engine: Engine, items: readonly unknown[]): Promise<EventsResponse> {
+async function ingest(engine: Engine, items: readonly unknown[], fromBot: boolean): Promise<EventsResponse> {
   const validated = validateItems(buyerEventSchema, items);
   if (validated.good.length === 0) return { accepted: 0, duplicates: 0, rejected: validated.bad };
-  return inBatch(validated, await engine.ingest(validated.good));
+  const good = fromBot ? validated.good.map((event) => ({ ...event, bot: true as const })) : validated.good;
+  return inBatch(validated, await engine.ingest(good));
 }
 
 export function eventRoutes(app: FastifyInstance, { engine, metrics, limits, readiness }: ServerContext): void {
@@ -43,7 +45,7 @@ export function eventRoutes(app: FastifyInstance, { engine, metrics, limits, rea
   };
   app.post('/v1/events', { schema, validatorCompiler: validatorOfAllButBody }, async (request, reply) => {
     const { events } = validate(eventsEnvelopeSchema, request.body);
-    const answer = await ingest(engine, events);
+    const answer = await ingest(engine, events, isBotAgent(request.headers['user-agent']));
     if (answer.accepted > 0) readiness.wrote();
     latency.observe(reply.elapsedTime);
     return answer;
