@@ -23,6 +23,7 @@ import { drawRequest } from './page-requests.ts';
 const STAGES = [
   'gather',
   'retrieve',
+  'sponsored',
   'filter',
   'features',
   'score',
@@ -32,7 +33,7 @@ const STAGES = [
   'decide',
   'engine',
 ] as const;
-const SPONSORED_MAX = 64;
+const SPONSORED_MAX = 24;
 const NOBODY: ReadonlySet<number> = new Set();
 
 /** Mean microseconds of a decision, by stage; `decide` and `engine` are whole ones, without and with log and answer. */
@@ -92,8 +93,8 @@ export class Stages {
       since = performance.now();
     };
     const { state } = this.#engine;
-    const { market, signals, texts, ranker } = state;
-    const { candidates, evidence, page, matrix, scratch, keys, auction } = this.#workspace;
+    const { market, signals, advertised, texts, ranker } = state;
+    const { candidates, evidence, page, gate, matrix, scratch, keys, auction } = this.#workspace;
     const input = this.#input(request);
     const placement = market.placements.get(request.placements[0])!;
     const moment = resolveMoment(request, input.at, signals.lastEventAt, market);
@@ -104,15 +105,20 @@ export class Stages {
     candidates.begin(market.listings.size);
     page.turnTo(placement.id, market);
     retrieve(placement.sources, retrieval);
-    if (placement.adSlots) addSponsored(retrieval, SPONSORED_MAX, hashUnit(1, input.id));
     lap('retrieve');
+    if (placement.adSlots) {
+      gate.begin({ state, page, evidence, at: moment.at, decisionId: input.id });
+      const draw = hashUnit(1, input.id);
+      addSponsored({ ...retrieval, advertised, page, admits: gate.admits, limit: SPONSORED_MAX, draw });
+    }
+    lap('sponsored');
     filterCandidates(candidates, { moment, market, rules, excluded: NOBODY, shown: NOBODY });
     lap('filter');
     matrix.fill({ moment, market, signals, evidence, candidates });
     lap('features');
     scoreRows(ranker.current, matrix, candidates.score);
     lap('score');
-    const winners = auction.run({ state, moment, placement, candidates, page, evidence, decisionId: input.id });
+    const winners = auction.run({ state, moment, placement, candidates, gate, decisionId: input.id });
     lap('auction');
     const places = placement.slots - winners.length;
     const order = arrange({ candidates, shops: market.listings.shop.data, rules, pinned: new Map(), places });

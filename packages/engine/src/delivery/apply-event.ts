@@ -42,15 +42,17 @@ function resolve({ market }: State, event: EventRecord['event']): Resolved {
   };
 }
 
-function count({ market, signals, tally }: State, { event, at, buyer, listing }: Resolved): void {
+function count({ market, signals, advertised, tally }: State, { event, at, buyer, listing }: Resolved): void {
   switch (event.type) {
     case 'impression':
       tally.impressions++;
       signals.impression(listing, at);
+      advertised.count(listing, signals.statistics.counters);
       break;
     case 'click':
       tally.clicks++;
       signals.click(market, buyer, listing, at);
+      advertised.count(listing, signals.statistics.counters);
       break;
     case 'view':
       tally.views++;

@@ -3,10 +3,8 @@ import type { Listing, Settings } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { millis } from '../base/units.ts';
 import type { DecisionRecord, LogRecord, ModelRecord } from '../log/record.ts';
-import type { CampaignNames } from '../market/campaigns.ts';
-import type { Market } from '../market/market.ts';
 import { listingTerms } from '../retrieval/listing-terms.ts';
-import { tokenize } from '../retrieval/text-tokens.ts';
+import { advertise, campaignNames, putCampaign } from './advertise.ts';
 import { applyEvent } from './apply-event.ts';
 import { bookPayment, bookRefund } from './keep-books.ts';
 import type { State } from './state.ts';
@@ -32,7 +30,7 @@ export function applyRecord(state: State, record: LogRecord): void {
       market.shops.put(record.entity.id, record.entity);
       break;
     case 'campaign':
-      market.campaigns.put(record.entity, namesOf(market));
+      putCampaign(state, record.entity);
       break;
     case 'placement':
       market.placements.put(record.entity.id, record.entity);
@@ -61,16 +59,7 @@ export function applyRecord(state: State, record: LogRecord): void {
 function putSettings({ market }: State, settings: Settings): void {
   const { language } = market.settings();
   market.setSettings(settings);
-  if (settings.language !== language) market.campaigns.rereadKeywords(namesOf(market).wordsOf);
-}
-
-function namesOf(market: Market): CampaignNames {
-  const { language } = market.settings();
-  return {
-    listingOf: market.listingOf,
-    shopOf: market.shopOf,
-    wordsOf: (text) => tokenize(text, language),
-  };
+  if (settings.language !== language) market.campaigns.rereadKeywords(campaignNames(market).wordsOf);
 }
 
 /** What was shown is on its way to be billed. */
@@ -86,7 +75,8 @@ function applyDecision({ market, traffic, pacing }: State, { at, placements }: D
   }
 }
 
-function putListing({ market, signals, texts }: State, listing: Listing, at: number): void {
+function putListing(state: State, listing: Listing, at: number): void {
+  const { market, signals, texts } = state;
   const { listings } = market;
   const known = listings.ids.find(listing.id);
   const category = known < 0 ? -1 : listings.category.data[known]!;
@@ -95,6 +85,7 @@ function putListing({ market, signals, texts }: State, listing: Listing, at: num
   if (known >= 0 && category !== listings.category.data[row])
     signals.statistics.rehome(row, listings.category.data[row]!);
   texts.set(row, listingTerms(listing, market.settings().language));
+  if (market.campaigns.advertises(row)) advertise(state, row);
 }
 
 /** A model that this version cannot serve, because it was made for another, leaves the one before in place. */

@@ -9,12 +9,10 @@ import type { DropReason, Placement } from '@rialto/sdk';
 import { type AuctionResult, dropReason, runAuction } from '../ads/auction.ts';
 import { hash32, hashPair } from '../base/hash.ts';
 import { MICROS_PER_CENT } from '../base/units.ts';
-import type { AdPage } from '../features/ad-page.ts';
 import type { Candidates } from '../features/candidates.ts';
-import type { Evidence } from '../features/evidence.ts';
 import { CLICKS, IMPRESSIONS } from '../features/listing-counters.ts';
 import type { Moment } from '../features/moment.ts';
-import { CampaignGate } from './campaign-gate.ts';
+import type { CampaignGate } from './campaign-gate.ts';
 import type { State } from './state.ts';
 
 const PRIOR_CLICKS = 2;
@@ -36,9 +34,8 @@ export interface AuctionAdsInput {
   readonly moment: Moment;
   readonly placement: Placement;
   readonly candidates: Candidates;
-  /** Told of the placement. */
-  readonly page: AdPage;
-  readonly evidence: Evidence;
+  /** Told of the page and the placement. */
+  readonly gate: CampaignGate;
   readonly decisionId: string;
 }
 
@@ -52,7 +49,6 @@ export class AdAuction {
   readonly #shop = new Int32Array(OFFERS_MAX); // [offers]
   readonly #priority = new Uint32Array(OFFERS_MAX); // [offers]
   #result: AuctionResult | undefined;
-  readonly #gate = new CampaignGate();
 
   /** Runs it and returns the winners in rank order. */
   run(input: AuctionAdsInput): AdOffer[] {
@@ -80,7 +76,7 @@ export class AdAuction {
    * `run`, with the same input and the candidates as they were.
    */
   losers(input: AuctionAdsInput): AdOffer[] {
-    const { candidates, placement, state } = input;
+    const { candidates, placement, state, gate } = input;
     const { campaigns } = state.market;
     if ((placement.adSlots ?? []).length === 0) return [];
     const losers: AdOffer[] = [];
@@ -90,18 +86,17 @@ export class AdAuction {
     }
     for (let candidate = 0; candidate < candidates.size; candidate++) {
       for (const campaign of campaigns.ofListing(candidates.listing[candidate]!)) {
-        const dropped = candidates.dropped[candidate] ?? this.#gate.whyNot(campaign, candidates.listing[candidate]!);
+        const dropped = candidates.dropped[candidate] ?? gate.whyNot(campaign, candidates.listing[candidate]!);
         if (dropped !== null)
-          losers.push({ candidate, campaign, bidMicros: finite(this.#gate.bidOf(campaign)), priceMicros: 0, dropped });
+          losers.push({ candidate, campaign, bidMicros: finite(gate.bidOf(campaign)), priceMicros: 0, dropped });
       }
     }
     return losers;
   }
 
   #collect(input: AuctionAdsInput): void {
-    const { state, candidates } = input;
+    const { state, candidates, gate } = input;
     const { campaigns } = state.market;
-    this.#gate.begin({ ...input, at: input.moment.at });
     const draw = hash32(input.decisionId);
     const { rows, cells, starts, lengths } = campaigns.advertisers;
     for (let candidate = 0; candidate < candidates.size; candidate++) {
@@ -110,11 +105,11 @@ export class AdAuction {
       const end = starts[listing]! + lengths[listing]!;
       for (let at = starts[listing]!; at < end; at++) {
         const campaign = cells[at]!;
-        if (this.#open === OFFERS_MAX || !this.#gate.admits(campaign, listing)) continue;
+        if (this.#open === OFFERS_MAX || !gate.admits(campaign, listing)) continue;
         const offer = this.#open++;
         this.#candidate[offer] = candidate;
         this.#campaign[offer] = campaign;
-        this.#bidMicros[offer] = finite(this.#gate.bidMicros(campaign, listing));
+        this.#bidMicros[offer] = finite(gate.bidMicros(campaign, listing));
         this.#quality[offer] = quality(candidate, candidates, state);
         this.#shop[offer] = campaigns.shop.data[campaign]!;
         this.#priority[offer] = hashPair(draw, campaign);

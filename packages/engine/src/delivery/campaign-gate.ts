@@ -55,11 +55,11 @@ export class CampaignGate {
   }
 
   /** Whether the campaign may bid here for this listing of it. */
-  admits(campaign: number, listing: number): boolean {
+  readonly admits = (campaign: number, listing: number): boolean => {
     if (this.#judgedIn[campaign] !== this.#run) this.#judge(campaign);
     const verdict = this.#verdicts[campaign]!;
     return verdict === YES || (verdict === IF_COMPLEMENTARY && this.#goesWithPage(listing));
-  }
+  };
 
   #judge(campaign: number): void {
     const input = this.#eligibility!;

@@ -75,14 +75,24 @@ export function considerCandidates(
   placement: Placement,
 ): { rules: CompiledRules; pins: Pin[] } {
   const { market, signals, texts, ranker } = state;
-  const { candidates, evidence, matrix, scratch, keys } = workspace;
+  const { candidates, evidence, gate, page, matrix, scratch, keys } = workspace;
   const rules = workspace.rulesOf(placement, state);
   const retrieval = { moment, market, signals, evidence, texts, candidates, scratch, keys };
   candidates.begin(market.listings.size);
-  workspace.page.turnTo(placement.id, market);
+  page.turnTo(placement.id, market);
   const pins = addPinned(rules, candidates, state);
   retrieve(placement.sources, retrieval);
-  if ((placement.adSlots?.length ?? 0) > 0) addSponsored(retrieval, SPONSORED_MAX, hashUnit(1, input.id));
+  if ((placement.adSlots?.length ?? 0) > 0 && market.campaigns.size > 0) {
+    gate.begin({ state, page, evidence, at: moment.at, decisionId: input.id });
+    addSponsored({
+      ...retrieval,
+      advertised: state.advertised,
+      page,
+      admits: gate.admits,
+      limit: SPONSORED_MAX,
+      draw: hashUnit(1, input.id),
+    });
+  }
   filterCandidates(candidates, { moment, market, rules, excluded, shown });
   scoreCandidates(ranker.current, matrix, { moment, market, signals, evidence, candidates }, rules);
   return { rules, pins };
@@ -95,8 +105,8 @@ function decidePlacement(
   const { market } = state;
   const { candidates } = workspace;
   const { rules, pins } = considerCandidates({ state, input, workspace, moment, excluded, shown }, placement);
-  const { page, evidence } = workspace;
-  const auctionInput = { state, moment, placement, candidates, page, evidence, decisionId: input.id };
+  const { gate } = workspace;
+  const auctionInput = { state, moment, placement, candidates, gate, decisionId: input.id };
   const winners = workspace.auction.run(auctionInput);
   // Asked for before the organic items are arranged: that marks candidates which did take part.
   const losers = trace ? workspace.auction.losers(auctionInput) : [];

@@ -10,6 +10,7 @@ import { Pacing } from '../ads/pacing.ts';
 import { TrafficCounts } from '../ads/traffic-counts.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
+import { Advertised } from '../features/advertised.ts';
 import { Signals } from '../features/signals.ts';
 import { Market } from '../market/market.ts';
 import { SeenEvents } from '../market/seen-events.ts';
@@ -30,6 +31,7 @@ export const STATE_SCHEMA = 'state-8';
 export class State implements Part {
   readonly market = new Market();
   readonly signals = new Signals();
+  readonly advertised = new Advertised();
   readonly texts = new TextIndex();
   readonly ranker = new RankerModel();
   readonly books = new AdBooks();
@@ -60,6 +62,7 @@ export class State implements Part {
     return [
       this.market,
       this.signals,
+      this.advertised,
       this.texts,
       this.ranker,
       this.books,

@@ -5,6 +5,7 @@ import { Evidence } from '../features/evidence.ts';
 import { FeatureMatrix } from '../ranking/ranker.ts';
 import { type CompiledRules, compileRules } from '../ranking/rules.ts';
 import { AdAuction } from './auction-ads.ts';
+import { CampaignGate } from './campaign-gate.ts';
 import type { State } from './state.ts';
 
 /** Memory that decisions of one engine reuse. Nothing in it outlives a decision, but rules compiled for placements. */
@@ -13,6 +14,7 @@ export class Workspace {
   readonly evidence = new Evidence();
   readonly page = new AdPage();
   readonly matrix = new FeatureMatrix();
+  readonly gate = new CampaignGate();
   readonly auction = new AdAuction();
   readonly scratch = new Int32Array(8192);
   readonly keys = new Float32Array(8192);

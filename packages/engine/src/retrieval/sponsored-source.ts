@@ -1,33 +1,192 @@
 /**
- * Listings that somebody advertises: one of each campaign that may run, from a place in the list of campaigns that the
- * decision draws, so that all get their turn. Organic sources bring advertised listings as well; here
- * come the others, of the page's category where it has one.
+ * Listings that somebody advertises and that organic sources have not brought: the most promising of the campaigns that may bid
+ * here, and a few drawn from all, so that new ones get seen.
+ *
+ *     promise = click rate, smoothed × suits [× orders per click, smoothed, where the campaign is for sales]
+ *     suits   = ¼ + what the page, the buyer's past and the query speak for the listing
+ *
+ * They are looked for where campaigns name the page (the keywords that its query matches, its category, its listing), and,
+ * without a query, among what goes with the page or is near what the buyer likes, and on the boards of what is clicked most. Each
+ * of these looks at a bounded number of campaigns or listings, however many there are. On a page with a query nothing else
+ * is advertised than what campaigns bid on the query, and what search has brought.
  */
+import type { Accumulator } from '../features/accumulator.ts';
+import type { AdPage } from '../features/ad-page.ts';
+import { type Advertised, clickRate } from '../features/advertised.ts';
 import { sourceBit } from '../features/candidates.ts';
-import type { Campaigns } from '../market/campaigns.ts';
+import { CLICKS, PURCHASES } from '../features/listing-counters.ts';
+import { selectTopByKey } from '../features/select-top.ts';
+import { BILLINGS, OBJECTIVES } from '../market/campaigns.ts';
 import type { RetrievalInput } from './candidate-source.ts';
 
 const BIT = sourceBit('sponsored');
-/** Campaigns looked at for one place among the candidates. */
-const VISITS_PER_PLACE = 4;
+/** Campaigns looked at that name the page, of each keyword and target at most so many in all. */
+const CAMPAIGNS_MAX = 96;
+/** Listings looked at of one campaign. */
+const LISTINGS_MAX = 6;
+/** Listings looked at among those that a sum of evidence speaks for. */
+const EVIDENCE_MAX = 192;
+/** Listings looked at on the boards. */
+const BOARD_MAX = 64;
+/** Categories below the page's whose boards are looked at. */
+const BELOW_MAX = 8;
+/** Of the places, so many go to listings that are drawn; and how many draws each may take. */
+const EXPLORING_SHARE = 1 / 8;
+const DRAWS_PER_PLACE = 4;
+/** A shop shows one ad in a placement: so many of its listings are enough to choose from. */
+const SHOP_MAX = 3;
+const SUITS_FLOOR = 0.25;
+const PRIOR_CLICKS_PER_ORDER = 20;
+const POOL_MAX = 1_024;
+const SALES = OBJECTIVES.indexOf('sales');
+const BY_ORDER = BILLINGS.indexOf('order');
 
-/** `draw` is uniform in [0, 1). On a page with a query only what matches it is advertised: organic sources have brought that. */
-export function addSponsored({ market, moment, candidates }: RetrievalInput, limit: number, draw: number): void {
-  if (moment.query !== undefined) return;
-  const { campaigns, listings } = market;
-  const start = Math.floor(draw * campaigns.size);
-  const visits = Math.min(campaigns.size, VISITS_PER_PLACE * limit);
-  for (let i = 0, added = 0; i < visits && added < limit; i++) {
-    const campaign = (start + i) % campaigns.size;
-    if (!runs(campaigns, campaign, moment.at)) continue;
-    const advertised = campaigns.listingsOf(campaign);
-    const listing = advertised[Math.floor(draw * 1_000_003) % advertised.length];
-    if (listing === undefined || listing < 0) continue;
-    if (moment.category >= 0 && !listings.under(moment.category).includes(listings.category.data[listing]!)) continue;
-    if (candidates.add(listing, BIT)) added++;
+export interface SponsoredInput extends RetrievalInput {
+  readonly advertised: Advertised;
+  readonly page: AdPage;
+  /** Whether the campaign may bid here for this listing of it. */
+  readonly admits: (campaign: number, listing: number) => boolean;
+  /** Places to fill. */
+  readonly limit: number;
+  /** Uniform in [0, 1). */
+  readonly draw: number;
+}
+
+/** Not for two decisions at once: its memory is used again by the next. */
+const pool = new Int32Array(POOL_MAX);
+const promises = new Float32Array(POOL_MAX);
+const board = new Int32Array(BOARD_MAX);
+let pooled = 0;
+
+export function addSponsored(input: SponsoredInput): void {
+  const { moment, page, limit } = input;
+  pooled = 0;
+  offerNamed(input);
+  if (moment.query === undefined) {
+    const { evidence } = input;
+    if (page.hasCompany) offerSums(input, evidence.togetherNow);
+    offerSums(input, evidence.neighbours);
+    offerBoards(input);
+  }
+  const exploring = moment.query === undefined ? Math.floor(limit * EXPLORING_SHARE) : 0;
+  const added = addBest(input, limit - exploring);
+  if (moment.query === undefined) explore(input, limit - added);
+}
+
+/** Campaigns that name the query's keywords, then those that name the page. */
+function offerNamed(input: SponsoredInput): void {
+  const { keywords, targets } = input.market.campaigns;
+  const { hits, pageTerms } = input.page;
+  let left = CAMPAIGNS_MAX;
+  for (let i = 0; i < hits.size && left > 0; i++)
+    left -= offerCampaigns(input, keywords.campaignsOf(hits.keywords[i]!), left);
+  for (let i = 0; i < pageTerms.length && left > 0; i++)
+    left -= offerCampaigns(input, targets.campaignsOf(pageTerms[i]!), left);
+}
+
+/** From a place in the list that is drawn, so that all get their turn. Returns how many were looked at. */
+function offerCampaigns(input: SponsoredInput, rows: Int32Array, limit: number): number {
+  const { campaigns } = input.market;
+  const visits = Math.min(limit, rows.length);
+  const start = Math.floor(input.draw * rows.length);
+  for (let i = 0; i < visits; i++) {
+    const campaign = rows[(start + i) % rows.length]!;
+    const own = campaigns.listingsOf(campaign);
+    const first = Math.floor(input.draw * 1_000_003) % Math.max(1, own.length);
+    for (let j = 0; j < Math.min(own.length, LISTINGS_MAX); j++) {
+      const listing = own[(first + j) % own.length]!;
+      if (isNew(input, listing) && input.admits(campaign, listing)) offer(input, campaign, listing);
+    }
+  }
+  return visits;
+}
+
+function offerSums(input: SponsoredInput, sums: Accumulator): void {
+  const visits = Math.min(sums.size, EVIDENCE_MAX);
+  for (let i = 0; i < visits; i++) offerListing(input, sums.touched[i]!);
+}
+
+/** What is clicked most in the page's category and those below it, or anywhere where the page has none. */
+function offerBoards(input: SponsoredInput): void {
+  const { moment, market, advertised } = input;
+  const categories = moment.category < 0 ? [-1] : market.listings.under(moment.category).slice(0, BELOW_MAX);
+  const each = Math.ceil(BOARD_MAX / Math.max(1, categories.length));
+  for (const category of categories) {
+    const found = advertised.top(category, each, board);
+    for (let i = 0; i < found; i++) offerListing(input, board[i]!);
   }
 }
 
-function runs({ active, startsAt, endsAt }: Campaigns, campaign: number, at: number): boolean {
-  return active.data[campaign] === 1 && at >= startsAt.data[campaign]! && at < endsAt.data[campaign]!;
+function isNew({ candidates, market: { listings } }: SponsoredInput, listing: number): boolean {
+  return listings.available.data[listing] === 1 && candidates.find(listing) < 0;
+}
+
+/** For the first of its campaigns that may bid. */
+function offerListing(input: SponsoredInput, listing: number): void {
+  const campaign = firstAdmitted(input, listing);
+  if (campaign >= 0) offer(input, campaign, listing);
+}
+
+/** The first campaign that may bid for a listing which is no candidate yet, or -1. */
+function firstAdmitted(input: SponsoredInput, listing: number): number {
+  const { rows, cells, starts, lengths } = input.market.campaigns.advertisers;
+  if (listing >= rows || lengths[listing] === 0 || !isNew(input, listing)) return -1;
+  const end = starts[listing]! + lengths[listing]!;
+  for (let at = starts[listing]!; at < end; at++) if (input.admits(cells[at]!, listing)) return cells[at]!;
+  return -1;
+}
+
+function offer(input: SponsoredInput, campaign: number, listing: number): void {
+  if (pooled === POOL_MAX) return;
+  const { evidence, signals, market } = input;
+  const { counters } = signals.statistics;
+  const suits =
+    SUITS_FLOOR +
+    evidence.togetherNow.get(listing) +
+    evidence.together.get(listing) +
+    evidence.viewedTogether.get(listing) +
+    evidence.neighbours.get(listing) +
+    evidence.search.get(listing);
+  let promise = clickRate(counters, listing) * suits;
+  const { objective, billing } = market.campaigns;
+  if (objective.data[campaign] === SALES || billing.data[campaign] === BY_ORDER)
+    promise *=
+      (PRIOR_CLICKS_PER_ORDER * (counters.get(listing, PURCHASES) + 1)) /
+      (counters.get(listing, CLICKS) + PRIOR_CLICKS_PER_ORDER);
+  pool[pooled] = listing;
+  promises[pooled++] = promise;
+}
+
+/** Takes the most promising out of the pool, few of a shop. Returns how many became candidates. */
+function addBest({ candidates, market: { listings } }: SponsoredInput, places: number): number {
+  pooled = selectTopByKey(pool, promises, pooled, SHOP_MAX * places);
+  const ofShop = new Map<number, number>();
+  let added = 0;
+  while (pooled > 0 && added < places) {
+    let best = 0;
+    for (let i = 1; i < pooled; i++) if (promises[i]! > promises[best]!) best = i;
+    const listing = pool[best]!;
+    pool[best] = pool[--pooled]!;
+    promises[best] = promises[pooled]!;
+    const shop = listings.shop.data[listing]!;
+    const before = ofShop.get(shop) ?? 0;
+    if (before === SHOP_MAX || !candidates.add(listing, BIT)) continue;
+    ofShop.set(shop, before + 1);
+    added++;
+  }
+  return added;
+}
+
+/** Draws from all that are advertised, in the page's category where it has one, whatever they promise. */
+function explore(input: SponsoredInput, places: number): void {
+  const { advertised, candidates, market, moment } = input;
+  const below = moment.category < 0 ? [-1] : market.listings.under(moment.category);
+  if (below.length === 0) return;
+  const draws = DRAWS_PER_PLACE * places;
+  for (let i = 0, added = 0; i < draws && added < places; i++) {
+    // Steps of the golden ratio from a drawn place: spread evenly, and without another draw.
+    const draw = (input.draw + (i + 1) * 0.6180339887498949) % 1;
+    const listing = advertised.draw(below[i % below.length]!, draw);
+    if (listing >= 0 && firstAdmitted(input, listing) >= 0 && candidates.add(listing, BIT)) added++;
+  }
 }
