@@ -5,7 +5,17 @@
  */
 import type { DecideRequest, DecideResponse, DecisionExplanation } from './decisions.ts';
 import type { BuyerEvent, EventsResponse } from './events.ts';
-import type { BulkResult, Campaign, Listing, Page, Placement, Review, Settings, Shop } from './market.ts';
+import type {
+  BulkResult,
+  Campaign,
+  EntityVersions,
+  Listing,
+  Page,
+  Placement,
+  Review,
+  Settings,
+  Shop,
+} from './market.ts';
 import type { Balance, Payment, RefundRequest, RefundResult, StatementRow } from './money.ts';
 import { type CallOptions, Transport, type TransportOptions } from './transport.ts';
 
@@ -126,20 +136,38 @@ export class ListingCalls extends EntityCalls<Listing> {
   }
 }
 
+export interface VersionsOptions extends CallOptions {
+  /** Only versions with smaller numbers. */
+  readonly before?: number;
+  readonly limit?: number;
+}
+
+/** Entities whose versions are kept. */
+export class VersionedCalls<T extends { readonly id: string }> extends EntityCalls<T> {
+  /** Who changed what, and when: one page, newest first. */
+  versions(id: string, { before, limit, ...options }: VersionsOptions = {}): Promise<EntityVersions> {
+    const query = new URLSearchParams();
+    if (before !== undefined) query.set('before', String(before));
+    if (limit !== undefined) query.set('limit', String(limit));
+    const path = `${this.path}/${encodeURIComponent(id)}/versions${query.size > 0 ? `?${query}` : ''}`;
+    return this.transport.call({ method: 'GET', path, repeatable: true }, options);
+  }
+}
+
 export class RialtoClient {
   readonly listings: ListingCalls;
-  readonly shops: EntityCalls<Shop>;
-  readonly campaigns: EntityCalls<Campaign>;
-  readonly placements: EntityCalls<Placement>;
+  readonly shops: VersionedCalls<Shop>;
+  readonly campaigns: VersionedCalls<Campaign>;
+  readonly placements: VersionedCalls<Placement>;
   readonly reviews: EntityCalls<Review>;
   readonly #transport: Transport;
 
   constructor(options: TransportOptions) {
     this.#transport = new Transport(options);
     this.listings = new ListingCalls(this.#transport, '/v1/listings');
-    this.shops = new EntityCalls(this.#transport, '/v1/shops');
-    this.campaigns = new EntityCalls(this.#transport, '/v1/campaigns');
-    this.placements = new EntityCalls(this.#transport, '/v1/placements');
+    this.shops = new VersionedCalls(this.#transport, '/v1/shops');
+    this.campaigns = new VersionedCalls(this.#transport, '/v1/campaigns');
+    this.placements = new VersionedCalls(this.#transport, '/v1/placements');
     this.reviews = new EntityCalls(this.#transport, '/v1/reviews');
   }
 

@@ -1,5 +1,13 @@
 export { type ErrorContext, RialtoApiError } from './api-error.ts';
-export { type BulkOptions, type EntityCalls, type ListingCalls, type ListOptions, RialtoClient } from './client.ts';
+export {
+  type BulkOptions,
+  type EntityCalls,
+  type ListingCalls,
+  type ListOptions,
+  RialtoClient,
+  type VersionedCalls,
+  type VersionsOptions,
+} from './client.ts';
 export type * from './decisions.ts';
 export type * from './events.ts';
 export type * from './market.ts';

@@ -264,6 +264,34 @@ export interface Page<T> {
   readonly next?: string;
 }
 
+/** One field that a version changed. */
+export interface FieldChange {
+  /** `bidMicros`, `targeting.countries`. */
+  readonly field: string;
+  /** Absent where the field was not there; of lists of texts `added` and `removed` tell instead. */
+  readonly before?: unknown;
+  readonly after?: unknown;
+  readonly added?: readonly string[];
+  readonly removed?: readonly string[];
+}
+
+export interface EntityVersion {
+  /** From 1. */
+  readonly version: number;
+  /** When it was saved, in milliseconds since 1970. */
+  readonly at: number;
+  /** Who saved it: the name of the API key, `import`, or `rialto` itself. */
+  readonly by: string;
+  readonly changes: readonly FieldChange[];
+}
+
+/** Newest first. */
+export interface EntityVersions {
+  readonly items: readonly EntityVersion[];
+  /** Ask for what comes `before` it; absent on the last page. */
+  readonly next?: number;
+}
+
 /** What became of entities that were saved in bulk. */
 export interface BulkResult {
   /** Created or changed. */

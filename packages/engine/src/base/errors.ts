@@ -54,6 +54,11 @@ export const ERRORS = {
     meaning: 'An entity names another one that does not exist.',
     remedy: 'Save the named shop or listing first.',
   },
+  'version-conflict': {
+    status: 409,
+    meaning: 'The entity has been changed since the version that the request names.',
+    remedy: 'Read it again, apply the change to what it is now, and send that version; or leave `version` out.',
+  },
   'currency-mismatch': {
     status: 422,
     meaning: "A price is in another currency than the marketplace's.",

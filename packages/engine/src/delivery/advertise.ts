@@ -11,13 +11,15 @@ export function campaignNames(market: Market): CampaignNames {
   return { listingOf: market.listingOf, shopOf: market.shopOf, wordsOf: (text) => tokenize(text, language) };
 }
 
-export function putCampaign(state: State, campaign: Campaign): void {
+/** Returns the row. */
+export function putCampaign(state: State, campaign: Campaign): number {
   const { campaigns } = state.market;
   const before = campaigns.documents.ids.find(campaign.id);
   const listings = new Set(before < 0 ? [] : campaigns.listingsOf(before));
   const row = campaigns.put(campaign, campaignNames(state.market));
   for (const listing of campaigns.listingsOf(row)) listings.add(listing);
   for (const listing of listings) advertise(state, listing);
+  return row;
 }
 
 /** Puts a listing on the boards, or takes it off: there are those that a running campaign shows wherever they suit. */

@@ -27,13 +27,13 @@ export function applyRecord(state: State, record: LogRecord): void {
       break;
     case 'shop':
       state.books.accounts.put(market.shopOf(record.entity.id), record.entity);
-      market.shops.put(record.entity.id, record.entity);
+      state.versions.add('shop', market.shops.put(record.entity.id, record.entity), state.offset);
       break;
     case 'campaign':
-      putCampaign(state, record.entity);
+      state.versions.add('campaign', putCampaign(state, record.entity), state.offset);
       break;
     case 'placement':
-      market.placements.put(record.entity.id, record.entity);
+      state.versions.add('placement', market.placements.put(record.entity.id, record.entity), state.offset);
       break;
     case 'review':
       for (const row of market.reviews.put(record.entity, market.listingOf)) state.signals.reviewed(market, row);

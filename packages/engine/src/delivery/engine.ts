@@ -12,6 +12,7 @@ import type {
   DecideRequest,
   DecideResponse,
   DecisionExplanation,
+  EntityVersions,
   EventsResponse,
   Payment,
   RefundRequest,
@@ -27,6 +28,7 @@ import { unpackAdditive } from '../learning/additive-model.ts';
 import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log, LogBatch } from '../log/log.ts';
 import type { EntityKind, EntityOf, EventRecord, LogRecord, ModelRecord } from '../log/record.ts';
+import type { VersionedKind } from '../market/versions.ts';
 import { admit } from './admission.ts';
 import { applyRecord } from './apply.ts';
 import { decide } from './decide.ts';
@@ -34,6 +36,7 @@ import type { Decision } from './decision.ts';
 import { decisionIdOf, recordOf } from './decision-record.ts';
 import { DEFAULT_PLACEMENTS } from './default-placements.ts';
 import { listEntities, readEntity } from './entities.ts';
+import { listVersions, type VersionsInput, versionOf } from './entity-versions.ts';
 import { explainDecision } from './explain.ts';
 import { balanceOf, paymentRecord, refundRecord } from './money-desk.ts';
 import { rebuild } from './rebuild.ts';
@@ -291,6 +294,16 @@ export class Engine {
     page: { readonly after?: string; readonly limit: number },
   ): { items: EntityOf[Kind][]; next?: string } {
     return listEntities(this.state.market, kind, page);
+  }
+
+  /** The number of an entity's newest version, from 1; 0 where there is no such entity. */
+  version(kind: VersionedKind, id: string): number {
+    return versionOf(this.state, kind, id);
+  }
+
+  /** The versions of an entity, newest first. Throws `not-found`. */
+  versions(input: VersionsInput): Promise<EntityVersions> {
+    return listVersions(this.#options.log, this.state, input);
   }
 
   /** Checks that this version can serve the model, then publishes it. Throws `bad-model`; what served before stays. */

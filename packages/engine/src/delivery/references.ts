@@ -1,8 +1,9 @@
 /** What an entity names must exist, or it is refused: a campaign's shop and listings, a review's listing. */
-import type { Campaign, Listing, Placement, Review, Settings } from '@rialto/sdk';
+import type { Campaign, Listing, Placement, Review, Settings, Targeting } from '@rialto/sdk';
 import type { ErrorCode } from '../base/errors.ts';
 import type { EntityKind, EntityOf } from '../log/record.ts';
 import type { Market } from '../market/market.ts';
+import { campaignNames } from './advertise.ts';
 
 export interface Refusal {
   readonly code: ErrorCode;
@@ -26,7 +27,8 @@ export function whyRefused<Kind extends EntityKind>(
   return undefined;
 }
 
-function refuseCampaign(campaign: Campaign, { listings }: Market): Refusal | undefined {
+function refuseCampaign(campaign: Campaign, market: Market): Refusal | undefined {
+  const { listings } = market;
   if (listings.shopIds.find(campaign.shop) < 0) return unknown('shop', campaign.shop);
   for (const id of campaign.listings) {
     const row = listings.ids.find(id);
@@ -38,6 +40,22 @@ function refuseCampaign(campaign: Campaign, { listings }: Market): Refusal | und
         message: `listing ${JSON.stringify(id)} belongs to shop ${JSON.stringify(shop)}, not to ${JSON.stringify(campaign.shop)}`,
       };
     }
+  }
+  return refuseTargeting(campaign.targeting ?? {}, market);
+}
+
+function refuseTargeting(targeting: Targeting, market: Market): Refusal | undefined {
+  const product = targeting.products?.find((id) => market.listings.ids.find(id) < 0);
+  if (product !== undefined) return unknown('listing', product);
+  const { wordsOf } = campaignNames(market);
+  for (const list of ['keywords', 'negativeKeywords'] as const) {
+    const index = targeting[list]?.findIndex(({ text }) => wordsOf(text).length === 0) ?? -1;
+    if (index < 0) continue;
+    const text = JSON.stringify(targeting[list]![index]!.text);
+    return {
+      code: 'bad-request',
+      message: `targeting.${list}[${index}].text: ${text} has no word to match; give letters or digits`,
+    };
   }
   return undefined;
 }

@@ -14,6 +14,7 @@ import { Advertised } from '../features/advertised.ts';
 import { Signals } from '../features/signals.ts';
 import { Market } from '../market/market.ts';
 import { SeenEvents } from '../market/seen-events.ts';
+import { Versions } from '../market/versions.ts';
 import { RankerModel } from '../ranking/ranker.ts';
 import { TextIndex } from '../retrieval/text-index.ts';
 import type { BookKeeping } from './keep-books.ts';
@@ -42,6 +43,7 @@ export class State implements Part {
   readonly pacedMarket = new PacedMarket(this);
   /** Ids are remembered for as long as their event could be sent again. */
   readonly seen = new SeenEvents(EVENT_AGE_MS_MAX + EVENT_AHEAD_MS_MAX);
+  readonly versions = new Versions();
   readonly tally = new Tally();
   /** What the books are kept with. */
   readonly keeping: BookKeeping = {
@@ -70,6 +72,7 @@ export class State implements Part {
       this.frequency,
       this.pacing,
       this.seen,
+      this.versions,
       this.tally,
     ];
   }

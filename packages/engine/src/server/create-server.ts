@@ -25,6 +25,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { moneyRoutes } from './routes/money.ts';
 import { segmentRoutes } from './routes/segment.ts';
 import { settingsRoutes } from './routes/settings.ts';
+import { versionRoutes } from './routes/versions.ts';
 import { Readiness, type ServerContext } from './server-context.ts';
 import { validatorOf } from './validator.ts';
 
@@ -169,6 +170,7 @@ function adminScope(app: FastifyInstance, context: ServerContext): void {
   app.addHook('onRequest', authorizeBy(context.keys, keyOf, 'api'));
   decisionRoutes(app, context);
   entityRoutes(app, context);
+  versionRoutes(app, context);
   settingsRoutes(app, context);
   moneyRoutes(app, context);
   metricsRoutes(app, context);

@@ -198,3 +198,8 @@ export const campaignSchema = RULES.reduce(
   (schema, { path, holds, message }) => schema.refine((campaign) => holds(campaign), { path, message }),
   fieldsSchema,
 ).meta({ id: 'Campaign' });
+
+/** As it is read back. */
+export const versionedCampaignSchema = fieldsSchema
+  .extend({ version: integer(1, Number.MAX_SAFE_INTEGER) })
+  .meta({ id: 'VersionedCampaign' });

@@ -2,11 +2,13 @@
  * PUT, GET, list and bulk load of what exists: the same four routes for each kind of entity. Deleting a listing makes it
  * unavailable for good; its history stays.
  */
+import { isDeepStrictEqual } from 'node:util';
 import type { Listing } from '@rialto/sdk';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { RialtoError } from '../../base/errors.ts';
 import type { EntityKind, EntityOf } from '../../log/record.ts';
+import { versionedCampaignSchema } from '../../wire/campaign-schema.ts';
 import { entitySchemas } from '../../wire/entity-schema.ts';
 import { id } from '../../wire/field.ts';
 import { validate } from '../../wire/validate.ts';
@@ -26,6 +28,10 @@ const COLLECTIONS: readonly [path: string, kind: NamedKind][] = [
   ['placements', 'placement'],
   ['reviews', 'review'],
 ];
+
+const CAMPAIGN_NOTE =
+  '`version`, as it came with GET, may be sent along: then the change is refused with `version-conflict` where somebody else has changed the campaign since. ' +
+  'What must hold between fields is told field by field: `{"error": {"code": "bad-request", "path": "bidMicros", "message": "bidMicros: manual bidding needs it; …"}}`.';
 
 const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 const LIST_LIMIT = 1_000;
@@ -54,11 +60,25 @@ function readOrThrow<K extends NamedKind>({ engine }: ServerContext, kind: K, en
   return entity;
 }
 
+/**
+ * The body without the version that it is a change of, if it names one. A change of an older version than the present one is
+ * refused, unless it is what is stored already: then it was sent twice.
+ */
+function ofPresentVersion({ engine }: ServerContext, body: unknown, entityId: string): unknown {
+  if (typeof body !== 'object' || body === null || !('version' in body)) return body;
+  const { version, ...entity } = body;
+  const present = engine.version('campaign', entityId);
+  if (version === present || isDeepStrictEqual(engine.read('campaign', entityId), entity)) return entity;
+  const message = `version: the change is of version ${String(version).slice(0, 20)} of campaign ${JSON.stringify(entityId)}, which is at version ${present}`;
+  throw new RialtoError('version-conflict', message, { path: 'version', present });
+}
+
 function oneRoutes(app: FastifyInstance, context: ServerContext, [path, kind]: readonly [string, NamedKind]): void {
   const schema = entitySchemas[kind] as z.ZodType<EntityOf[NamedKind]>;
   const put = {
     ...common,
     summary: `Create or replace a ${kind}`,
+    ...(kind === 'campaign' && { description: CAMPAIGN_NOTE }),
     params: idParams,
     body: schema,
     response: { 200: savedSchema, default: errorAnswerSchema },
@@ -66,17 +86,22 @@ function oneRoutes(app: FastifyInstance, context: ServerContext, [path, kind]: r
   app.put<{ Params: { id: string } }>(
     `/v1/${path}/:id`,
     { schema: put, validatorCompiler: validatorOfAllButBody },
-    ({ body, params, keyName }) => saveOne(context, kind, validate(schema, withId(body, params.id)), keyName),
+    ({ body, params, keyName }) => {
+      const named = withId(body, params.id);
+      const entity = kind === 'campaign' ? ofPresentVersion(context, named, params.id) : named;
+      return saveOne(context, kind, validate(schema, entity), keyName);
+    },
   );
   const get = {
     ...common,
     summary: `Read a ${kind}`,
     params: idParams,
-    response: { 200: schema, default: errorAnswerSchema },
+    response: { 200: kind === 'campaign' ? versionedCampaignSchema : schema, default: errorAnswerSchema },
   };
-  app.get<{ Params: { id: string } }>(`/v1/${path}/:id`, { schema: get }, ({ params }, reply) =>
-    reply.send(readOrThrow(context, kind, params.id)),
-  );
+  app.get<{ Params: { id: string } }>(`/v1/${path}/:id`, { schema: get }, ({ params }, reply) => {
+    const entity = readOrThrow(context, kind, params.id);
+    reply.send(kind === 'campaign' ? { ...entity, version: context.engine.version(kind, params.id) } : entity);
+  });
 }
 
 function manyRoutes(app: FastifyInstance, context: ServerContext, [path, kind]: readonly [string, NamedKind]): void {
