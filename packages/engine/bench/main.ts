@@ -3,6 +3,7 @@
  * Progress goes to standard error, the figures to standard output: with `--json` as exactly one object.
  */
 import { parseArgs } from 'node:util';
+import { auctionBench } from './auction.ts';
 import type { Bench } from './bench.ts';
 import { decideBench } from './decide.ts';
 import { decideCpuBench } from './decide-cpu.ts';
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   ingest: ingestBench,
   recover: recoverBench,
   'decide-cpu': decideCpuBench,
+  auction: auctionBench,
 };
 
 const { values, positionals } = parseArgs({

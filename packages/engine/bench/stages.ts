@@ -118,7 +118,16 @@ export class Stages {
     lap('features');
     scoreRows(ranker.current, matrix, candidates.score);
     lap('score');
-    const winners = auction.run({ state, moment, placement, candidates, gate, decisionId: input.id });
+    const winners = auction.run({
+      state,
+      moment,
+      placement,
+      candidates,
+      gate,
+      decisionId: input.id,
+      adsBefore: 0,
+      derive: false,
+    });
     lap('auction');
     const places = placement.slots - winners.length;
     const order = arrange({ candidates, shops: market.listings.shop.data, rules, pinned: new Map(), places });

@@ -47,6 +47,13 @@ describe('small benchmarks', () => {
     expect(start['startSeconds']).toBeLessThan(10);
   });
 
+  test('auction: every slot is sold, in each format', async () => {
+    const { microsPerAuction, won, paidMicros } = await bench('auction');
+    expect(won).toBe(2 * 4 * 40 * 4);
+    expect(paidMicros).toBeGreaterThan(0);
+    for (const format of ['gsp', 'vcg', 'first-price']) expect(microsPerAuction[format], format).toBeLessThan(5_000);
+  });
+
   test('decide-cpu: the stages are all there', async () => {
     const { microsPerDecision } = await bench('decide-cpu');
     const stages = microsPerDecision['this'];

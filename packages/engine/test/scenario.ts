@@ -2,7 +2,17 @@
  * A scenario: a small market, what happened in it, a page, and what the page must show. Written for people who place slots
  * and run campaigns: money in units of the currency, events as sentences. `scenarios/*.json` hold them.
  */
-import type { BuyerEvent, Campaign, DecideRequest, Listing, Placement, Rule, Settings, Source } from '@rialto/sdk';
+import type {
+  BuyerEvent,
+  Campaign,
+  DecideRequest,
+  Listing,
+  Placement,
+  PriceDerivation,
+  Rule,
+  Settings,
+  Source,
+} from '@rialto/sdk';
 import { ManualClock } from '../src/base/clock.ts';
 import { MILLIS_PER_DAY, millis } from '../src/base/units.ts';
 import { Engine } from '../src/delivery/engine.ts';
@@ -48,7 +58,11 @@ export interface Scenario {
   readonly dropped?: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Why campaigns are not shown, by page. */
   readonly adsDropped?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Where campaigns' prices come from, by page: what of the derivation is to be checked. */
+  readonly prices?: Readonly<Record<string, Readonly<Record<string, DeepPartial<PriceDerivation>>>>>;
 }
+
+type DeepPartial<T> = T extends object ? { readonly [Key in keyof T]?: DeepPartial<T[Key]> } : T;
 
 export async function play(scenario: Scenario): Promise<Engine> {
   let nonce = 0;

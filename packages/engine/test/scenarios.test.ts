@@ -1,6 +1,6 @@
 /** Behaviour as data: every scenario of `scenarios/*.json`, played by the whole engine, and what must hold in all of them. */
 import { readdirSync, readFileSync } from 'node:fs';
-import type { DecisionExplanation } from '@rialto/sdk';
+import type { DecisionExplanation, ExplainedCandidate } from '@rialto/sdk';
 import { describe, expect, it } from 'vitest';
 import { play, type Scenario } from './scenario.ts';
 
@@ -39,6 +39,13 @@ function reasons({ candidates }: Explained, kind: 'listing' | 'ad', key: 'id' | 
   );
 }
 
+/** The derivations of the prices of the ads shown, by campaign. */
+function prices({ candidates }: Explained): Record<string, unknown> {
+  return Object.fromEntries(
+    candidates.flatMap(({ campaign, price }) => (campaign && price ? [[campaign, price]] : [])),
+  );
+}
+
 /** What no decision may do, whatever the scenario is about. */
 function expectSane(explanation: DecisionExplanation): void {
   expect(explanation.identical).toBe(true);
@@ -51,9 +58,28 @@ function expectSane(explanation: DecisionExplanation): void {
       const fates = [candidate.shownAt !== undefined, candidate.dropped !== undefined].filter(Boolean);
       expect(fates.length, `${candidate.kind} ${candidate.id} must be either shown or dropped`).toBe(1);
       expect(Number.isFinite(candidate.score), `the score of ${candidate.id}`).toBe(true);
+      expectDerived(candidate);
       if (candidate.priceMicros !== undefined) expect(candidate.priceMicros).toBeLessThanOrEqual(candidate.bidMicros!);
     }
   }
+}
+
+/** Every price comes with the sum that it follows from. */
+function expectDerived({ price, priceMicros, bidMicros }: ExplainedCandidate): void {
+  expect(price !== undefined, 'a price and its derivation go together').toBe(priceMicros !== undefined);
+  if (price === undefined || priceMicros === undefined) return;
+  const { format, thresholds, bonusMicros, weight, exactMicros, reserveMicros, coinMicros, rounding } = price;
+  expect(price.formula).toContain(String(priceMicros));
+  expect(priceMicros).toBeGreaterThanOrEqual(reserveMicros);
+  if (format === 'first-price') {
+    expect(priceMicros).toBe(bidMicros);
+    return;
+  }
+  const score = thresholds.reduce((sum, { scoreMicros, share }) => sum + scoreMicros * share, 0);
+  expect((score - bonusMicros) / weight).toBeCloseTo(exactMicros, 3);
+  if (rounding === 'none') expect(priceMicros).toBeCloseTo(exactMicros, 3);
+  if (rounding === 'up-to-coin') expect(priceMicros % coinMicros).toBe(0);
+  expect(Math.abs(priceMicros - exactMicros)).toBeLessThanOrEqual(coinMicros);
 }
 
 for (const { about, given = {}, scenarios } of FILES) {
@@ -78,6 +104,8 @@ for (const { about, given = {}, scenarios } of FILES) {
         expect(reasons(byPage[page]!, 'listing', 'id')).toMatchObject(expected);
       for (const [page, expected] of Object.entries(scenario.adsDropped ?? {}))
         expect(reasons(byPage[page]!, 'ad', 'campaign')).toMatchObject(expected);
+      for (const [page, expected] of Object.entries(scenario.prices ?? {}))
+        expect(prices(byPage[page]!)).toMatchObject(expected);
       expectSane(explanation);
     });
   });

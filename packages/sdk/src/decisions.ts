@@ -81,9 +81,51 @@ export type DropReason =
   | 'budget-exhausted'
   | 'wallet-empty'
   | 'paced'
+  | 'low-quality'
   | 'below-reserve'
   | 'shop-has-ad'
-  | 'outbid';
+  | 'outbid'
+  | 'organic-better'
+  | 'ad-load';
+
+/** What an ad had to beat for a slot, and the share of its price that follows from it. */
+export interface PriceThreshold {
+  /** Of the placement's ad slots, 0-based. */
+  readonly slot: number;
+  readonly setBy: 'rival' | 'reserve' | 'organic';
+  /** The rival's, where a rival set it. */
+  readonly campaign?: string;
+  readonly listing?: string;
+  readonly scoreMicros: number;
+  readonly share: number;
+}
+
+/** Where an ad's price comes from. `docs/auctions.md` walks through one. Money is micros, with fractions where nothing is charged. */
+export interface PriceDerivation {
+  readonly format: 'gsp' | 'vcg' | 'first-price';
+  readonly paidFor: 'view' | 'click' | 'order';
+  /** Of the placement's ad slots, 0-based. */
+  readonly slot: number;
+  readonly slotEffect: number;
+  readonly pClick: number;
+  readonly relevance: number;
+  /** What a micro of bid adds to the score. */
+  readonly weight: number;
+  /** What showing it is worth beside the bid. */
+  readonly bonusMicros: number;
+  /** Bid × weight + bonus, per impression. */
+  readonly scoreMicros: number;
+  readonly reserveMicros: number;
+  readonly reserveFrom: 'placement' | 'category' | 'learned';
+  /** None in a first-price auction. */
+  readonly thresholds: readonly PriceThreshold[];
+  /** Before rounding. */
+  readonly exactMicros: number;
+  readonly coinMicros: number;
+  readonly rounding: 'none' | 'up-to-coin' | 'down-to-bid';
+  /** The price, as a sum to be checked by hand. */
+  readonly formula: string;
+}
 
 export interface ExplainedCandidate {
   readonly kind: 'listing' | 'ad';
@@ -98,6 +140,8 @@ export interface ExplainedCandidate {
   readonly dropped?: { readonly stage: 'filter' | 'auction' | 'rank' | 'compose'; readonly reason: DropReason };
   readonly priceMicros?: number;
   readonly bidMicros?: number;
+  /** Of ads shown. */
+  readonly price?: PriceDerivation;
 }
 
 export interface DecisionExplanation {

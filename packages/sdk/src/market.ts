@@ -202,6 +202,48 @@ export interface Source {
   readonly limit: number;
 }
 
+/** `docs/auctions.md` explains each, and when to use which. */
+export type AuctionFormat = 'gsp' | 'vcg' | 'first-price';
+
+/** The lowest prices of a click; where several hold, the highest of them does. */
+export interface AuctionReserve {
+  /** Of listings in the category and what lies under it; the narrowest one named holds, in place of the placement's own. */
+  readonly byCategory?: readonly { readonly category: string; readonly reserveMicros: number }[];
+  /** Learned from the bids of other shops, where there are enough of them. */
+  readonly learned?: {
+    /** Shops that must bid for the placement before anything is learned from them; 100 where absent. */
+    readonly shopsMin?: number;
+    /** The most that is asked for, however much is bid. */
+    readonly reserveMicrosMax?: number;
+  };
+}
+
+/** How a placement's ad slots are sold. `docs/auctions.md` has the formulas. */
+export interface PlacementAuction {
+  /** `gsp` where absent. */
+  readonly format?: AuctionFormat;
+  /** The exponent of quality in the score: 1 where absent, less for bids to count for more. */
+  readonly squashing?: number;
+  /** How likely each of `adSlots` is looked at, none above the one before; made from the positions where absent. */
+  readonly slotEffects?: readonly number[];
+  readonly reserve?: AuctionReserve;
+  /** Prices of a click and of a thousand views are whole multiples of it; 10,000 (a cent) where absent. */
+  readonly coinMicros?: number;
+  /** pClick × relevance that an ad must have. */
+  readonly qualityMin?: number;
+  /** At most so many ads in the placement. */
+  readonly adsMax?: number;
+  /** At most so many ads in this and the placements before it in one request. */
+  readonly adsPerPageMax?: number;
+  /** At least so many organic items between two ads. */
+  readonly organicBetweenMin?: number;
+  /**
+   * What showing an item of relevance 1 is worth to the marketplace. Where present, an ad takes a slot only where its price and
+   * its relevance are worth at least as much as the organic item that it displaces.
+   */
+  readonly relevanceValueMicros?: number;
+}
+
 export interface Placement {
   readonly id: string;
   /** How many items it shows. */
@@ -213,6 +255,7 @@ export interface Placement {
   readonly rules?: readonly Rule[];
   /** The lowest price of a click; none is sold for less. */
   readonly reserveMicros?: number;
+  readonly auction?: PlacementAuction;
 }
 
 /** Facts about the whole marketplace. */

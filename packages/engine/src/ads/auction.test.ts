@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MICROS_PER_CENT } from '../base/units.ts';
-import { type AuctionInput, type AuctionResult, dropReason, runAuction } from './auction.ts';
+import { Auction } from './auction.ts';
+import { Entrants, weigh } from './entrants.ts';
 
 interface Candidate {
   readonly bid: number;
@@ -12,20 +13,40 @@ interface Candidate {
 interface Terms {
   readonly slots: number;
   readonly reserveMicros: number;
+  readonly coinMicros?: number;
+  readonly priorities?: readonly number[];
 }
 
-function inputOf(candidates: readonly Candidate[], terms: Terms): AuctionInput {
+interface Result {
+  readonly winners: readonly number[];
+  readonly pricesMicros: readonly number[];
+  readonly reasons: readonly (string | null)[];
+}
+
+const auction = new Auction();
+
+function run(candidates: readonly Candidate[], terms: Terms): Result {
+  const { slots, reserveMicros, coinMicros = MICROS_PER_CENT, priorities } = terms;
+  const entrants = new Entrants(candidates.length);
+  for (const { bid, quality, shop } of candidates) {
+    const i = entrants.open();
+    entrants.bidMicros[i] = bid;
+    entrants.weight[i] = weigh(quality, 1, 1, 1);
+    entrants.shop[i] = shop;
+    entrants.reserveMicros[i] = reserveMicros;
+    entrants.coinMicros[i] = coinMicros;
+    entrants.priority[i] = priorities?.[i] ?? 0;
+  }
+  auction.run(entrants, { format: 'gsp', slotEffects: new Float64Array(slots).fill(1), qualityMin: 0 });
   return {
-    bidsMicros: Float64Array.from(candidates, (c) => c.bid),
-    qualities: Float64Array.from(candidates, (c) => c.quality),
-    shops: Int32Array.from(candidates, (c) => c.shop),
-    ...terms,
+    winners: [...auction.winner.subarray(0, auction.won)],
+    pricesMicros: [...auction.priceMicros.subarray(0, auction.won)],
+    reasons: candidates.map((_, i) => auction.dropReason(i)),
   };
 }
 
-const run = (candidates: readonly Candidate[], terms: Terms): AuctionResult => runAuction(inputOf(candidates, terms));
-const reasons = (result: AuctionResult) => [...result.outcomes].map(dropReason);
-const cents = (result: AuctionResult) => [...result.pricesMicros].map((price) => price / MICROS_PER_CENT);
+const reasons = (result: Result) => result.reasons;
+const cents = (result: Result) => [...result.pricesMicros].map((price) => price / MICROS_PER_CENT);
 const dollars = (bid: number, quality: number, shop = -1): Candidate => ({ bid: bid * 1_000_000, quality, shop });
 
 describe('auction, by example', () => {
@@ -84,15 +105,16 @@ describe('auction, by example', () => {
     ];
     expect([...run(close, { slots: 1, reserveMicros: 0 }).pricesMicros]).toEqual([123_456]);
     const yen = [dollars(90, 0.1), dollars(40.2, 0.1)];
-    const result = runAuction({ ...inputOf(yen, { slots: 1, reserveMicros: 0 }), centMicros: 1_000_000 });
+    const result = run(yen, { slots: 1, reserveMicros: 0, coinMicros: 1_000_000 });
     expect([...result.pricesMicros]).toEqual([41_000_000]);
   });
 
   it('breaks ties by priority, then by index', () => {
-    const tied = inputOf([dollars(0.4, 0.5), dollars(0.4, 0.5), dollars(0.4, 0.5)], { slots: 3, reserveMicros: 0 });
-    expect([...runAuction(tied).winners]).toEqual([0, 1, 2]);
-    expect([...runAuction({ ...tied, priorities: Uint32Array.of(4, 9, 9) }).winners]).toEqual([1, 2, 0]);
-    expect(cents(runAuction(tied))).toEqual([40, 40, 0]);
+    const tied = [dollars(0.4, 0.5), dollars(0.4, 0.5), dollars(0.4, 0.5)];
+    const terms = { slots: 3, reserveMicros: 0 };
+    expect(run(tied, terms).winners).toEqual([0, 1, 2]);
+    expect(run(tied, { ...terms, priorities: [4, 9, 9] }).winners).toEqual([1, 2, 0]);
+    expect(cents(run(tied, terms))).toEqual([40, 40, 0]);
   });
 
   it('has nothing to sell without slots, candidates or positive bids', () => {
@@ -129,7 +151,7 @@ const seed = 20_240_517;
 const params = { seed, numRuns: 1000 };
 
 const score = (c: Candidate) => c.bid * c.quality;
-const rankOf = (result: AuctionResult, candidate: number): number => {
+const rankOf = (result: Result, candidate: number): number => {
   const rank = result.winners.indexOf(candidate);
   return rank < 0 ? Number.POSITIVE_INFINITY : rank;
 };

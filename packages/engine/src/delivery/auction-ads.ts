@@ -1,24 +1,36 @@
 /**
  * The ads of one placement: campaigns that advertise a candidate, filtered, then auctioned for the ad slots.
  *
- *     quality = click rate of the listing, smoothed × σ(ranker's score)
+ *     quality = pClick × relevance        pClick: click rate of the listing, smoothed; relevance: σ(ranker's score)
  *
- * The first factor stands for how often it is clicked, the second for how much it suits this buyer.
+ * The first factor stands for how often it is clicked, the second for how much it suits this buyer. Where the placement weighs ads
+ * against organic results (V = `relevanceValueMicros`), an ad's score has V × its relevance added, and the slot at position p,
+ * the k-th sold from 0 on, asks for V × relevance of the (p − k)-th organic result, which the ad would push down.
  */
-import type { DropReason, Placement } from '@rialto/sdk';
-import { type AuctionResult, dropReason, runAuction } from '../ads/auction.ts';
+import type { DropReason, Placement, PriceDerivation } from '@rialto/sdk';
+import { Auction } from '../ads/auction.ts';
+import { type CompiledAuction, categoryReserve, compileAuction } from '../ads/auction-terms.ts';
+import { Entrants, rateOf, reserveFor, weigh } from '../ads/entrants.ts';
+import { derivePrice } from '../ads/price-derivation.ts';
+import { RankedScores } from '../ads/ranked-scores.ts';
 import { hash32, hashPair } from '../base/hash.ts';
-import { MICROS_PER_CENT } from '../base/units.ts';
-import type { Candidates } from '../features/candidates.ts';
+import { CANDIDATES_MAX, type Candidates, sourceBit } from '../features/candidates.ts';
 import { CLICKS, IMPRESSIONS } from '../features/listing-counters.ts';
 import type { Moment } from '../features/moment.ts';
+import { BILLINGS } from '../market/campaigns.ts';
+import { conversionRate } from './auto-bids.ts';
 import type { CampaignGate } from './campaign-gate.ts';
 import type { State } from './state.ts';
 
 const PRIOR_CLICKS = 2;
 const PRIOR_IMPRESSIONS = 100;
+/** Usual qualities, which squashing leaves as they are: of a new listing that suits half. By what is paid for. */
+/** Of clicks, what a usual one brings in orders. */
+const USUAL_CONVERSION = 0.03;
+const ANCHORS = BILLINGS.map((_, paid) => 0.5 * rateOf(paid, PRIOR_CLICKS / PRIOR_IMPRESSIONS, USUAL_CONVERSION));
 /** Offers of one placement; those of the last candidates are left out where there are more. */
 const OFFERS_MAX = 4096;
+const SPONSORED = sourceBit('sponsored');
 
 export interface AdOffer {
   readonly candidate: number;
@@ -26,7 +38,11 @@ export interface AdOffer {
   readonly campaign: number;
   readonly bidMicros: number;
   readonly priceMicros: number;
+  /** Where it is shown; -1 where it is not. */
+  readonly position: number;
   readonly dropped: DropReason | undefined;
+  /** Of winners, where asked for. */
+  readonly price?: PriceDerivation;
 }
 
 export interface AuctionAdsInput {
@@ -37,38 +53,41 @@ export interface AuctionAdsInput {
   /** Told of the page and the placement. */
   readonly gate: CampaignGate;
   readonly decisionId: string;
+  /** On the same page, in placements before this one. */
+  readonly adsBefore: number;
+  /** Whether somebody wants to know where the prices come from. */
+  readonly derive: boolean;
 }
 
 /** One placement's auction. Its memory is reused by the next; what it hands out are copies. */
 export class AdAuction {
-  #open = 0;
+  readonly #auction = new Auction();
+  readonly #entrants = new Entrants(OFFERS_MAX);
   readonly #candidate = new Int32Array(OFFERS_MAX); // [offers]
   readonly #campaign = new Int32Array(OFFERS_MAX); // [offers]
-  readonly #bidMicros = new Float64Array(OFFERS_MAX); // [offers]
-  readonly #quality = new Float64Array(OFFERS_MAX); // [offers]
-  readonly #shop = new Int32Array(OFFERS_MAX); // [offers]
-  readonly #priority = new Uint32Array(OFFERS_MAX); // [offers]
-  #result: AuctionResult | undefined;
+  readonly #pClick = new Float64Array(OFFERS_MAX); // [offers]
+  readonly #relevance = new Float64Array(OFFERS_MAX); // [offers]
+  readonly #compiled = new Map<string, { readonly placement: Placement; readonly terms: CompiledAuction }>();
+  readonly #organicScore = new Float64Array(CANDIDATES_MAX); // [candidates]
+  readonly #noPriority = new Uint32Array(CANDIDATES_MAX); // [candidates]
+  readonly #organic = new RankedScores();
 
   /** Runs it and returns the winners in rank order. */
   run(input: AuctionAdsInput): AdOffer[] {
-    this.#open = 0;
-    this.#result = undefined;
-    const { adSlots = [], reserveMicros = MICROS_PER_CENT } = input.placement;
-    if (adSlots.length === 0 || input.state.market.campaigns.size === 0) return [];
-    this.#collect(input);
-    if (this.#open === 0) return [];
-    this.#result = runAuction({
-      bidsMicros: this.#bidMicros.subarray(0, this.#open),
-      qualities: this.#quality.subarray(0, this.#open),
-      shops: this.#shop.subarray(0, this.#open),
-      items: this.#candidate.subarray(0, this.#open),
-      priorities: this.#priority.subarray(0, this.#open),
-      slots: adSlots.length,
-      reserveMicros,
+    this.#entrants.size = 0;
+    if ((input.placement.adSlots ?? []).length === 0 || input.state.market.campaigns.size === 0) return [];
+    const terms = this.#termsOf(input.placement);
+    const slots = this.#openSlots(terms, input);
+    if (slots === 0) return [];
+    this.#collect(terms, input);
+    if (this.#entrants.size === 0) return [];
+    this.#auction.run(this.#entrants, {
+      format: terms.format,
+      slotEffects: terms.slotEffects.subarray(0, slots),
+      ...(terms.relevanceValueMicros > 0 && { slotFloors: this.#floors(terms, slots, input.candidates) }),
+      qualityMin: terms.qualityMin,
     });
-    const { winners, pricesMicros } = this.#result;
-    return Array.from(winners, (offer, rank) => this.#offer(offer, pricesMicros[rank]!, undefined));
+    return Array.from({ length: this.#auction.won }, (_, rank) => this.#won(rank, terms, input));
   }
 
   /**
@@ -76,26 +95,64 @@ export class AdAuction {
    * `run`, with the same input and the candidates as they were.
    */
   losers(input: AuctionAdsInput): AdOffer[] {
-    const { candidates, placement, state, gate } = input;
+    const { candidates, gate, placement, state } = input;
     const { campaigns } = state.market;
     if ((placement.adSlots ?? []).length === 0) return [];
     const losers: AdOffer[] = [];
-    for (let offer = 0; offer < this.#open; offer++) {
-      const reason = dropReason(this.#result!.outcomes[offer]!);
-      if (reason !== null) losers.push(this.#offer(offer, 0, reason));
+    for (let offer = 0; offer < this.#entrants.size; offer++) {
+      const dropped = this.#auction.dropReason(offer);
+      if (dropped !== null) losers.push(lost(gate, this.#candidate[offer]!, this.#campaign[offer]!, dropped));
     }
     for (let candidate = 0; candidate < candidates.size; candidate++) {
       for (const campaign of campaigns.ofListing(candidates.listing[candidate]!)) {
         const dropped = candidates.dropped[candidate] ?? gate.whyNot(campaign, candidates.listing[candidate]!);
-        if (dropped !== null)
-          losers.push({ candidate, campaign, bidMicros: finite(gate.bidOf(campaign)), priceMicros: 0, dropped });
+        if (dropped !== null) losers.push(lost(gate, candidate, campaign, dropped));
+        else if (this.#entrants.size === 0) losers.push(lost(gate, candidate, campaign, 'ad-load'));
       }
     }
     return losers;
   }
 
-  #collect(input: AuctionAdsInput): void {
-    const { state, candidates, gate } = input;
+  /** Of the last run; compiled once for a placement's document. */
+  #termsOf(placement: Placement): CompiledAuction {
+    const known = this.#compiled.get(placement.id);
+    if (known?.placement === placement) return known.terms;
+    const terms = compileAuction(placement);
+    this.#compiled.set(placement.id, { placement, terms });
+    return terms;
+  }
+
+  /** How many slots are for sale on this page. */
+  #openSlots(terms: CompiledAuction, { adsBefore, candidates }: AuctionAdsInput): number {
+    const slots = Math.min(terms.positions.length, Math.max(0, terms.adsPerPageMax - adsBefore));
+    if (!terms.keepsGaps) return slots;
+    let organic = 0;
+    for (let i = 0; i < candidates.size; i++)
+      if (candidates.dropped[i] === undefined && candidates.sources[i] !== SPONSORED) organic++;
+    // Each ad may be one of the organic candidates itself.
+    let open = 0;
+    while (open < slots && terms.positions[open]! - open <= organic - open - 1) open++;
+    return open;
+  }
+
+  /** What the organic results that ads would push down are worth. [slots] */
+  #floors({ positions, relevanceValueMicros }: CompiledAuction, slots: number, candidates: Candidates): Float64Array {
+    const floors = new Float64Array(slots);
+    for (let i = 0; i < candidates.size; i++) {
+      const open = candidates.dropped[i] === undefined && candidates.sources[i] !== SPONSORED;
+      this.#organicScore[i] = open ? candidates.score[i]! : Number.NEGATIVE_INFINITY;
+    }
+    this.#organic.rank(this.#organicScore, this.#noPriority, candidates.size);
+    for (let slot = 0; slot < slots; slot++) {
+      const place = positions[slot]! - slot;
+      if (this.#organic.has(place))
+        floors[slot] = relevanceValueMicros * suits(candidates.score[this.#organic.order[place]!]!);
+    }
+    return floors;
+  }
+
+  #collect(terms: CompiledAuction, input: AuctionAdsInput): void {
+    const { state, candidates } = input;
     const { campaigns } = state.market;
     const draw = hash32(input.decisionId);
     const { rows, cells, starts, lengths } = campaigns.advertisers;
@@ -105,38 +162,114 @@ export class AdAuction {
       const end = starts[listing]! + lengths[listing]!;
       for (let at = starts[listing]!; at < end; at++) {
         const campaign = cells[at]!;
-        if (this.#open === OFFERS_MAX || !gate.admits(campaign, listing)) continue;
-        const offer = this.#open++;
-        this.#candidate[offer] = candidate;
-        this.#campaign[offer] = campaign;
-        this.#bidMicros[offer] = finite(gate.bidMicros(campaign, listing));
-        this.#quality[offer] = quality(candidate, candidates, state);
-        this.#shop[offer] = campaigns.shop.data[campaign]!;
-        this.#priority[offer] = hashPair(draw, campaign);
+        if (this.#entrants.size === OFFERS_MAX || !input.gate.admits(campaign, listing)) continue;
+        this.#enter(candidate, campaign, terms, input);
+        this.#entrants.priority[this.#entrants.size - 1] = hashPair(draw, campaign);
       }
     }
   }
 
-  #offer(offer: number, priceMicros: number, dropped: DropReason | undefined): AdOffer {
+  #enter(
+    candidate: number,
+    campaign: number,
+    terms: CompiledAuction,
+    { state, candidates, gate }: AuctionAdsInput,
+  ): void {
+    const { campaigns } = state.market;
+    const entrants = this.#entrants;
+    const offer = entrants.open();
+    const listing = candidates.listing[candidate]!;
+    const pClick = clickRate(listing, state);
+    const pOrder = conversionRate(state, listing);
+    const relevance = suits(candidates.score[candidate]!);
+    this.#candidate[offer] = candidate;
+    this.#campaign[offer] = campaign;
+    this.#pClick[offer] = pClick;
+    this.#relevance[offer] = relevance;
+    const paid = campaigns.billing.data[campaign]!;
+    entrants.bidMicros[offer] = finite(gate.bidMicros(campaign, listing));
+    entrants.weight[offer] = weigh(rateOf(paid, pClick, pOrder), relevance, terms.squashing, ANCHORS[paid]!);
+    entrants.bonus[offer] = terms.relevanceValueMicros * relevance;
+    entrants.quality[offer] = pClick * relevance;
+    const reserve = reserveOf(listing, campaign, terms, state);
+    entrants.reserveMicros[offer] = reserveFor(paid, reserve, pClick, pOrder);
+    entrants.coinMicros[offer] = terms.coinMicros;
+    entrants.shop[offer] = campaigns.shop.data[campaign]!;
+    entrants.item[offer] = candidate;
+  }
+
+  #won(rank: number, terms: CompiledAuction, input: AuctionAdsInput): AdOffer {
+    const offer = this.#auction.winner[rank]!;
+    const campaign = this.#campaign[offer]!;
     return {
       candidate: this.#candidate[offer]!,
-      campaign: this.#campaign[offer]!,
-      bidMicros: this.#bidMicros[offer]!,
-      priceMicros,
-      dropped,
+      campaign,
+      bidMicros: this.#entrants.bidMicros[offer]!,
+      priceMicros: this.#auction.priceMicros[rank]!,
+      position: terms.positions[this.#auction.slot[rank]!]!,
+      dropped: undefined,
+      ...(input.derive && { price: this.#derive(rank, offer, terms, input) }),
     };
   }
+
+  #derive(
+    rank: number,
+    offer: number,
+    terms: CompiledAuction,
+    { state, candidates }: AuctionAdsInput,
+  ): PriceDerivation {
+    const { campaigns, listings } = state.market;
+    const listing = candidates.listing[this.#candidate[offer]!]!;
+    const fixed = fixedReserveOf(listing, terms, state);
+    const learned = reserveOf(listing, this.#campaign[offer]!, terms, state) > (fixed ?? terms.reserveMicros);
+    return derivePrice({
+      auction: this.#auction,
+      entrants: this.#entrants,
+      format: terms.format,
+      slotEffects: terms.slotEffects,
+      rank,
+      paidFor: BILLINGS[campaigns.billing.data[this.#campaign[offer]!]!]!,
+      pClick: this.#pClick[offer]!,
+      relevance: this.#relevance[offer]!,
+      reserveFrom: learned ? 'learned' : fixed === undefined ? 'placement' : 'category',
+      nameOf: (rival) => ({
+        campaign: campaigns.documents.ids.text(this.#campaign[rival]!),
+        listing: listings.ids.text(candidates.listing[this.#candidate[rival]!]!),
+      }),
+    });
+  }
+}
+
+function lost(gate: CampaignGate, candidate: number, campaign: number, dropped: DropReason): AdOffer {
+  return { candidate, campaign, bidMicros: finite(gate.bidOf(campaign)), priceMicros: 0, position: -1, dropped };
+}
+
+/** The fixed reserve of the listing's category; undefined where it has none of its own. */
+function fixedReserveOf(listing: number, terms: CompiledAuction, { market: { listings } }: State): number | undefined {
+  if (terms.reserveOfCategory.size === 0) return undefined;
+  const category = listings.category.data[listing]!;
+  return category < 0 ? undefined : categoryReserve(terms, listings.categories.text(category));
+}
+
+/** The least price of a click on the listing. */
+function reserveOf(listing: number, campaign: number, terms: CompiledAuction, state: State): number {
+  const fixed = fixedReserveOf(listing, terms, state) ?? terms.reserveMicros;
+  if (!terms.learns) return fixed;
+  const { campaigns, placements } = state.market;
+  const shop = campaigns.shop.data[campaign]!;
+  return Math.max(fixed, state.reserves.of(placements.ids.find(terms.placement), shop, state.market));
 }
 
 /** Automatic bidding without a cap makes no bid of its own here. */
 const finite = (bidMicros: number): number => (bidMicros === Infinity ? 0 : bidMicros);
 
-function quality(candidate: number, candidates: Candidates, { signals: { statistics } }: State): number {
-  const listing = candidates.listing[candidate]!;
+function clickRate(listing: number, { signals: { statistics } }: State): number {
   const clicks = statistics.counters.get(listing, CLICKS);
   const impressions = statistics.counters.get(listing, IMPRESSIONS);
-  const clickRate = (clicks + PRIOR_CLICKS) / (Math.max(impressions, clicks) + PRIOR_IMPRESSIONS);
-  // Bounded, so that no score is zero.
-  const suits = 1 / (1 + Math.exp(-Math.min(30, Math.max(-30, candidates.score[candidate]!))));
-  return clickRate * suits;
+  return (clicks + PRIOR_CLICKS) / (Math.max(impressions, clicks) + PRIOR_IMPRESSIONS);
+}
+
+/** How well a score says that it suits, in (0, 1): bounded, so that no score is zero. */
+function suits(score: number): number {
+  return 1 / (1 + Math.exp(-Math.min(30, Math.max(-30, score))));
 }

@@ -26,20 +26,28 @@ export const bidsAutomatically = ({ market }: Pick<State, 'market'>, campaign: n
 
 type Known = Pick<State, 'market' | 'signals' | 'tally'> & { readonly ledger: { readonly totals: LedgerTotals } };
 
+/** g: of looks at any listing, how many end in a purchase. */
+function meanConversionRate({ tally }: Pick<State, 'tally'>): number {
+  const looks = tally.views + tally.clicks;
+  return Math.min(1, (tally.orderLines + PRIOR_VIEWS * PRIOR_RATE) / (looks + PRIOR_VIEWS));
+}
+
+/** pCVR of a listing. */
+export function conversionRate(state: Pick<State, 'signals' | 'tally'>, listing: number): number {
+  const { counters } = state.signals.statistics;
+  const prior = PRIOR_VIEWS * meanConversionRate(state);
+  return Math.min(1, (counters.get(listing, PURCHASES) + prior) / (counters.get(listing, VIEWS) + PRIOR_VIEWS));
+}
+
 /** What a click on the listing is expected to bring to the campaign: 1, conversions, or revenue in micros. */
 function worthOf(state: Known, campaign: number, listing: number): ClickWorth {
-  const { market, signals, tally, ledger } = state;
+  const { market, tally, ledger } = state;
   const strategy = market.campaigns.strategy.data[campaign]!;
   const meanCostMicros =
     (ledger.totals.chargedMicros + PRIOR_CLICKS * PRIOR_COST_MICROS) / (tally.adClicks + PRIOR_CLICKS);
   if (strategy === CLICKS) return { value: 1, meanValue: 1, meanCostMicros };
-  const looks = tally.views + tally.clicks;
-  const rate = Math.min(1, (tally.orderLines + PRIOR_VIEWS * PRIOR_RATE) / (looks + PRIOR_VIEWS));
-  const { counters } = signals.statistics;
-  const converts = Math.min(
-    1,
-    (counters.get(listing, PURCHASES) + PRIOR_VIEWS * rate) / (counters.get(listing, VIEWS) + PRIOR_VIEWS),
-  );
+  const rate = meanConversionRate(state);
+  const converts = conversionRate(state, listing);
   if (!VALUES.has(strategy)) return { value: converts, meanValue: rate, meanCostMicros };
   const price = market.listings.priceMicros.data[listing]!;
   const meanPrice = tally.orderLines === 0 ? price : tally.orderMicros / tally.orderLines;

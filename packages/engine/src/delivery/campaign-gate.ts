@@ -23,6 +23,8 @@ export interface GateInput {
   readonly decisionId: string;
 }
 
+const BASIS_POINTS = 10_000;
+
 const NO = 0;
 const YES = 1;
 /** Only with listings that go with what the page shows. */
@@ -74,10 +76,13 @@ export class CampaignGate {
     return this.#eligibility!.page.hasCompany && this.#evidence!.togetherNow.get(listing) > 0;
   }
 
-  /** Of a campaign that has been admitted, for a listing of it. */
+  /** Of a campaign that has been admitted, for a listing of it: for a click, a thousand views, or an order at the listing's price. */
   bidMicros(campaign: number, listing: number): number {
     const capMicros = this.#bidsMicros[campaign]!;
     const state = this.#state!;
+    const { campaigns, listings } = state.market;
+    const commission = campaigns.commissionBasisPoints.data[campaign]!;
+    if (commission > 0) return Math.floor((listings.priceMicros.data[listing]! * commission) / BASIS_POINTS);
     return bidsAutomatically(state, campaign) ? automaticBid(state, { campaign, listing, capMicros }) : capMicros;
   }
 

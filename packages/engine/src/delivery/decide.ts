@@ -32,12 +32,16 @@ export function decide(state: State, input: DecisionInput, workspace: Workspace,
   openPage(workspace, { state, request, moment });
   const excluded = new Set((request.exclude ?? []).map((id) => state.market.listings.ids.find(id)));
   const shown = new Set<number>();
+  let adsBefore = 0;
   const placements = request.placements.map((id) => {
     const items = decidePlacement(
-      { state, input, workspace, moment, excluded, shown, trace },
+      { state, input, workspace, moment, excluded, shown, adsBefore, trace },
       state.market.placements.get(id)!,
     );
-    for (const item of items) shown.add(item.listing);
+    for (const item of items) {
+      shown.add(item.listing);
+      if (item.campaign !== '') adsBefore++;
+    }
     return { placement: id, items };
   });
   return { placements };
@@ -98,32 +102,47 @@ export function considerCandidates(
   return { rules, pins };
 }
 
+interface PlacementInput extends ConsiderInput {
+  /** On the page, in placements before this one. */
+  readonly adsBefore: number;
+  readonly trace: Trace | undefined;
+}
+
 function decidePlacement(
-  { state, input, workspace, moment, excluded, shown, trace }: ConsiderInput & { readonly trace: Trace | undefined },
+  { state, input, workspace, moment, excluded, shown, adsBefore, trace }: PlacementInput,
   placement: Placement,
 ): DecisionItem[] {
   const { market } = state;
   const { candidates } = workspace;
   const { rules, pins } = considerCandidates({ state, input, workspace, moment, excluded, shown }, placement);
   const { gate } = workspace;
-  const auctionInput = { state, moment, placement, candidates, gate, decisionId: input.id };
+  const auctionInput = {
+    state,
+    moment,
+    placement,
+    candidates,
+    gate,
+    decisionId: input.id,
+    adsBefore,
+    derive: trace !== undefined,
+  };
   const winners = workspace.auction.run(auctionInput);
   // Asked for before the organic items are arranged: that marks candidates which did take part.
   const losers = trace ? workspace.auction.losers(auctionInput) : [];
   for (const { candidate } of winners) candidates.dropped[candidate] = 'shown-elsewhere';
 
-  const positions = layOut(placement, winners);
-  const pinned = placePins(pins, positions.organic, candidates);
+  const places = organicPlaces(placement, winners);
+  const pinned = placePins(pins, places, candidates);
   const organic = arrange({
     candidates,
     shops: market.listings.shop.data,
     rules,
     pinned,
-    places: positions.organic.length,
+    places: places.length,
   });
   const items: DecisionItem[] = organic.map((candidate, i) => ({
     listing: candidates.listing[candidate]!,
-    position: positions.organic[i]!,
+    position: places[i]!,
     campaign: '',
     billing: 'click',
     priceMicros: 0,
@@ -132,10 +151,10 @@ function decidePlacement(
   }));
   // Born with the ledger's latest time, so that a clock that jumped back does not make tokens that have expired already.
   const expiresAt = Math.max(moment.at, state.ledger.now) + TOKEN_LIFE_MS;
-  winners.forEach(({ candidate, campaign, priceMicros }, i) => {
+  winners.forEach(({ candidate, campaign, priceMicros, position }) => {
     items.push({
       listing: candidates.listing[candidate]!,
-      position: positions.ads[i]!,
+      position,
       campaign: market.campaigns.documents.ids.text(campaign),
       ...adTerms(market.campaigns, campaign, priceMicros),
       expiresAt,
@@ -158,15 +177,10 @@ function addPinned(rules: CompiledRules, candidates: Candidates, { market }: Sta
   });
 }
 
-/** Which positions ads take and which are left: an ad slot that nobody won goes to an organic item. */
-function layOut(
-  { slots, adSlots = [] }: Placement,
-  winners: readonly AdOffer[],
-): { ads: readonly number[]; organic: readonly number[] } {
-  const ads = adSlots.slice(0, winners.length);
-  const organic: number[] = [];
-  for (let position = 0; position < slots; position++) if (!ads.includes(position)) organic.push(position);
-  return { ads, organic };
+/** Which positions ads leave: an ad slot that nobody won goes to an organic item. */
+function organicPlaces({ slots }: Placement, winners: readonly AdOffer[]): number[] {
+  const taken = new Set(winners.map(({ position }) => position));
+  return Array.from({ length: slots }, (_, position) => position).filter((position) => !taken.has(position));
 }
 
 /** The organic place of each pin that may be shown: its own position, or the next one that no ad takes. */

@@ -5,6 +5,7 @@
 import { AdBooks } from '../ads/ad-books.ts';
 import { Autobid } from '../ads/autobid.ts';
 import { Frequency } from '../ads/frequency.ts';
+import { LearnedReserves } from '../ads/learned-reserves.ts';
 import type { Ledger } from '../ads/ledger.ts';
 import { Pacing } from '../ads/pacing.ts';
 import { TrafficCounts } from '../ads/traffic-counts.ts';
@@ -40,6 +41,7 @@ export class State implements Part {
   readonly frequency = new Frequency();
   readonly pacing = new Pacing();
   readonly autobid = new Autobid();
+  readonly reserves = new LearnedReserves();
   readonly pacedMarket = new PacedMarket(this);
   /** Ids are remembered for as long as their event could be sent again. */
   readonly seen = new SeenEvents(EVENT_AGE_MS_MAX + EVENT_AHEAD_MS_MAX);
@@ -71,6 +73,7 @@ export class State implements Part {
       this.traffic,
       this.frequency,
       this.pacing,
+      this.reserves,
       this.seen,
       this.versions,
       this.tally,

@@ -41,9 +41,12 @@ const STAGE: Record<DropReason, Stage> = {
   'wallet-empty': 'filter',
   'budget-exhausted': 'filter',
   paced: 'filter',
+  'low-quality': 'auction',
   'below-reserve': 'auction',
   'shop-has-ad': 'auction',
   outbid: 'auction',
+  'organic-better': 'auction',
+  'ad-load': 'auction',
   outranked: 'rank',
   'shop-limit': 'compose',
   'shown-elsewhere': 'compose',
@@ -109,6 +112,7 @@ function sponsored(offer: AdOffer, traced: TracedPlacement): ExplainedCandidate 
     campaign,
     bidMicros: offer.bidMicros,
     ...(item && { shownAt: item.position, priceMicros: offer.priceMicros }),
+    ...(item && offer.price && { price: offer.price }),
     ...(offer.dropped !== undefined && { dropped: { stage: STAGE[offer.dropped], reason: offer.dropped } }),
   };
 }

@@ -1,5 +1,6 @@
 /** The form of a decision's explanation. */
 import { z } from 'zod';
+import { auctionFormatSchema } from './auction-schema.ts';
 import { decideRequestSchema } from './decide-schema.ts';
 
 const dropReasonSchema = z.enum([
@@ -32,12 +33,47 @@ const dropReasonSchema = z.enum([
   'budget-exhausted',
   'wallet-empty',
   'paced',
+  'low-quality',
   'below-reserve',
   'shop-has-ad',
   'outbid',
+  'organic-better',
+  'ad-load',
 ]);
 
 const kindSchema = z.enum(['listing', 'ad']);
+
+const priceThresholdSchema = z
+  .strictObject({
+    slot: z.int(),
+    setBy: z.enum(['rival', 'reserve', 'organic']),
+    campaign: z.string().exactOptional(),
+    listing: z.string().exactOptional(),
+    scoreMicros: z.number(),
+    share: z.number(),
+  })
+  .meta({ id: 'PriceThreshold' });
+
+const priceDerivationSchema = z
+  .strictObject({
+    format: auctionFormatSchema,
+    paidFor: z.enum(['view', 'click', 'order']),
+    slot: z.int(),
+    slotEffect: z.number(),
+    pClick: z.number(),
+    relevance: z.number(),
+    weight: z.number(),
+    bonusMicros: z.number(),
+    scoreMicros: z.number(),
+    reserveMicros: z.int(),
+    reserveFrom: z.enum(['placement', 'category', 'learned']),
+    thresholds: z.array(priceThresholdSchema),
+    exactMicros: z.number(),
+    coinMicros: z.int(),
+    rounding: z.enum(['none', 'up-to-coin', 'down-to-bid']),
+    formula: z.string(),
+  })
+  .meta({ id: 'PriceDerivation' });
 
 const explainedCandidateSchema = z
   .strictObject({
@@ -53,6 +89,7 @@ const explainedCandidateSchema = z
       .exactOptional(),
     priceMicros: z.int().exactOptional(),
     bidMicros: z.int().exactOptional(),
+    price: priceDerivationSchema.exactOptional(),
   })
   .meta({ id: 'ExplainedCandidate' });
 

@@ -1,5 +1,6 @@
 /** The form of a placement and its rules. */
 import { z } from 'zod';
+import { placementAuctionSchema } from './auction-schema.ts';
 import { id, integer, LIMITS, line, money } from './field.ts';
 
 const whereSchema = z
@@ -42,6 +43,7 @@ export const placementSchema = z
     sources: z.array(sourceSchema).max(16),
     rules: z.array(ruleSchema).max(LIMITS.rules).exactOptional(),
     reserveMicros: money().exactOptional(),
+    auction: placementAuctionSchema.exactOptional(),
   })
   .refine((placement) => placement.adSlots?.every((slot) => slot < placement.slots) ?? true, {
     path: ['adSlots'],
@@ -51,4 +53,19 @@ export const placementSchema = z
     path: ['adSlots'],
     message: 'must not repeat a position',
   })
+  .refine(({ auction, adSlots = [] }) => (auction?.slotEffects?.length ?? adSlots.length) === adSlots.length, {
+    path: ['auction', 'slotEffects'],
+    message: 'must have one number for each of `adSlots`',
+  })
+  .refine(
+    ({ auction, adSlots = [] }) => !needsOrder(auction) || adSlots.every((slot, i) => slot > (adSlots[i - 1] ?? -1)),
+    {
+      path: ['adSlots'],
+      message: 'must ascend where `auction` has `organicBetweenMin` or `relevanceValueMicros`',
+    },
+  )
   .meta({ id: 'Placement' });
+
+function needsOrder(auction: { organicBetweenMin?: number; relevanceValueMicros?: number } | undefined): boolean {
+  return auction?.organicBetweenMin !== undefined || auction?.relevanceValueMicros !== undefined;
+}

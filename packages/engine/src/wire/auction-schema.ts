@@ -1,0 +1,43 @@
+/** The form of how a placement's ad slots are sold. */
+import { z } from 'zod';
+import { integer, LIMITS, line, money } from './field.ts';
+
+export const auctionFormatSchema = z.enum(['gsp', 'vcg', 'first-price']);
+
+const reserveSchema = z
+  .strictObject({
+    byCategory: z
+      .array(z.strictObject({ category: line(LIMITS.title).min(1), reserveMicros: money() }))
+      .max(LIMITS.values)
+      .refine(
+        (list) => new Set(list.map(({ category }) => category)).size === list.length,
+        'must not repeat a category',
+      )
+      .exactOptional(),
+    learned: z
+      .strictObject({ shopsMin: integer(20, 1_000_000).exactOptional(), reserveMicrosMax: money().exactOptional() })
+      .exactOptional(),
+  })
+  .meta({ id: 'AuctionReserve' });
+
+export const placementAuctionSchema = z
+  .strictObject({
+    format: auctionFormatSchema.exactOptional(),
+    squashing: z.number().min(0).max(2).exactOptional(),
+    slotEffects: z
+      .array(z.number().gt(0).max(1))
+      .max(LIMITS.slots)
+      .refine(
+        (effects) => effects.every((effect, i) => effect <= (effects[i - 1] ?? 1)),
+        'must not rise: the best slot comes first',
+      )
+      .exactOptional(),
+    reserve: reserveSchema.exactOptional(),
+    coinMicros: integer(1, 1e9).exactOptional(),
+    qualityMin: z.number().min(0).max(1).exactOptional(),
+    adsMax: integer(0, LIMITS.slots).exactOptional(),
+    adsPerPageMax: integer(0, LIMITS.slots * LIMITS.placements).exactOptional(),
+    organicBetweenMin: integer(0, LIMITS.slots).exactOptional(),
+    relevanceValueMicros: money().exactOptional(),
+  })
+  .meta({ id: 'PlacementAuction' });
