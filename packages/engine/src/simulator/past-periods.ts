@@ -29,7 +29,7 @@ export interface PastOptions {
 
 /** Far from any seed under test. */
 const PAST_SEED = 3_000_000_000;
-const PERIODS = 24;
+const PERIODS = 64;
 const SAMPLED_VALUES = 512;
 const SAMPLE_EVERY = 16;
 
