@@ -1,7 +1,10 @@
 /**
- * Rialto inside another program: an engine on a data directory or on any log, its HTTP server, and the simulator.
+ * Rialto inside another program: an engine on a data directory or on any log, its HTTP server, the simulator, and
+ * forecasts for campaigns.
  * Wire types are in `@rialto/sdk`.
  */
+export { gainOf, type LoggedAuctions, type Outcome, outcomeCurve } from './ads/outcome-curve.ts';
+export { estimateReach, type ReachEstimate, type SegmentTraffic } from './ads/reach-estimate.ts';
 export { type Clock, ManualClock, systemClock } from './base/clock.ts';
 export { type ErrorCode, RialtoError } from './base/errors.ts';
 export { type OpenOptions, openEngine } from './delivery/data-directory.ts';

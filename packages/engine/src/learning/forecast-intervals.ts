@@ -68,11 +68,12 @@ export function errorScale(
   };
 }
 
-/** κ for each level: the ⌈(n + 1) level⌉-th smallest score. `scores` are sorted here. */
+/** κ for each level: the ⌈(n + 1) level⌉-th smallest score; without scores, as for Laplace errors. `scores` are sorted here. */
 export function conformalFactors(scores: Float64Array, levels: readonly number[]): readonly number[] {
+  if (scores.length === 0) return levels.map((level) => -Math.log(1 - level));
   scores.sort();
   return levels.map((level) => {
     const rank = Math.ceil((scores.length + 1) * level);
-    return scores[Math.min(scores.length, rank) - 1] ?? 0;
+    return scores[Math.min(scores.length, rank) - 1]!;
   });
 }

@@ -1,17 +1,16 @@
 /**
- * Forecasts many series at once, with intervals: the median of several pooled regressions where a series is long enough for
- * them, smoothing and the seasonal naive forecast where it is not.
+ * Forecasts many series at once, with intervals: a combination of pooled regressions, smoothing and seasonal naive forecasts.
  *
- * Twice the same: first without the last steps of each series, to see the errors on what was not learned from; from these come
- * the intervals. Then with everything, for the forecast itself.
+ * Twice the same: first without the last steps of each series, to see every member's errors on what it was not fitted on; from
+ * these come the weights of the members and the intervals. Then with everything, for the forecast itself.
  */
 import { assert } from '../base/assert.ts';
-import { seriesUnit } from './forecast-accuracy.ts';
+import { meanAbsoluteError, seriesUnit } from './forecast-accuracy.ts';
+import { combinationWeights, combined, type Trial } from './forecast-combination.ts';
 import { withoutGaps } from './forecast-gaps.ts';
-import { conformalFactors, type ErrorScale, errorScale, type Predict } from './forecast-intervals.ts';
-import { type Panel, PooledForecaster, type PooledOptions } from './forecast-pooled.ts';
-import { seasonalNaive } from './forecast-seasonal-naive.ts';
-import { smoothedForecast } from './forecast-smoothing.ts';
+import { conformalFactors, type ErrorScale, errorScale } from './forecast-intervals.ts';
+import { fitMembers, type Members } from './forecast-members.ts';
+import type { Panel } from './forecast-pooled.ts';
 
 export interface PanelOptions {
   /** Steps of the shortest season; 1 where there is none. */
@@ -31,20 +30,12 @@ export interface SeriesForecast {
 }
 
 const WINDOWS_MAX = 40_000;
-/** In seasons, the longest that the panel allows: two weeks of hours, a week, two days … */
-const LAG_SEASONS = [14, 8, 7, 4, 3, 2, 1] as const;
-/** Examples that do not overlap, for each lag. */
-const WINDOWS_FOR_LAG = 0.25;
-const HELD_SEASONS = 3;
-const ORIGINS = 24;
-/** Series a group should have, on average. */
-const GROUP_SIZES = [70, 35] as const;
-/** A forecast does not leave the range of its series by more than this share of it. */
-const BEYOND_RANGE = 0.5;
+const HELD_SEASONS = 7;
+const ORIGINS_MAX = 24;
 
 /** `histories` may have gaps (NaN), but each at least one value. */
 export function forecastPanel(histories: readonly Float64Array[], options: PanelOptions): readonly SeriesForecast[] {
-  const { season, horizon, levels } = options;
+  const { season, horizon, levels, windowsMax = WINDOWS_MAX, onProgress } = options;
   const panel: Panel = { season, horizon, histories: histories.map((history) => withoutGaps(history, season)) };
   assert(
     panel.histories.every(({ length }) => length > 0),
@@ -52,22 +43,24 @@ export function forecastPanel(histories: readonly Float64Array[], options: Panel
   );
   const units = Float64Array.from(panel.histories, (history) => seriesUnit(history, season));
   const held = heldSteps(panel);
-  options.onProgress?.(0, 2, 'learning without the last steps');
-  const trial = predictor(panel, held, options);
-  const trialScale = errorScale(panel.histories, units, trial, {
-    ...panel,
-    origins: (series) => originsBefore(panel, series, held),
-  });
-  const factors = conformalFactors(scoresOf(panel, trial, trialScale, held), levels);
-  options.onProgress?.(1, 2, 'learning from everything');
-  const predict = held === 0 ? trial : predictor(panel, 0, options);
-  const scale = errorScale(panel.histories, units, predict, {
-    ...panel,
-    origins: (series) => originsBefore(panel, series, 0),
-  });
-  options.onProgress?.(2, 2, 'forecasting');
+  onProgress?.(0, 3, 'learning without the last steps');
+  const trialMembers = fitMembers(panel, held, windowsMax);
+  const trials = panel.histories.map((_, series) => trialsOf(panel, series, trialMembers, held));
+  const weights = trials.map((own, series) => combinationWeights(own, trialMembers.count, units[series]!));
+  onProgress?.(1, 3, 'measuring errors');
+  // Kept for the forecast itself: errors on what was learned from, with weights chosen there, would be too small.
+  const scale = errorScale(
+    panel.histories,
+    units,
+    (series, end) => combined(trialMembers.forecast(series, end), weights[series]!),
+    { ...panel, origins: (series) => origins(panel, series, held) },
+  );
+  const factors = conformalFactors(scoresOf(panel, trials, units, scale), levels);
+  onProgress?.(2, 3, 'learning from everything');
+  const members = held === 0 ? trialMembers : fitMembers(panel, 0, windowsMax);
+  onProgress?.(3, 3, 'forecasting');
   return panel.histories.map((history, series) => {
-    const point = predict(series, history.length);
+    const point = combined(members.forecast(series, history.length), weights[series]!);
     const sigma = scale.of(series, history.length);
     const least = history.every((value) => value >= 0) ? 0 : Number.NEGATIVE_INFINITY;
     const edge = (factor: number): Float64Array => point.map((value, h) => Math.max(least, value + factor * sigma[h]!));
@@ -83,81 +76,44 @@ function heldSteps({ histories, season, horizon }: Panel): number {
   return horizon + season <= middle / 2 ? horizon + season : 0;
 }
 
-/** Origins whose outcomes lie before the last `held` steps, latest first. */
-function originsBefore({ histories, season, horizon }: Panel, series: number, held: number): readonly number[] {
-  const last = histories[series]!.length - held - horizon;
-  const step = season > 5 ? 5 + (season % 5 === 0 ? 2 : 0) : 1;
+/** Origins whose outcomes lie before the last `without` steps, latest first, at all places of the season. */
+function origins({ histories, season, horizon }: Panel, series: number, without: number): readonly number[] {
+  const last = histories[series]!.length - without - horizon;
+  const step = season <= 5 ? 1 : season % 7 === 0 ? 5 : 7;
   const least = Math.max(1, season);
-  return Array.from({ length: ORIGINS }, (_, i) => last - i * step).filter((end) => end >= least);
+  return Array.from({ length: ORIGINS_MAX }, (_, i) => last - i * step).filter((end) => end >= least);
 }
 
-/** |error| / σ from the origins within the steps held back. */
-function scoresOf(panel: Panel, predict: Predict, scale: ErrorScale, held: number): Float64Array {
+/** From the origins within the steps held back; where nothing is held back, from the last ones. */
+function trialsOf(panel: Panel, series: number, members: Members, held: number): readonly Trial[] {
+  const history = panel.histories[series]!;
+  const among = origins(panel, series, 0).filter((end) => held === 0 || end >= history.length - held);
+  return among.map((end) => {
+    const outcome = history.subarray(end, end + panel.horizon);
+    const forecasts = members.forecast(series, end);
+    const errors = Float64Array.from(forecasts, (forecast) =>
+      forecast === undefined ? Number.NaN : meanAbsoluteError(outcome, forecast),
+    );
+    return { end, forecasts, errors };
+  });
+}
+
+/** |error| / σ of the combination, with weights from trials at least a season away: a trial does not choose for itself. */
+function scoresOf(
+  { histories, season, horizon }: Panel,
+  trials: readonly (readonly Trial[])[],
+  units: Float64Array,
+  scale: ErrorScale,
+): Float64Array {
   const scores: number[] = [];
-  panel.histories.forEach((history, series) => {
-    const last = history.length - panel.horizon;
-    for (const end of originsBefore(panel, series, 0)) {
-      if (end > last || end < history.length - held) continue;
-      const forecast = predict(series, end);
+  histories.forEach((history, series) => {
+    for (const { end, forecasts } of trials[series]!) {
+      const others = trials[series]!.filter((trial) => Math.abs(trial.end - end) >= season);
+      const forecast = combined(forecasts, combinationWeights(others, forecasts.length, units[series]!));
       const sigma = scale.of(series, end);
-      forecast.forEach((value, h) => {
-        if (sigma[h]! > 0) scores.push(Math.abs(history[end + h]! - value) / sigma[h]!);
-      });
+      for (let h = 0; h < horizon; h++)
+        if (sigma[h]! > 0) scores.push(Math.abs(history[end + h]! - forecast[h]!) / sigma[h]!);
     }
   });
   return Float64Array.from(scores);
-}
-
-/** Learned without the last `held` steps. */
-function predictor(panel: Panel, held: number, options: PanelOptions): Predict {
-  const { season, horizon } = panel;
-  const lags = lagsFor(panel, held);
-  const shared = {
-    lags: lags ?? 1,
-    held,
-    groupings: [...new Set(GROUP_SIZES.map((size) => Math.max(1, Math.round(panel.histories.length / size))))],
-    windowsMax: options.windowsMax ?? WINDOWS_MAX,
-  };
-  const of = (special: Pick<PooledOptions, 'logarithmic'>) => new PooledForecaster(panel, { ...shared, ...special });
-  const pooled = lags === undefined ? [] : [of({ logarithmic: false }), of({ logarithmic: true })];
-  const bounds = panel.histories.map(boundsOf);
-  return (series, end) => {
-    const members: Float64Array[] = [];
-    for (const forecaster of pooled) {
-      if (!forecaster.canForecast(series, end)) continue;
-      for (let member = 0; member < forecaster.members; member++)
-        members.push(forecaster.forecast(member, series, end));
-    }
-    const history = panel.histories[series]!.subarray(0, end);
-    if (members.length === 0) {
-      members.push(smoothedForecast(history, season, horizon), seasonalNaive(history, season, horizon));
-    }
-    const { low, high } = bounds[series]!;
-    return medianOf(members).map((value) => Math.max(low, Math.min(high, value)));
-  };
-}
-
-/** As many as the panel can teach, or undefined where it cannot teach any. */
-function lagsFor({ histories, season, horizon }: Panel, held: number): number | undefined {
-  return LAG_SEASONS.map((seasons) => seasons * season).find((lags) => {
-    const stretches = histories.map(({ length }) => Math.max(0, length - held - horizon - lags + 1));
-    const usable = stretches.filter((stretch) => stretch > 0).length;
-    const windows = stretches.reduce((a, b) => a + b, 0) / horizon;
-    return usable >= histories.length / 2 && windows >= WINDOWS_FOR_LAG * lags;
-  });
-}
-
-function boundsOf(history: Float64Array): { low: number; high: number } {
-  const least = history.reduce((a, b) => Math.min(a, b));
-  const most = history.reduce((a, b) => Math.max(a, b));
-  const slack = BEYOND_RANGE * (most - least);
-  return { low: least >= 0 ? Math.max(0, least - slack) : least - slack, high: most + slack };
-}
-
-function medianOf(members: readonly Float64Array[]): Float64Array {
-  const middle = members.length >> 1;
-  return members[0]!.map((_, h) => {
-    const values = members.map((member) => member[h]!).sort((a, b) => a - b);
-    return values.length % 2 === 1 ? values[middle]! : (values[middle - 1]! + values[middle]!) / 2;
-  });
 }

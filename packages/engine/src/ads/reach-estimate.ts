@@ -1,0 +1,89 @@
+/**
+ * What a campaign would reach, before it starts: the traffic forecast of the segments it targets, times what its bid would have
+ * won in the auctions logged there (`outcome-curve.ts`). Each logged auction stands for as many of the coming ones as the segment's
+ * forecast has more requests than the log. And what to bid: the bids with which a quarter, half and three quarters of the
+ * visits to be had are won.
+ */
+import { bidForShare, type LoggedAuctions, type Outcome, outcomeCurve, replayBid } from './outcome-curve.ts';
+import type { TotalForecast } from './traffic-forecast.ts';
+
+export interface SegmentTraffic {
+  /** Requests to come on one day. */
+  readonly daily: TotalForecast;
+  /** Requests of the segment that its auctions were logged on, those without an auction included. */
+  readonly requestsLogged: number;
+  readonly auctions: LoggedAuctions;
+}
+
+export interface ReachOptions {
+  readonly bidMicros: number;
+  /** None where absent. */
+  readonly dailyBudgetMicros?: number | undefined;
+}
+
+/** Daily. `low` and `high` are for the traffic's uncertainty alone. */
+export interface ReachEstimate {
+  readonly mean: Outcome;
+  readonly low: Outcome;
+  readonly high: Outcome;
+  /** Of the visits that any bid could win, what this bid wins where no budget stops it. */
+  readonly visitShare: number;
+  readonly suggestedBidMicros: { readonly low: number; readonly mid: number; readonly high: number };
+}
+
+const NOTHING: Outcome = { impressions: 0, visits: 0, orders: 0, spendMicros: 0 };
+
+export function estimateReach(segments: readonly SegmentTraffic[], options: ReachOptions): ReachEstimate {
+  const useful = segments.filter(({ requestsLogged, auctions }) => requestsLogged > 0 && auctions.days.length > 0);
+  const expected = oneDay(useful, ({ mean }) => mean);
+  const share = (of: number): number => bidForShare(expected, of);
+  const all = replayBid(expected, Number.MAX_VALUE, 1).visits;
+  return {
+    mean: outcome(expected, options),
+    low: outcome(
+      oneDay(useful, ({ low }) => low),
+      options,
+    ),
+    high: outcome(
+      oneDay(useful, ({ high }) => high),
+      options,
+    ),
+    visitShare: all > 0 ? replayBid(expected, options.bidMicros, 1).visits / all : 0,
+    suggestedBidMicros: { low: share(0.25), mid: share(0.5), high: share(0.75) },
+  };
+}
+
+function outcome(auctions: LoggedAuctions, { bidMicros, dailyBudgetMicros }: ReachOptions): Outcome {
+  if (auctions.days.length === 0) return NOTHING;
+  if (dailyBudgetMicros === undefined) return replayBid(auctions, bidMicros, 1);
+  const { impressions, visits, orders, spendMicros } = outcomeCurve(auctions, [dailyBudgetMicros], bidMicros, 1)[0]!;
+  return { impressions, visits, orders, spendMicros };
+}
+
+/** All segments' auctions as those of one day to come. */
+function oneDay(segments: readonly SegmentTraffic[], traffic: (daily: TotalForecast) => number): LoggedAuctions {
+  const slots = segments.reduce((most, { auctions }) => Math.max(most, auctions.slots), 1);
+  const joined = (of: (segment: SegmentTraffic) => Float64Array): Float64Array =>
+    Float64Array.from(segments.flatMap((segment) => [...of(segment)]));
+  const weights = joined(({ daily, requestsLogged, auctions }) =>
+    Float64Array.from(auctions.days, (_, i) => (traffic(daily) / requestsLogged) * (auctions.weights?.[i] ?? 1)),
+  );
+  return {
+    slots,
+    weights,
+    days: new Int32Array(weights.length),
+    billing: segments[0]?.auctions.billing ?? 'click',
+    clickRates: joined(({ auctions }) => auctions.clickRates),
+    conversionRates: joined(({ auctions }) => auctions.conversionRates),
+    prices: joined(({ auctions }) => widened(auctions.prices, auctions.slots, slots, Number.POSITIVE_INFINITY)),
+    exposures: joined(({ auctions }) => widened(auctions.exposures, auctions.slots, slots, 0)),
+  };
+}
+
+/** Slots that a segment does not have are put above its own, where no bid reaches them. */
+function widened(values: Float64Array, from: number, to: number, missing: number): Float64Array {
+  if (from === to) return values;
+  const out = new Float64Array((values.length / from) * to).fill(missing);
+  for (let i = 0; i < values.length / from; i++) out.set(values.subarray(i * from, (i + 1) * from), i * to + to - from);
+  return out;
+}
