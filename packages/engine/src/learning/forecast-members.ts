@@ -34,13 +34,17 @@ export function fitMembers(panel: Panel, held: number, windowsMax: number): Memb
   const periods = season > 1 ? [season, LONG_SEASON * season] : [season];
   const bounds = histories.map(boundsOf);
   return {
-    count: pooled.length * groupings.length + 2 * periods.length,
+    count: pooled.length * groupings.length + 3 * periods.length,
     forecast(series, end) {
       const history = histories[series]!.subarray(0, end);
       const { low, high } = bounds[series]!;
       const single = periods.flatMap((period) => {
-        if (period > season && end < 2 * period) return [undefined, undefined];
-        return [smoothedForecast(history, period, horizon), seasonalNaive(history, period, horizon)];
+        if (period > season && end < 2 * period) return [undefined, undefined, undefined];
+        return [
+          smoothedForecast(history, period, horizon),
+          seasonalNaive(history, period, horizon),
+          period > season ? seasonalNaive(history, period, horizon, 2) : undefined,
+        ];
       });
       const shared = pooled.flatMap((forecaster) =>
         groupings.map((_, member) =>

@@ -129,6 +129,13 @@ test('smoothing finds the level, the season and the noise floor of a known proce
   expect(seasonalNaiveError(history, SEASON)).toBeGreaterThan(1);
 });
 
+test('the seasonal naive forecast repeats the last cycle, or the mean of several', () => {
+  const history = Float64Array.from([0, 1, 2, 3, 4, 7]);
+  expect([...seasonalNaive(history, 2, 5)]).toEqual([4, 7, 4, 7, 4]);
+  expect([...seasonalNaive(history, 2, 3, 2)]).toEqual([3, 5, 3]);
+  expect([...seasonalNaive(history, 4, 2, 2)]).toEqual([7, 7]);
+});
+
 test('fills gaps from the same place of the season, and cuts off what comes before the first value', () => {
   const nan = Number.NaN;
   const filled = withoutGaps(Float64Array.from([nan, nan, 1, 10, 2, nan, 3, 30, nan]), 2);

@@ -67,7 +67,8 @@ export class PooledForecaster {
     this.#series = panel.histories.map((history) => scaled(history, panel.season, options));
     const { data, owners, stride } = this.#examples();
     const shared = fitShared(data);
-    const left = { ...data, targets: residuals(data, shared), weights: absoluteWeights(residuals(data, shared), data) };
+    const errors = residuals(data, shared);
+    const left = { ...data, targets: errors, weights: absoluteWeights(errors, data) };
     const prior = (GROUP_PRIOR_WINDOWS * panel.horizon) / stride;
     this.#coefficients = options.groupings.map((groups) => {
       if (groups <= 1) return this.#series.map(() => shared);

@@ -32,13 +32,43 @@ export function residuals(data: RidgeRows, coefficients: Float64Array): Float64A
   const { rows, features, outputs, inputs } = data;
   const left = data.targets.slice();
   for (let row = 0; row < rows; row++) {
-    for (let i = 0; i < features; i++) {
-      const input = inputs[row * features + i]!;
-      if (input === 0) continue;
-      for (let c = 0; c < outputs; c++) left[row * outputs + c]! -= input * coefficients[i * outputs + c]!;
+    for (let i = 0; i < features; i += 4) {
+      const at = row * features + i;
+      const block = Math.min(4, features - i);
+      const a = -inputs[at]!;
+      const b = block > 1 ? -inputs[at + 1]! : 0;
+      const c = block > 2 ? -inputs[at + 2]! : 0;
+      const d = block > 3 ? -inputs[at + 3]! : 0;
+      addRows(left, row * outputs, coefficients, i * outputs, { outputs, block, a, b, c, d });
     }
   }
   return left;
+}
+
+interface FourRows {
+  readonly outputs: number;
+  /** How many of the four there are. */
+  readonly block: number;
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
+  readonly d: number;
+}
+
+/** to += a · from₀ + b · from₁ + c · from₂ + d · from₃: four rows at a time, so that `to` is read and written once for all. */
+function addRows(
+  to: Float64Array,
+  at: number,
+  from: Float64Array,
+  first: number,
+  { outputs, block, a, b, c, d }: FourRows,
+): void {
+  // A row that is not there is read as the first, times 0.
+  const second = block > 1 ? first + outputs : first;
+  const third = block > 2 ? second + outputs : first;
+  const fourth = block > 3 ? third + outputs : first;
+  for (let k = 0; k < outputs; k++)
+    to[at + k]! += a * from[first + k]! + b * from[second + k]! + c * from[third + k]! + d * from[fourth + k]!;
 }
 
 /** The lower triangle of X'WX, eight rows at a time: each entry is read and written once for eight products. */
@@ -91,11 +121,13 @@ function addProducts(
 
 function weightedCross({ rows, features, outputs, inputs, targets, weights }: RidgeRows): Float64Array {
   const cross = new Float64Array(features * outputs);
-  for (let row = 0; row < rows; row++) {
+  for (let row = 0; row < rows; row += 4) {
+    const block = Math.min(4, rows - row);
+    const scaled = (k: number, i: number): number =>
+      k < block ? inputs[(row + k) * features + i]! * weights[row + k]! : 0;
     for (let i = 0; i < features; i++) {
-      const scaled = inputs[row * features + i]! * weights[row]!;
-      if (scaled === 0) continue;
-      for (let c = 0; c < outputs; c++) cross[i * outputs + c]! += scaled * targets[row * outputs + c]!;
+      const [a, b, c, d] = [scaled(0, i), scaled(1, i), scaled(2, i), scaled(3, i)];
+      addRows(cross, i * outputs, targets, row * outputs, { outputs, block, a, b, c, d });
     }
   }
   return cross;
