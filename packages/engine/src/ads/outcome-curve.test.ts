@@ -146,14 +146,14 @@ test('the bid for a share of the visits is the least that wins it (seed 14)', ()
   expect(replayBid(nobody, 1e12).visits).toBe(0);
 });
 
-test('a ladder of 20,000 auctions is climbed in well under a second', () => {
+test('a ladder of 20,000 auctions is climbed in well under a second of processor time', () => {
   const auctions = market(15, 20_000, 3);
-  const started = performance.now();
+  const started = process.cpuUsage().user;
   expect(
     outcomeCurve(
       auctions,
       Array.from({ length: 50 }, (_, i) => 5000 * i),
     ),
   ).toHaveLength(50);
-  expect(performance.now() - started).toBeLessThan(1000);
+  expect(process.cpuUsage().user - started).toBeLessThan(1_000_000);
 });

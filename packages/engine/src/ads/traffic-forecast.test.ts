@@ -221,13 +221,13 @@ describe('state', () => {
   });
 });
 
-test('a forecast of a day takes far less than a millisecond', () => {
+test('a forecast of a day takes some microseconds of processor time: 24, at most 200 anywhere', () => {
   const forecast = new TrafficForecast();
   feed(forecast, new Rng(29), 6 * 168, usual);
   const rounds = 2000;
-  const started = performance.now();
+  const started = process.cpuUsage().user;
   let all = 0;
   for (let round = 0; round < rounds; round++) all += forecast.forecast(0, at(6 * 168 + round / 100), 24).mean[3]!;
   expect(all).toBeGreaterThan(0);
-  expect((1000 * (performance.now() - started)) / rounds).toBeLessThan(500);
+  expect((process.cpuUsage().user - started) / rounds).toBeLessThan(200);
 });

@@ -65,7 +65,7 @@ const INTERVAL_Z = 1.138;
 /** The same of a normal one, for the noise of counting. */
 const POISSON_Z = 1.2816;
 /** Hours near each other err alike: the variance of their sum is so much more than the sum of variances. */
-const SUM_INFLATION = 3;
+const SUM_INFLATION = 6;
 
 /** What a forecast of one cell needs, made from its counts at one time. */
 interface Outlook {
