@@ -37,7 +37,7 @@ export interface BlendEffort {
 function effortFor(rows: number): BlendEffort {
   if (rows <= 40_000) {
     const learning = { rate: 0.05, roundsMax: 400, epochsMax: 20, leaves: [8, 16], alphas: [0.02, 0.05, 0.1] };
-    return { folds: 5, foldsRun: 5, bags: 6, ...learning };
+    return { folds: 5, foldsRun: 5, bags: 5, ...learning };
   }
   if (rows <= 250_000) {
     const learning = { rate: 0.1, roundsMax: 400, epochsMax: 6, leaves: [16, 32], alphas: [0.02, 0.05] };
@@ -121,7 +121,7 @@ export function trainBlend(
   requireLearnable(examples);
   const parts = partsOf(examples, effort.folds, effort.foldsRun, seed);
   const trees = FEATURE_SETS.map((set) => chooseTrees(parts, treesOptions(examples, effort, set, seed), effort.leaves));
-  const ftrl = chooseFtrl(parts, DEFAULT_FTRL, { ...effort, seed });
+  const ftrl = chooseFtrl(parts, { ...DEFAULT_FTRL, bits: slotBits(examples) }, { ...effort, seed });
   const stack = fitStack([...trees.map(({ logits }) => logits), ftrl.logits], testLabels(parts));
   const members = [
     ...trees.map(({ options }) => trainClickTrees(examples, options)),
@@ -136,6 +136,12 @@ export function trainBlend(
     ftrl: { alpha: ftrl.options.ftrl.alpha, epochs: ftrl.options.epochs },
     weights: [...stack.weights],
   });
+}
+
+/** About a slot for each coordinate that there can be, within bounds of memory. */
+function slotBits({ rows, numbers, categories, sparse }: LabelledExamples): number {
+  const coordinates = rows * (numbers.length + categories.length) + (sparse?.indices.length ?? 0);
+  return Math.min(22, Math.max(12, Math.ceil(Math.log2(coordinates))));
 }
 
 function treesOptions(

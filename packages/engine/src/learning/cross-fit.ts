@@ -4,9 +4,9 @@
  */
 import { Rng } from '../base/rng.ts';
 import type { BinnedMatrix } from './binned-matrix.ts';
-import { addTree, boostTrees, type Forest, logisticObjective, scoreForest } from './boosted-trees.ts';
+import { addTree, boostTrees, type Forest, logisticObjective, type Objective, scoreForest } from './boosted-trees.ts';
 import { encodeRows, fitFeatures } from './click-features.ts';
-import type { ClickTreesOptions } from './click-trees.ts';
+import { type ClickTreesOptions, trainClickTrees } from './click-trees.ts';
 import { type LabelledExamples, takeRows } from './examples.ts';
 import { dealStratified, foldOf, shuffledRows } from './folds.ts';
 import { type FtrlModel, type FtrlOptions, hashRows, newFtrl } from './ftrl.ts';
@@ -44,17 +44,23 @@ function best<T extends { readonly loss: number }>(fits: readonly T[]): T {
   return fits.reduce((least, fit) => (fit.loss < least.loss ? fit : least));
 }
 
-/** A forest grown on a part's training rows, with its loss on the others after each round. */
-interface Grown {
-  readonly forest: Forest;
+/** A forest on a part's training rows that can grow further, with its loss on the tested rows after each round. */
+interface Growing {
+  readonly options: ClickTreesOptions;
+  readonly objective: Objective;
+  readonly train: BinnedMatrix;
   readonly test: BinnedMatrix;
-  readonly curve: readonly number[];
+  readonly labels: Uint8Array; // [test.rows]
+  readonly scores: Float64Array; // [test.rows]
+  readonly curve: number[];
+  forest: Forest;
 }
 
-/** Trees are no longer added after so many that did not help. */
+/** Trees are no longer added once the best of all parts together lies so many rounds back. */
 const PATIENCE = 50;
 /** Numbers of leaves are compared on so many parts, to save time. */
 const COMPARED_PARTS = 2;
+const STACKED_BAGS = 3;
 
 /** `leaves`: the numbers of leaves to choose from. The rounds of `options` are the most that are tried. */
 export function chooseTrees(
@@ -64,57 +70,92 @@ export function chooseTrees(
 ): CrossFit<ClickTreesOptions> {
   const tries = leaves.map((leavesMax) => {
     const tried = { ...options, boosting: { ...options.boosting, leavesMax } };
-    const grown = parts.slice(0, COMPARED_PARTS).map((part) => grow(part, tried));
-    return { tried, grown, loss: bestRounds(grown).loss };
+    const growing = parts.slice(0, COMPARED_PARTS).map((part) => plant(part, tried));
+    return { tried, growing, loss: growTogether(growing).loss };
   });
-  const { tried, grown } = best(tries);
-  const all = [...grown, ...parts.slice(COMPARED_PARTS).map((part) => grow(part, tried))];
-  const { loss, rounds } = bestRounds(all);
+  const { tried, growing } = best(tries);
+  const all = [...growing, ...parts.slice(COMPARED_PARTS).map((part) => plant(part, tried))];
+  const { loss, rounds } = growTogether(all);
+  const chosen = { ...tried, boosting: { ...tried.boosting, rounds } };
   const logits = new Float64Array(all.reduce((sum, { test }) => sum + test.rows, 0));
   let at = 0;
-  for (const { forest, test } of all) {
-    scoreForest({ ...forest, trees: forest.trees.slice(0, rounds) }, test, logits.subarray(at, at + test.rows));
+  all.forEach(({ forest, test }, i) => {
+    const out = logits.subarray(at, at + test.rows);
+    scoreForest({ ...forest, trees: forest.trees.slice(0, rounds) }, test, out);
+    addBags(parts[i]!, chosen, out);
     at += test.rows;
-  }
-  return { loss, options: { ...tried, boosting: { ...tried.boosting, rounds } }, logits };
+  });
+  return { loss, options: chosen, logits };
 }
 
-/** The number of rounds of the least loss over all parts together; a part that stopped early keeps its last loss. */
-function bestRounds(grown: readonly Grown[]): { loss: number; rounds: number } {
-  const rows = grown.reduce((sum, { test }) => sum + test.rows, 0);
-  const most = Math.max(...grown.map(({ curve }) => curve.length));
-  return best(
-    Array.from({ length: most }, (_, round) => ({
-      rounds: round + 1,
-      loss:
-        grown.reduce((sum, { test, curve }) => sum + test.rows * curve[Math.min(round, curve.length - 1)]!, 0) / rows,
-    })),
-  );
+/**
+ * Makes a forest's scores the means over STACKED_BAGS forests: the model to be has several too, and one alone would look worse,
+ * and surer, than it will be.
+ */
+function addBags({ train, test }: Part, options: ClickTreesOptions, scores: Float64Array): void {
+  const more = Math.min(options.bags, STACKED_BAGS) - 1;
+  if (more < 1) return;
+  const seeded = {
+    ...options,
+    bags: more,
+    boosting: { ...options.boosting, seed: options.boosting.seed + 1 },
+    features: { ...options.features, seed: options.features.seed + 1 },
+  };
+  const others = new Float64Array(scores.length);
+  trainClickTrees(train, seeded).score(test, others);
+  for (let row = 0; row < scores.length; row++) scores[row] = (scores[row]! + more * others[row]!) / (1 + more);
 }
 
-function grow({ train, test }: Part, options: ClickTreesOptions): Grown {
+function plant({ train, test }: Part, options: ClickTreesOptions): Growing {
   const { features, matrix } = fitFeatures(train, options.features);
-  const testMatrix = encodeRows(features, test);
   const objective = logisticObjective(train.labels);
-  const scores = new Float64Array(test.rows).fill(objective.start);
-  const probabilities = new Float64Array(test.rows);
-  const curve: number[] = [];
-  let least = Number.POSITIVE_INFINITY;
-  let leastAt = 0;
-  const forest = boostTrees(matrix, objective, options.boosting, {
-    afterRound(tree, round) {
-      addTree(tree, testMatrix, scores);
+  return {
+    options,
+    objective,
+    train: matrix,
+    test: encodeRows(features, test),
+    labels: test.labels,
+    scores: new Float64Array(test.rows).fill(objective.start),
+    curve: [],
+    forest: { map: matrix.map, start: objective.start, trees: [] },
+  };
+}
+
+/**
+ * Grows all until the number of rounds of the least loss over all of them together is found. None may stop by itself: a curve
+ * that ends before it rises would speak for too many rounds.
+ */
+function growTogether(all: readonly Growing[]): { loss: number; rounds: number } {
+  const rows = all.reduce((sum, { test }) => sum + test.rows, 0);
+  const most = all[0]!.options.boosting.rounds;
+  for (let rounds = Math.max(...all.map(({ curve }) => curve.length)); ; ) {
+    rounds = Math.min(most, rounds + PATIENCE);
+    for (const growing of all) growTo(growing, rounds);
+    const found = best(
+      Array.from({ length: rounds }, (_, round) => ({
+        rounds: round + 1,
+        loss: all.reduce((sum, { test, curve }) => sum + test.rows * curve[round]!, 0) / rows,
+      })),
+    );
+    if (found.rounds <= rounds - PATIENCE || rounds === most) return found;
+  }
+}
+
+function growTo(growing: Growing, rounds: number): void {
+  const { options, objective, train, test, labels, scores, curve } = growing;
+  const grown = curve.length;
+  if (grown >= rounds) return;
+  const probabilities = new Float64Array(labels.length);
+  const boosting = { ...options.boosting, rounds: rounds - grown, seed: options.boosting.seed + grown };
+  growing.forest = boostTrees(train, objective, boosting, {
+    from: growing.forest,
+    afterRound(tree) {
+      addTree(tree, test, scores);
       for (let row = 0; row < scores.length; row++) probabilities[row] = sigmoid(scores[row]!);
-      const loss = logLossOf(test.labels, probabilities);
-      curve.push(loss);
-      if (loss < least) {
-        least = loss;
-        leastAt = round;
-      }
-      return round - leastAt < PATIENCE;
+      curve.push(logLossOf(labels, probabilities));
+      return true;
     },
   });
-  return { forest, test: testMatrix, curve };
 }
 
 export interface FtrlTraining {

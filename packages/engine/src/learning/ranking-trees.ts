@@ -39,8 +39,8 @@ const GRADE_MAX = 30;
 
 export interface RankingWatch {
   readonly table: RankingTable;
-  /** Called with the scores of the watched table after each round; false ends the training. */
-  readonly afterRound: (scores: Float64Array, round: number) => boolean;
+  /** Called with the scores of the watched table after each round. */
+  readonly afterRound: (scores: Float64Array, round: number) => void;
 }
 
 /** Throws `bad-training-data` where no query has documents of different grades. */
@@ -57,7 +57,8 @@ export function trainRankingTrees(table: RankingTable, options: RankingOptions, 
     groups: table.groups,
     afterRound(tree, round) {
       addTree(tree, watched, scores);
-      return watch.afterRound(scores, round);
+      watch.afterRound(scores, round);
+      return true;
     },
   });
 }

@@ -86,7 +86,7 @@ export class TreeGrower {
     const nodes: Split[] = [];
     const children: [number, number][] = [];
     if (this.#options.leavesMax > 1) {
-      root.histogram = this.#count(root);
+      root.histogram = this.#count(root, columns);
       root.split = this.#bestSplit(root, columns, rng);
     }
     while (this.#leaves.length < this.#options.leavesMax) {
@@ -143,8 +143,8 @@ export class TreeGrower {
       this.#histograms.push(parent.histogram!);
       return;
     }
-    small.histogram = this.#count(small);
-    large.histogram = subtract(parent.histogram!, small.histogram);
+    small.histogram = this.#count(small, columns);
+    large.histogram = this.#subtract(parent.histogram!, small.histogram, columns);
     left.split = this.#bestSplit(left, columns, rng);
     right.split = this.#bestSplit(right, columns, rng);
   }
@@ -166,10 +166,10 @@ export class TreeGrower {
     return left;
   }
 
-  /** Sums over the leaf's rows for each bin. [bins × CELLS] */
-  #count({ from, to, gradient, hessian }: Leaf): Float64Array {
-    const { starts, entries, firstBins, columns, map } = this.#matrix;
-    const histogram = this.#histograms.pop() ?? new Float64Array(firstBins[columns]! * CELLS);
+  /** Sums over the leaf's rows for each bin; whole for the given columns only. [bins × CELLS] */
+  #count({ from, to, gradient, hessian }: Leaf, columns: Int32Array): Float64Array {
+    const { starts, entries, firstBins, map } = this.#matrix;
+    const histogram = this.#histograms.pop() ?? new Float64Array(firstBins[firstBins.length - 1]! * CELLS);
     histogram.fill(0);
     const rows = this.#rows;
     const gradients = this.#gradients;
@@ -185,7 +185,7 @@ export class TreeGrower {
         histogram[at + 2]! += 1;
       }
     }
-    for (let column = 0; column < columns; column++) {
+    for (const column of columns) {
       let g = gradient;
       let h = hessian;
       let count = to - from;
@@ -200,6 +200,16 @@ export class TreeGrower {
       histogram[at + 2] = count;
     }
     return histogram;
+  }
+
+  /** `whole` − `part`, in the place of `whole`. */
+  #subtract(whole: Float64Array, part: Float64Array, columns: Int32Array): Float64Array {
+    const { firstBins } = this.#matrix;
+    for (const column of columns) {
+      const end = firstBins[column + 1]! * CELLS;
+      for (let i = firstBins[column]! * CELLS; i < end; i++) whole[i]! -= part[i]!;
+    }
+    return whole;
   }
 
   #bestSplit(leaf: Leaf, columns: Int32Array, rng: Rng): Split | undefined {
@@ -262,10 +272,4 @@ export class TreeGrower {
       ),
     };
   }
-}
-
-/** `whole` − `part`, in the place of `whole`. */
-function subtract(whole: Float64Array, part: Float64Array): Float64Array {
-  for (let i = 0; i < whole.length; i++) whole[i]! -= part[i]!;
-  return whole;
 }

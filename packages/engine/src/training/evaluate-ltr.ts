@@ -16,9 +16,8 @@ import {
 const RANKS = [1, 3, 5, 10] as const;
 const CHOOSING_RANK = 10;
 const FOLDS = 5;
-const ROUNDS_MAX = 300;
-/** Trees are no longer added after so many that did not help. */
-const PATIENCE = 80;
+const ROUNDS_MAX = 250;
+const SMOOTHED_ROUNDS = 15;
 const CHOICES = [
   { leavesMax: 8, randomCuts: false },
   { leavesMax: 16, randomCuts: false },
@@ -87,7 +86,7 @@ function chooseRanking(
       addCurve(learned, tested, { ...DEFAULT_RANKING, boosting }, curve);
       onFold(number * folds + fold + 1);
     }
-    curve.forEach((sum, round) => {
+    smoothed(curve).forEach((sum, round) => {
       if (sum / queries > best.ndcg)
         best = { options: { ...DEFAULT_RANKING, boosting: { ...boosting, rounds: round + 1 } }, ndcg: sum / queries };
     });
@@ -95,27 +94,23 @@ function chooseRanking(
   return best;
 }
 
-/** Adds each round's NDCG, times queries; where training stops early the last one stands. */
+/** Means over SMOOTHED_ROUNDS about each round: the curve's peaks are mostly chance. */
+function smoothed(curve: Float64Array): Float64Array {
+  return curve.map((_, round) => {
+    const about = curve.subarray(Math.max(0, round - SMOOTHED_ROUNDS), round + SMOOTHED_ROUNDS + 1);
+    return about.reduce((sum, value) => sum + value, 0) / about.length;
+  });
+}
+
+/** Adds each round's NDCG, times queries. */
 function addCurve(learned: RankingTable, tested: RankingTable, options: RankingOptions, curve: Float64Array): void {
   const queries = tested.groups.length - 1;
-  let best = -1;
-  let bestAt = 0;
-  let last = 0;
-  let lastAt = 0;
   trainRankingTrees(learned, options, {
     table: tested,
     afterRound(scores, round) {
-      last = ndcgAt(CHOOSING_RANK, tested.grades, scores, tested.groups);
-      lastAt = round;
-      curve[round]! += last * queries;
-      if (last > best) {
-        best = last;
-        bestAt = round;
-      }
-      return round - bestAt < PATIENCE;
+      curve[round]! += ndcgAt(CHOOSING_RANK, tested.grades, scores, tested.groups) * queries;
     },
   });
-  for (let round = lastAt + 1; round < curve.length; round++) curve[round]! += last * queries;
 }
 
 function takeQueries({ numbers, grades, groups }: RankingTable, wanted: (query: number) => boolean): RankingTable {
