@@ -1,4 +1,7 @@
-/** Rows as campaigns, one a row: the listings and the placements are lists, split at `|` or `;`. */
+/**
+ * Rows as campaigns, one a row: the listings and the placements are lists, split at `|` or `;`. What is made of parts (bidding,
+ * schedule, targeting, …) is an object in JSON lines, and JSON text in a file of columns.
+ */
 import type { Campaign } from '@rialto/sdk';
 import { campaignSchema } from '../wire/campaign-schema.ts';
 import type { ColumnMapping, Field } from './column-mapping.ts';
@@ -14,15 +17,31 @@ export const CAMPAIGN_FIELDS: readonly Field[] = [
   { name: 'id', required: true, alias: ['campaign', 'campaignId'] },
   { name: 'shop', required: true, alias: ['shopId'] },
   { name: 'listings', required: true },
-  { name: 'bid', required: true, or: 'bidMicros' },
+  { name: 'bid' },
   { name: 'bidMicros' },
-  { name: 'dailyBudget', required: true, or: 'dailyBudgetMicros' },
+  { name: 'dailyBudget' },
   { name: 'dailyBudgetMicros' },
+  { name: 'weeklyBudget' },
+  { name: 'weeklyBudgetMicros' },
+  { name: 'dayMultiple' },
+  { name: 'lifetimeBudget' },
+  { name: 'lifetimeBudgetMicros' },
+  { name: 'objective' },
+  { name: 'commissionBasisPoints' },
   { name: 'status' },
   { name: 'startsAt' },
   { name: 'endsAt' },
   { name: 'placements' },
+  { name: 'bidding' },
+  { name: 'bidAdjustments' },
+  { name: 'schedule' },
+  { name: 'frequencyCap' },
+  { name: 'targeting' },
 ];
+
+/** Fields made of parts. */
+const OBJECTS = ['bidding', 'bidAdjustments', 'schedule', 'frequencyCap', 'targeting'] as const;
+const BUDGETS = ['dailyBudget', 'weeklyBudget', 'lifetimeBudget'] as const;
 
 export class CampaignRows implements RowTaker {
   readonly #context: IntakeContext;
@@ -57,26 +76,51 @@ export class CampaignRows implements RowTaker {
   }
 
   #campaign(cells: Cells, mapping: ColumnMapping): Campaign | Refusal {
-    const id = idIn(mapping, cells, 'id') ?? missing('id');
-    const shop = idIn(mapping, cells, 'shop') ?? missing('shop');
+    const { currency } = this.#context;
     const listings = mapping.value(cells, 'listings') ?? missing('listings');
-    const bidMicros = moneyIn(mapping, cells, 'bid', this.#context.currency) ?? missing('bid');
-    const dailyBudgetMicros = moneyIn(mapping, cells, 'dailyBudget', this.#context.currency) ?? missing('dailyBudget');
-    const startsAt = momentIn(mapping, cells, 'startsAt');
-    const endsAt = momentIn(mapping, cells, 'endsAt');
-    const refusal = refusalAmong(id, shop, listings, bidMicros, dailyBudgetMicros, startsAt, endsAt);
-    if (refusal !== undefined) return refusal;
     const placements = mapping.value(cells, 'placements');
-    return present({
-      id,
-      shop,
-      listings: parseList(listings).map(parseId),
-      bidMicros,
-      dailyBudgetMicros,
+    const fields = {
+      id: idIn(mapping, cells, 'id') ?? missing('id'),
+      shop: idIn(mapping, cells, 'shop') ?? missing('shop'),
+      listings: listings instanceof Refusal ? listings : parseList(listings).map(parseId),
+      objective: mapping.text(cells, 'objective')?.toLowerCase(),
+      bidMicros: moneyIn(mapping, cells, 'bid', currency),
+      commissionBasisPoints: numberIn(mapping, cells, 'commissionBasisPoints'),
+      ...Object.fromEntries(BUDGETS.map((name) => [`${name}Micros`, moneyIn(mapping, cells, name, currency)])),
+      dayMultiple: numberIn(mapping, cells, 'dayMultiple'),
       status: mapping.text(cells, 'status')?.toLowerCase(),
-      startsAt,
-      endsAt,
+      startsAt: momentIn(mapping, cells, 'startsAt'),
+      endsAt: momentIn(mapping, cells, 'endsAt'),
       placements: placements === undefined ? undefined : parseList(placements),
-    }) as unknown as Campaign;
+      ...Object.fromEntries(OBJECTS.map((name) => [name, objectIn(mapping, cells, name)])),
+    };
+    const refusal = refusalAmong(...Object.values(fields)) ?? whatIsMissing(fields);
+    return refusal ?? (present(fields) as unknown as Campaign);
+  }
+}
+
+/** The two that files most often lack, by names that say so; the schema tells of all else. */
+function whatIsMissing(fields: Readonly<Record<string, unknown>>): Refusal | undefined {
+  const bidsByItself = fields.bidding !== undefined || fields.objective === 'cost-per-sale';
+  if (fields.bidMicros === undefined && !bidsByItself) return missing('bid');
+  return BUDGETS.every((name) => fields[`${name}Micros`] === undefined) ? missing('dailyBudget') : undefined;
+}
+
+function numberIn(mapping: ColumnMapping, cells: Cells, field: string): number | Refusal | undefined {
+  const text = mapping.text(cells, field);
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  return Number.isFinite(value)
+    ? value
+    : new Refusal('bad-campaign', `${field} is ${JSON.stringify(text)}, which is not a number`);
+}
+
+function objectIn(mapping: ColumnMapping, cells: Cells, field: string): unknown {
+  const value = mapping.value(cells, field);
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return new Refusal('bad-campaign', `${field} is ${JSON.stringify(value.slice(0, 60))}, which is not JSON`);
   }
 }

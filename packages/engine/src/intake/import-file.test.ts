@@ -271,4 +271,42 @@ describe('the other kinds', () => {
       startsAt: Date.UTC(2026, 0, 1),
     });
   });
+
+  test('campaigns with all that they may have, as JSON lines and as columns', async () => {
+    const shop = await stocked();
+    await shop.run({ path: shelf.file('shops.csv', 'shop,shop_name\ns1,Corner\n'), as: 'shops' });
+    const parts = {
+      bidding: { strategy: 'target-roas', roas: 4 },
+      schedule: { timeZone: 'Europe/London', hours: [{ days: [1, 2], from: 8, to: 20 }] },
+      frequencyCap: { impressions: 3, hours: 24 },
+      targeting: { keywords: [{ text: 'cup', match: 'phrase' }], countries: ['GB'] },
+    };
+    const common = { id: 'c1', shop: 's1', listings: ['A'], objective: 'sales' };
+    const text = JSON.stringify({ ...common, weeklyBudget: '70', dayMultiple: 1.5, ...parts });
+    const refused = [
+      { ...common, id: 'c2', weeklyBudget: 1 },
+      { ...common, id: 'c3', bid: 1 },
+      { ...common, id: 'c4', bid: 1, weeklyBudget: 1, bidding: { strategy: 'guess' } },
+      { ...common, id: 'c5', bid: 1, weeklyBudget: 1, dayMultiple: 'two' },
+      { ...common, id: 'c6', bid: 1, weeklyBudget: 1, targeting: '{' },
+      { ...common, id: 'c7', bid: 1, weeklyBudget: 1, targeting: { products: ['nothing'] } },
+    ];
+    const lines = shelf.file('c.jsonl', `${[text, ...refused.map((one) => JSON.stringify(one))].join('\n')}\n`);
+    const summary = await shop.run({ path: lines, as: 'campaigns' });
+    expect(summary.rejectedByReason).toEqual({
+      'missing-bid': 1,
+      'missing-dailyBudget': 1,
+      'bad-campaign': 3,
+      'unknown-reference': 1,
+    });
+    const expected = { ...common, weeklyBudgetMicros: 70_000_000, dayMultiple: 1.5, ...parts };
+    expect(shop.engine.read('campaign', 'c1')).toEqual(expected);
+    const cells = Object.values(parts).map((part) => `"${JSON.stringify(part).replaceAll('"', '""')}"`);
+    const columns = shelf.file(
+      'd.csv',
+      `id,shop,listings,objective,weekly_budget,day_multiple,${Object.keys(parts).join(',')}\nc9,s1,A,Sales,70,1.5,${cells.join(',')}\n`,
+    );
+    expect((await shop.run({ path: columns, as: 'campaigns' })).counts).toMatchObject({ saved: 1 });
+    expect(shop.engine.read('campaign', 'c9')).toEqual({ ...expected, id: 'c9' });
+  });
 });

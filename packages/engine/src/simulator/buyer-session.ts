@@ -20,6 +20,8 @@ import type { World } from './world.ts';
 
 const PAGES_MAX = 40;
 const NEED_SHARE = 0.65;
+/** What buyers hold in their hands: each always the same. */
+const DEVICES = ['mobile', 'desktop', 'mobile', 'app', 'tablet'] as const;
 const ORDER_PROBABILITY = 0.6;
 const ABANDON_TAKES_OUT = 0.3;
 const FAVOURITE_PROBABILITY = 0.04;
@@ -150,7 +152,8 @@ export class Visit {
   #context(kind: PageKind, listing: number | undefined): DecideContext {
     const { world, rng } = this.#input;
     const { country, language } = world.buyers[this.#input.buyer];
-    const common = { country: COUNTRIES[country].code, language };
+    const device = DEVICES[this.#input.buyer % DEVICES.length];
+    const common = { country: COUNTRIES[country].code, language, device };
     if (listing !== undefined) return { ...common, listing: world.listings[listing].entity.id };
     if (kind === 'cart') return { ...common, cart: [...this.#cart].map((row) => world.listings[row].entity.id) };
     if (this.#need === undefined) return common;

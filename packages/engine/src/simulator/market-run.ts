@@ -92,7 +92,15 @@ export async function runMarket({ engine, clock, options, onHour }: MarketRunInp
 
 function marketWorld({ seed, sellers, requestsPerDay }: MarketOptions): World {
   const world = generateWorld(
-    { listings: 8 * sellers, buyers: 20_000, shops: sellers, advertisingShare: 1, visitsPerDay: requestsPerDay },
+    {
+      listings: 8 * sellers,
+      buyers: 20_000,
+      shops: sellers,
+      advertisingShare: 1,
+      visitsPerDay: requestsPerDay,
+      // What pacing is measured on asks for no more than pacing knows of.
+      plainCampaigns: true,
+    },
     seed,
   );
   return {

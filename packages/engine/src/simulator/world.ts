@@ -28,6 +28,8 @@ export interface WorldOptions {
   readonly advertisingShare?: number;
   /** What budgets are measured by; 0.35 for each buyer where absent. */
   readonly visitsPerDay?: number;
+  /** Campaigns that ask for nothing but visits. */
+  readonly plainCampaigns?: boolean;
   /** Of all listings, so many have reviews; 0.3 where absent. */
   readonly reviewedShare?: number;
 }
@@ -66,7 +68,10 @@ export function generateWorld(options: WorldOptions, seed: number): World {
     shops,
     listings,
     listingIndex: new Map(listings.map(({ entity }, i) => [entity.id, i])),
-    campaigns: generateCampaigns({ shops, listings, share, visitsPerDay }, partRng(seed, 'campaigns')),
+    campaigns: generateCampaigns(
+      { shops, listings, share, visitsPerDay, plain: options.plainCampaigns === true },
+      partRng(seed, 'campaigns'),
+    ),
     reviews: generateReviews({ listings, share: options.reviewedShare ?? 0.3 }, partRng(seed, 'reviews')),
     buyers,
     ofCategory: CATEGORIES.map((_, category) =>
