@@ -4,14 +4,20 @@ import type { AdBooks } from '../ads/ad-books.ts';
 import { FACTOR_MAX } from '../ads/autobid.ts';
 import { leftMicros } from '../ads/campaign-limits.ts';
 import type { PacedCampaigns, TrafficOutlook } from '../ads/pacing.ts';
-import type { TrafficCounts } from '../ads/traffic-counts.ts';
-import { dayOf, type Millis } from '../base/units.ts';
+import { inSchedule } from '../ads/schedule.ts';
+import type { TrafficForecast } from '../ads/traffic-forecast.ts';
+import { float64Column } from '../base/column.ts';
+import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import { dayOf, MILLIS_PER_DAY, type Millis } from '../base/units.ts';
 import { STRATEGIES } from '../market/campaigns.ts';
 import type { Market } from '../market/market.ts';
 
 const MANUAL = STRATEGIES.indexOf('manual');
 const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
 const HOURS = 24;
+/** All hours of a day. */
+const ALL = 2 ** HOURS - 1;
 /** Spending falls with the square of the bid, about: fewer auctions are won, and cheaper ones. */
 const BID_ELASTICITY = 2;
 
@@ -19,11 +25,13 @@ const BID_ELASTICITY = 2;
 interface Parts {
   readonly market: Market;
   readonly books: AdBooks;
-  readonly traffic: TrafficCounts;
+  readonly traffic: TrafficForecast;
 }
 
-export class PacedMarket implements PacedCampaigns, TrafficOutlook {
+export class PacedMarket implements PacedCampaigns, TrafficOutlook, Part {
   readonly #state: Parts;
+  readonly #madeAt = float64Column(-1); // [placements], in minutes
+  readonly #hours = float64Column(); // [placements × HOURS]
 
   constructor(state: Parts) {
     this.#state = state;
@@ -65,14 +73,53 @@ export class PacedMarket implements PacedCampaigns, TrafficOutlook {
   outlook(campaign: number, at: Millis): { rest: number; hourly: number } {
     const now = Math.floor(at / HOUR_MS) % HOURS;
     const left = 1 - (at % HOUR_MS) / HOUR_MS;
+    const open = this.#openHours(campaign, at);
     let [rest, hourly] = [0, 0];
     this.#eachPlacement(campaign, (placement) => {
-      const hours = this.#state.traffic.hours(placement, at);
+      const hours = this.#hoursOf(placement, at);
       hourly += hours[now]!;
-      rest += hours[now]! * left;
-      for (let hour = now + 1; hour < HOURS; hour++) rest += hours[hour]!;
+      for (let hour = now; hour < HOURS; hour++)
+        if (open === ALL || (open >>> hour) & 1) rest += hours[hour]! * (hour === now ? left : 1);
     });
-    return { rest, hourly };
+    return { rest, hourly: open === ALL || (open >>> now) & 1 ? hourly : 0 };
+  }
+
+  /** One bit for each hour of the UTC day in which the campaign's schedule lets it run. */
+  #openHours(campaign: number, at: Millis): number {
+    const { campaigns } = this.#state.market;
+    const midnight = at - (at % MILLIS_PER_DAY);
+    let open = 0;
+    for (let hour = 0; hour < HOURS; hour++)
+      if (inSchedule(campaign, campaigns.schedules, midnight + hour * HOUR_MS)) open |= 1 << hour;
+    return open;
+  }
+
+  /** Expected requests of each whole hour, from the present one on. Made once a minute, and kept in the state: so a restart repeats it. [24] */
+  #hoursOf(placement: number, at: Millis): Float64Array {
+    this.#madeAt.resize(placement + 1);
+    this.#hours.resize((placement + 1) * HOURS);
+    const minute = Math.floor(at / MINUTE_MS);
+    if (this.#madeAt.data[placement] !== minute) {
+      this.#madeAt.data[placement] = minute;
+      const now = Math.floor(at / HOUR_MS) % HOURS;
+      const hourStart = (at - (at % HOUR_MS)) as Millis;
+      const { mean } = this.#state.traffic.forecast(placement, at, HOURS - now);
+      const row = placement * HOURS;
+      for (let hour = now; hour < HOURS; hour++) this.#hours.data[row + hour] = mean[hour - now]!;
+      // The first is of what is left of its hour.
+      this.#hours.data[row + now]! /= Math.max(MINUTE_MS, HOUR_MS - (at - hourStart)) / HOUR_MS;
+    }
+    return this.#hours.data.subarray(placement * HOURS, (placement + 1) * HOURS);
+  }
+
+  save(out: SnapshotWriter): void {
+    this.#madeAt.save(out, 'outlook.made-at');
+    this.#hours.save(out, 'outlook.hours');
+  }
+
+  load(from: SnapshotReader): void {
+    this.#madeAt.load(from, 'outlook.made-at');
+    this.#hours.load(from, 'outlook.hours');
   }
 
   #eachPlacement(campaign: number, visit: (placement: number) => void): void {

@@ -8,7 +8,7 @@ import { Frequency } from '../ads/frequency.ts';
 import { LearnedReserves } from '../ads/learned-reserves.ts';
 import type { Ledger } from '../ads/ledger.ts';
 import { Pacing } from '../ads/pacing.ts';
-import { TrafficCounts } from '../ads/traffic-counts.ts';
+import { TrafficForecast } from '../ads/traffic-forecast.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
 import { Advertised } from '../features/advertised.ts';
@@ -28,7 +28,7 @@ export const EVENT_AGE_MS_MAX = 7 * MILLIS_PER_DAY;
 export const EVENT_AHEAD_MS_MAX = 300_000;
 
 /** Changes when a snapshot of the version before cannot be read any more; then the log is folded from its start. */
-export const STATE_SCHEMA = 'state-8';
+export const STATE_SCHEMA = 'state-9';
 
 export class State implements Part {
   readonly market = new Market();
@@ -37,7 +37,7 @@ export class State implements Part {
   readonly texts = new TextIndex();
   readonly ranker = new RankerModel();
   readonly books = new AdBooks();
-  readonly traffic = new TrafficCounts();
+  readonly traffic = new TrafficForecast();
   readonly frequency = new Frequency();
   readonly pacing = new Pacing();
   readonly autobid = new Autobid();
@@ -73,6 +73,8 @@ export class State implements Part {
       this.traffic,
       this.frequency,
       this.pacing,
+      this.pacedMarket,
+      this.autobid,
       this.reserves,
       this.seen,
       this.versions,

@@ -34,7 +34,7 @@ const BROAD = 2;
 const CELLS = 3;
 const HALF = 2 ** 26;
 const WALKS_MAX = 4_096;
-export const HITS_MAX = 512;
+const HITS_MAX = 512;
 
 /** The keywords that a query matches, the most specific first: exact, phrase, broad, and of these the longer first. */
 export class KeywordHits {
