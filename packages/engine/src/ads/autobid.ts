@@ -15,8 +15,10 @@ import { float64Column } from '../base/column.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { adjustCostTarget, allowedWorth } from './cost-target-controller.ts';
 
-/** Cost that is gathered before the target's controller moves, in clicks of average cost. */
+/** Clicks that are gathered before the target's controller moves. */
 const CLICKS_PER_STEP = 10;
+/** How fast what a step usually costs follows. It must not hang on the step itself, or cheap steps would weigh more. */
+const SCALE_RATE = 0.05;
 /** Pacing's factor of an automatic bid lies below it. */
 export const FACTOR_MAX = 1_000;
 
@@ -51,6 +53,9 @@ export class Autobid implements Part {
   readonly #room = float64Column();
   readonly #cost = float64Column();
   readonly #value = float64Column();
+  readonly #clicks = float64Column();
+  /** What a step usually costs. */
+  readonly #scale = float64Column();
 
   /** What the target allows for a unit of value. `target` in micros for a unit of value. */
   allowedWorth(campaign: number, target: number): number {
@@ -67,12 +72,15 @@ export class Autobid implements Part {
     for (const [, column] of this.#columns()) column.resize(campaign + 1);
     this.#cost.data[campaign]! += costMicros;
     this.#value.data[campaign]! += value;
-    const scale = CLICKS_PER_STEP * Math.max(1, costMicros);
-    if (this.#cost.data[campaign]! < scale) return;
+    if (++this.#clicks.data[campaign]! < CLICKS_PER_STEP) return;
+    const spent = this.#cost.data[campaign]!;
+    const scale = this.#scale.data[campaign]! || spent;
     const next = adjustCostTarget(
       { target, multiplier: this.#multiplierOf(campaign, target), room: this.#room.data[campaign]! },
-      { cost: this.#cost.data[campaign]!, value: this.#value.data[campaign]!, scale },
+      { cost: spent, value: this.#value.data[campaign]!, scale },
     );
+    this.#scale.data[campaign] = scale + SCALE_RATE * (spent - scale);
+    this.#clicks.data[campaign] = 0;
     this.#multiplier.data[campaign] = next.multiplier;
     this.#room.data[campaign] = next.room;
     this.#cost.data[campaign] = 0;
@@ -93,6 +101,8 @@ export class Autobid implements Part {
       ['room', this.#room],
       ['cost', this.#cost],
       ['value', this.#value],
+      ['clicks', this.#clicks],
+      ['scale', this.#scale],
     ] as const;
   }
 }
