@@ -53,6 +53,8 @@ function count({ market, signals, advertised, tally }: State, { event, at, buyer
       tally.clicks++;
       signals.click(market, buyer, listing, at);
       advertised.count(listing, signals.statistics.counters);
+      if (market.campaigns.advertises(listing))
+        advertised.clicked(listing, market.campaigns, signals.statistics.counters);
       break;
     case 'view':
       tally.views++;

@@ -10,6 +10,7 @@
 import { int32Column, uint8Column } from '../base/column.ts';
 import { IntLists } from '../base/int-lists.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import type { Campaigns } from '../market/campaigns.ts';
 import { Leaderboard } from './leaderboard.ts';
 import { CLICKS, IMPRESSIONS, type ListingCounters } from './listing-counters.ts';
 
@@ -39,6 +40,9 @@ export class Advertised implements Part {
   readonly #shelf = int32Column(-1);
   readonly #placeInAll = int32Column(-1);
   readonly #placeOnShelf = int32Column(-1);
+
+  /** [campaigns] */
+  readonly #favourite = int32Column(-1);
 
   has(listing: number): boolean {
     return listing < this.#level.length && this.#level.data[listing]! > 0;
@@ -105,6 +109,25 @@ export class Advertised implements Part {
     }
   }
 
+  /** A click on a listing, counted already: perhaps it is its campaigns' favourite now. */
+  clicked(listing: number, campaigns: Campaigns, counters: ListingCounters): void {
+    const rate = clickRate(counters, listing);
+    for (const campaign of campaigns.ofListing(listing)) {
+      this.#favourite.resize(campaign + 1);
+      const before = this.favourite(campaign, campaigns);
+      if (before < 0 || rate > clickRate(counters, before)) this.#favourite.data[campaign] = listing;
+    }
+  }
+
+  /** The listing of the campaign with the highest click rate when it was clicked last; -1 where nobody clicked. */
+  favourite(campaign: number, campaigns: Campaigns): number {
+    const listing = campaign < this.#favourite.length ? this.#favourite.data[campaign]! : -1;
+    if (listing < 0) return -1;
+    // The campaign may have dropped it since.
+    const at = campaigns.advertisers.lowerBound(listing, campaign);
+    return campaigns.ofListing(listing)[at] === campaign ? listing : -1;
+  }
+
   /** How many there are; of a category where it is not -1. */
   size(category: number): number {
     return category + 1 < this.#lists.rows ? this.#lists.lengths[category + 1]! : 0;
@@ -141,6 +164,7 @@ export class Advertised implements Part {
       ['shelf', this.#shelf],
       ['place-in-all', this.#placeInAll],
       ['place-on-shelf', this.#placeOnShelf],
+      ['favourite', this.#favourite],
     ] as const;
   }
 }

@@ -22,8 +22,8 @@ import type { RetrievalInput } from './candidate-source.ts';
 const BIT = sourceBit('sponsored');
 /** Campaigns looked at that name the page, of each keyword and target at most so many in all. */
 const CAMPAIGNS_MAX = 96;
-/** Listings looked at of one campaign. */
-const LISTINGS_MAX = 6;
+/** Listings looked at of one campaign that names the page, beside the one that was clicked most. */
+const LISTINGS_MAX = 8;
 /** Listings looked at among those that a sum of evidence speaks for. */
 const EVIDENCE_MAX = 192;
 /** Listings looked at on the boards. */
@@ -86,19 +86,33 @@ function offerNamed(input: SponsoredInput): void {
 
 /** From a place in the list that is drawn, so that all get their turn. Returns how many were looked at. */
 function offerCampaigns(input: SponsoredInput, rows: Int32Array, limit: number): number {
-  const { campaigns } = input.market;
   const visits = Math.min(limit, rows.length);
   const start = Math.floor(input.draw * rows.length);
-  for (let i = 0; i < visits; i++) {
-    const campaign = rows[(start + i) % rows.length]!;
-    const own = campaigns.listingsOf(campaign);
-    const first = Math.floor(input.draw * 1_000_003) % Math.max(1, own.length);
-    for (let j = 0; j < Math.min(own.length, LISTINGS_MAX); j++) {
-      const listing = own[(first + j) % own.length]!;
-      if (isNew(input, listing) && input.admits(campaign, listing)) offer(input, campaign, listing);
-    }
-  }
+  for (let i = 0; i < visits; i++) offerCampaign(input, rows[(start + i) % rows.length]!);
   return visits;
+}
+
+/** The listing that was clicked most, and the two most promising of some that are drawn. */
+function offerCampaign(input: SponsoredInput, campaign: number): void {
+  const own = input.market.campaigns.listingsOf(campaign);
+  // It is named by the page: what holds for one of its listings holds for all.
+  if (own.length === 0 || !input.admits(campaign, own[0]!)) return;
+  const visits = Math.min(own.length, LISTINGS_MAX);
+  const first = Math.floor(input.draw * 1_000_003) % own.length;
+  let [best, second] = [-1, -1];
+  let [bestPromise, secondPromise] = [0, 0];
+  for (let i = -1; i < visits; i++) {
+    const listing =
+      i < 0 ? input.advertised.favourite(campaign, input.market.campaigns) : own[(first + i) % own.length]!;
+    if (listing < 0 || listing === best || listing === second || !isNew(input, listing)) continue;
+    const promise = promiseOf(input, campaign, listing);
+    if (promise > bestPromise) {
+      [second, secondPromise] = [best, bestPromise];
+      [best, bestPromise] = [listing, promise];
+    } else if (promise > secondPromise) [second, secondPromise] = [listing, promise];
+  }
+  offer(best, bestPromise);
+  offer(second, secondPromise);
 }
 
 function offerSums(input: SponsoredInput, sums: Accumulator): void {
@@ -124,7 +138,7 @@ function isNew({ candidates, market: { listings } }: SponsoredInput, listing: nu
 /** For the first of its campaigns that may bid. */
 function offerListing(input: SponsoredInput, listing: number): void {
   const campaign = firstAdmitted(input, listing);
-  if (campaign >= 0) offer(input, campaign, listing);
+  if (campaign >= 0) offer(listing, promiseOf(input, campaign, listing));
 }
 
 /** The first campaign that may bid for a listing which is no candidate yet, or -1. */
@@ -136,9 +150,13 @@ function firstAdmitted(input: SponsoredInput, listing: number): number {
   return -1;
 }
 
-function offer(input: SponsoredInput, campaign: number, listing: number): void {
-  if (pooled === POOL_MAX) return;
-  const { evidence, signals, market } = input;
+function offer(listing: number, promise: number): void {
+  if (listing < 0 || pooled === POOL_MAX) return;
+  pool[pooled] = listing;
+  promises[pooled++] = promise;
+}
+
+function promiseOf({ evidence, signals, market }: SponsoredInput, campaign: number, listing: number): number {
   const { counters } = signals.statistics;
   const suits =
     SUITS_FLOOR +
@@ -147,14 +165,11 @@ function offer(input: SponsoredInput, campaign: number, listing: number): void {
     evidence.viewedTogether.get(listing) +
     evidence.neighbours.get(listing) +
     evidence.search.get(listing);
-  let promise = clickRate(counters, listing) * suits;
+  const promise = clickRate(counters, listing) * suits;
   const { objective, billing } = market.campaigns;
-  if (objective.data[campaign] === SALES || billing.data[campaign] === BY_ORDER)
-    promise *=
-      (PRIOR_CLICKS_PER_ORDER * (counters.get(listing, PURCHASES) + 1)) /
-      (counters.get(listing, CLICKS) + PRIOR_CLICKS_PER_ORDER);
-  pool[pooled] = listing;
-  promises[pooled++] = promise;
+  if (objective.data[campaign] !== SALES && billing.data[campaign] !== BY_ORDER) return promise;
+  const orders = counters.get(listing, PURCHASES) + 1;
+  return (promise * PRIOR_CLICKS_PER_ORDER * orders) / (counters.get(listing, CLICKS) + PRIOR_CLICKS_PER_ORDER);
 }
 
 /** Takes the most promising out of the pool, few of a shop. Returns how many became candidates. */

@@ -99,6 +99,8 @@ const WISHES: readonly ((campaign: PlainCampaign, seller: Seller) => Partial<Cam
   ({ dailyBudgetMicros }) => ({ weeklyBudgetMicros: 6 * dailyBudgetMicros }),
   (_, seller) => ({ objective: 'sales', targeting: { complements: true, categories: departmentsOf(seller) } }),
   () => ({ bidAdjustments: { devices: { mobile: 1.2, tablet: 0.8 } } }),
+  () => ({ bidding: { strategy: 'maximise-clicks' } }),
+  () => ({ objective: 'sales', bidding: { strategy: 'maximise-value' } }),
 ];
 
 /** The widest categories that its listings lie in. */

@@ -1,5 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { Campaign } from '@rialto/sdk';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import { RialtoError } from '../base/errors.ts';
 import { campaignSchema } from './campaign-schema.ts';
 import { validate } from './validate.ts';
@@ -17,6 +18,12 @@ function check(campaign: unknown): Campaign | string {
     throw error;
   }
 }
+
+test('the example of docs/campaigns.md is one', () => {
+  const page = readFileSync(new URL('../../../../docs/campaigns.md', import.meta.url), 'utf8');
+  const example: unknown = JSON.parse(/```json\n([\s\S]*?)```/.exec(page)![1]!);
+  expect(check(example)).toEqual(example);
+});
 
 describe('a campaign', () => {
   it.each<[string, object]>([
