@@ -30,7 +30,8 @@ interface ScenarioListing extends Omit<Partial<Listing>, 'id' | 'priceMicros'> {
 }
 
 interface ScenarioCampaign extends Omit<Campaign, 'id' | 'bidMicros' | 'dailyBudgetMicros' | 'startsAt' | 'endsAt'> {
-  readonly bid: number;
+  /** Of a click or of a thousand views. */
+  readonly bid?: number;
   /** 100 where absent. */
   readonly daily?: number;
   readonly startsInDays?: number;
@@ -121,7 +122,7 @@ function campaignOf([id, given]: [string, ScenarioCampaign]): Campaign {
   return {
     id,
     ...rest,
-    bidMicros: Math.round(bid * MICROS),
+    ...(bid !== undefined && { bidMicros: Math.round(bid * MICROS) }),
     dailyBudgetMicros: Math.round(daily * MICROS),
     ...(startsInDays !== undefined && { startsAt: NOW + startsInDays * MILLIS_PER_DAY }),
     ...(endsInDays !== undefined && { endsAt: NOW + endsInDays * MILLIS_PER_DAY }),

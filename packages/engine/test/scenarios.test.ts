@@ -68,10 +68,10 @@ function expectSane(explanation: DecisionExplanation): void {
 function expectDerived({ price, priceMicros, bidMicros }: ExplainedCandidate): void {
   expect(price !== undefined, 'a price and its derivation go together').toBe(priceMicros !== undefined);
   if (price === undefined || priceMicros === undefined) return;
-  const { format, thresholds, bonusMicros, weight, exactMicros, reserveMicros, coinMicros, rounding } = price;
+  const { format, paidFor, thresholds, bonusMicros, weight, exactMicros, reserveMicros, coinMicros, rounding } = price;
   expect(price.formula).toContain(String(priceMicros));
   expect(priceMicros).toBeGreaterThanOrEqual(reserveMicros);
-  if (format === 'first-price') {
+  if (format === 'first-price' || paidFor === 'order') {
     expect(priceMicros).toBe(bidMicros);
     return;
   }

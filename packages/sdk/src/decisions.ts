@@ -100,7 +100,10 @@ export interface PriceThreshold {
   readonly share: number;
 }
 
-/** Where an ad's price comes from. `docs/auctions.md` walks through one. Money is micros, with fractions where nothing is charged. */
+/**
+ * Where an ad's price comes from: that of a click, of a thousand views, or the commission on an order of one piece. `docs/auctions.md`
+ * walks through one. Money is micros, with fractions where nothing is charged.
+ */
 export interface PriceDerivation {
   readonly format: 'gsp' | 'vcg' | 'first-price';
   readonly paidFor: 'view' | 'click' | 'order';

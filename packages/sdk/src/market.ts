@@ -224,8 +224,11 @@ export interface PlacementAuction {
   readonly format?: AuctionFormat;
   /** The exponent of quality in the score: 1 where absent, less for bids to count for more. */
   readonly squashing?: number;
-  /** How likely each of `adSlots` is looked at, none above the one before; made from the positions where absent. */
-  readonly slotEffects?: readonly number[];
+  /**
+   * How likely each of `adSlots` is looked at, none above the one before, or `learned` from the placement's own ads; made from the
+   * positions where absent.
+   */
+  readonly slotEffects?: readonly number[] | 'learned';
   readonly reserve?: AuctionReserve;
   /** Prices of a click and of a thousand views are whole multiples of it; 10,000 (a cent) where absent. */
   readonly coinMicros?: number;

@@ -29,7 +29,8 @@ export interface CompiledAuction {
   readonly relevanceValueMicros: number;
   readonly reserveMicros: number;
   readonly reserveOfCategory: ReadonlyMap<string, number>;
-  readonly learns: boolean;
+  readonly learnsReserve: boolean;
+  readonly learnsEffects: boolean;
 }
 
 export function compileAuction({
@@ -45,7 +46,7 @@ export function compileAuction({
     format: auction.format ?? 'gsp',
     squashing: auction.squashing ?? 1,
     positions: Int32Array.from(kept, (slot) => adSlots[slot]!),
-    slotEffects: slotEffects
+    slotEffects: Array.isArray(slotEffects)
       ? Float64Array.from(kept, (slot) => slotEffects[slot]!)
       : usualEffects(kept.map((slot) => adSlots[slot]!)),
     coinMicros: auction.coinMicros ?? MICROS_PER_CENT,
@@ -55,7 +56,8 @@ export function compileAuction({
     relevanceValueMicros: auction.relevanceValueMicros ?? 0,
     reserveMicros,
     reserveOfCategory: new Map(auction.reserve?.byCategory?.map((of) => [of.category, of.reserveMicros])),
-    learns: auction.reserve?.learned !== undefined,
+    learnsReserve: auction.reserve?.learned !== undefined,
+    learnsEffects: slotEffects === 'learned',
   };
 }
 
@@ -69,7 +71,7 @@ function spaced(adSlots: readonly number[], organicBetweenMin: number): number[]
   return kept;
 }
 
-function usualEffects(positions: readonly number[]): Float64Array {
+export function usualEffects(positions: readonly number[]): Float64Array {
   const effects = new Float64Array(positions.length);
   positions.forEach((position, slot) => {
     const effect = Math.log2(2 + positions[0]!) / Math.log2(2 + position);

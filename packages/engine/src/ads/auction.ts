@@ -221,7 +221,7 @@ export class Auction {
     const bid = bidOf(entrants, winner);
     this.#steps = 0;
     this.#price = bid;
-    if (this.#terms!.format === 'first-price') return bid;
+    if (this.#terms!.format === 'first-price' || entrants.paysBid[winner] === 1) return bid;
     const score =
       this.#terms!.format === 'gsp' ? this.#threshold(rank, 1) : this.#threshold(rank, Number.POSITIVE_INFINITY);
     this.#price = Math.max(reserveMicros[winner]!, (score - bonus[winner]!) / weight[winner]!);

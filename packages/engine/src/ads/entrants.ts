@@ -38,6 +38,8 @@ export class Entrants {
   readonly coinMicros: Float64Array;
   /** pClick × relevance, to be held against a least quality. [entrants] */
   readonly quality: Float64Array;
+  /** 1 where the price is agreed: it pays its bid, whatever the format. [entrants] */
+  readonly paysBid: Uint8Array;
   /** What its campaign may still spend. [entrants] */
   readonly leftMicros: Float64Array;
   /** How often this buyer has seen its campaign, and may at most. [entrants] */
@@ -60,6 +62,7 @@ export class Entrants {
     this.coinMicros = floats();
     this.quality = floats();
     this.leftMicros = floats();
+    this.paysBid = new Uint8Array(max);
     this.seen = new Uint32Array(max);
     this.seenMax = new Uint32Array(max);
     this.shop = new Int32Array(max);
@@ -83,6 +86,7 @@ export class Entrants {
     this.coinMicros[entrant] = 1;
     this.quality[entrant] = 1;
     this.leftMicros[entrant] = Number.POSITIVE_INFINITY;
+    this.paysBid[entrant] = 0;
     this.seen[entrant] = 0;
     this.seenMax[entrant] = 0xffffffff;
     this.shop[entrant] = -1;

@@ -65,8 +65,8 @@ function formulaOf(
   exactMicros: number,
   priceMicros: number,
 ): string {
-  if (format === 'first-price') return `the bid = ${priceMicros}`;
   const winner = auction.winner[rank]!;
+  if (format === 'first-price' || entrants.paysBid[winner] === 1) return `the bid = ${priceMicros}`;
   const terms = thresholds.map(({ scoreMicros, share }) =>
     share === 1 ? said(scoreMicros) : `${said(scoreMicros)} × ${said(share)}`,
   );

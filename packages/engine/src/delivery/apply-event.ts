@@ -12,6 +12,9 @@ import { noteCharge } from './auto-bids.ts';
 import { bookEvent } from './keep-books.ts';
 import type { State } from './state.ts';
 
+/** What becomes of somebody's interest, billed or not. */
+const GENUINE: ReadonlySet<string> = new Set(['charged', 'counted', 'over-budget']);
+
 interface Resolved {
   readonly event: BuyerEvent;
   readonly at: Millis;
@@ -117,6 +120,16 @@ function book(state: State, record: EventRecord): void {
   else if (outcome === 'replayed') tally.tokensReplayed++;
   else if (outcome === 'over-budget') tally.clicksOverBudget++;
   else if (outcome !== 'counted' && outcome !== 'unknown-campaign') tally.adEventsInvalid++;
+  if (GENUINE.has(outcome)) countSlot(state, record, claims);
+}
+
+/** Where an ad was seen or clicked, for placements that learn how likely their slots are looked at. */
+function countSlot({ market, slotEffects }: State, { event }: EventRecord, claims: AdClaims): void {
+  const row = market.placements.ids.find(claims.placement);
+  if (row < 0) return;
+  const placement = market.placements.at(row);
+  const listing = market.listings.ids.find(claims.listing);
+  slotEffects.count({ placement, row, listing, position: claims.position, clicked: event.type === 'click' });
 }
 
 /** What somebody who can be told apart has seen of a campaign with a frequency cap. */

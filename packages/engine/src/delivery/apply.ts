@@ -14,6 +14,7 @@ export function applyRecord(state: State, record: LogRecord): void {
   state.logTime = Math.max(state.logTime, record.at);
   state.ledger.advance(millis(record.at));
   state.reserves.advance(millis(record.at), market);
+  state.slotEffects.advance(millis(record.at), market);
   state.pacing.advance(millis(record.at), state.pacedMarket, state.pacedMarket);
   switch (record.kind) {
     case 'event':

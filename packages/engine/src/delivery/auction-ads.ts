@@ -10,7 +10,7 @@
 import type { DropReason, Placement, PriceDerivation } from '@rialto/sdk';
 import { Auction } from '../ads/auction.ts';
 import { type CompiledAuction, categoryReserve, compileAuction } from '../ads/auction-terms.ts';
-import { Entrants, rateOf, reserveFor, weigh } from '../ads/entrants.ts';
+import { Entrants, ORDER, rateOf, reserveFor, weigh } from '../ads/entrants.ts';
 import { derivePrice } from '../ads/price-derivation.ts';
 import { RankedScores } from '../ads/ranked-scores.ts';
 import { hash32, hashPair } from '../base/hash.ts';
@@ -24,10 +24,10 @@ import type { State } from './state.ts';
 
 const PRIOR_CLICKS = 2;
 const PRIOR_IMPRESSIONS = 100;
+/** Of clicks, what usually becomes an order. */
+const P_ORDER = 0.03;
 /** Usual qualities, which squashing leaves as they are: of a new listing that suits half. By what is paid for. */
-/** Of clicks, what a usual one brings in orders. */
-const USUAL_CONVERSION = 0.03;
-const ANCHORS = BILLINGS.map((_, paid) => 0.5 * rateOf(paid, PRIOR_CLICKS / PRIOR_IMPRESSIONS, USUAL_CONVERSION));
+const ANCHORS = BILLINGS.map((_, paid) => 0.5 * rateOf(paid, PRIOR_CLICKS / PRIOR_IMPRESSIONS, P_ORDER));
 /** Offers of one placement; those of the last candidates are left out where there are more. */
 const OFFERS_MAX = 4096;
 const SPONSORED = sourceBit('sponsored');
@@ -83,7 +83,7 @@ export class AdAuction {
     if (this.#entrants.size === 0) return [];
     this.#auction.run(this.#entrants, {
       format: terms.format,
-      slotEffects: terms.slotEffects.subarray(0, slots),
+      slotEffects: this.#effectsOf(terms, input.state).subarray(0, slots),
       ...(terms.relevanceValueMicros > 0 && { slotFloors: this.#floors(terms, slots, input.candidates) }),
       qualityMin: terms.qualityMin,
     });
@@ -95,19 +95,23 @@ export class AdAuction {
    * `run`, with the same input and the candidates as they were.
    */
   losers(input: AuctionAdsInput): AdOffer[] {
-    const { candidates, gate, placement, state } = input;
+    const { candidates, placement, state, gate } = input;
     const { campaigns } = state.market;
     if ((placement.adSlots ?? []).length === 0) return [];
     const losers: AdOffer[] = [];
+    const add = (candidate: number, campaign: number, bidMicros: number, dropped: DropReason): void =>
+      void losers.push({ candidate, campaign, bidMicros, priceMicros: 0, position: -1, dropped });
     for (let offer = 0; offer < this.#entrants.size; offer++) {
       const dropped = this.#auction.dropReason(offer);
-      if (dropped !== null) losers.push(lost(gate, this.#candidate[offer]!, this.#campaign[offer]!, dropped));
+      const bidMicros = this.#entrants.bidMicros[offer]!;
+      if (dropped !== null) add(this.#candidate[offer]!, this.#campaign[offer]!, bidMicros, dropped);
     }
     for (let candidate = 0; candidate < candidates.size; candidate++) {
-      for (const campaign of campaigns.ofListing(candidates.listing[candidate]!)) {
-        const dropped = candidates.dropped[candidate] ?? gate.whyNot(campaign, candidates.listing[candidate]!);
-        if (dropped !== null) losers.push(lost(gate, candidate, campaign, dropped));
-        else if (this.#entrants.size === 0) losers.push(lost(gate, candidate, campaign, 'ad-load'));
+      const listing = candidates.listing[candidate]!;
+      for (const campaign of campaigns.ofListing(listing)) {
+        const dropped = candidates.dropped[candidate] ?? gate.whyNot(campaign, listing);
+        if (dropped !== null) add(candidate, campaign, finite(gate.bidOf(campaign)), dropped);
+        else if (this.#entrants.size === 0) add(candidate, campaign, finite(gate.bidOf(campaign)), 'ad-load');
       }
     }
     return losers;
@@ -135,6 +139,14 @@ export class AdAuction {
     return open;
   }
 
+  /** How likely each slot is looked at: as the placement has it, or as it was learned. [slots] */
+  #effectsOf({ placement, positions, slotEffects, learnsEffects }: CompiledAuction, state: State): Float64Array {
+    if (!learnsEffects) return slotEffects;
+    const effects = slotEffects.slice();
+    state.slotEffects.fill(state.market.placements.ids.find(placement), positions, effects);
+    return effects;
+  }
+
   /** What the organic results that ads would push down are worth. [slots] */
   #floors({ positions, relevanceValueMicros }: CompiledAuction, slots: number, candidates: Candidates): Float64Array {
     const floors = new Float64Array(slots);
@@ -152,7 +164,7 @@ export class AdAuction {
   }
 
   #collect(terms: CompiledAuction, input: AuctionAdsInput): void {
-    const { state, candidates } = input;
+    const { state, candidates, gate } = input;
     const { campaigns } = state.market;
     const draw = hash32(input.decisionId);
     const { rows, cells, starts, lengths } = campaigns.advertisers;
@@ -162,37 +174,33 @@ export class AdAuction {
       const end = starts[listing]! + lengths[listing]!;
       for (let at = starts[listing]!; at < end; at++) {
         const campaign = cells[at]!;
-        if (this.#entrants.size === OFFERS_MAX || !input.gate.admits(campaign, listing)) continue;
+        if (this.#entrants.size === OFFERS_MAX || !gate.admits(campaign, listing)) continue;
         this.#enter(candidate, campaign, terms, input);
         this.#entrants.priority[this.#entrants.size - 1] = hashPair(draw, campaign);
       }
     }
   }
 
-  #enter(
-    candidate: number,
-    campaign: number,
-    terms: CompiledAuction,
-    { state, candidates, gate }: AuctionAdsInput,
-  ): void {
+  #enter(candidate: number, campaign: number, terms: CompiledAuction, input: AuctionAdsInput): void {
+    const { state, candidates, gate } = input;
     const { campaigns } = state.market;
     const entrants = this.#entrants;
     const offer = entrants.open();
     const listing = candidates.listing[candidate]!;
     const pClick = clickRate(listing, state);
-    const pOrder = conversionRate(state, listing);
     const relevance = suits(candidates.score[candidate]!);
+    const paid = campaigns.billing.data[campaign]!;
+    const pOrder = paid === ORDER ? conversionRate(state, listing) : 1;
     this.#candidate[offer] = candidate;
     this.#campaign[offer] = campaign;
     this.#pClick[offer] = pClick;
     this.#relevance[offer] = relevance;
-    const paid = campaigns.billing.data[campaign]!;
     entrants.bidMicros[offer] = finite(gate.bidMicros(campaign, listing));
+    entrants.paysBid[offer] = paid === ORDER ? 1 : 0;
     entrants.weight[offer] = weigh(rateOf(paid, pClick, pOrder), relevance, terms.squashing, ANCHORS[paid]!);
     entrants.bonus[offer] = terms.relevanceValueMicros * relevance;
     entrants.quality[offer] = pClick * relevance;
-    const reserve = reserveOf(listing, campaign, terms, state);
-    entrants.reserveMicros[offer] = reserveFor(paid, reserve, pClick, pOrder);
+    entrants.reserveMicros[offer] = reserveFor(paid, reserveOf(listing, campaign, terms, state), pClick, pOrder);
     entrants.coinMicros[offer] = terms.coinMicros;
     entrants.shop[offer] = campaigns.shop.data[campaign]!;
     entrants.item[offer] = candidate;
@@ -226,7 +234,7 @@ export class AdAuction {
       auction: this.#auction,
       entrants: this.#entrants,
       format: terms.format,
-      slotEffects: terms.slotEffects,
+      slotEffects: this.#effectsOf(terms, state),
       rank,
       paidFor: BILLINGS[campaigns.billing.data[this.#campaign[offer]!]!]!,
       pClick: this.#pClick[offer]!,
@@ -240,10 +248,6 @@ export class AdAuction {
   }
 }
 
-function lost(gate: CampaignGate, candidate: number, campaign: number, dropped: DropReason): AdOffer {
-  return { candidate, campaign, bidMicros: finite(gate.bidOf(campaign)), priceMicros: 0, position: -1, dropped };
-}
-
 /** The fixed reserve of the listing's category; undefined where it has none of its own. */
 function fixedReserveOf(listing: number, terms: CompiledAuction, { market: { listings } }: State): number | undefined {
   if (terms.reserveOfCategory.size === 0) return undefined;
@@ -254,7 +258,7 @@ function fixedReserveOf(listing: number, terms: CompiledAuction, { market: { lis
 /** The least price of a click on the listing. */
 function reserveOf(listing: number, campaign: number, terms: CompiledAuction, state: State): number {
   const fixed = fixedReserveOf(listing, terms, state) ?? terms.reserveMicros;
-  if (!terms.learns) return fixed;
+  if (!terms.learnsReserve) return fixed;
   const { campaigns, placements } = state.market;
   const shop = campaigns.shop.data[campaign]!;
   return Math.max(fixed, state.reserves.of(placements.ids.find(terms.placement), shop, state.market));

@@ -8,6 +8,7 @@ import { Frequency } from '../ads/frequency.ts';
 import { LearnedReserves } from '../ads/learned-reserves.ts';
 import type { Ledger } from '../ads/ledger.ts';
 import { Pacing } from '../ads/pacing.ts';
+import { SlotEffects } from '../ads/slot-effects.ts';
 import { TrafficForecast } from '../ads/traffic-forecast.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
@@ -42,6 +43,7 @@ export class State implements Part {
   readonly pacing = new Pacing();
   readonly autobid = new Autobid();
   readonly reserves = new LearnedReserves();
+  readonly slotEffects = new SlotEffects();
   readonly pacedMarket = new PacedMarket(this);
   /** Ids are remembered for as long as their event could be sent again. */
   readonly seen = new SeenEvents(EVENT_AGE_MS_MAX + EVENT_AHEAD_MS_MAX);
@@ -76,6 +78,7 @@ export class State implements Part {
       this.pacedMarket,
       this.autobid,
       this.reserves,
+      this.slotEffects,
       this.seen,
       this.versions,
       this.tally,

@@ -25,11 +25,18 @@ export const placementAuctionSchema = z
     format: auctionFormatSchema.exactOptional(),
     squashing: z.number().min(0).max(2).exactOptional(),
     slotEffects: z
-      .array(z.number().gt(0).max(1))
-      .max(LIMITS.slots)
-      .refine(
-        (effects) => effects.every((effect, i) => effect <= (effects[i - 1] ?? 1)),
-        'must not rise: the best slot comes first',
+      .union(
+        [
+          z
+            .array(z.number().gt(0).max(1))
+            .max(LIMITS.slots)
+            .refine(
+              (effects) => effects.every((effect, i) => effect <= (effects[i - 1] ?? 1)),
+              'must not rise: the best slot comes first',
+            ),
+          z.literal('learned'),
+        ],
+        "must be a number for each of `adSlots` or 'learned'",
       )
       .exactOptional(),
     reserve: reserveSchema.exactOptional(),

@@ -53,7 +53,7 @@ export const placementSchema = z
     path: ['adSlots'],
     message: 'must not repeat a position',
   })
-  .refine(({ auction, adSlots = [] }) => (auction?.slotEffects?.length ?? adSlots.length) === adSlots.length, {
+  .refine(({ auction, adSlots = [] }) => effectsOf(auction?.slotEffects, adSlots.length) === adSlots.length, {
     path: ['auction', 'slotEffects'],
     message: 'must have one number for each of `adSlots`',
   })
@@ -65,6 +65,10 @@ export const placementSchema = z
     },
   )
   .meta({ id: 'Placement' });
+
+function effectsOf(slotEffects: readonly number[] | 'learned' | undefined, slots: number): number {
+  return typeof slotEffects === 'object' ? slotEffects.length : slots;
+}
 
 function needsOrder(auction: { organicBetweenMin?: number; relevanceValueMicros?: number } | undefined): boolean {
   return auction?.organicBetweenMin !== undefined || auction?.relevanceValueMicros !== undefined;

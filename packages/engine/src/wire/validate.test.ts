@@ -17,6 +17,7 @@ const event = { id: 'e1', type: 'view', buyer: 'b', listing: 'l1' };
 const click = { ...event, type: 'click', at: 1_700_000_000_000, token: 't'.repeat(120), placement: 'home' };
 const campaign = { id: 'c', shop: 's', listings: ['l1'], bidMicros: 1, dailyBudgetMicros: 1 };
 const placement = { id: 'home', slots: 4, sources: [{ source: 'popular', limit: 10 }] };
+const selling = (auction: object) => ({ ...placement, adSlots: [0, 2], auction });
 
 function refusal(schema: z.ZodType, value: unknown): RialtoError {
   try {
@@ -132,6 +133,33 @@ const cases: [name: string, schema: z.ZodType, value: unknown, path: string, mes
     /later than startsAt/,
   ],
   ['an ad slot outside', placementSchema, { ...placement, adSlots: [4] }, 'adSlots', /below/],
+  ['an unknown auction', placementSchema, selling({ format: 'english' }), 'auction.format', /gsp.*vcg.*first-price/],
+  ['a rising slot effect', placementSchema, selling({ slotEffects: [0.5, 1] }), 'auction.slotEffects', /rise/],
+  [
+    'a slot effect too many',
+    placementSchema,
+    selling({ slotEffects: [1, 0.5, 0.2] }),
+    'auction.slotEffects',
+    /adSlots/,
+  ],
+  ['a slot effect of 0', placementSchema, selling({ slotEffects: [1, 0] }), 'auction.slotEffects[1]', /0/],
+  ['a guessed slot effect', placementSchema, selling({ slotEffects: 'guessed' }), 'auction.slotEffects', /learned/],
+  [
+    'a category twice',
+    placementSchema,
+    selling({ reserve: { byCategory: Array(2).fill({ category: 'A', reserveMicros: 1 }) } }),
+    'auction.reserve.byCategory',
+    /repeat/,
+  ],
+  ['a coin of nothing', placementSchema, selling({ coinMicros: 0 }), 'auction.coinMicros', /1/],
+  ['a squashing of NaN', placementSchema, selling({ squashing: Number.NaN }), 'auction.squashing', /NaN|number/i],
+  [
+    'ads weighed out of order',
+    placementSchema,
+    { ...selling({ relevanceValueMicros: 5 }), adSlots: [2, 0] },
+    'adSlots',
+    /ascend/,
+  ],
   ['an unknown rule', placementSchema, { ...placement, rules: [{ rule: 'hide' }] }, 'rules[0].rule', /hide|rule/],
   [
     'a boost below 1',
