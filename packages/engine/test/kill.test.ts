@@ -246,7 +246,7 @@ async function verifyServer(url: string, state: State): Promise<void> {
 }
 
 /** How long the server lives once it listens; now and then long enough for a checkpoint to be finished. */
-const lifeMs = (run: number): number => (run % 6 === 0 ? 900 + rng.below(300) : 20 + rng.below(350));
+const lifeMs = (run: number): number => (run % 6 === 0 ? 1_500 + rng.below(300) : 20 + rng.below(350));
 
 test(`nothing acknowledged is lost or doubled by ${KILLS} kills (seed ${SEED})`, { timeout: 180_000 }, async () => {
   let state: State | undefined;

@@ -8,12 +8,12 @@
 import { readdirSync } from 'node:fs';
 import { constants, setPriority } from 'node:os';
 
-const { PRIORITY_BELOW_NORMAL, PRIORITY_LOW } = constants.priority;
+const { PRIORITY_BELOW_NORMAL } = constants.priority;
 const THREADS = '/proc/self/task';
 
-/** For a worker thread: takes what time the others leave. */
+/** For a worker thread: a tenth of a core that decisions keep busy, so that a checkpoint is finished there, too. */
 export function giveWay(): void {
-  if (process.platform === 'linux') setPriority(PRIORITY_LOW);
+  if (process.platform === 'linux') setPriority(PRIORITY_BELOW_NORMAL);
 }
 
 /** For the thread that decides, once and early: those that run already come after it. Later ones are as they are made. */
