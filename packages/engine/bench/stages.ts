@@ -10,7 +10,6 @@ import { recordOf } from '../src/delivery/decision-record.ts';
 import type { Engine } from '../src/delivery/engine.ts';
 import { Workspace } from '../src/delivery/workspace.ts';
 import { resolveMoment } from '../src/features/moment.ts';
-import { scoreRows } from '../src/learning/additive-model.ts';
 import { encodeRecord } from '../src/log/codec.ts';
 import { arrange } from '../src/ranking/arrange.ts';
 import { filterCandidates } from '../src/ranking/filter.ts';
@@ -102,7 +101,7 @@ export class Stages {
     lap('gather');
     const rules = this.#workspace.rulesOf(placement, state);
     const retrieval = { moment, market, signals, evidence, texts, candidates, scratch, keys };
-    candidates.begin(market.listings.size);
+    candidates.begin();
     page.turnTo(placement.id, market);
     retrieve(placement.sources, retrieval);
     lap('retrieve');
@@ -116,7 +115,7 @@ export class Stages {
     lap('filter');
     matrix.fill({ moment, market, signals, evidence, candidates });
     lap('features');
-    scoreRows(ranker.current, matrix, candidates.score);
+    ranker.scorer.scoreRows(matrix, candidates.score);
     lap('score');
     const winners = auction.run({
       state,

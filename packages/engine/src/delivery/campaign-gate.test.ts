@@ -191,7 +191,7 @@ describe('targeting', () => {
           const { workspace, moment } = turnTo(state, request);
           const { candidates, evidence, scratch, keys, page, gate } = workspace;
           const found = { moment, market, signals, texts, candidates, evidence, scratch, keys };
-          candidates.begin(market.listings.size);
+          candidates.begin();
           addSponsored({ ...found, advertised, page, admits: gate.admits, limit: 48, draw });
           const brought = new Set(
             Array.from({ length: candidates.size }, (_, i) => {

@@ -82,7 +82,7 @@ export function considerCandidates(
   const { candidates, evidence, gate, page, matrix, scratch, keys } = workspace;
   const rules = workspace.rulesOf(placement, state);
   const retrieval = { moment, market, signals, evidence, texts, candidates, scratch, keys };
-  candidates.begin(market.listings.size);
+  candidates.begin();
   page.turnTo(placement.id, market);
   const pins = addPinned(rules, candidates, state);
   retrieve(placement.sources, retrieval);
@@ -98,7 +98,7 @@ export function considerCandidates(
     });
   }
   filterCandidates(candidates, { moment, market, rules, excluded, shown });
-  scoreCandidates(ranker.current, matrix, { moment, market, signals, evidence, candidates }, rules);
+  scoreCandidates(ranker.scorer, matrix, { moment, market, signals, evidence, candidates }, rules);
   return { rules, pins };
 }
 

@@ -10,8 +10,8 @@ import type { State } from './state.ts';
 
 /** Memory that decisions of one engine reuse. Nothing in it outlives a decision, but rules compiled for placements. */
 export class Workspace {
-  readonly candidates = new Candidates();
   readonly evidence = new Evidence();
+  readonly candidates = new Candidates(this.evidence.shortlist);
   readonly page = new AdPage();
   readonly matrix = new FeatureMatrix();
   readonly gate = new CampaignGate();

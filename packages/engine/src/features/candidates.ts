@@ -3,6 +3,7 @@
  * decision to the next. Scratch memory, not state.
  */
 import type { DropReason, SourceName } from '@rialto/sdk';
+import { ENTRIES_MAX, type Shortlist } from './shortlist.ts';
 
 export const CANDIDATES_MAX = 1024;
 
@@ -22,8 +23,11 @@ export type CandidateSource = (typeof SOURCES)[number];
 export const sourceBit = (source: CandidateSource): number => 1 << SOURCES.indexOf(source);
 
 export class Candidates {
+  readonly #shortlist: Shortlist;
   size = 0;
   readonly listing = new Int32Array(CANDIDATES_MAX);
+  /** Their entries in the decision's shortlist. */
+  readonly entry = new Uint16Array(CANDIDATES_MAX);
   readonly sources = new Uint16Array(CANDIDATES_MAX);
   /** Row of the buyer's dealings with it in `Interactions`, or -1. */
   readonly own = new Int32Array(CANDIDATES_MAX);
@@ -34,27 +38,33 @@ export class Candidates {
   readonly score = new Float64Array(CANDIDATES_MAX);
   /** Why it is not shown among the organic items; undefined while it may be. */
   readonly dropped: (DropReason | undefined)[] = new Array(CANDIDATES_MAX).fill(undefined);
-  /** Which candidate the listing is, from 1 on; 0 where none. Small, so that it stays near the processor. [listings] */
-  #places = new Uint16Array(0);
+  /** Which candidate the entry is, from 1 on; 0 where none. */
+  readonly #places = new Uint16Array(ENTRIES_MAX + 1); // [entries]
 
-  begin(listings: number): void {
-    if (this.#places.length < listings) this.#places = new Uint16Array(Math.ceil(listings * 1.25) + 64);
-    else for (let slot = 0; slot < this.size; slot++) this.#places[this.listing[slot]!] = 0;
+  constructor(shortlist: Shortlist) {
+    this.#shortlist = shortlist;
+  }
+
+  /** Forgets all candidates. The shortlist stays, and may hold more than they. */
+  begin(): void {
+    for (let slot = 0; slot < this.size; slot++) this.#places[this.entry[slot]!] = 0;
     this.size = 0;
     this.ownCount = 0;
   }
 
   /** Adds a listing, or marks the known one with a further source. Returns whether it is new; false too where all places are taken. */
   add(listing: number, source: number): boolean {
-    const place = this.#places[listing]!;
+    const entry = this.#shortlist.enter(listing);
+    const place = this.#places[entry]!;
     if (place !== 0) {
       this.sources[place - 1]! |= source;
       return false;
     }
-    if (this.size === CANDIDATES_MAX) return false;
+    if (this.size === CANDIDATES_MAX || entry === 0) return false;
     const slot = this.size++;
-    this.#places[listing] = this.size;
+    this.#places[entry] = this.size;
     this.listing[slot] = listing;
+    this.entry[slot] = entry;
     this.sources[slot] = source;
     this.own[slot] = -1;
     this.score[slot] = 0;
@@ -70,6 +80,11 @@ export class Candidates {
 
   /** The candidate that is this listing, or -1. */
   find(listing: number): number {
-    return this.#places[listing]! - 1;
+    return this.#places[this.#shortlist.find(listing)]! - 1;
+  }
+
+  /** The candidate that is this entry of the shortlist, or -1. */
+  at(entry: number): number {
+    return this.#places[entry]! - 1;
   }
 }

@@ -28,7 +28,7 @@ export const countryAffinity: CandidateFeature = {
       if (all < PURCHASES_MIN) out[i] = 0.5;
       else {
         const share = all / statistics.totalPurchases;
-        const bought = statistics.purchasesFrom(country, row);
+        const bought = statistics.boughtFrom.get(country, row);
         out[i] = bought === 0 ? never : ratioScale((bought + PRIOR * share) / ((here + PRIOR) * share), WIDTH);
       }
     }

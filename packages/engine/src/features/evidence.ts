@@ -10,6 +10,7 @@ import type { Market } from '../market/market.ts';
 import { Accumulator } from './accumulator.ts';
 import { COUNTERS, PURCHASES, VIEWS } from './listing-counters.ts';
 import type { Moment } from './moment.ts';
+import { Shortlist } from './shortlist.ts';
 import type { Signals } from './signals.ts';
 import type { Together } from './together.ts';
 
@@ -20,18 +21,20 @@ const NOW_SEEDS_MAX = 24;
 const SMOOTHING = 5;
 
 export class Evidence {
+  /** What the decision has to do with: begun anew by `gather`. */
+  readonly shortlist = new Shortlist();
   /** From the buyer's history. */
-  readonly together = new Accumulator();
+  readonly together = new Accumulator(this.shortlist);
   /** From the page, the cart, or else the buyer's last order. */
-  readonly togetherNow = new Accumulator();
+  readonly togetherNow = new Accumulator(this.shortlist);
   /** What orders hold that follow one with the listings of the buyer's last order. */
-  readonly next = new Accumulator();
-  readonly viewedTogether = new Accumulator();
-  readonly neighbours = new Accumulator();
+  readonly next = new Accumulator(this.shortlist);
+  readonly viewedTogether = new Accumulator(this.shortlist);
+  readonly neighbours = new Accumulator(this.shortlist);
   /** Room for a source that orders by more than one sum. */
-  readonly priority = new Accumulator();
+  readonly priority = new Accumulator(this.shortlist);
   /** Match with the query. Filled by the search source. */
-  readonly search = new Accumulator();
+  readonly search = new Accumulator(this.shortlist);
 
   readonly #seeds = new Int32Array(SEEDS_MAX);
   readonly #weights = new Float32Array(SEEDS_MAX);
@@ -39,14 +42,21 @@ export class Evidence {
 
   gather(moment: Moment, market: Market, signals: Signals): void {
     for (const sums of [this.together, this.togetherNow, this.next, this.viewedTogether, this.neighbours, this.search])
-      sums.begin(market.listings.size);
+      sums.begin();
+    this.shortlist.begin(market.listings.size);
     this.#pickHistory(moment, market);
-    for (let i = 0; i < this.#seedCount; i++) {
-      const seed = this.#seeds[i]!;
-      addTogether(signals, signals.together, PURCHASES, seed, this.#weights[i]!, this.together);
-      this.#addNeighbours(signals, seed, this.#weights[i]!);
+    const page = [...(moment.listing >= 0 ? [moment.listing] : []), ...moment.cart.slice(0, NOW_SEEDS_MAX)];
+    for (let i = 0; i < this.#seedCount; i++)
+      addTogether(signals, signals.together, PURCHASES, this.#seeds[i]!, this.#weights[i]!, this.together);
+    for (const seed of page) {
+      addTogether(signals, signals.together, PURCHASES, seed, 1 / page.length, this.togetherNow);
+      addTogether(signals, signals.viewedTogether, VIEWS, seed, 1 / page.length, this.viewedTogether);
     }
-    this.#gatherNow(moment, market, signals);
+    this.#gatherLast(moment, market, signals, page.length > 0);
+    for (const sums of [this.together, this.togetherNow, this.next]) this.#normalise(sums, PURCHASES, signals);
+    this.#normalise(this.viewedTogether, VIEWS, signals);
+    for (let i = 0; i < this.#seedCount; i++) this.#addNeighbours(signals, this.#seeds[i]!, this.#weights[i]!);
+    for (const seed of page) this.#addNeighbours(signals, seed, 1 / page.length);
   }
 
   #pickHistory(moment: Moment, market: Market): void {
@@ -69,19 +79,6 @@ export class Evidence {
     for (let i = 0; i < this.#seedCount; i++) this.#weights[i]! /= total;
   }
 
-  #gatherNow(moment: Moment, market: Market, signals: Signals): void {
-    const seeds =
-      moment.listing >= 0
-        ? [moment.listing, ...moment.cart.slice(0, NOW_SEEDS_MAX)]
-        : moment.cart.slice(0, NOW_SEEDS_MAX);
-    for (const seed of seeds) {
-      addTogether(signals, signals.together, PURCHASES, seed, 1 / seeds.length, this.togetherNow);
-      addTogether(signals, signals.viewedTogether, VIEWS, seed, 1 / seeds.length, this.viewedTogether);
-      this.#addNeighbours(signals, seed, 1 / seeds.length);
-    }
-    this.#gatherLast(moment, market, signals, seeds.length > 0);
-  }
-
   /** The buyer's last order and last views; with a page or a cart, only what follows the order. */
   #gatherLast({ buyer }: Moment, { interactions, buyers }: Market, signals: Signals, hasPage: boolean): void {
     const lastOrder = buyer < 0 ? 0 : buyers.orders.data[buyer]!;
@@ -94,6 +91,16 @@ export class Evidence {
       if (inLastOrder) addTogether(signals, signals.together, PURCHASES, seed, 1 / NOW_SEEDS_MAX, this.togetherNow);
       if (interactions.lastViewAt.data[row]! > 0)
         addTogether(signals, signals.viewedTogether, VIEWS, seed, 1 / NOW_SEEDS_MAX, this.viewedTogether);
+    }
+  }
+
+  /** The factor 1 / √(n(i) + 5): once for each listing, however many seeds have spoken for it. */
+  #normalise({ touched, size, sums }: Accumulator, counter: number, { statistics }: Signals): void {
+    const cells = statistics.counters.data;
+    const { listing } = this.shortlist;
+    for (let i = 0; i < size; i++) {
+      const entry = touched[i]!;
+      sums[entry]! *= inverseRoot(cells[listing[entry]! * COUNTERS + counter]!);
     }
   }
 
@@ -110,7 +117,7 @@ export class Evidence {
   }
 }
 
-/** `counter` says how often a listing was there to be met. */
+/** Of the formula above, all but the factor of the listing met. `counter` says how often the seed was there to be met. */
 function addTogether(
   { statistics: { counters } }: Signals,
   together: Together,
@@ -123,12 +130,8 @@ function addTogether(
   if (start < 0) return;
   const end = start + 2 * together.size(seed);
   const met = together.cells;
-  const cells = counters.data;
-  const scale = weight * inverseRoot(cells[seed * COUNTERS + counter]!);
-  for (let i = start; i < end; i += 2) {
-    const listing = met[i]!;
-    sums.add(listing, scale * met[i + 1]! * inverseRoot(cells[listing * COUNTERS + counter]!));
-  }
+  const scale = weight * inverseRoot(counters.get(seed, counter));
+  for (let i = start; i < end; i += 2) sums.add(met[i]!, scale * met[i + 1]!);
 }
 
 const TABLE_SIZE = 8192;

@@ -31,6 +31,12 @@ export interface CandidateFeature extends Described {
   fill(input: FeatureInput, out: Float32Array): boolean;
 }
 
+/** Of what speaks for a candidate: fills `out` where something does, lists those in `rows` and returns how many; all others are 0. */
+export interface EvidenceFeature extends Described {
+  readonly scope: 'evidence';
+  fill(input: FeatureInput, out: Float32Array, rows: Int32Array): number;
+}
+
 /** Of what the buyer did with the candidate: fills `out` at `candidates.ownSlots` only; all others are 0. */
 export interface OwnFeature extends Described {
   readonly scope: 'own';
@@ -43,4 +49,4 @@ export interface BuyerFeature extends Described {
   value(input: FeatureInput): number;
 }
 
-export type Feature = CandidateFeature | OwnFeature | BuyerFeature;
+export type Feature = CandidateFeature | EvidenceFeature | OwnFeature | BuyerFeature;

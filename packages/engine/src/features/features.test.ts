@@ -113,8 +113,7 @@ function featuresOf({ market, signals }: World, asked: DecideRequest, at: Millis
   const evidence = new Evidence();
   evidence.gather(moment, market, signals);
   evidence.search.add(3, 0.8);
-  const candidates = new Candidates();
-  candidates.begin(market.listings.size);
+  const candidates = new Candidates(evidence.shortlist);
   for (let listing = 0; listing < market.listings.size; listing++) {
     candidates.add(listing, 1);
     const own = market.interactions.find(moment.buyer, listing);
@@ -124,6 +123,10 @@ function featuresOf({ market, signals }: World, asked: DecideRequest, at: Millis
   return FEATURES.map((feature) => {
     const out = new Float32Array(candidates.size);
     if (feature.scope === 'buyer') return new Array<number>(candidates.size).fill(feature.value(input));
+    if (feature.scope === 'evidence') {
+      feature.fill(input, out, new Int32Array(candidates.size));
+      return [...out];
+    }
     if (feature.scope === 'candidate') return feature.fill(input, out) ? [...out] : new Array(candidates.size).fill(0);
     feature.fill(input, out);
     return [...out];

@@ -1,18 +1,16 @@
-import type { CandidateFeature } from './feature.ts';
-import { clamp } from './scales.ts';
+import type { EvidenceFeature } from './feature.ts';
+import { spreadRoots } from './spread-sums.ts';
 
 /** What brings the usual sums to the range. */
 const SCALE = 4;
 
 /** Among the nearest neighbours of what the buyer deals with, in the trained embedding. */
-export const nearHistory: CandidateFeature = {
-  scope: 'candidate',
+export const nearHistory: EvidenceFeature = {
+  scope: 'evidence',
   name: 'near-history',
   words: "like the buyer's listings",
   prior: 1,
-  fill({ evidence: { neighbours }, candidates: { listing, size } }, out) {
-    if (neighbours.size === 0) return false;
-    for (let i = 0; i < size; i++) out[i] = Math.sqrt(clamp(SCALE * neighbours.get(listing[i]!)));
-    return true;
+  fill({ evidence: { neighbours }, candidates }, out, rows) {
+    return spreadRoots(neighbours, SCALE, candidates, out, rows);
   },
 };

@@ -3,8 +3,8 @@
  * Features and the popularity sources read it; only `Signals` writes it.
  */
 import { int32Column } from '../base/column.ts';
-import { PairIndex } from '../base/pair-index.ts';
 import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import { CountryCounts } from './country-counts.ts';
 import {
   BOUGHT_7,
   BOUGHT_28,
@@ -24,9 +24,7 @@ export class Statistics {
   readonly bought7 = new WindowedCounts(7, this.counters, BOUGHT_7);
   readonly viewed7 = new WindowedCounts(7, this.counters, VIEWED_7);
 
-  /** Purchases of a listing from a country: row of (country, listing) and its count. */
-  readonly #ofCountry = new PairIndex();
-  readonly #countryCount = int32Column();
+  readonly boughtFrom = new CountryCounts();
   /** All purchases from the country. [countries] */
   readonly countryPurchases = int32Column();
   /** All purchases. */
@@ -53,12 +51,7 @@ export class Statistics {
   #countCountry(country: number, listing: number): void {
     this.countryPurchases.resize(country + 1);
     this.countryPurchases.data[country]!++;
-    let row = this.#ofCountry.find(country, listing);
-    if (row < 0) {
-      row = this.#countryCount.push(0);
-      this.#ofCountry.add(country, listing, row);
-    }
-    this.#countryCount.data[row]!++;
+    this.boughtFrom.add(country, listing);
   }
 
   /** Moves a listing to its new category in the windows' boards. */
@@ -66,16 +59,10 @@ export class Statistics {
     for (const [, window] of this.#windows()) window.rehome(listing, category);
   }
 
-  purchasesFrom(country: number, listing: number): number {
-    const row = this.#ofCountry.find(country, listing);
-    return row < 0 ? 0 : this.#countryCount.data[row]!;
-  }
-
   save(out: SnapshotWriter): void {
     this.counters.save(out);
     for (const [name, window] of this.#windows()) window.save(out, `statistics.${name}`);
-    this.#ofCountry.save(out, 'statistics.of-country');
-    this.#countryCount.save(out, 'statistics.country-count');
+    this.boughtFrom.save(out, 'statistics.bought-from');
     this.countryPurchases.save(out, 'statistics.country-purchases');
     out.json('statistics.total-purchases', this.totalPurchases);
   }
@@ -83,8 +70,7 @@ export class Statistics {
   load(from: SnapshotReader): void {
     this.counters.load(from);
     for (const [name, window] of this.#windows()) window.load(from, `statistics.${name}`);
-    this.#ofCountry.load(from, 'statistics.of-country');
-    this.#countryCount.load(from, 'statistics.country-count');
+    this.boughtFrom.load(from, 'statistics.bought-from');
     this.countryPurchases.load(from, 'statistics.country-purchases');
     this.totalPurchases = from.json<number>('statistics.total-purchases');
   }

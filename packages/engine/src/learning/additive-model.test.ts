@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   type AdditiveModel,
+  AdditiveScorer,
   cellOf,
   explainRow,
   type FeatureColumn,
@@ -10,7 +11,6 @@ import {
   KNOTS,
   packAdditive,
   priorModel,
-  scoreRows,
   unpackAdditive,
 } from './additive-model.ts';
 import { packModel } from './model-file.ts';
@@ -43,7 +43,12 @@ const rows: fc.Arbitrary<FeatureRows> = fc
     fc.array(fc.nat(1), { minLength: ROWS, maxLength: ROWS }),
   )
   .map(([dense, sparse, constant, gates]) => {
-    const column = (shape: FeatureColumn['shape'], values: number[]) => ({ shape, values: Float32Array.from(values) });
+    const column = (shape: FeatureColumn['shape'], values: number[]) => ({
+      shape,
+      values: Float32Array.from(values),
+      sparseRows: Int32Array.from(SPARSE_ROWS),
+      sparseCount: SPARSE_ROWS.length,
+    });
     return {
       columns: [
         column('dense', dense),
@@ -56,8 +61,6 @@ const rows: fc.Arbitrary<FeatureRows> = fc
       ],
       gates: Uint8Array.from(gates),
       rows: ROWS,
-      sparseRows: Int32Array.from(SPARSE_ROWS),
-      sparseCount: SPARSE_ROWS.length,
     };
   });
 
@@ -77,7 +80,7 @@ describe('an additive model', () => {
     fc.assert(
       fc.property(model, rows, (made, matrix) => {
         const scores = new Float64Array(ROWS);
-        scoreRows(made, matrix, scores);
+        new AdditiveScorer(made).scoreRows(matrix, scores);
         for (let row = 0; row < ROWS; row++) {
           expect(scores[row]).toBeCloseTo(scoreByHand(made, matrix, row), 9);
           const parts = Object.values(explainRow(made, matrix, row)).reduce((sum, part) => sum + part, 0);
@@ -91,13 +94,14 @@ describe('an additive model', () => {
   it('is a straight line of each slope before it has learned', () => {
     const prior = priorModel(['up', 'down'], [2, -1]);
     const scores = new Float64Array(3);
-    const column = (values: number[]): FeatureColumn => ({ shape: 'dense', values: Float32Array.from(values) });
+    const column = (values: number[]): FeatureColumn => ({
+      shape: 'dense',
+      values: Float32Array.from(values),
+      sparseRows: new Int32Array(0),
+      sparseCount: 0,
+    });
     const columns = [column([0, 0.5, 1]), column([1, 0, 0.3])];
-    scoreRows(
-      prior,
-      { columns, gates: Uint8Array.of(0, 1, 1), rows: 3, sparseRows: new Int32Array(0), sparseCount: 0 },
-      scores,
-    );
+    new AdditiveScorer(prior).scoreRows({ columns, gates: Uint8Array.of(0, 1, 1), rows: 3 }, scores);
     expect([...scores].map((score) => Math.round(1000 * score) / 1000)).toEqual([-1, 1, 1.7]);
   });
 

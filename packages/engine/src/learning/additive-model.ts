@@ -34,52 +34,71 @@ export function priorModel(features: readonly string[], slopes: readonly number[
 
 /** One feature's values over all rows of a column-major matrix. A line is 0 at 0, so cells that are 0 need no visit. */
 export interface FeatureColumn {
-  /** `sparse`: 0 but at the matrix's sparse rows. `constant`: `values[0]` for all rows. `zero`: 0 for all. */
+  /** `sparse`: 0 but at `sparseRows`. `constant`: `values[0]` for all rows. `zero`: 0 for all. */
   readonly shape: 'dense' | 'sparse' | 'constant' | 'zero';
   readonly values: Float32Array; // [rows]
+  readonly sparseRows: Int32Array; // [sparseCount]
+  readonly sparseCount: number;
 }
 
 export interface FeatureRows {
   readonly columns: readonly FeatureColumn[]; // [features]
   readonly gates: Uint8Array; // [rows]
   readonly rows: number;
-  readonly sparseRows: Int32Array; // [sparseCount]
-  readonly sparseCount: number;
 }
 
-/** The log-odds of each row. `out`: [rows] */
-export function scoreRows(model: AdditiveModel, matrix: FeatureRows, out: Float64Array): void {
-  const { lines } = model;
-  const { columns, gates, rows, sparseRows, sparseCount } = matrix;
-  const gateLines = model.features.length * KNOTS;
-  const base = gateConstants(model, columns);
-  for (let row = 0; row < rows; row++) out[row] = base[gates[row]!]!;
-  for (let feature = 0; feature < columns.length; feature++) {
-    const { shape, values } = columns[feature]!;
-    if (shape === 'dense') addDense(lines, feature * KNOTS, gateLines, values, gates, rows, out);
-    if (shape !== 'sparse') continue;
-    for (let i = 0; i < sparseCount; i++) {
-      const row = sparseRows[i]!;
-      out[row]! += lineAt(lines, gates[row]! * gateLines + feature * KNOTS, values[row]!);
+/** A model made ready to score many rows: each piece of a line as an offset and a slope, a + b · x. */
+export class AdditiveScorer {
+  readonly #model: AdditiveModel;
+  readonly #offsets: Float64Array; // [GATES × features × KNOTS]
+  readonly #slopes: Float64Array; // [GATES × features × KNOTS]
+
+  constructor(model: AdditiveModel) {
+    this.#model = model;
+    const { lines } = model;
+    this.#offsets = Float64Array.from(lines);
+    this.#slopes = new Float64Array(lines.length);
+    for (let i = 0; i < lines.length; i++) {
+      const knot = i % KNOTS;
+      // The last knot is a piece of its own, for x = 1.
+      if (knot === KNOTS - 1) continue;
+      const rise = lines[i + 1]! - lines[i]!;
+      this.#slopes[i] = rise * (KNOTS - 1);
+      this.#offsets[i]! -= rise * knot;
     }
   }
-}
 
-function addDense(
-  lines: Float32Array,
-  line: number,
-  gateLines: number,
-  values: Float32Array,
-  gates: Uint8Array,
-  rows: number,
-  out: Float64Array,
-): void {
-  for (let row = 0; row < rows; row++) {
-    const x = values[row]! * (KNOTS - 1);
-    const knot = x >= KNOTS - 1 ? KNOTS - 2 : x | 0;
-    const at = gates[row]! * gateLines + line + knot;
-    const left = lines[at]!;
-    out[row]! += left + (lines[at + 1]! - left) * (x - knot);
+  /** The log-odds of each row. `out`: [rows] */
+  scoreRows({ columns, gates, rows }: FeatureRows, out: Float64Array): void {
+    const base = gateConstants(this.#model, columns);
+    for (let row = 0; row < rows; row++) out[row] = base[gates[row]!]!;
+    for (let feature = 0; feature < columns.length; feature++) {
+      const column = columns[feature]!;
+      if (column.shape === 'dense') this.#addDense(feature * KNOTS, column.values, gates, rows, out);
+      else if (column.shape === 'sparse') this.#addSparse(feature * KNOTS, column, gates, out);
+    }
+  }
+
+  #addDense(line: number, values: Float32Array, gates: Uint8Array, rows: number, out: Float64Array): void {
+    const offsets = this.#offsets;
+    const slopes = this.#slopes;
+    const gateLines = this.#model.features.length * KNOTS;
+    for (let row = 0; row < rows; row++) {
+      const x = values[row]!;
+      const at = gates[row]! * gateLines + line + ((x * (KNOTS - 1)) | 0);
+      out[row]! += offsets[at]! + slopes[at]! * x;
+    }
+  }
+
+  #addSparse(line: number, column: FeatureColumn, gates: Uint8Array, out: Float64Array): void {
+    const { values, sparseRows, sparseCount } = column;
+    const gateLines = this.#model.features.length * KNOTS;
+    for (let i = 0; i < sparseCount; i++) {
+      const row = sparseRows[i]!;
+      const x = values[row]!;
+      const at = gates[row]! * gateLines + line + ((x * (KNOTS - 1)) | 0);
+      out[row]! += this.#offsets[at]! + this.#slopes[at]! * x;
+    }
   }
 }
 

@@ -9,11 +9,11 @@ import { FEATURE_NAMES, FEATURES } from '../features/catalogue.ts';
 import type { Feature, FeatureInput } from '../features/feature.ts';
 import {
   type AdditiveModel,
+  AdditiveScorer,
   type FeatureColumn,
   type FeatureRows,
   packAdditive,
   priorModel,
-  scoreRows,
   unpackAdditive,
 } from '../learning/additive-model.ts';
 import { type CompiledRules, satisfies } from './rules.ts';
@@ -27,14 +27,20 @@ export const PRIOR_MODEL: AdditiveModel = priorModel(
 /** The ranker's model as a part of the state; replaced by a model record. */
 export class RankerModel implements Part {
   #model: AdditiveModel = PRIOR_MODEL;
+  #scorer = new AdditiveScorer(PRIOR_MODEL);
 
   get current(): AdditiveModel {
     return this.#model;
   }
 
+  get scorer(): AdditiveScorer {
+    return this.#scorer;
+  }
+
   /** Throws `bad-model`; what served before stays. */
   replace(bytes: Uint8Array): void {
     this.#model = unpackAdditive(bytes, FEATURE_NAMES);
+    this.#scorer = new AdditiveScorer(this.#model);
   }
 
   save(out: SnapshotWriter): void {
@@ -46,28 +52,28 @@ export class RankerModel implements Part {
   }
 }
 
-type Column = { shape: FeatureColumn['shape']; readonly values: Float32Array };
+type Column = { -readonly [Part in keyof FeatureColumn]: FeatureColumn[Part] };
+
+const NO_ROWS = new Int32Array(0);
 
 /** Feature values of one decision: one column a feature. Scratch memory, reused. */
 export class FeatureMatrix implements FeatureRows {
-  readonly columns: readonly Column[] = FEATURES.map(() => ({
+  readonly columns: readonly Column[] = FEATURES.map((feature) => ({
     shape: 'zero',
     values: new Float32Array(CANDIDATES_MAX),
+    sparseRows: feature.scope === 'evidence' ? new Int32Array(CANDIDATES_MAX) : NO_ROWS,
+    sparseCount: 0,
   })); // [features]
   /** 1 where the candidate is the buyer's own. [candidates] */
   readonly gates = new Uint8Array(CANDIDATES_MAX);
   rows = 0;
-  sparseRows = new Int32Array(0);
-  sparseCount = 0;
 
   fill(input: FeatureInput): void {
     const { candidates } = input;
     this.rows = candidates.size;
-    this.sparseRows = candidates.ownSlots;
-    this.sparseCount = candidates.ownCount;
     this.#fillGates(input);
     for (let i = 0; i < FEATURES.length; i++)
-      this.columns[i]!.shape = fillColumn(FEATURES[i]!, input, this.columns[i]!.values);
+      this.columns[i]!.shape = fillColumn(FEATURES[i]!, input, this.columns[i]!);
   }
 
   #fillGates({ candidates: { own, ownSlots, ownCount }, market: { interactions } }: FeatureInput): void {
@@ -77,26 +83,32 @@ export class FeatureMatrix implements FeatureRows {
   }
 }
 
-function fillColumn(feature: Feature, input: FeatureInput, values: Float32Array): FeatureColumn['shape'] {
+function fillColumn(feature: Feature, input: FeatureInput, column: Column): FeatureColumn['shape'] {
+  const { values } = column;
   if (feature.scope === 'candidate') return feature.fill(input, values) ? 'dense' : 'zero';
   if (feature.scope === 'buyer') {
     values[0] = feature.value(input);
     return 'constant';
   }
   values.fill(0, 0, input.candidates.size);
-  feature.fill(input, values);
+  if (feature.scope === 'evidence') column.sparseCount = feature.fill(input, values, column.sparseRows);
+  else {
+    feature.fill(input, values);
+    column.sparseRows = input.candidates.ownSlots;
+    column.sparseCount = input.candidates.ownCount;
+  }
   return 'sparse';
 }
 
 export function scoreCandidates(
-  model: AdditiveModel,
+  scorer: AdditiveScorer,
   matrix: FeatureMatrix,
   input: FeatureInput,
   rules: CompiledRules,
 ): void {
   const { candidates, market } = input;
   matrix.fill(input);
-  scoreRows(model, matrix, candidates.score);
+  scorer.scoreRows(matrix, candidates.score);
   for (const { condition, logFactor } of rules.shift) {
     for (let i = 0; i < candidates.size; i++)
       if (satisfies(condition, candidates.listing[i]!, market)) candidates.score[i]! += logFactor;

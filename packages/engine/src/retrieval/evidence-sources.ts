@@ -16,10 +16,10 @@ function addTop(
 ): void {
   let fresh = 0;
   for (let i = 0; i < sums.size && fresh < scratch.length; i++) {
-    const listing = sums.touched[i]!;
-    if (candidates.find(listing) >= 0) continue;
-    keys[fresh] = sums.get(listing);
-    scratch[fresh++] = listing;
+    const entry = sums.touched[i]!;
+    if (candidates.at(entry) >= 0) continue;
+    keys[fresh] = sums.sums[entry]!;
+    scratch[fresh++] = sums.listingAt(i);
   }
   addAll(candidates, scratch, selectTopByKey(scratch, keys, fresh, limit), limit, source);
 }
@@ -31,10 +31,11 @@ export const fromTogether: CandidateSource = (input, limit) => {
   addTop(input, evidence.togetherNow, quarter, 'together');
   addTop(input, evidence.next, quarter, 'together');
   const { together, priority } = evidence;
-  priority.begin(input.market.listings.size);
+  priority.begin();
   for (let i = 0; i < together.size; i++) {
-    const listing = together.touched[i]!;
-    priority.add(listing, together.get(listing) * Math.sqrt(signals.statistics.bought28.count(listing) + 0.5));
+    const entry = together.touched[i]!;
+    const sold = signals.statistics.bought28.count(together.listingAt(i));
+    priority.addTo(entry, together.sums[entry]! * Math.sqrt(sold + 0.5));
   }
   addTop(input, priority, limit - 2 * quarter, 'together');
 };

@@ -20,7 +20,8 @@ class Bazaar {
   readonly market = new Market();
   readonly signals = new Signals();
   readonly advertised = new Advertised();
-  readonly #candidates = new Candidates();
+  readonly #evidence = new Evidence();
+  readonly #candidates = new Candidates(this.#evidence.shortlist);
   asked = 0;
 
   constructor(listings: number, shops = listings) {
@@ -64,10 +65,10 @@ class Bazaar {
     const { limit = 8, draw = 0.3, stopped } = options;
     const request = { placements: ['p'], ...(context && { context }) };
     const moment = resolveMoment(request, millis(1), 0, market);
-    const [evidence, page, candidates] = [new Evidence(), new AdPage(), this.#candidates];
+    const [evidence, page, candidates] = [this.#evidence, new AdPage(), this.#candidates];
     evidence.gather(moment, market, signals);
     page.begin({ request, moment, market, words: moment.query === undefined ? [] : wordsOf(moment.query) });
-    candidates.begin(market.listings.size);
+    candidates.begin();
     this.asked = 0;
     const admits = (campaign: number): boolean => {
       this.asked++;

@@ -117,7 +117,7 @@ function offerCampaign(input: SponsoredInput, campaign: number): void {
 
 function offerSums(input: SponsoredInput, sums: Accumulator): void {
   const visits = Math.min(sums.size, EVIDENCE_MAX);
-  for (let i = 0; i < visits; i++) offerListing(input, sums.touched[i]!);
+  for (let i = 0; i < visits; i++) offerListing(input, sums.listingAt(i));
 }
 
 /** What is clicked most in the page's category and those below it, or anywhere where the page has none. */
