@@ -25,9 +25,9 @@ const CAMPAIGNS_MAX = 96;
 /** Listings looked at of one campaign that names the page, beside the one that was clicked most. */
 const LISTINGS_MAX = 8;
 /** Listings looked at among those that a sum of evidence speaks for. */
-const EVIDENCE_MAX = 192;
+const EVIDENCE_MAX = 128;
 /** Listings looked at on the boards. */
-const BOARD_MAX = 64;
+const BOARD_MAX = 40;
 /** Categories below the page's whose boards are looked at. */
 const BELOW_MAX = 8;
 /** Of the places, so many go to listings that are drawn; and how many draws each may take. */
@@ -174,7 +174,7 @@ function promiseOf({ evidence, signals, market }: SponsoredInput, campaign: numb
 
 /** Takes the most promising out of the pool, few of a shop. Returns how many became candidates. */
 function addBest({ candidates, market: { listings } }: SponsoredInput, places: number): number {
-  pooled = selectTopByKey(pool, promises, pooled, SHOP_MAX * places);
+  pooled = selectTopByKey(pool, promises, pooled, 2 * places);
   const ofShop = new Map<number, number>();
   let added = 0;
   while (pooled > 0 && added < places) {

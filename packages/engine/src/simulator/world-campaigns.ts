@@ -12,6 +12,8 @@ import type { WorldListing } from './world-listings.ts';
 const CENT_MICROS = 10_000;
 const LISTINGS_MAX = 20;
 const KEYWORDS_MAX = 24;
+/** Of a thousand impressions of ads. */
+const CLICKS_PER_MILLE = 25;
 /** Of the price, what a seller would pay for a sale, and how many clicks make one. */
 const COMMISSION = 0.12;
 const SALES_PER_CLICK = 0.06;
@@ -100,6 +102,7 @@ const WISHES: readonly ((campaign: PlainCampaign, seller: Seller) => Partial<Cam
   (_, seller) => ({ objective: 'sales', targeting: { complements: true, categories: departmentsOf(seller) } }),
   () => ({ bidAdjustments: { devices: { mobile: 1.2, tablet: 0.8 } } }),
   () => ({ bidding: { strategy: 'maximise-clicks' } }),
+  ({ bidMicros }) => ({ objective: 'views', bidMicros: CLICKS_PER_MILLE * bidMicros }),
   () => ({ objective: 'sales', bidding: { strategy: 'maximise-value' } }),
 ];
 
@@ -109,7 +112,10 @@ function departmentsOf({ advertised }: Seller): string[] {
 }
 
 function wishing(campaign: PlainCampaign, seller: Seller, rng: Rng): Campaign {
-  return { ...campaign, ...WISHES[rng.below(WISHES.length)]!(campaign, seller) };
+  const drawn = rng.below(WISHES.length + 1);
+  if (drawn < WISHES.length) return { ...campaign, ...WISHES[drawn]!(campaign, seller) };
+  const { bidMicros: _, ...withoutBid } = campaign;
+  return { ...withoutBid, objective: 'cost-per-sale', commissionBasisPoints: 10_000 * COMMISSION };
 }
 
 /** What its listings are, as each language says it; more for the word alone than for it among others. */
