@@ -301,6 +301,11 @@ export class Engine {
     return versionOf(this.state, kind, id);
   }
 
+  /** Whether a change of the entity is on its way into the log. */
+  isSaving(kind: VersionedKind, id: string): boolean {
+    return this.#saving.has(`${kind} ${id}`);
+  }
+
   /** The versions of an entity, newest first. Throws `not-found`. */
   versions(input: VersionsInput): Promise<EntityVersions> {
     return listVersions(this.#options.log, this.state, input);

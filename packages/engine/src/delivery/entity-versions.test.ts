@@ -67,6 +67,10 @@ it('compares field by field', () => {
     { field: 'b.c', before: [1, 2], after: [1, 3] },
     { field: 'e', after: { f: at } },
   ]);
+  expect(fieldChanges({ a: {} }, { a: { constructor: 2, toString: 3 } })).toEqual([
+    { field: 'a.constructor', after: 2 },
+    { field: 'a.toString', after: 3 },
+  ]);
   expect(fieldChanges({ a: ['x', 'y'] }, { a: ['y', 'x'] })).toEqual([
     { field: 'a', before: ['x', 'y'], after: ['y', 'x'] },
   ]);

@@ -15,7 +15,9 @@ const areTexts = (value: unknown): value is readonly string[] =>
  */
 export function fieldChanges(before: Fields, after: Fields, path = ''): FieldChange[] {
   const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...names].flatMap((name) => changesOf(`${path}${name}`, before[name], after[name]));
+  // A placement may be called `constructor`: only what is the entity's own counts.
+  const own = (fields: Fields, name: string): unknown => (Object.hasOwn(fields, name) ? fields[name] : undefined);
+  return [...names].flatMap((name) => changesOf(`${path}${name}`, own(before, name), own(after, name)));
 }
 
 function changesOf(field: string, before: unknown, after: unknown): FieldChange[] {

@@ -85,6 +85,13 @@ test('what was read can be changed and sent back, unless somebody else was there
   });
 });
 
+test('of two changes of one version at the same time one is taken', async () => {
+  await call('ann', 'PUT', URL, campaign);
+  const read = (await call('ann', 'GET', URL)).body as object;
+  const answers = await Promise.all([1, 2, 3].map((n) => call('ann', 'PUT', URL, { ...read, bidMicros: 300_000 + n })));
+  expect(answers.map(({ status }) => status).sort()).toEqual([200, 409, 409]);
+});
+
 test.each([
   ['?limit=0', 'limit'],
   ['?limit=101', 'limit'],

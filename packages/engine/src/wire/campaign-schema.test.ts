@@ -25,6 +25,22 @@ test('the example of docs/campaigns.md is one', () => {
   expect(check(example)).toEqual(example);
 });
 
+test('names that objects have by themselves are names like others', () => {
+  const odd = JSON.parse('{"constructor": 2, "toString": 0, "hasOwnProperty": 1}') as Record<string, number>;
+  expect(check({ ...minimal, bidAdjustments: { placements: odd } })).toEqual({
+    ...minimal,
+    bidAdjustments: { placements: odd },
+  });
+  const proto: unknown = JSON.parse('{"__proto__": 5}');
+  const taken = check({ ...minimal, bidAdjustments: { placements: proto } });
+  expect(
+    typeof taken === 'string' || Object.getPrototypeOf(taken.bidAdjustments?.placements) === Object.prototype,
+  ).toBe(true);
+  expect(check({ ...minimal, targeting: { categories: ['__proto__'], countries: ['constructor'] } })).toBeTypeOf(
+    'object',
+  );
+});
+
 describe('a campaign', () => {
   it.each<[string, object]>([
     ['as it always was', minimal],

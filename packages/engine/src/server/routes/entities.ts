@@ -68,8 +68,9 @@ function ofPresentVersion({ engine }: ServerContext, body: unknown, entityId: st
   if (typeof body !== 'object' || body === null || !('version' in body)) return body;
   const { version, ...entity } = body;
   const present = engine.version('campaign', entityId);
-  if (version === present || isDeepStrictEqual(engine.read('campaign', entityId), entity)) return entity;
-  const message = `version: the change is of version ${String(version).slice(0, 20)} of campaign ${JSON.stringify(entityId)}, which is at version ${present}`;
+  if (isDeepStrictEqual(engine.read('campaign', entityId), entity)) return entity;
+  if (version === present && !engine.isSaving('campaign', entityId)) return entity;
+  const message = `version: the change is of version ${String(version).slice(0, 20)} of campaign ${JSON.stringify(entityId)}, which is ${version === present ? 'being changed' : `at version ${present}`}`;
   throw new RialtoError('version-conflict', message, { path: 'version', present });
 }
 
