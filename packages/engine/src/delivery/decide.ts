@@ -68,6 +68,9 @@ export interface ConsiderInput {
   readonly shown: ReadonlySet<number>;
 }
 
+/** An item whose position may still change. */
+type Placed = { -readonly [Field in keyof DecisionItem]: DecisionItem[Field] };
+
 interface Pin {
   readonly candidate: number;
   readonly position: number;
@@ -140,7 +143,7 @@ function decidePlacement(
     pinned,
     places: places.length,
   });
-  const items: DecisionItem[] = organic.map((candidate, i) => ({
+  const items: Placed[] = organic.map((candidate, i) => ({
     listing: candidates.listing[candidate]!,
     position: places[i]!,
     campaign: '',
@@ -162,9 +165,11 @@ function decidePlacement(
   });
   items.sort((a, b) => a.position - b.position);
   // Where candidates ran short, what lies behind the gap moves up.
-  const shownItems = items.map((item, position) => ({ ...item, position }));
-  trace?.record({ placement, items: shownItems, offers: [...winners, ...losers], state, workspace });
-  return shownItems;
+  items.forEach((item, position) => {
+    item.position = position;
+  });
+  trace?.record({ placement, items, offers: [...winners, ...losers], state, workspace });
+  return items;
 }
 
 /** Brings pinned listings in; returns which candidate is wanted at which position. */

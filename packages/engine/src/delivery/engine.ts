@@ -137,7 +137,7 @@ export class Engine {
     const decision = decide(this.state, input, this.#workspace);
     this.counters.decisions++;
     const record = recordOf(input, this.state, decision);
-    this.#lastDecision = log.append([record]).catch(() => {
+    this.#lastDecision = log.append([record], { patient: true }).catch(() => {
       this.counters.decisionsUnlogged++;
     });
     return this.#respond(input.id, decision, tokenSecret);

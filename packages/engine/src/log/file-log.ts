@@ -15,7 +15,7 @@ import { RialtoError } from '../base/errors.ts';
 import { decodeRecord } from './codec.ts';
 import { DirectoryLock } from './directory-lock.ts';
 import { type Group, GroupCommit } from './group-commit.ts';
-import type { Log, LogBatch, Offset } from './log.ts';
+import type { AppendOptions, Log, LogBatch, Offset } from './log.ts';
 import type { LogRecord } from './record.ts';
 import { type Cut, type Recovered, recover } from './recovery.ts';
 import { type FrameRun, scanFrames } from './scan.ts';
@@ -107,14 +107,14 @@ export class FileLog implements Log {
     return new FileLog(directory, found, lock, options);
   }
 
-  append(records: readonly LogRecord[]): Promise<Offset> {
+  append(records: readonly LogRecord[], { patient = false }: AppendOptions = {}): Promise<Offset> {
     assert(this.#lock !== undefined, 'a log opened read-only takes no records');
     if (this.#closed)
       return Promise.reject(
         new RialtoError('shutting-down', `the log in ${this.directory} is closed: nothing can be appended any more`),
       );
     try {
-      return this.#commits.append(records);
+      return this.#commits.append(records, patient);
     } catch (error) {
       return Promise.reject(error);
     }

@@ -5,6 +5,9 @@
  * Records are encoded when they are appended, into the gathering group's buffer: the queue's size is known exactly, the
  * work is spread, and a record that cannot be encoded fails its own append only. Offsets are given when the group's turn
  * comes, as the group before it may fail.
+ *
+ * A group gathers for a moment, so that the disk is flushed less often. Where nobody waits for any of its appends, it takes
+ * longer: a flush costs the decision thread as much as a good part of a decision.
  */
 import { RialtoError } from '../base/errors.ts';
 import { encodeRecord } from './codec.ts';
@@ -16,6 +19,8 @@ const FIRST_BUFFER_BYTES = 1 << 16;
 const KEPT_BUFFER_BYTES = 1 << 22;
 /** So much is worth a flush of its own: it is not kept waiting for more. */
 const WORTHWHILE_BYTES = 1 << 15;
+/** How long appends that nobody waits for may gather. */
+const PATIENT_MS = 20;
 
 interface Append {
   readonly count: number;
@@ -28,6 +33,8 @@ export class Group {
   readonly records: LogRecord[] = [];
   readonly #appends: Append[] = [];
   readonly #payloadBytes: number[] = []; // [records]
+  /** Nobody waits for any of its appends. */
+  patient = true;
   #buffer: Buffer;
   #bytes = 0;
 
@@ -117,24 +124,29 @@ export class GroupCommit {
   #spare: Buffer | undefined;
   #running: Promise<void> | undefined;
   #draining = false;
-  /** Ends the gathering early. */
-  #hurry: (() => void) | undefined;
+  /** Ends the gathering after so many milliseconds from now: early. */
+  #hurry: ((ms: number) => void) | undefined;
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
   }
 
-  append(records: readonly LogRecord[]): Promise<Offset> {
-    const added = this.#gathering.add(records, this.#options.queueBytes);
+  /** `patient`: nobody waits for it. */
+  append(records: readonly LogRecord[], patient: boolean): Promise<Offset> {
+    const group = this.#gathering;
+    const added = group.add(records, this.#options.queueBytes);
+    const firstToWait = group.patient && !patient;
+    if (firstToWait) group.patient = false;
     if (this.#running === undefined) this.#running = this.#run();
-    else if (this.#gathering.bytes >= WORTHWHILE_BYTES) this.#hurry?.();
+    else if (group.bytes >= WORTHWHILE_BYTES) this.#hurry?.(0);
+    else if (firstToWait) this.#hurry?.(this.#options.gatherMs);
     return added;
   }
 
   /** Resolves once nothing gathers and nothing is being written. */
   async drain(): Promise<void> {
     this.#draining = true;
-    this.#hurry?.();
+    this.#hurry?.(0);
     await this.#running;
   }
 
@@ -151,16 +163,21 @@ export class GroupCommit {
     this.#running = undefined;
   }
 
-  /** Lets what is appended in the same turn of the event loop, and a small group for `gatherMs`, gather. */
+  /** Lets what is appended in the same turn of the event loop, and a small group for a while, gather. */
   #gather(): Promise<void> {
+    const { gatherMs } = this.#options;
     return new Promise((resolve) => {
-      if (this.#draining || this.#options.gatherMs === 0 || this.#gathering.bytes >= WORTHWHILE_BYTES) {
+      if (this.#draining || gatherMs === 0 || this.#gathering.bytes >= WORTHWHILE_BYTES) {
         setImmediate(resolve);
         return;
       }
-      const timer = setTimeout(resolve, this.#options.gatherMs);
-      this.#hurry = () => {
+      let timer = setTimeout(resolve, this.#gathering.patient ? PATIENT_MS : gatherMs);
+      this.#hurry = (ms) => {
         clearTimeout(timer);
+        if (ms > 0) {
+          timer = setTimeout(resolve, ms);
+          return;
+        }
         this.#hurry = undefined;
         setImmediate(resolve);
       };

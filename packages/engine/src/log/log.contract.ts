@@ -57,6 +57,20 @@ function appending(open: () => Promise<Log>): void {
     expect(await readAll(log)).toStrictEqual(numberedEvents(0, 9));
   });
 
+  test('what nobody waits for becomes durable by itself, and in its order with what somebody waits for', async () => {
+    const log = await open();
+    expect(await log.append(numberedEvents(0, 2), { patient: true })).toBe(0);
+    const appended = [
+      log.append(numberedEvents(2, 3), { patient: true }),
+      log.append(numberedEvents(3, 5)),
+      log.append(numberedEvents(5, 6), { patient: true }),
+    ];
+    expect(await appended[1]).toBe(3);
+    expect(log.end()[0]).toBeGreaterThanOrEqual(5);
+    expect(await Promise.all(appended)).toEqual([2, 3, 5]);
+    expect(await readAll(log)).toStrictEqual(numberedEvents(0, 6));
+  });
+
   test('nothing is durable before the turn in which it was appended is over', async () => {
     const log = await open();
     const appended = log.append([numberedEvent(0)]);

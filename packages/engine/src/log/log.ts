@@ -17,6 +17,11 @@ export interface LogBatch {
   readonly records: readonly LogRecord[];
 }
 
+export interface AppendOptions {
+  /** Nobody waits for it: it may become durable a few milliseconds later, with others. */
+  readonly patient?: boolean;
+}
+
 export interface Log {
   readonly partitions: number;
 
@@ -25,7 +30,7 @@ export interface Log {
    * the order of the calls. Rejects with `log-full` where they cannot be written (nothing is kept; later appends are tried
    * again), `overloaded` where too much waits, `shutting-down` after `close`.
    */
-  append(records: readonly LogRecord[]): Promise<Offset>;
+  append(records: readonly LogRecord[], options?: AppendOptions): Promise<Offset>;
 
   /** Durable records of a partition from `from` (included) to `to` (excluded; the end at the time of the call, where absent), in order. */
   read(partition: number, from: Offset, to?: Offset): AsyncIterable<LogBatch>;
