@@ -99,6 +99,7 @@ export class Pacing implements Part {
   #sweptAt = 0;
 
   #grow(size: number): void {
+    if (size <= this.#day.length) return;
     for (const [, column] of this.#columns()) column.resize(size);
   }
 
