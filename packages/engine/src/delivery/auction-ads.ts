@@ -167,10 +167,12 @@ export class AdAuction {
     const { state, candidates, gate } = input;
     const { campaigns } = state.market;
     const draw = hash32(input.decisionId);
-    const { rows, cells, starts, lengths } = campaigns.advertisers;
+    const { cells, starts, lengths } = campaigns.advertisers;
+    const isAdvertised = campaigns.isAdvertised.data;
     for (let candidate = 0; candidate < candidates.size; candidate++) {
       const listing = candidates.listing[candidate]!;
-      if (candidates.dropped[candidate] !== undefined || listing >= rows || lengths[listing] === 0) continue;
+      // Past the end of the column: not advertised.
+      if (isAdvertised[listing] !== 1 || candidates.dropped[candidate] !== undefined) continue;
       const end = starts[listing]! + lengths[listing]!;
       for (let at = starts[listing]!; at < end; at++) {
         const campaign = cells[at]!;

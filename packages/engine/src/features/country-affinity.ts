@@ -1,3 +1,4 @@
+import { CANDIDATES_MAX } from './candidates.ts';
 import type { CandidateFeature } from './feature.ts';
 import { COUNTERS, PURCHASES } from './listing-counters.ts';
 import { ratioScale } from './scales.ts';
@@ -6,6 +7,8 @@ const PRIOR = 20;
 /** Fewer say nothing against the prior, and most of a large catalogue has fewer. */
 const PURCHASES_MIN = 4;
 const WIDTH = 5;
+/** Not for two decisions at once. */
+const boughtHere = new Int32Array(CANDIDATES_MAX);
 
 /** How much more it is bought in the buyer's country than everywhere: 0.5 = as much, or not known. */
 export const countryAffinity: CandidateFeature = {
@@ -20,17 +23,17 @@ export const countryAffinity: CandidateFeature = {
       return true;
     }
     const cells = statistics.counters.data;
+    const total = statistics.totalPurchases;
     // Most were never bought there: one logarithm for all of them.
     const never = ratioScale(PRIOR / (here + PRIOR), WIDTH);
+    statistics.boughtFrom.gather(country, listing, size, boughtHere);
     for (let i = 0; i < size; i++) {
-      const row = listing[i]!;
-      const all = cells[row * COUNTERS + PURCHASES]!;
+      const all = cells[listing[i]! * COUNTERS + PURCHASES]!;
+      const bought = boughtHere[i]!;
       if (all < PURCHASES_MIN) out[i] = 0.5;
-      else {
-        const share = all / statistics.totalPurchases;
-        const bought = statistics.boughtFrom.get(country, row);
-        out[i] = bought === 0 ? never : ratioScale((bought + PRIOR * share) / ((here + PRIOR) * share), WIDTH);
-      }
+      else if (bought === 0) out[i] = never;
+      // (bought + PRIOR · share) / ((here + PRIOR) · share), where share = all / total
+      else out[i] = ratioScale((bought * total + PRIOR * all) / ((here + PRIOR) * all), WIDTH);
     }
     return true;
   },

@@ -23,12 +23,23 @@ export class CountryCounts {
     this.#pool.data[pages.data[page]! + (listing & (PAGE - 1))]!++;
   }
 
-  get(country: number, listing: number): number {
+  /**
+   * The counts of `listings[0..n)` into `out`. In two walks, the first for where they lie: neither has to wait for one listing's
+   * memory before it asks for the next one's.
+   */
+  gather(country: number, listings: Int32Array, n: number, out: Int32Array): void {
     const pages = this.#pages[country];
-    const page = listing >> PAGE_BITS;
-    if (pages === undefined || page >= pages.length) return 0;
-    const start = pages.data[page]!;
-    return start < 0 ? 0 : this.#pool.data[start + (listing & (PAGE - 1))]!;
+    if (pages === undefined) return void out.fill(0, 0, n);
+    const { data, length } = pages;
+    for (let i = 0; i < n; i++) {
+      const page = listings[i]! >> PAGE_BITS;
+      out[i] = page < length ? data[page]! : -1;
+    }
+    const pool = this.#pool.data;
+    for (let i = 0; i < n; i++) {
+      const start = out[i]!;
+      out[i] = start < 0 ? 0 : pool[start + (listings[i]! & (PAGE - 1))]!;
+    }
   }
 
   save(out: SnapshotWriter, name: string): void {

@@ -3,10 +3,17 @@
  * always exact and each step costs O(1) (the doubly linked list of counts of Shah, Mitra and Matani's LFU cache, 2010).
  * A listing is on one board at a time; boards are categories, or the single board 0.
  */
-import { type Column, int32Column } from '../base/column.ts';
+import { type Column, int32Column, uint8Column } from '../base/column.ts';
 import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 
 const NONE = -1;
+
+/** The first of a board as they were when they were asked for. */
+interface Kept {
+  readonly listings: Int32Array;
+  asked: number;
+  size: number;
+}
 
 export class Leaderboard {
   // Columns, [listings].
@@ -23,6 +30,9 @@ export class Leaderboard {
   // Columns, [boards].
   readonly #top = int32Column(NONE);
   readonly #bottom = int32Column(NONE);
+  /** 1 where `#kept` has what a walk down the board would find: most boards are read more often than they change. */
+  readonly #isKept = uint8Column();
+  readonly #kept: (Kept | undefined)[] = [];
 
   count(listing: number): number {
     const node = listing < this.#nodeOf.length ? this.#nodeOf.data[listing]! : NONE;
@@ -74,9 +84,29 @@ export class Leaderboard {
 
   /** Writes the first `limit` listings of a board into `out`, highest count first, and returns how many there were. */
   top(board: number, limit: number, out: Int32Array): number {
+    if (board >= this.#top.length) return 0;
+    let kept = this.#kept[board];
+    // One that was asked for more than there is knows all.
+    const known =
+      kept !== undefined && this.#isKept.data[board] === 1 && (limit <= kept.asked || kept.size < kept.asked);
+    if (!known) {
+      if (kept === undefined || kept.listings.length < limit) {
+        kept = { listings: new Int32Array(limit), asked: limit, size: 0 };
+        this.#kept[board] = kept;
+      }
+      kept.asked = limit;
+      kept.size = this.#walk(board, limit, kept.listings);
+      this.#isKept.data[board] = 1;
+    }
+    const { listings, size } = kept!;
+    const written = Math.min(limit, size);
+    for (let i = 0; i < written; i++) out[i] = listings[i]!;
+    return written;
+  }
+
+  #walk(board: number, limit: number, out: Int32Array): number {
     let written = 0;
-    let node = board < this.#top.length ? this.#top.data[board]! : NONE;
-    for (; node !== NONE && written < limit; node = this.#lower.data[node]!) {
+    for (let node = this.#top.data[board]!; node !== NONE && written < limit; node = this.#lower.data[node]!) {
       for (
         let listing = this.#first.data[node]!;
         listing !== NONE && written < limit;
@@ -90,7 +120,8 @@ export class Leaderboard {
   #grow(listing: number, board: number): void {
     if (listing >= this.#nodeOf.length)
       for (const column of [this.#nodeOf, this.#next, this.#previous]) column.resize(listing + 1);
-    if (board >= this.#top.length) for (const column of [this.#top, this.#bottom]) column.resize(board + 1);
+    if (board >= this.#top.length)
+      for (const column of [this.#top, this.#bottom, this.#isKept]) column.resize(board + 1);
   }
 
   #insertNode(count: number, lower: number, higher: number, board: number): number {
@@ -126,6 +157,7 @@ export class Leaderboard {
   }
 
   #leave(listing: number, node: number): void {
+    this.#isKept.data[this.#board.data[node]!] = 0;
     const next = this.#next.data[listing]!;
     const previous = this.#previous.data[listing]!;
     if (next !== NONE) this.#previous.data[next] = previous;
@@ -136,6 +168,7 @@ export class Leaderboard {
   }
 
   #enter(listing: number, node: number): void {
+    this.#isKept.data[this.#board.data[node]!] = 0;
     const first = this.#first.data[node]!;
     this.#next.data[listing] = first;
     this.#previous.data[listing] = NONE;
@@ -152,6 +185,8 @@ export class Leaderboard {
   load(from: SnapshotReader, name: string): void {
     for (const [part, column] of this.#columns()) column.load(from, `${name}.${part}`);
     this.#free = from.json<number>(`${name}.free`);
+    this.#isKept.resize(this.#top.length);
+    this.#isKept.data.fill(0);
   }
 
   #columns(): [string, Column<Int32Array>][] {

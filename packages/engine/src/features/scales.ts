@@ -19,11 +19,12 @@ export function countScale(n: number, logMax: number): number {
 }
 
 export const HOUR_MS = 3_600_000;
-const LOG_YEAR_HOURS = Math.log1p(24 * 365);
+const YEAR_HOURS = 24 * 365;
+const HOURS_SCALE = Float32Array.from({ length: YEAR_HOURS }, (_, hours) => Math.log1p(hours) / Math.log1p(YEAR_HOURS));
 
-/** An age on a logarithmic scale of hours: 0 now, 1 from a year on. Negative ages count as 0. */
+/** An age in whole hours on a logarithmic scale: 0 now, 1 from a year on. Negative ages count as 0. */
 export function hoursScale(hours: number): number {
-  return hours <= 0 ? 0 : countScale(hours, LOG_YEAR_HOURS);
+  return hours >= YEAR_HOURS ? 1 : hours <= 0 ? 0 : HOURS_SCALE[hours]!;
 }
 
 /** The same of an age in milliseconds. */

@@ -52,6 +52,9 @@ export class AdditiveScorer {
   readonly #model: AdditiveModel;
   readonly #offsets: Float64Array; // [GATES × features × KNOTS]
   readonly #slopes: Float64Array; // [GATES × features × KNOTS]
+  // Scratch memory: the rows of other gates than 0, and their scores so far.
+  #gated = new Int32Array(0);
+  #kept = new Float64Array(0);
 
   constructor(model: AdditiveModel) {
     this.#model = model;
@@ -72,21 +75,46 @@ export class AdditiveScorer {
   scoreRows({ columns, gates, rows }: FeatureRows, out: Float64Array): void {
     const base = gateConstants(this.#model, columns);
     for (let row = 0; row < rows; row++) out[row] = base[gates[row]!]!;
+    const gated = this.#listGated(gates, rows);
     for (let feature = 0; feature < columns.length; feature++) {
       const column = columns[feature]!;
-      if (column.shape === 'dense') this.#addDense(feature * KNOTS, column.values, gates, rows, out);
+      if (column.shape === 'dense') this.#addDense(feature * KNOTS, column.values, { gates, rows, gated }, out);
       else if (column.shape === 'sparse') this.#addSparse(feature * KNOTS, column, gates, out);
     }
   }
 
-  #addDense(line: number, values: Float32Array, gates: Uint8Array, rows: number, out: Float64Array): void {
+  /** The rows whose gate is not 0, which are few: into scratch memory, returns how many. */
+  #listGated(gates: Uint8Array, rows: number): number {
+    if (this.#gated.length < rows) {
+      this.#gated = new Int32Array(2 * rows);
+      this.#kept = new Float64Array(2 * rows);
+    }
+    let gated = 0;
+    for (let row = 0; row < rows; row++) if (gates[row] !== 0) this.#gated[gated++] = row;
+    return gated;
+  }
+
+  /** By the lines of gate 0 for all rows, and then for the few others what their own lines say instead. */
+  #addDense(
+    line: number,
+    values: Float32Array,
+    { gates, rows, gated }: { gates: Uint8Array; rows: number; gated: number },
+    out: Float64Array,
+  ): void {
     const offsets = this.#offsets;
     const slopes = this.#slopes;
     const gateLines = this.#model.features.length * KNOTS;
+    for (let i = 0; i < gated; i++) this.#kept[i] = out[this.#gated[i]!]!;
     for (let row = 0; row < rows; row++) {
       const x = values[row]!;
-      const at = gates[row]! * gateLines + line + ((x * (KNOTS - 1)) | 0);
+      const at = line + ((x * (KNOTS - 1)) | 0);
       out[row]! += offsets[at]! + slopes[at]! * x;
+    }
+    for (let i = 0; i < gated; i++) {
+      const row = this.#gated[i]!;
+      const x = values[row]!;
+      const at = gates[row]! * gateLines + line + ((x * (KNOTS - 1)) | 0);
+      out[row] = this.#kept[i]! + (offsets[at]! + slopes[at]! * x);
     }
   }
 

@@ -84,6 +84,8 @@ export class Campaigns implements Part {
   readonly listings = new IntLists();
   /** [listings]: rows of the campaigns that advertise it, ascending. Shorter where the last listings have none. */
   readonly advertisers = new IntLists();
+  /** 1 where a campaign advertises the listing: a byte each, so that most of them stay near the processor. [listings] */
+  readonly isAdvertised = uint8Column();
 
   get size(): number {
     return this.documents.size;
@@ -147,12 +149,18 @@ export class Campaigns implements Part {
       if (listing >= this.advertisers.rows) this.advertisers.reserve(listing + 1);
       this.advertisers.insert(listing, row);
     }
+    for (const listing of [...before, ...advertised]) this.#mark(listing);
     this.listings.set(row, Int32Array.from(advertised), advertised.size);
+  }
+
+  #mark(listing: number): void {
+    this.isAdvertised.resize(this.advertisers.rows);
+    this.isAdvertised.data[listing] = this.advertisers.lengths[listing]! > 0 ? 1 : 0;
   }
 
   /** Whether any campaign advertises the listing. */
   advertises(listing: number): boolean {
-    return listing < this.advertisers.rows && this.advertisers.lengths[listing]! > 0;
+    return listing < this.isAdvertised.length && this.isAdvertised.data[listing] === 1;
   }
 
   /** Rows of the campaigns that advertise the listing. A view: valid until the next change. */
@@ -185,6 +193,7 @@ export class Campaigns implements Part {
     for (const [name, column] of this.#columns()) column.load(from, `campaigns.${name}`);
     this.listings.load(from, 'campaigns.listings');
     this.advertisers.load(from, 'campaigns.advertisers');
+    for (let listing = 0; listing < this.advertisers.rows; listing++) this.#mark(listing);
     for (const part of [this.targets, this.schedules, this.keywords]) part.load(from);
   }
 

@@ -4,6 +4,7 @@
  */
 import type { Accumulator } from '../features/accumulator.ts';
 import type { CandidateSource as SourceName } from '../features/candidates.ts';
+import { BOUGHT_28, COUNTERS } from '../features/listing-counters.ts';
 import { selectTopByKey } from '../features/select-top.ts';
 import { addAll, type CandidateSource, type RetrievalInput } from './candidate-source.ts';
 
@@ -31,10 +32,11 @@ export const fromTogether: CandidateSource = (input, limit) => {
   addTop(input, evidence.togetherNow, quarter, 'together');
   addTop(input, evidence.next, quarter, 'together');
   const { together, priority } = evidence;
+  const cells = signals.statistics.counters.data;
   priority.begin();
   for (let i = 0; i < together.size; i++) {
     const entry = together.touched[i]!;
-    const sold = signals.statistics.bought28.count(together.listingAt(i));
+    const sold = cells[together.listingAt(i) * COUNTERS + BOUGHT_28]!;
     priority.addTo(entry, together.sums[entry]! * Math.sqrt(sold + 0.5));
   }
   addTop(input, priority, limit - 2 * quarter, 'together');

@@ -143,8 +143,9 @@ function offerListing(input: SponsoredInput, listing: number): void {
 
 /** The first campaign that may bid for a listing which is no candidate yet, or -1. */
 function firstAdmitted(input: SponsoredInput, listing: number): number {
-  const { rows, cells, starts, lengths } = input.market.campaigns.advertisers;
-  if (listing >= rows || lengths[listing] === 0 || !isNew(input, listing)) return -1;
+  const { campaigns } = input.market;
+  if (!campaigns.advertises(listing) || !isNew(input, listing)) return -1;
+  const { cells, starts, lengths } = campaigns.advertisers;
   const end = starts[listing]! + lengths[listing]!;
   for (let at = starts[listing]!; at < end; at++) if (input.admits(cells[at]!, listing)) return cells[at]!;
   return -1;
@@ -158,13 +159,15 @@ function offer(listing: number, promise: number): void {
 
 function promiseOf({ evidence, signals, market }: SponsoredInput, campaign: number, listing: number): number {
   const { counters } = signals.statistics;
+  // The sums of entry 0, which what nothing speaks for has, are 0.
+  const entry = evidence.shortlist.find(listing);
   const suits =
     SUITS_FLOOR +
-    evidence.togetherNow.get(listing) +
-    evidence.together.get(listing) +
-    evidence.viewedTogether.get(listing) +
-    evidence.neighbours.get(listing) +
-    evidence.search.get(listing);
+    evidence.togetherNow.sums[entry]! +
+    evidence.together.sums[entry]! +
+    evidence.viewedTogether.sums[entry]! +
+    evidence.neighbours.sums[entry]! +
+    evidence.search.sums[entry]!;
   const promise = clickRate(counters, listing) * suits;
   const { objective, billing } = market.campaigns;
   if (objective.data[campaign] !== SALES && billing.data[campaign] !== BY_ORDER) return promise;
