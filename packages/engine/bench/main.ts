@@ -9,7 +9,7 @@ import { decideBench } from './decide.ts';
 import { decideCpuBench } from './decide-cpu.ts';
 import { growthBench } from './growth.ts';
 import { ingestBench } from './ingest.ts';
-import { recoverBench } from './recover.ts';
+import { fold, recoverBench } from './recover.ts';
 import { serve } from './serve.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
@@ -35,6 +35,7 @@ const { values, positionals } = parseArgs({
 
 const [name = '', directory] = positionals;
 if (name === 'serve' && directory !== undefined) await serve(directory);
+else if (name === 'fold' && directory !== undefined) await fold(directory);
 else await run(name);
 
 async function run(benchName: string): Promise<void> {

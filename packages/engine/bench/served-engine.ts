@@ -28,7 +28,7 @@ interface ServeOptions {
 }
 
 /** The flags that `rialto` starts node with, from its first line. */
-function shippedFlags(): string[] {
+export function shippedFlags(): string[] {
   const command = readFileSync(fileURLToPath(new URL('../../bin/rialto.js', import.meta.url)), 'utf8');
   return command
     .split('\n', 1)[0]

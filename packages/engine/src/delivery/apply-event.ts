@@ -24,8 +24,7 @@ interface Resolved {
 
 export function applyEvent(state: State, record: EventRecord): void {
   const { event } = record;
-  if (state.seen.has(event.id)) return;
-  state.seen.add(event.id, state.logTime, record.imported === true);
+  if (!state.seen.add(event.id, state.logTime, record.imported === true)) return;
   state.tally.events++;
   if (record.forged) state.tally.tokensForged++;
   count(state, resolve(state, event));

@@ -3,7 +3,7 @@ import type { Listing, Settings } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { millis } from '../base/units.ts';
 import type { DecisionRecord, LogRecord, ModelRecord } from '../log/record.ts';
-import { listingTerms } from '../retrieval/listing-terms.ts';
+import { listingTerms, searchedText } from '../retrieval/listing-terms.ts';
 import { advertise, campaignNames, putCampaign } from './advertise.ts';
 import { applyEvent } from './apply-event.ts';
 import { bookPayment, bookRefund } from './keep-books.ts';
@@ -86,7 +86,8 @@ function putListing(state: State, listing: Listing, at: number): void {
   signals.listed(market, row);
   if (known >= 0 && category !== listings.category.data[row])
     signals.statistics.rehome(row, listings.category.data[row]!);
-  texts.set(row, listingTerms(listing, market.settings().language));
+  const { language } = market.settings();
+  texts.setText(row, searchedText(listing, language), () => listingTerms(listing, language));
   if (market.campaigns.advertises(row)) advertise(state, row);
 }
 

@@ -96,8 +96,7 @@ export class ChargeFold implements Part {
 
   #applyEvent(record: EventRecord): EventEntry | undefined {
     const { event } = record;
-    if (this.#seen.has(event.id)) return undefined;
-    this.#seen.add(event.id, this.#logTime, record.imported === true);
+    if (!this.#seen.add(event.id, this.#logTime, record.imported === true)) return undefined;
     return bookEvent(this.#keeping, record);
   }
 

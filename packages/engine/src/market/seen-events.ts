@@ -25,16 +25,20 @@ class HashSet64 {
   }
 
   has(high: number, low: number): boolean {
+    if (this.#size === 0) return false;
     const slot = this.#slot(high, low);
     return this.#slots[2 * slot] !== 0 || this.#slots[2 * slot + 1] !== 0;
   }
 
-  add(high: number, low: number): void {
+  /** Returns whether it is new. */
+  add(high: number, low: number): boolean {
     if (4 * (this.#size + 1) > this.#slots.length) this.#grow();
     const slot = this.#slot(high, low);
+    if (this.#slots[2 * slot] !== 0 || this.#slots[2 * slot + 1] !== 0) return false;
     this.#slots[2 * slot] = high;
     this.#slots[2 * slot + 1] = low;
     this.#size++;
+    return true;
   }
 
   #grow(): void {
@@ -79,15 +83,16 @@ export class SeenEvents {
     return this.#current.has(high, one) || this.#previous.has(high, one) || this.#imported.has(high, one);
   }
 
-  /** Remembers an id that `has` does not know. `logTime` is the largest time any record has been taken in at. */
-  add(id: string, logTime: number, imported: boolean): void {
+  /** Remembers an id; returns whether it is new. `logTime` is the largest time any record has been taken in at. */
+  add(id: string, logTime: number, imported: boolean): boolean {
     const { high, low } = hash64(id, scratch);
     const one = low === 0 && high === 0 ? 1 : low;
-    if (imported) this.#imported.add(high, one);
-    else {
-      this.#turn(Math.floor(logTime / this.#windowMs));
-      this.#current.add(high, one);
-    }
+    if (imported)
+      return !this.#previous.has(high, one) && !this.#current.has(high, one) && this.#imported.add(high, one);
+    // Before the generations turn: what the oldest knows is known.
+    if (this.#previous.has(high, one) || this.#imported.has(high, one)) return false;
+    this.#turn(Math.floor(logTime / this.#windowMs));
+    return !this.#previous.has(high, one) && this.#current.add(high, one);
   }
 
   #turn(generation: number): void {

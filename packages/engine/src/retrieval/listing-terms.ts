@@ -22,9 +22,16 @@ function joinedCodes(title: string): string {
     .join(' ');
 }
 
-/** `marketLanguage` (BCP 47) is that of listings that name none. */
+const languageOf = ({ language }: Listing, marketLanguage: string): string => language ?? marketLanguage;
+
+/** All that its terms are made of: the same text gives the same terms. `marketLanguage` (BCP 47) is that of listings that name none. */
+export function searchedText(listing: Listing, marketLanguage: string): string {
+  const { title, tags = [], brand = '', category = '' } = listing;
+  return [languageOf(listing, marketLanguage), title, brand, category, ...tags].join('\0');
+}
+
 export function listingTerms(listing: Listing, marketLanguage: string): ListingTerms {
-  const language = listing.language ?? marketLanguage;
+  const language = languageOf(listing, marketLanguage);
   const other = [...(listing.tags ?? []), listing.brand ?? '', listing.category ?? '', joinedCodes(listing.title)];
   return { title: wordsOf(listing.title, language), other: wordsOf(other.join(' \n '), language) };
 }

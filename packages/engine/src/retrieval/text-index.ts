@@ -19,6 +19,7 @@
  */
 import { assert } from '../base/assert.ts';
 import { int32Column } from '../base/column.ts';
+import { type Hash64, hash64 } from '../base/hash.ts';
 import { IntLists } from '../base/int-lists.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { BestScores } from './best-scores.ts';
@@ -64,6 +65,7 @@ export class TextIndex implements Part {
   readonly #alive = int32Column(); // [2 × terms]: how many of the postings still hold; the others are stale
   readonly #entries = new IntLists(); // [listings]: 32 × count + title length, then `count` times 2 × term + field
   readonly #signatures = int32Column(); // [listings × 2]: low and high word
+  readonly #digests = int32Column(); // [listings × 2]: of the texts that the terms were made of; 0, 0 where not known
   #totals: Totals = { listings: 0, titleWords: 0 };
 
   // Scratch, never saved: its content has no influence on what is returned.
@@ -81,6 +83,19 @@ export class TextIndex implements Part {
   /** How many listings have any term. */
   get size(): number {
     return this.#totals.listings;
+  }
+
+  /** As `set`, but where the terms were made of the same text before, which is so for most changes of listings, they are not made again. */
+  setText(listing: number, text: string, termsOf: () => ListingTerms): void {
+    this.#digests.resize(2 * (listing + 1));
+    const { data } = this.#digests;
+    hash64(text, digest);
+    const high = digest.high | 0;
+    const low = digest.low | 0;
+    if ((high !== 0 || low !== 0) && data[2 * listing] === high && data[2 * listing + 1] === low) return;
+    this.set(listing, termsOf());
+    data[2 * listing] = high;
+    data[2 * listing + 1] = low;
   }
 
   /** Adds a listing, or replaces its terms; without terms it is not found any more. */
@@ -341,6 +356,7 @@ export class TextIndex implements Part {
     this.#alive.save(out, 'text.alive');
     this.#entries.save(out, 'text.entries');
     this.#signatures.save(out, 'text.signatures');
+    this.#digests.save(out, 'text.digests');
     out.json('text.totals', this.#totals);
   }
 
@@ -350,10 +366,13 @@ export class TextIndex implements Part {
     this.#alive.load(from, 'text.alive');
     this.#entries.load(from, 'text.entries');
     this.#signatures.load(from, 'text.signatures');
+    this.#digests.load(from, 'text.digests');
     this.#totals = from.json<Totals>('text.totals');
     this.#reserve(this.#entries.rows);
   }
 }
+
+const digest: Hash64 = { high: 0, low: 0 };
 
 function sameEntries(a: Int32Array, b: Int32Array, count: number): boolean {
   for (let i = 0; i < count; i++) if (a[i] !== b[i]) return false;
