@@ -15,6 +15,8 @@ export const fromSearch: CandidateSource = ({ moment, texts, candidates, evidenc
     scratch,
     scores,
   );
-  for (let i = 0; i < found; i++) evidence.search.add(scratch[i]!, scores[i]! / SCORE_MAX);
+  // Another placement of the page may have searched for the same.
+  for (let i = 0; i < found; i++)
+    if (evidence.search.get(scratch[i]!) === 0) evidence.search.add(scratch[i]!, scores[i]! / SCORE_MAX);
   addAll(candidates, scratch, found, limit, 'search');
 };

@@ -67,6 +67,25 @@ describe('TextIndex', () => {
     expect(index.size).toBe(1);
   });
 
+  it('makes terms of a text only where it is not the text they were made of last', () => {
+    const index = new TextIndex();
+    let made = 0;
+    const put = (text: string): void =>
+      index.setText(0, text, () => {
+        made++;
+        return { title: wordsOf(text, 'en'), other: [] };
+      });
+    for (const text of ['red mug', 'red mug', 'blue mug', 'red mug']) put(text);
+    expect(made).toBe(3);
+    expect(found(index, 'red')).toEqual([0]);
+    expect(found(index, 'blue')).toEqual([]);
+    const saved = new SnapshotWriter();
+    index.save(saved);
+    const loaded = new TextIndex();
+    loaded.load(new SnapshotReader(saved.sections));
+    loaded.setText(0, 'red mug', () => expect.unreachable('the text has not changed'));
+  });
+
   it('completes the last word and no other', () => {
     const index = indexOf(['leather wallet', 'leash for dogs', 'steel bottle']);
     expect(found(index, 'leath')).toEqual([0]);
