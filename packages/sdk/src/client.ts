@@ -5,6 +5,7 @@
  */
 import type { DecideRequest, DecideResponse, DecisionExplanation } from './decisions.ts';
 import type { BuyerEvent, EventsResponse } from './events.ts';
+import type { ForecastQuery, TrafficForecast } from './forecast.ts';
 import type {
   BulkResult,
   Campaign,
@@ -224,6 +225,13 @@ export class RialtoClient {
     const path = `/v1/shops/${encodeURIComponent(shop)}/statements?${new URLSearchParams({ from, to })}`;
     const answer = this.#transport.call<{ rows: StatementRow[] }>({ method: 'GET', path, repeatable: true }, options);
     return (await answer).rows;
+  }
+
+  /** The requests to come to a placement or a segment of it, hour by hour. */
+  forecast(query: ForecastQuery, options?: CallOptions): Promise<TrafficForecast> {
+    const asked = Object.entries(query).map(([name, value]) => [name, String(value)]);
+    const path = `/v1/forecast?${new URLSearchParams(asked)}`;
+    return this.#transport.call({ method: 'GET', path, repeatable: true }, options);
   }
 
   settings(options?: CallOptions): Promise<Settings> {

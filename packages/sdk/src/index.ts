@@ -10,6 +10,7 @@ export {
 } from './client.ts';
 export type * from './decisions.ts';
 export type * from './events.ts';
+export type * from './forecast.ts';
 export type * from './market.ts';
 export type * from './money.ts';
 export { type EventDetails, type PurchasedLine, Tracker, type TrackerOptions } from './tracker.ts';

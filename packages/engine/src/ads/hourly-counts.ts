@@ -21,9 +21,12 @@ export class HourlyCounts implements Part {
   readonly #last = int32Column(NEVER); // [rows]
   /** Ever, the window or not. */
   readonly #total = float64Column(); // [rows]
+  readonly #section: string;
 
-  constructor(weeks: number) {
+  /** `section` names the snapshot sections. */
+  constructor(weeks: number, section = 'hourly-counts') {
     this.span = weeks * WEEK_HOURS;
+    this.#section = section;
   }
 
   add(cell: number, at: Millis, count = 1): void {
@@ -84,16 +87,16 @@ export class HourlyCounts implements Part {
   }
 
   save(out: SnapshotWriter): void {
-    this.#counts.save(out, 'hourly-counts.counts');
-    this.#first.save(out, 'hourly-counts.first');
-    this.#last.save(out, 'hourly-counts.last');
-    this.#total.save(out, 'hourly-counts.total');
+    this.#counts.save(out, `${this.#section}.counts`);
+    this.#first.save(out, `${this.#section}.first`);
+    this.#last.save(out, `${this.#section}.last`);
+    this.#total.save(out, `${this.#section}.total`);
   }
 
   load(from: SnapshotReader): void {
-    this.#counts.load(from, 'hourly-counts.counts');
-    this.#first.load(from, 'hourly-counts.first');
-    this.#last.load(from, 'hourly-counts.last');
-    this.#total.load(from, 'hourly-counts.total');
+    this.#counts.load(from, `${this.#section}.counts`);
+    this.#first.load(from, `${this.#section}.first`);
+    this.#last.load(from, `${this.#section}.last`);
+    this.#total.load(from, `${this.#section}.total`);
   }
 }

@@ -134,6 +134,12 @@ export const ERRORS = {
     meaning: 'The data directory holds too little for the command.',
     remedy: 'Import listings and purchases first.',
   },
+  'no-traffic': {
+    status: 422,
+    meaning: 'No decision has been logged that a forecast or an estimate could rest on.',
+    remedy:
+      'Ask for decisions first (`POST /v1/decide`, or `rialto playground` for simulated buyers); check the placement and the segment.',
+  },
   'bad-model': {
     status: 422,
     meaning: 'A model is damaged, or was made for other features or another version.',

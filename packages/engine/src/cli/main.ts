@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { RialtoError } from '../base/errors.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
+import { forecastCommand } from './commands/forecast.ts';
 import { importCommand } from './commands/import.ts';
 import { playgroundCommand } from './commands/playground.ts';
 import { serveCommand } from './commands/serve.ts';
@@ -36,6 +37,7 @@ const program = new Command('rialto')
   .addCommand(exportCommand)
   .addCommand(sqlCommand)
   .addCommand(statementsCommand)
+  .addCommand(forecastCommand)
   .addCommand(playgroundCommand)
   .addCommand(simulateCommand);
 

@@ -2,7 +2,9 @@
 import type { Listing, Settings } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { millis } from '../base/units.ts';
+import { countryOf, deviceOf, whoOf } from '../features/ad-page.ts';
 import type { DecisionRecord, LogRecord, ModelRecord } from '../log/record.ts';
+import { buyerKey } from '../market/buyers.ts';
 import { listingTerms, searchedText } from '../retrieval/listing-terms.ts';
 import { advertise, campaignNames, putCampaign } from './advertise.ts';
 import { applyEvent } from './apply-event.ts';
@@ -65,10 +67,16 @@ function putSettings({ market }: State, settings: Settings): void {
 }
 
 /** What was shown is on its way to be billed. */
-function applyDecision({ market, traffic, pacing }: State, { at, placements }: DecisionRecord): void {
+function applyDecision({ market, traffic, segments, pacing }: State, record: DecisionRecord): void {
+  const { at, request, placements } = record;
+  const { context = {} } = request;
+  const key = context.country === undefined ? buyerKey(whoOf(request)) : undefined;
+  const buyer = key === undefined ? -1 : market.buyers.keys.find(key);
+  const seen = { country: countryOf(context, buyer, market) ?? '', device: deviceOf(context) };
   for (const { placement, campaigns, pricesMicros } of placements) {
     const row = market.placements.ids.find(placement);
     if (row >= 0) traffic.observe(row, millis(at));
+    segments.observe({ placement, ...seen }, millis(at));
     for (let i = 0; i < campaigns.length; i++) {
       if (campaigns[i] === '') continue;
       const campaign = market.campaigns.documents.ids.find(campaigns[i]!);

@@ -18,7 +18,8 @@ import { syncDirectory } from '../log/segment-file.ts';
 import { makeDirectory, usable } from '../log/usable-directory.ts';
 import { Engine } from './engine.ts';
 import { inWorker } from './in-worker.ts';
-import { STATE_SCHEMA } from './state.ts';
+import { rebuild } from './rebuild.ts';
+import { STATE_SCHEMA, type State } from './state.ts';
 import { goFirst } from './thread-priority.ts';
 import { Turns } from './turns.ts';
 
@@ -55,6 +56,16 @@ export function openCheckpoints(directory: string, onNotice?: (message: string) 
         ),
     }),
   });
+}
+
+/** The state at the end of a directory's log, for reading; also while a server writes to it. */
+export async function readState(directory: string, onProgress?: (applied: number) => void): Promise<State> {
+  const log = await FileLog.open(logDirectory(directory), { readOnly: true });
+  try {
+    return await rebuild({ log, checkpoints: openCheckpoints(directory), ...(onProgress && { onProgress }) });
+  } finally {
+    await log.close();
+  }
 }
 
 /** Throws `data-locked`, `log-damaged`. Closing the engine writes a checkpoint where that is worth it. */

@@ -14,10 +14,12 @@ import type {
   DecisionExplanation,
   EntityVersions,
   EventsResponse,
+  ForecastQuery,
   Payment,
   RefundRequest,
   RefundResult,
   RejectedEvent,
+  TrafficForecast,
 } from '@rialto/sdk';
 import { signToken } from '../ads/token.ts';
 import type { Clock } from '../base/clock.ts';
@@ -42,6 +44,7 @@ import { balanceOf, paymentRecord, refundRecord } from './money-desk.ts';
 import { rebuild } from './rebuild.ts';
 import { whyRefused } from './references.ts';
 import type { State } from './state.ts';
+import { forecastTraffic } from './traffic-outlook.ts';
 import { Workspace } from './workspace.ts';
 
 export interface EngineOptions {
@@ -328,6 +331,11 @@ export class Engine {
     await this.#lastDecision;
     const { log, checkpoints, explain } = this.#options;
     return explain ? explain(decisionId) : explainDecision({ log, ...(checkpoints && { checkpoints }) }, decisionId);
+  }
+
+  /** The traffic to come to a placement or segment. Throws `unknown-placement`, `no-traffic`. */
+  forecast(query: ForecastQuery): TrafficForecast {
+    return forecastTraffic(this.state, query, this.#options.clock.now());
   }
 
   async close(): Promise<void> {

@@ -8,6 +8,7 @@ import { Frequency } from '../ads/frequency.ts';
 import { LearnedReserves } from '../ads/learned-reserves.ts';
 import type { Ledger } from '../ads/ledger.ts';
 import { Pacing } from '../ads/pacing.ts';
+import { SegmentTraffic } from '../ads/segment-traffic.ts';
 import { SlotEffects } from '../ads/slot-effects.ts';
 import { TrafficForecast } from '../ads/traffic-forecast.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
@@ -39,6 +40,7 @@ export class State implements Part {
   readonly ranker = new RankerModel();
   readonly books = new AdBooks();
   readonly traffic = new TrafficForecast();
+  readonly segments = new SegmentTraffic();
   readonly frequency = new Frequency();
   readonly pacing = new Pacing();
   readonly autobid = new Autobid();
@@ -73,6 +75,7 @@ export class State implements Part {
       this.ranker,
       this.books,
       this.traffic,
+      this.segments,
       this.frequency,
       this.pacing,
       this.pacedMarket,

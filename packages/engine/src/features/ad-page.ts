@@ -61,12 +61,11 @@ export class AdPage {
   }
 
   #markAll({ context = {} }: DecideRequest, moment: Moment, market: Market): void {
-    const { buyers, listings } = market;
-    const own = moment.buyer < 0 ? -1 : buyers.country.data[moment.buyer]!;
-    const country = context.country ?? (own < 0 ? undefined : buyers.countries.text(own));
+    const { listings } = market;
+    const country = countryOf(context, moment.buyer, market);
     if (country !== undefined) this.#mark(market, termName.country(country));
     if (context.region !== undefined) this.#mark(market, termName.region(context.region));
-    const device = context.device === undefined ? '' : (DEVICES[context.device] ?? context.device);
+    const device = deviceOf(context);
     if (device !== '') this.#mark(market, termName.device(device));
     for (const audience of context.audiences ?? []) this.#mark(market, termName.audience(audience));
     const category = context.category ?? (moment.category < 0 ? undefined : listings.categories.text(moment.category));
@@ -88,6 +87,19 @@ export class AdPage {
   }
 }
 
-function whoOf({ buyer, session }: DecideRequest): { buyer?: string; session?: string } {
+type Context = NonNullable<DecideRequest['context']>;
+
+/** Where the buyer is, or was last seen; undefined where nobody knows. `buyer`: its row, or -1. */
+export function countryOf(context: Context, buyer: number, { buyers }: Market): string | undefined {
+  const own = context.country !== undefined || buyer < 0 ? -1 : buyers.country.data[buyer]!;
+  return context.country ?? (own < 0 ? undefined : buyers.countries.text(own));
+}
+
+/** One of the devices that campaigns name; '' where nobody knows. */
+export function deviceOf({ device }: Context): string {
+  return device === undefined ? '' : (DEVICES[device] ?? device);
+}
+
+export function whoOf({ buyer, session }: DecideRequest): { buyer?: string; session?: string } {
   return { ...(buyer !== undefined && { buyer }), ...(session !== undefined && { session }) };
 }

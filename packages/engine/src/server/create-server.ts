@@ -20,6 +20,7 @@ import { decideRoutes } from './routes/decide.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { entityRoutes } from './routes/entities.ts';
 import { eventRoutes } from './routes/events.ts';
+import { forecastRoutes } from './routes/forecast.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { moneyRoutes } from './routes/money.ts';
@@ -173,6 +174,7 @@ function adminScope(app: FastifyInstance, context: ServerContext): void {
   versionRoutes(app, context);
   settingsRoutes(app, context);
   moneyRoutes(app, context);
+  forecastRoutes(app, context);
   metricsRoutes(app, context);
 }
 

@@ -32,6 +32,7 @@ export function documentApi(app: FastifyInstance): void {
         { name: 'events', description: 'What buyers do.' },
         { name: 'market', description: 'What exists.' },
         { name: 'money', description: 'What sellers pay, owe and are given back.' },
+        { name: 'forecasts', description: 'What is to come, and what campaigns would get of it.' },
         { name: 'segment', description: "Segment's HTTP tracking API." },
         { name: 'operations', description: 'Health and metrics.' },
       ],

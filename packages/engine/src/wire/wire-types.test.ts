@@ -6,6 +6,7 @@ import type { campaignSchema } from './campaign-schema.ts';
 import type { decideRequestSchema, decideResponseSchema } from './decide-schema.ts';
 import type { buyerEventSchema, eventsRequestSchema, eventsResponseSchema } from './event-schema.ts';
 import type { decisionExplanationSchema } from './explanation-schema.ts';
+import type { forecastQuerySchema, trafficForecastSchema } from './forecast-schema.ts';
 import type { listingSchema } from './listing-schema.ts';
 import type {
   balanceSchema,
@@ -45,6 +46,8 @@ const same: {
   refundRequest: Same<typeof refundRequestSchema, sdk.RefundRequest>;
   refundResult: Same<typeof refundResultSchema, sdk.RefundResult>;
   statementRow: Same<typeof statementRowSchema, sdk.StatementRow>;
+  forecastQuery: Same<typeof forecastQuerySchema, sdk.ForecastQuery>;
+  trafficForecast: Same<typeof trafficForecastSchema, sdk.TrafficForecast>;
   explanation: Same<typeof decisionExplanationSchema, sdk.DecisionExplanation>;
   /** That the check can fail: an optional field is not one that may be undefined. */
   canFail: Equal<{ a?: string }, { a?: string | undefined }> extends false ? true : false;
@@ -65,6 +68,8 @@ const same: {
   refundRequest: true,
   refundResult: true,
   statementRow: true,
+  forecastQuery: true,
+  trafficForecast: true,
   explanation: true,
   canFail: true,
 };
