@@ -5,7 +5,7 @@
  */
 import type { DecideRequest, DecideResponse, DecisionExplanation } from './decisions.ts';
 import type { BuyerEvent, EventsResponse } from './events.ts';
-import type { ForecastQuery, TrafficForecast } from './forecast.ts';
+import type { CampaignDraft, CampaignEstimate, CampaignOutcomes, ForecastQuery, TrafficForecast } from './forecast.ts';
 import type {
   BulkResult,
   Campaign,
@@ -155,10 +155,29 @@ export class VersionedCalls<T extends { readonly id: string }> extends EntityCal
   }
 }
 
+/** Campaigns can be asked what they would get. */
+export class CampaignCalls extends VersionedCalls<Campaign> {
+  /** What a campaign would reach and spend before it starts, and what to bid. Saves nothing. */
+  estimate(draft: CampaignDraft, options?: CallOptions): Promise<CampaignEstimate> {
+    return this.transport.call(
+      { method: 'POST', path: `${this.path}/estimate`, body: JSON.stringify(draft), repeatable: true },
+      options,
+    );
+  }
+
+  /** What the campaign would get for other budgets and bids, all else as it was. */
+  outcomes(id: string, options?: CallOptions): Promise<CampaignOutcomes> {
+    return this.transport.call(
+      { method: 'GET', path: `${this.path}/${encodeURIComponent(id)}/outcomes`, repeatable: true },
+      options,
+    );
+  }
+}
+
 export class RialtoClient {
   readonly listings: ListingCalls;
   readonly shops: VersionedCalls<Shop>;
-  readonly campaigns: VersionedCalls<Campaign>;
+  readonly campaigns: CampaignCalls;
   readonly placements: VersionedCalls<Placement>;
   readonly reviews: EntityCalls<Review>;
   readonly #transport: Transport;
@@ -167,7 +186,7 @@ export class RialtoClient {
     this.#transport = new Transport(options);
     this.listings = new ListingCalls(this.#transport, '/v1/listings');
     this.shops = new VersionedCalls(this.#transport, '/v1/shops');
-    this.campaigns = new VersionedCalls(this.#transport, '/v1/campaigns');
+    this.campaigns = new CampaignCalls(this.#transport, '/v1/campaigns');
     this.placements = new VersionedCalls(this.#transport, '/v1/placements');
     this.reviews = new EntityCalls(this.#transport, '/v1/reviews');
   }

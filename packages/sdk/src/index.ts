@@ -1,6 +1,7 @@
 export { type ErrorContext, RialtoApiError } from './api-error.ts';
 export {
   type BulkOptions,
+  type CampaignCalls,
   type EntityCalls,
   type ListingCalls,
   type ListOptions,

@@ -22,6 +22,8 @@ export interface EligibilityInput {
   readonly at: Millis;
   /** What the decision draws from whether a campaign sits this one out. */
   readonly pacingSeed: number;
+  /** A campaign that is asked about as if money were no matter: neither limits nor pacing hold for it. */
+  readonly unlimited?: number | undefined;
 }
 
 export type Ineligibility =
@@ -45,6 +47,7 @@ export function whyIneligible(campaign: number, input: EligibilityInput): Inelig
   if (mismatch !== null && mismatch !== NOT_COMPLEMENTARY) return mismatch;
   if (!inSchedule(campaign, campaigns.schedules, at)) return 'outside-schedule';
   if (isCapped(campaign, input)) return 'frequency-capped';
+  if (campaign === input.unlimited) return mismatch;
   const exhausted = whyExhausted(campaigns, books, campaign, at);
   if (exhausted !== null) return exhausted;
   const factor = pacing.factor(campaign);

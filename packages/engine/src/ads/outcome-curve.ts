@@ -9,6 +9,8 @@
  * that is too dear is taken on part of the traffic. With one slot that is the greedy solution of the fractional knapsack, the best
  * there is, and the curve is concave; with more it is monotone, and concave but for small steps.
  *
+ * Throttling keeps the bid and sits out a share of the traffic instead: spending and outcome fall in proportion.
+ *
  * Rivals are taken to bid as they did: true for small changes, optimistic for large ones. Estimates: floats, not money.
  */
 import { assert } from '../base/assert.ts';
@@ -26,8 +28,16 @@ export interface LoggedAuctions {
   readonly exposures: Float64Array;
   /** How many auctions each one stands for; 1 where absent. [auctions] */
   readonly weights?: Float64Array | undefined;
-  /** What a price buys: a click, or a thousand views. */
-  readonly billing: 'click' | 'view';
+  /** What each slot costs where that is not the least bid that wins it (VCG). [auctions × slots] */
+  readonly costs?: Float64Array | undefined;
+  /** Where above 0, what is paid is the bid times this, as in a first-price auction. [auctions] */
+  readonly bidCosts?: Float64Array | undefined;
+  /** How much likelier than `clickRates` what is seen in the slot is clicked; 1 where absent. [auctions × slots] */
+  readonly attention?: Float64Array | undefined;
+  /** What an order is worth in micros; 0 where absent. [auctions] */
+  readonly orderValues?: Float64Array | undefined;
+  /** What a price buys: a click, a thousand views, or an order. */
+  readonly billing: 'click' | 'view' | 'order';
 }
 
 /** A day's, on average. */
@@ -36,6 +46,8 @@ export interface Outcome {
   readonly visits: number;
   readonly orders: number;
   readonly spendMicros: number;
+  /** Of the orders. */
+  readonly valueMicros: number;
 }
 
 export interface CurvePoint extends Outcome {
@@ -62,11 +74,11 @@ export function pricesToWin(
 /** Every auction again with this bid and no budget. Over `days` days, where some had no auction. */
 export function replayBid(auctions: LoggedAuctions, bidMicros: number, days = daysOf(auctions)): Outcome {
   const { slots, prices } = auctions;
-  const sum = new Float64Array(4);
+  const sum = new Float64Array(SUMS);
   for (let i = 0; i < auctions.days.length; i++) {
     for (let slot = 0; slot < slots; slot++) {
       if (prices[i * slots + slot]! > bidMicros) continue;
-      addSlot(sum, auctions, i, slot, 1);
+      addSlot(sum, auctions, i * slots + slot, 1, bidMicros);
       break;
     }
   }
@@ -80,7 +92,8 @@ export function outcomeCurve(
   bidMaxMicros = Number.POSITIVE_INFINITY,
   days = daysOf(auctions),
 ): readonly CurvePoint[] {
-  const sums = budgetsMicros.map(() => new Float64Array(4));
+  if (auctions.bidCosts?.some((cost) => cost > 0)) return curveByBids(auctions, budgetsMicros, bidMaxMicros, days);
+  const sums = budgetsMicros.map(() => new Float64Array(SUMS));
   const bids = new Float64Array(budgetsMicros.length);
   for (const rungs of rungsByDay(auctions, bidMaxMicros)) climb(auctions, rungs, { budgetsMicros, sums, bids });
   return budgetsMicros.map((budgetMicros, b) => ({
@@ -88,6 +101,50 @@ export function outcomeCurve(
     bidMicros: bids[b]! / Math.max(1, days),
     ...outcomeOf(sums[b]!, days),
   }));
+}
+
+/** Where the bid is the price, all that was won costs more with each step up: the highest bid that a budget covers, step by step. */
+function curveByBids(
+  auctions: LoggedAuctions,
+  budgetsMicros: readonly number[],
+  bidMaxMicros: number,
+  days: number,
+): readonly CurvePoint[] {
+  const bids = [...new Set(auctions.prices)].filter((bid) => bid <= bidMaxMicros && Number.isFinite(bid));
+  bids.sort((a, b) => a - b);
+  if (Number.isFinite(bidMaxMicros)) bids.push(bidMaxMicros);
+  return budgetsMicros.map((budgetMicros) => {
+    let [from, to] = [0, bids.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (replayBid(auctions, bids[middle]!, days).spendMicros <= budgetMicros) from = middle + 1;
+      else to = middle;
+    }
+    const bidMicros = from === 0 ? 0 : bids[from - 1]!;
+    return { budgetMicros, bidMicros, ...replayBid(auctions, bidMicros, days) };
+  });
+}
+
+/** What each daily budget would have brought at one bid, of which part of the traffic is sat out where it costs more. */
+export function throttledCurve(
+  auctions: LoggedAuctions,
+  budgetsMicros: readonly number[],
+  bidMicros: number,
+  days = daysOf(auctions),
+): readonly CurvePoint[] {
+  const all = replayBid(auctions, bidMicros, days);
+  return budgetsMicros.map((budgetMicros) => {
+    const share = all.spendMicros > budgetMicros ? budgetMicros / all.spendMicros : 1;
+    return {
+      budgetMicros,
+      bidMicros,
+      impressions: share * all.impressions,
+      visits: share * all.visits,
+      orders: share * all.orders,
+      spendMicros: share * all.spendMicros,
+      valueMicros: share * all.valueMicros,
+    };
+  });
 }
 
 /** What a day's budget brings more when it is raised: "5 more a day would bring about 12 visits". */
@@ -103,6 +160,7 @@ export function gainOf(
     visits: then!.visits - now!.visits,
     orders: then!.orders - now!.orders,
     spendMicros: then!.spendMicros - now!.spendMicros,
+    valueMicros: then!.valueMicros - now!.valueMicros,
   };
 }
 
@@ -110,7 +168,7 @@ export function gainOf(
 export function bidForShare(auctions: LoggedAuctions, share: number): number {
   const rungs = [...rungsByDay(auctions, Number.POSITIVE_INFINITY)].flat();
   rungs.sort((a, b) => priceAt(auctions, a) - priceAt(auctions, b));
-  const sum = new Float64Array(4);
+  const sum = new Float64Array(SUMS);
   for (const rung of rungs) step(sum, auctions, rung, 1);
   const wanted = share * sum[VISITS]!;
   sum.fill(0);
@@ -126,6 +184,8 @@ const IMPRESSIONS = 0;
 const VISITS = 1;
 const ORDERS = 2;
 const SPEND = 3;
+const VALUE = 4;
+const SUMS = 5;
 
 function outcomeOf(sum: Float64Array, days: number): Outcome {
   const daily = sum.map((value) => value / Math.max(1, days));
@@ -134,28 +194,30 @@ function outcomeOf(sum: Float64Array, days: number): Outcome {
     visits: daily[VISITS]!,
     orders: daily[ORDERS]!,
     spendMicros: daily[SPEND]!,
+    valueMicros: daily[VALUE]!,
   };
 }
 
-/** Adds `times` what a slot brings. */
-function addSlot(sum: Float64Array, auctions: LoggedAuctions, auction: number, slot: number, times: number): void {
-  const at = auction * auctions.slots + slot;
+/** Adds `times` what a slot brings. `at`: its place in `prices`. */
+function addSlot(sum: Float64Array, auctions: LoggedAuctions, at: number, times: number, bidMicros: number): void {
+  const auction = Math.floor(at / auctions.slots);
   const views = times * (auctions.weights?.[auction] ?? 1) * auctions.exposures[at]!;
-  const clicks = views * auctions.clickRates[auction]!;
+  const clicks = views * auctions.clickRates[auction]! * (auctions.attention?.[at] ?? 1);
+  const orders = clicks * auctions.conversionRates[auction]!;
+  const bought = auctions.billing === 'click' ? clicks : auctions.billing === 'view' ? views / VIEWS_BILLED : orders;
+  const ownPrice = (auctions.bidCosts?.[auction] ?? 0) * bidMicros;
   sum[IMPRESSIONS]! += views;
   sum[VISITS]! += clicks;
-  sum[ORDERS]! += clicks * auctions.conversionRates[auction]!;
-  sum[SPEND]! += auctions.prices[at]! * (auctions.billing === 'click' ? clicks : views / VIEWS_BILLED);
+  sum[ORDERS]! += orders;
+  sum[SPEND]! += bought * (ownPrice > 0 ? ownPrice : (auctions.costs?.[at] ?? auctions.prices[at]!));
+  sum[VALUE]! += orders * (auctions.orderValues?.[auction] ?? 0);
 }
 
 /** From the slot below, or from none, to this rung's: `times` 1 takes it, a part takes it on part of the traffic. */
 function step(sum: Float64Array, auctions: LoggedAuctions, rung: number, times: number): void {
-  const auction = Math.floor(rung / auctions.slots);
-  const slot = rung % auctions.slots;
-  addSlot(sum, auctions, auction, slot, times);
-  const below = slot + 1;
-  if (below < auctions.slots && Number.isFinite(priceAt(auctions, rung + 1)))
-    addSlot(sum, auctions, auction, below, -times);
+  addSlot(sum, auctions, rung, times, 0);
+  const isLast = rung % auctions.slots === auctions.slots - 1;
+  if (!isLast && Number.isFinite(priceAt(auctions, rung + 1))) addSlot(sum, auctions, rung + 1, -times, 0);
 }
 
 const priceAt = (auctions: LoggedAuctions, rung: number): number => auctions.prices[rung]!;
@@ -185,8 +247,8 @@ interface Climb {
 
 /** One day: every budget stops on its rung. */
 function climb(auctions: LoggedAuctions, rungs: readonly number[], { budgetsMicros, sums, bids }: Climb): void {
-  const sum = new Float64Array(4);
-  const before = new Float64Array(4);
+  const sum = new Float64Array(SUMS);
+  const before = new Float64Array(SUMS);
   let budget = 0;
   let bid = 0;
   const stop = (part: number): void => {

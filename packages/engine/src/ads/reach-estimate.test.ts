@@ -49,7 +49,7 @@ describe('the estimate of a reach', () => {
   test('is nothing where nothing was logged', () => {
     const empty = { ...segment(5000), requestsLogged: 0 };
     const estimate = estimateReach([empty], { bidMicros: 40, dailyBudgetMicros: 10 });
-    expect(estimate.mean).toEqual({ impressions: 0, visits: 0, orders: 0, spendMicros: 0 });
+    expect(estimate.mean).toEqual({ impressions: 0, visits: 0, orders: 0, spendMicros: 0, valueMicros: 0 });
     expect(estimate.visitShare).toBe(0);
     expect(estimate.suggestedBidMicros.mid).toBeNaN();
   });

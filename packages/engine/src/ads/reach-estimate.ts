@@ -4,7 +4,14 @@
  * forecast has more requests than the log. And what to bid: the bids with which a quarter, half and three quarters of the
  * visits to be had are won.
  */
-import { bidForShare, type LoggedAuctions, type Outcome, outcomeCurve, replayBid } from './outcome-curve.ts';
+import {
+  bidForShare,
+  type LoggedAuctions,
+  type Outcome,
+  outcomeCurve,
+  replayBid,
+  throttledCurve,
+} from './outcome-curve.ts';
 import type { TotalForecast } from './traffic-forecast.ts';
 
 export interface SegmentTraffic {
@@ -19,6 +26,8 @@ export interface ReachOptions {
   readonly bidMicros: number;
   /** None where absent. */
   readonly dailyBudgetMicros?: number | undefined;
+  /** The budget is kept by sitting out a share of the traffic, not by lower bids. */
+  readonly throttled?: boolean;
 }
 
 /** Daily. `low` and `high` are for the traffic's uncertainty alone. */
@@ -31,21 +40,20 @@ export interface ReachEstimate {
   readonly suggestedBidMicros: { readonly low: number; readonly mid: number; readonly high: number };
 }
 
-const NOTHING: Outcome = { impressions: 0, visits: 0, orders: 0, spendMicros: 0 };
+const NOTHING: Outcome = { impressions: 0, visits: 0, orders: 0, spendMicros: 0, valueMicros: 0 };
 
 export function estimateReach(segments: readonly SegmentTraffic[], options: ReachOptions): ReachEstimate {
-  const useful = segments.filter(({ requestsLogged, auctions }) => requestsLogged > 0 && auctions.days.length > 0);
-  const expected = oneDay(useful, ({ mean }) => mean);
+  const expected = expectedDay(segments, ({ mean }) => mean);
   const share = (of: number): number => bidForShare(expected, of);
   const all = replayBid(expected, Number.MAX_VALUE, 1).visits;
   return {
     mean: outcome(expected, options),
     low: outcome(
-      oneDay(useful, ({ low }) => low),
+      expectedDay(segments, ({ low }) => low),
       options,
     ),
     high: outcome(
-      oneDay(useful, ({ high }) => high),
+      expectedDay(segments, ({ high }) => high),
       options,
     ),
     visitShare: all > 0 ? replayBid(expected, options.bidMicros, 1).visits / all : 0,
@@ -53,18 +61,19 @@ export function estimateReach(segments: readonly SegmentTraffic[], options: Reac
   };
 }
 
-function outcome(auctions: LoggedAuctions, { bidMicros, dailyBudgetMicros }: ReachOptions): Outcome {
+function outcome(auctions: LoggedAuctions, { bidMicros, dailyBudgetMicros, throttled }: ReachOptions): Outcome {
   if (auctions.days.length === 0) return NOTHING;
   if (dailyBudgetMicros === undefined) return replayBid(auctions, bidMicros, 1);
-  const { impressions, visits, orders, spendMicros } = outcomeCurve(auctions, [dailyBudgetMicros], bidMicros, 1)[0]!;
-  return { impressions, visits, orders, spendMicros };
+  const curve = throttled === true ? throttledCurve : outcomeCurve;
+  const { bidMicros: _bid, budgetMicros: _budget, ...reached } = curve(auctions, [dailyBudgetMicros], bidMicros, 1)[0]!;
+  return reached;
 }
 
 /** All segments' auctions as those of one day to come. */
-function oneDay(segments: readonly SegmentTraffic[], traffic: (daily: TotalForecast) => number): LoggedAuctions {
+export function expectedDay(all: readonly SegmentTraffic[], traffic: (daily: TotalForecast) => number): LoggedAuctions {
+  const segments = all.filter(({ requestsLogged, auctions }) => requestsLogged > 0 && auctions.days.length > 0);
   const slots = segments.reduce((most, { auctions }) => Math.max(most, auctions.slots), 1);
-  const joined = (of: (segment: SegmentTraffic) => Float64Array): Float64Array =>
-    Float64Array.from(segments.flatMap((segment) => [...of(segment)]));
+  const joined = (of: (segment: SegmentTraffic) => Float64Array): Float64Array => concatenated(segments.map(of));
   const weights = joined(({ daily, requestsLogged, auctions }) =>
     Float64Array.from(auctions.days, (_, i) => (traffic(daily) / requestsLogged) * (auctions.weights?.[i] ?? 1)),
   );
@@ -77,7 +86,21 @@ function oneDay(segments: readonly SegmentTraffic[], traffic: (daily: TotalForec
     conversionRates: joined(({ auctions }) => auctions.conversionRates),
     prices: joined(({ auctions }) => widened(auctions.prices, auctions.slots, slots, Number.POSITIVE_INFINITY)),
     exposures: joined(({ auctions }) => widened(auctions.exposures, auctions.slots, slots, 0)),
+    ...optional('costs', (auctions) => widened(auctions.costs ?? auctions.prices, auctions.slots, slots, Infinity)),
+    ...optional('attention', ({ attention, prices, slots: own }) =>
+      widened(attention ?? new Float64Array(prices.length).fill(1), own, slots, 1),
+    ),
+    ...optional('bidCosts', ({ bidCosts, days }) => bidCosts ?? new Float64Array(days.length)),
+    ...optional('orderValues', ({ orderValues, days }) => orderValues ?? new Float64Array(days.length)),
   };
+
+  function optional(
+    name: 'costs' | 'attention' | 'bidCosts' | 'orderValues',
+    of: (auctions: LoggedAuctions) => Float64Array,
+  ): Partial<LoggedAuctions> {
+    if (segments.every(({ auctions }) => auctions[name] === undefined)) return {};
+    return { [name]: joined(({ auctions }) => of(auctions)) };
+  }
 }
 
 /** Slots that a segment does not have are put above its own, where no bid reaches them. */
@@ -86,4 +109,14 @@ function widened(values: Float64Array, from: number, to: number, missing: number
   const out = new Float64Array((values.length / from) * to).fill(missing);
   for (let i = 0; i < values.length / from; i++) out.set(values.subarray(i * from, (i + 1) * from), i * to + to - from);
   return out;
+}
+
+function concatenated(parts: readonly Float64Array[]): Float64Array {
+  const all = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

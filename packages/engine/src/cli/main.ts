@@ -1,6 +1,7 @@
 /** The `rialto` command. */
 import { Command } from 'commander';
 import { RialtoError } from '../base/errors.ts';
+import { campaignsCommand } from './commands/campaigns.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { exportCommand } from './commands/export.ts';
 import { forecastCommand } from './commands/forecast.ts';
@@ -38,6 +39,7 @@ const program = new Command('rialto')
   .addCommand(sqlCommand)
   .addCommand(statementsCommand)
   .addCommand(forecastCommand)
+  .addCommand(campaignsCommand)
   .addCommand(playgroundCommand)
   .addCommand(simulateCommand);
 

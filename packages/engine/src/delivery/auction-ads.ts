@@ -10,6 +10,7 @@
 import type { DropReason, Placement, PriceDerivation } from '@rialto/sdk';
 import { Auction } from '../ads/auction.ts';
 import { type CompiledAuction, categoryReserve, compileAuction } from '../ads/auction-terms.ts';
+import { bidLadder, type LadderEntrant } from '../ads/bid-ladder.ts';
 import { Entrants, ORDER, rateOf, reserveFor, weigh } from '../ads/entrants.ts';
 import { derivePrice } from '../ads/price-derivation.ts';
 import { RankedScores } from '../ads/ranked-scores.ts';
@@ -57,6 +58,36 @@ export interface AuctionAdsInput {
   readonly adsBefore: number;
   /** Whether somebody wants to know where the prices come from. */
   readonly derive: boolean;
+}
+
+interface OwnOffer extends LadderEntrant {
+  readonly listing: number;
+  readonly pClick: number;
+  readonly pOrder: number;
+}
+
+/** What one campaign could have won in a placement, by its level (`CampaignGate.bidTerms`). */
+export interface CampaignLadder {
+  /** Rows. */
+  readonly placement: number;
+  readonly listing: number;
+  /** Where each slot is on the page. [slots] */
+  readonly positions: Int32Array;
+  /** The least level that wins the slot; infinite where none would. [slots] */
+  readonly levels: Float64Array;
+  /** What is paid there, in the unit of the campaign's bid. [slots] */
+  readonly costsMicros: Float64Array;
+  /** Where the bid is paid, what a level comes to; else 0. */
+  readonly bidPerLevel: number;
+  readonly pClick: number;
+  readonly pOrder: number;
+}
+
+/** Looks on while a decision is made again: at each placement with ad slots. */
+export interface AuctionProbe {
+  /** Row of the campaign that is asked about; neither money nor pacing holds it back. */
+  readonly campaign: number;
+  look(input: AuctionAdsInput, auction: AdAuction): void;
 }
 
 /** One placement's auction. Its memory is reused by the next; what it hands out are copies. */
@@ -117,6 +148,76 @@ export class AdAuction {
     return losers;
   }
 
+  /**
+   * What the campaign could win against the others; undefined where it has nothing to offer here. Runs the auction again, without
+   * it: what the last run left is gone.
+   */
+  ladder(input: AuctionAdsInput, campaign: number): CampaignLadder | undefined {
+    this.#entrants.size = 0;
+    if ((input.placement.adSlots ?? []).length === 0) return undefined;
+    const terms = this.#termsOf(input.placement);
+    const slots = this.#openSlots(terms, input);
+    const own = slots === 0 ? undefined : this.#bestOffer(campaign, terms, input);
+    if (own === undefined) return undefined;
+    const slotEffects = this.#effectsOf(terms, input.state).subarray(0, slots);
+    const floors = terms.relevanceValueMicros > 0 ? this.#floors(terms, slots, input.candidates) : undefined;
+    this.#entrants.size = 0;
+    this.#collect(terms, input, campaign);
+    this.#auction.run(this.#entrants, {
+      format: terms.format,
+      slotEffects,
+      qualityMin: terms.qualityMin,
+      ...(floors && { slotFloors: floors }),
+    });
+    const toBeat = floors?.slice() ?? new Float64Array(slots);
+    for (let rank = 0; rank < this.#auction.won; rank++) {
+      const slot = this.#auction.slot[rank]!;
+      toBeat[slot] = Math.max(toBeat[slot]!, this.#auction.score(this.#auction.winner[rank]!));
+    }
+    const ladder = bidLadder({ format: terms.format, slotEffects, toBeat }, own);
+    return {
+      placement: input.state.market.placements.ids.find(input.placement.id),
+      listing: own.listing,
+      positions: terms.positions.subarray(0, slots),
+      levels: ladder.bidsMicros.map((bid) => (bid <= own.capMicros ? bid / own.perLevel : Number.POSITIVE_INFINITY)),
+      costsMicros: ladder.costsMicros,
+      bidPerLevel: ladder.paysBid ? own.perLevel : 0,
+      pClick: own.pClick,
+      pOrder: own.pOrder,
+    };
+  }
+
+  /** Of what the campaign could show, what scores highest at one level. */
+  #bestOffer(campaign: number, terms: CompiledAuction, input: AuctionAdsInput) {
+    const { candidates, gate, state } = input;
+    const entrants = this.#entrants;
+    let best: (ReturnType<CampaignGate['bidTerms']> & OwnOffer) | undefined;
+    let bestScore = 0;
+    for (let candidate = 0; candidate < candidates.size; candidate++) {
+      const listing = candidates.listing[candidate]!;
+      if (candidates.dropped[candidate] !== undefined) continue;
+      if (!state.market.campaigns.ofListing(listing).includes(campaign) || !gate.admits(campaign, listing)) continue;
+      const bid = gate.bidTerms(campaign, listing);
+      entrants.size = 0;
+      this.#enter(candidate, campaign, terms, input);
+      const score = bid.perLevel * entrants.weight[0]!;
+      if (entrants.quality[0]! < terms.qualityMin || score <= bestScore) continue;
+      bestScore = score;
+      best = {
+        ...bid,
+        listing,
+        weight: entrants.weight[0]!,
+        bonus: entrants.bonus[0]!,
+        reserveMicros: entrants.reserveMicros[0]!,
+        coinMicros: entrants.coinMicros[0]!,
+        paysBid: entrants.paysBid[0] === 1,
+        pClick: this.#pClick[0]!,
+        pOrder: conversionRate(state, listing),
+      };
+    }
+    return best;
+  }
+
   /** Of the last run; compiled once for a placement's document. */
   #termsOf(placement: Placement): CompiledAuction {
     const known = this.#compiled.get(placement.id);
@@ -163,7 +264,7 @@ export class AdAuction {
     return floors;
   }
 
-  #collect(terms: CompiledAuction, input: AuctionAdsInput): void {
+  #collect(terms: CompiledAuction, input: AuctionAdsInput, except = -1): void {
     const { state, candidates, gate } = input;
     const { campaigns } = state.market;
     const draw = hash32(input.decisionId);
@@ -176,7 +277,7 @@ export class AdAuction {
       const end = starts[listing]! + lengths[listing]!;
       for (let at = starts[listing]!; at < end; at++) {
         const campaign = cells[at]!;
-        if (this.#entrants.size === OFFERS_MAX || !gate.admits(campaign, listing)) continue;
+        if (campaign === except || this.#entrants.size === OFFERS_MAX || !gate.admits(campaign, listing)) continue;
         this.#enter(candidate, campaign, terms, input);
         this.#entrants.priority[this.#entrants.size - 1] = hashPair(draw, campaign);
       }
@@ -269,7 +370,8 @@ function reserveOf(listing: number, campaign: number, terms: CompiledAuction, st
 /** Automatic bidding without a cap makes no bid of its own here. */
 const finite = (bidMicros: number): number => (bidMicros === Infinity ? 0 : bidMicros);
 
-function clickRate(listing: number, { signals: { statistics } }: State): number {
+/** pClick. */
+export function clickRate(listing: number, { signals: { statistics } }: State): number {
   const clicks = statistics.counters.get(listing, CLICKS);
   const impressions = statistics.counters.get(listing, IMPRESSIONS);
   return (clicks + PRIOR_CLICKS) / (Math.max(impressions, clicks) + PRIOR_IMPRESSIONS);

@@ -61,6 +61,20 @@ function targetOf({ market: { campaigns } }: Known, campaign: number): number {
   return campaigns.strategy.data[campaign] === ROAS ? 1 / target : target;
 }
 
+/** What a click is worth as a multiple of the average click, and the most that the campaign's target allows to bid for it. */
+export function clickTerms(
+  state: Known & Pick<State, 'autobid'>,
+  campaign: number,
+  listing: number,
+): { readonly worth: number; readonly allowedMicros: number } {
+  const { value, meanValue } = worthOf(state, campaign, listing);
+  const target = targetOf(state, campaign);
+  return {
+    worth: meanValue > 0 ? value / meanValue : 0,
+    allowedMicros: target === 0 ? Infinity : state.autobid.allowedWorth(campaign, target) * value,
+  };
+}
+
 /** `capMicros` is the seller's, Infinity where there is none. */
 export function automaticBid(
   state: Known & Pick<State, 'pacing' | 'autobid'>,

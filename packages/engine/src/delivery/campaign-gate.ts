@@ -9,7 +9,7 @@ import { hash32 } from '../base/hash.ts';
 import type { Millis } from '../base/units.ts';
 import type { AdPage } from '../features/ad-page.ts';
 import type { Evidence } from '../features/evidence.ts';
-import { automaticBid, bidsAutomatically } from './auto-bids.ts';
+import { automaticBid, bidsAutomatically, clickTerms } from './auto-bids.ts';
 import type { State } from './state.ts';
 
 /** Keeps this draw apart from the others of a decision. */
@@ -21,6 +21,8 @@ export interface GateInput {
   readonly evidence: Evidence;
   readonly at: Millis;
   readonly decisionId: string;
+  /** As of `EligibilityInput`. */
+  readonly unlimited?: number | undefined;
 }
 
 const BASIS_POINTS = 10_000;
@@ -40,7 +42,7 @@ export class CampaignGate {
   #evidence: Evidence | undefined;
   #state: State | undefined;
 
-  begin({ state, page, evidence, at, decisionId }: GateInput): void {
+  begin({ state, page, evidence, at, decisionId, unlimited }: GateInput): void {
     const { campaigns } = state.market;
     if (this.#judgedIn.length < campaigns.size) {
       this.#judgedIn = new Uint32Array(2 * campaigns.size);
@@ -51,7 +53,7 @@ export class CampaignGate {
     this.#run++;
     const { books, pacing, frequency } = state;
     const pacingSeed = hash32(decisionId, PACING_DRAW);
-    this.#eligibility = { campaigns, page, books, pacing, frequency, at, pacingSeed };
+    this.#eligibility = { campaigns, page, books, pacing, frequency, at, pacingSeed, unlimited };
     this.#evidence = evidence;
     this.#state = state;
   }
@@ -84,6 +86,22 @@ export class CampaignGate {
     const commission = campaigns.commissionBasisPoints.data[campaign]!;
     if (commission > 0) return Math.floor((listings.priceMicros.data[listing]! * commission) / BASIS_POINTS);
     return bidsAutomatically(state, campaign) ? automaticBid(state, { campaign, listing, capMicros }) : capMicros;
+  }
+
+  /**
+   * How an admitted campaign's bid for the listing follows from its level: its own bid, its commission in basis points, or what it
+   * bids for a click of average worth.
+   */
+  bidTerms(campaign: number, listing: number): { readonly perLevel: number; readonly capMicros: number } {
+    const pageMicros = this.#bidsMicros[campaign]!;
+    const state = this.#state!;
+    const { campaigns, listings } = state.market;
+    if (campaigns.commissionBasisPoints.data[campaign]! > 0)
+      return { perLevel: listings.priceMicros.data[listing]! / BASIS_POINTS, capMicros: Infinity };
+    if (!bidsAutomatically(state, campaign))
+      return { perLevel: pageMicros / campaigns.bidMicros.data[campaign]!, capMicros: Infinity };
+    const { worth, allowedMicros } = clickTerms(state, campaign, listing);
+    return { perLevel: worth, capMicros: Math.min(pageMicros, allowedMicros) };
   }
 
   /** Why the campaign may not bid for this listing; null where it may. */

@@ -29,6 +29,7 @@ const CHECKPOINT_EVERY = 2_000_000;
 const CHECKPOINT_AT_STOP = 100_000;
 /** Each builds a whole state, so they are made one at a time. */
 const EXPLANATIONS_WAITING_MAX = 32;
+const ESTIMATES_WAITING_MAX = 8;
 const SECRET_BYTES = 32;
 
 export interface OpenOptions {
@@ -85,6 +86,7 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
     ...(segmentBytes !== undefined && { segmentBytes }),
   });
   const explanations = new Turns('explanations', EXPLANATIONS_WAITING_MAX);
+  const estimates = new Turns('estimates', ESTIMATES_WAITING_MAX);
   try {
     const checkpoints = openCheckpoints(directory, onNotice);
     await checkpoints.dropAfter(log.end()[0]!);
@@ -101,6 +103,8 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
         explanations.take(() =>
           inWorker<DecisionExplanation>(workerUrl(import.meta.url, './explain-worker.ts'), { directory, decisionId }),
         ),
+      foresee: (question) =>
+        estimates.take(() => inWorker(workerUrl(import.meta.url, './outlook-worker.ts'), { directory, question })),
       onApplied: (offset) => writer.writeAfter(checkpointEvery, offset),
       onClosed: (offset) => writer.close(CHECKPOINT_AT_STOP, offset),
       ...(onProgress && { onProgress }),

@@ -17,7 +17,7 @@ import { retrieve } from '../retrieval/retrieve.ts';
 import { addSponsored } from '../retrieval/sponsored-source.ts';
 import { tokenize } from '../retrieval/text-tokens.ts';
 import { adTerms } from './ad-terms.ts';
-import type { AdOffer } from './auction-ads.ts';
+import type { AdOffer, AuctionProbe } from './auction-ads.ts';
 import type { Decision, DecisionInput, DecisionItem } from './decision.ts';
 import type { State } from './state.ts';
 import type { Trace } from './trace.ts';
@@ -26,7 +26,17 @@ import type { Workspace } from './workspace.ts';
 /** Places among the candidates for listings that only an advertiser brings. */
 const SPONSORED_MAX = 24;
 
-export function decide(state: State, input: DecisionInput, workspace: Workspace, trace?: Trace): Decision {
+export interface Onlookers {
+  readonly trace?: Trace | undefined;
+  readonly probe?: AuctionProbe | undefined;
+}
+
+export function decide(
+  state: State,
+  input: DecisionInput,
+  workspace: Workspace,
+  { trace, probe }: Onlookers = {},
+): Decision {
   const { request, at } = input;
   const moment = resolveMoment(request, at, state.signals.lastEventAt, state.market);
   openPage(workspace, { state, request, moment });
@@ -35,7 +45,7 @@ export function decide(state: State, input: DecisionInput, workspace: Workspace,
   let adsBefore = 0;
   const placements = request.placements.map((id) => {
     const items = decidePlacement(
-      { state, input, workspace, moment, excluded, shown, adsBefore, trace },
+      { state, input, workspace, moment, excluded, shown, adsBefore, trace, probe },
       state.market.placements.get(id)!,
     );
     for (const item of items) {
@@ -47,12 +57,21 @@ export function decide(state: State, input: DecisionInput, workspace: Workspace,
   return { placements };
 }
 
+interface PageInput {
+  readonly state: State;
+  readonly request: DecideRequest;
+  readonly moment: Moment;
+}
+
 /** What speaks for and against listings and campaigns whatever the placement. */
-export function openPage(
-  { evidence, page }: Workspace,
-  { state: { market, signals }, request, moment }: { state: State; request: DecideRequest; moment: Moment },
-): void {
-  evidence.gather(moment, market, signals);
+export function openPage(workspace: Workspace, input: PageInput): void {
+  const { market, signals } = input.state;
+  workspace.evidence.gather(input.moment, market, signals);
+  turnToPage(workspace, input);
+}
+
+/** What campaigns' targeting sees of the page. */
+export function turnToPage({ page }: Workspace, { state: { market }, request, moment }: PageInput): void {
   // As keywords are read: in the marketplace's language, whatever the buyer's.
   const asked = moment.query !== undefined && !market.campaigns.keywords.empty;
   page.begin({ request, moment, market, words: asked ? tokenize(moment.query, market.settings().language) : [] });
@@ -66,6 +85,7 @@ export interface ConsiderInput {
   readonly moment: Moment;
   readonly excluded: ReadonlySet<number>;
   readonly shown: ReadonlySet<number>;
+  readonly probe?: AuctionProbe | undefined;
 }
 
 /** An item whose position may still change. */
@@ -78,7 +98,7 @@ interface Pin {
 
 /** Retrieves, filters and scores: leaves the candidates and their features in the workspace. */
 export function considerCandidates(
-  { state, input, workspace, moment, excluded, shown }: ConsiderInput,
+  { state, input, workspace, moment, excluded, shown, probe }: ConsiderInput,
   placement: Placement,
 ): { rules: CompiledRules; pins: Pin[] } {
   const { market, signals, texts, ranker } = state;
@@ -90,7 +110,7 @@ export function considerCandidates(
   const pins = addPinned(rules, candidates, state);
   retrieve(placement.sources, retrieval);
   if ((placement.adSlots?.length ?? 0) > 0 && market.campaigns.size > 0) {
-    gate.begin({ state, page, evidence, at: moment.at, decisionId: input.id });
+    gate.begin({ state, page, evidence, at: moment.at, decisionId: input.id, unlimited: probe?.campaign });
     addSponsored({
       ...retrieval,
       advertised: state.advertised,
@@ -112,12 +132,12 @@ interface PlacementInput extends ConsiderInput {
 }
 
 function decidePlacement(
-  { state, input, workspace, moment, excluded, shown, adsBefore, trace }: PlacementInput,
+  { state, input, workspace, moment, excluded, shown, adsBefore, trace, probe }: PlacementInput,
   placement: Placement,
 ): DecisionItem[] {
   const { market } = state;
   const { candidates } = workspace;
-  const { rules, pins } = considerCandidates({ state, input, workspace, moment, excluded, shown }, placement);
+  const { rules, pins } = considerCandidates({ state, input, workspace, moment, excluded, shown, probe }, placement);
   const { gate } = workspace;
   const auctionInput = {
     state,
@@ -132,6 +152,7 @@ function decidePlacement(
   const winners = workspace.auction.run(auctionInput);
   // Asked for before the organic items are arranged: that marks candidates which did take part.
   const losers = trace ? workspace.auction.losers(auctionInput) : [];
+  probe?.look(auctionInput, workspace.auction);
   for (const { candidate } of winners) candidates.dropped[candidate] = 'shown-elsewhere';
 
   const places = organicPlaces(placement, winners);

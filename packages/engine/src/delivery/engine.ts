@@ -9,6 +9,9 @@ import { isDeepStrictEqual } from 'node:util';
 import type {
   Balance,
   BuyerEvent,
+  CampaignDraft,
+  CampaignEstimate,
+  CampaignOutcomes,
   DecideRequest,
   DecideResponse,
   DecisionExplanation,
@@ -32,6 +35,13 @@ import type { Log, LogBatch } from '../log/log.ts';
 import type { EntityKind, EntityOf, EventRecord, LogRecord, ModelRecord } from '../log/record.ts';
 import type { VersionedKind } from '../market/versions.ts';
 import { admit } from './admission.ts';
+import {
+  answerOutlook,
+  type OutlookAnswers,
+  type OutlookQuestion,
+  questionOfCampaign,
+  questionOfDraft,
+} from './answer-outlook.ts';
 import { applyRecord } from './apply.ts';
 import { decide } from './decide.ts';
 import type { Decision } from './decision.ts';
@@ -57,6 +67,8 @@ export interface EngineOptions {
   readonly nonce: () => string;
   /** Explains a decision elsewhere than on the decision thread. */
   readonly explain?: (decisionId: string) => Promise<DecisionExplanation>;
+  /** Answers a question about a campaign's future elsewhere than on the decision thread. */
+  readonly foresee?: (question: OutlookQuestion) => Promise<OutlookAnswers[keyof OutlookAnswers]>;
   /** Called with the offset after each batch of live records. */
   readonly onApplied?: (offset: number) => void;
   /** Called with the offset once the log is closed. */
@@ -336,6 +348,24 @@ export class Engine {
   /** The traffic to come to a placement or segment. Throws `unknown-placement`, `no-traffic`. */
   forecast(query: ForecastQuery): TrafficForecast {
     return forecastTraffic(this.state, query, this.#options.clock.now());
+  }
+
+  /** What a campaign would reach. Throws as saving it would, but that its bid may be missing; `no-traffic`, `overloaded`. */
+  async estimate(draft: CampaignDraft): Promise<CampaignEstimate> {
+    return this.#foresee(questionOfDraft(this.state, draft));
+  }
+
+  /** What a campaign would get at other budgets and bids. Throws `not-found`, `no-traffic`, `overloaded`. */
+  async outcomes(id: string): Promise<CampaignOutcomes> {
+    return this.#foresee(questionOfCampaign(this.state, id));
+  }
+
+  #foresee<Kind extends keyof OutlookAnswers>(
+    question: OutlookQuestion & { readonly kind: Kind },
+  ): Promise<OutlookAnswers[Kind]> {
+    const { log, checkpoints, foresee } = this.#options;
+    if (foresee) return foresee(question) as Promise<OutlookAnswers[Kind]>;
+    return answerOutlook({ log, ...(checkpoints && { checkpoints }) }, question);
   }
 
   async close(): Promise<void> {

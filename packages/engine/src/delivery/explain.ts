@@ -40,7 +40,7 @@ export async function explainDecision(
 /** Makes the decision of a record again and says whether it comes out the same. `state` is the one at `record.stateOffset`. */
 export function decideAgain(state: State, record: DecisionRecord, workspace: Workspace, trace?: Trace): boolean {
   const input = { id: record.id, at: millis(record.at), request: record.request };
-  return isDeepStrictEqual(recordOf(input, state, decide(state, input, workspace, trace)), record);
+  return isDeepStrictEqual(recordOf(input, state, decide(state, input, workspace, { trace })), record);
 }
 
 async function findDecision(log: Log, decisionId: string): Promise<DecisionRecord> {

@@ -1,5 +1,5 @@
 /** The form of a campaign, and which of its fields go together. */
-import type { Campaign } from '@rialto/sdk';
+import type { CampaignDraft } from '@rialto/sdk';
 import { z } from 'zod';
 import { country, id, integer, LIMITS, line, money, region, text, time } from './field.ts';
 import { isTimeZone } from './time-zone.ts';
@@ -107,11 +107,13 @@ const fieldsSchema = z.strictObject({
 /** What must hold between fields: where it does not, which field is told of and what is said. */
 interface Rule {
   readonly path: string[];
-  readonly holds: (campaign: Campaign) => boolean;
+  readonly holds: (campaign: CampaignDraft) => boolean;
   readonly message: string;
+  /** Not asked of drafts, which may want to be told what to bid. */
+  readonly saved?: true;
 }
 
-const strategyOf = ({ bidding }: Campaign): string => bidding?.strategy ?? 'manual';
+const strategyOf = ({ bidding }: CampaignDraft): string => bidding?.strategy ?? 'manual';
 const repeated = (keywords: readonly { text: string; match: string }[] = []): boolean =>
   new Set(keywords.map(keywordKey)).size < keywords.length;
 const keywordKey = ({ text, match }: { text: string; match: string }): string =>
@@ -139,6 +141,7 @@ const RULES: readonly Rule[] = [
     holds: (campaign) =>
       campaign.bidMicros !== undefined || campaign.objective === 'cost-per-sale' || strategyOf(campaign) !== 'manual',
     message: 'manual bidding needs it; leave it out only with a `bidding.strategy` that bids by itself',
+    saved: true,
   },
   {
     path: ['bidMicros'],
@@ -148,8 +151,15 @@ const RULES: readonly Rule[] = [
   {
     path: ['commissionBasisPoints'],
     holds: ({ commissionBasisPoints, objective }) =>
-      (commissionBasisPoints !== undefined) === (objective === 'cost-per-sale'),
+      commissionBasisPoints === undefined || objective === 'cost-per-sale',
     message: 'goes together with the objective cost-per-sale: give both or neither',
+  },
+  {
+    path: ['commissionBasisPoints'],
+    holds: ({ commissionBasisPoints, objective }) =>
+      commissionBasisPoints !== undefined || objective !== 'cost-per-sale',
+    message: 'goes together with the objective cost-per-sale: give both or neither',
+    saved: true,
   },
   {
     path: ['bidding', 'strategy'],
@@ -198,6 +208,14 @@ export const campaignSchema = RULES.reduce(
   (schema, { path, holds, message }) => schema.refine((campaign) => holds(campaign), { path, message }),
   fieldsSchema,
 ).meta({ id: 'Campaign' });
+
+/** As it is estimated before it is saved: without an id and a bid, where there are none yet. */
+export const campaignDraftSchema = RULES.filter(({ saved }) => saved !== true)
+  .reduce(
+    (schema, { path, holds, message }) => schema.refine((campaign) => holds(campaign), { path, message }),
+    fieldsSchema.extend({ id: id().exactOptional() }),
+  )
+  .meta({ id: 'CampaignDraft' });
 
 /** As it is read back. */
 export const versionedCampaignSchema = fieldsSchema

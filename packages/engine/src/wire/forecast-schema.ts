@@ -29,3 +29,67 @@ export const trafficForecastSchema = z
     evidence: evidenceSchema,
   })
   .meta({ id: 'TrafficForecast' });
+
+const windowSchema = z
+  .strictObject({ from: z.int(), to: z.int(), decisions: z.int(), looked: z.int(), replayed: z.int() })
+  .meta({ id: 'ReplayWindow' });
+const daily = {
+  impressions: estimatedSchema,
+  visits: estimatedSchema,
+  orders: estimatedSchema,
+  spendMicros: estimatedSchema,
+};
+const bid = { bidMicros: z.number().exactOptional(), commissionBasisPoints: z.number().exactOptional() };
+const suggestedBidSchema = z
+  .strictObject({ ...bid, visitShare: z.number(), visits: z.number(), spendMicros: z.number() })
+  .meta({ id: 'SuggestedBid' });
+
+export const campaignEstimateSchema = z
+  .strictObject({
+    campaign: z.string(),
+    currency: z.string(),
+    window: windowSchema,
+    evidence: evidenceSchema,
+    eligible: z.number(),
+    opportunities: z.number(),
+    missed: z.array(z.strictObject({ reason: z.string(), share: z.number() })),
+    ...bid,
+    dailyBudgetMicros: z.number(),
+    daily: z.strictObject(daily).meta({ id: 'DailyOutcome' }),
+    limitedBy: z.enum(['budget', 'bid', 'traffic']),
+    suggestedBids: z
+      .strictObject({ low: suggestedBidSchema, medium: suggestedBidSchema, high: suggestedBidSchema })
+      .exactOptional(),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'CampaignEstimate' });
+
+const counted = { visits: z.number(), orders: z.number(), spendMicros: z.number() };
+
+export const campaignOutcomesSchema = z
+  .strictObject({
+    campaign: z.string(),
+    currency: z.string(),
+    window: windowSchema,
+    evidence: evidenceSchema,
+    dailyBudgetMicros: z.number(),
+    logged: z.strictObject({ ...counted, impressions: z.number() }),
+    budgets: z.array(
+      z
+        .strictObject({
+          ...daily,
+          factor: z.number(),
+          dailyBudgetMicros: z.number(),
+          valueMicros: z.number(),
+          marginal: z.strictObject({ visits: z.number(), orders: z.number(), valueMicros: z.number() }),
+        })
+        .meta({ id: 'BudgetOutcome' }),
+    ),
+    bids: z.array(
+      z.strictObject({ ...bid, ...counted, factor: z.number(), impressions: z.number() }).meta({ id: 'BidOutcome' }),
+    ),
+    gain: z.strictObject({ ...counted, moreMicros: z.number() }),
+    sentence: z.string(),
+    notes: z.array(z.string()),
+  })
+  .meta({ id: 'CampaignOutcomes' });

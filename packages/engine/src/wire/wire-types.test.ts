@@ -2,11 +2,16 @@
 import type * as sdk from '@rialto/sdk';
 import { expect, test } from 'vitest';
 import type { z } from 'zod';
-import type { campaignSchema } from './campaign-schema.ts';
+import type { campaignDraftSchema, campaignSchema } from './campaign-schema.ts';
 import type { decideRequestSchema, decideResponseSchema } from './decide-schema.ts';
 import type { buyerEventSchema, eventsRequestSchema, eventsResponseSchema } from './event-schema.ts';
 import type { decisionExplanationSchema } from './explanation-schema.ts';
-import type { forecastQuerySchema, trafficForecastSchema } from './forecast-schema.ts';
+import type {
+  campaignEstimateSchema,
+  campaignOutcomesSchema,
+  forecastQuerySchema,
+  trafficForecastSchema,
+} from './forecast-schema.ts';
 import type { listingSchema } from './listing-schema.ts';
 import type {
   balanceSchema,
@@ -47,6 +52,9 @@ const same: {
   refundResult: Same<typeof refundResultSchema, sdk.RefundResult>;
   statementRow: Same<typeof statementRowSchema, sdk.StatementRow>;
   forecastQuery: Same<typeof forecastQuerySchema, sdk.ForecastQuery>;
+  campaignDraft: Same<typeof campaignDraftSchema, sdk.CampaignDraft>;
+  campaignEstimate: Same<typeof campaignEstimateSchema, sdk.CampaignEstimate>;
+  campaignOutcomes: Same<typeof campaignOutcomesSchema, sdk.CampaignOutcomes>;
   trafficForecast: Same<typeof trafficForecastSchema, sdk.TrafficForecast>;
   explanation: Same<typeof decisionExplanationSchema, sdk.DecisionExplanation>;
   /** That the check can fail: an optional field is not one that may be undefined. */
@@ -69,6 +77,9 @@ const same: {
   refundResult: true,
   statementRow: true,
   forecastQuery: true,
+  campaignDraft: true,
+  campaignEstimate: true,
+  campaignOutcomes: true,
   trafficForecast: true,
   explanation: true,
   canFail: true,
