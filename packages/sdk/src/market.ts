@@ -132,8 +132,9 @@ export interface Campaign {
   /** `visits` where absent. */
   readonly objective?: CampaignObjective;
   /**
-   * The most for a click or, with the objective `views`, for a thousand impressions. Needed for manual bidding; a cap for
-   * automatic bidding; not for `cost-per-sale`.
+   * The most for a click or, with the objective `views`, for a thousand impressions. Needed for manual bidding, where with the
+   * objective `sales` it is for an average click, and single ones may cost up to twice; a cap for automatic bidding; not for
+   * `cost-per-sale`.
    */
   readonly bidMicros?: number;
   /** Of `cost-per-sale`: hundredths of a per cent of the order's value, 1 to 10,000. */

@@ -140,6 +140,11 @@ export class Pacing implements Part {
     this.#inFlightAt.data[campaign] = at;
   }
 
+  /** What an automatic bid is multiplied with, whether or not the campaign takes part now. */
+  bidFactor(campaign: number): number {
+    return campaign < this.#factor.length ? this.#factor.data[campaign]! : FACTOR_START;
+  }
+
   /** 0 where the day's money is spent or on its way. */
   factor(campaign: number): number {
     if (campaign >= this.#factor.length) return FACTOR_START;

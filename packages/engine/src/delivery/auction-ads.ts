@@ -42,6 +42,8 @@ export interface AdOffer {
   /** Where it is shown; -1 where it is not. */
   readonly position: number;
   readonly dropped: DropReason | undefined;
+  /** What the seller's bid was multiplied with; where asked for. */
+  readonly conversionFactor?: number;
   /** Of winners, where asked for. */
   readonly price?: PriceDerivation;
 }
@@ -130,8 +132,10 @@ export class AdAuction {
     const { campaigns } = state.market;
     if ((placement.adSlots ?? []).length === 0) return [];
     const losers: AdOffer[] = [];
-    const add = (candidate: number, campaign: number, bidMicros: number, dropped: DropReason): void =>
-      void losers.push({ candidate, campaign, bidMicros, priceMicros: 0, position: -1, dropped });
+    const add = (candidate: number, campaign: number, bidMicros: number, dropped: DropReason): void => {
+      const conversionFactor = gate.conversionFactor(campaign, candidates.listing[candidate]!);
+      losers.push({ candidate, campaign, bidMicros, priceMicros: 0, position: -1, dropped, conversionFactor });
+    };
     for (let offer = 0; offer < this.#entrants.size; offer++) {
       const dropped = this.#auction.dropReason(offer);
       const bidMicros = this.#entrants.bidMicros[offer]!;
@@ -141,8 +145,8 @@ export class AdAuction {
       const listing = candidates.listing[candidate]!;
       for (const campaign of campaigns.ofListing(listing)) {
         const dropped = candidates.dropped[candidate] ?? gate.whyNot(campaign, listing);
-        if (dropped !== null) add(candidate, campaign, finite(gate.bidOf(campaign)), dropped);
-        else if (this.#entrants.size === 0) add(candidate, campaign, finite(gate.bidOf(campaign)), 'ad-load');
+        if (dropped !== null) add(candidate, campaign, gate.bidOf(campaign, listing), dropped);
+        else if (this.#entrants.size === 0) add(candidate, campaign, gate.bidOf(campaign, listing), 'ad-load');
       }
     }
     return losers;
@@ -298,7 +302,7 @@ export class AdAuction {
     this.#campaign[offer] = campaign;
     this.#pClick[offer] = pClick;
     this.#relevance[offer] = relevance;
-    entrants.bidMicros[offer] = finite(gate.bidMicros(campaign, listing));
+    entrants.bidMicros[offer] = gate.bidMicros(campaign, listing);
     entrants.paysBid[offer] = paid === ORDER ? 1 : 0;
     entrants.weight[offer] = weigh(rateOf(paid, pClick, pOrder), relevance, terms.squashing, ANCHORS[paid]!);
     entrants.bonus[offer] = terms.relevanceValueMicros * relevance;
@@ -319,7 +323,10 @@ export class AdAuction {
       priceMicros: this.#auction.priceMicros[rank]!,
       position: terms.positions[this.#auction.slot[rank]!]!,
       dropped: undefined,
-      ...(input.derive && { price: this.#derive(rank, offer, terms, input) }),
+      ...(input.derive && {
+        conversionFactor: input.gate.conversionFactor(campaign, input.candidates.listing[this.#candidate[offer]!]!),
+        price: this.#derive(rank, offer, terms, input),
+      }),
     };
   }
 
@@ -366,9 +373,6 @@ function reserveOf(listing: number, campaign: number, terms: CompiledAuction, st
   const shop = campaigns.shop.data[campaign]!;
   return Math.max(fixed, state.reserves.of(placements.ids.find(terms.placement), shop, state.market));
 }
-
-/** Automatic bidding without a cap makes no bid of its own here. */
-const finite = (bidMicros: number): number => (bidMicros === Infinity ? 0 : bidMicros);
 
 /** pClick. */
 export function clickRate(listing: number, { signals: { statistics } }: State): number {

@@ -1,13 +1,14 @@
 /**
- * What automatic bidding bids for a click, from the state: how often a listing is bought once it is looked at, smoothed towards all
- * listings, what clicks cost on this marketplace, and the controllers of the campaign's budget and target.
+ * What is bid for a click, from the state: how often a listing is bought once it is looked at, smoothed towards all listings, what
+ * clicks cost on this marketplace, and the controllers of the campaign's budget and target. Of a bid by hand, what the objective
+ * `sales` makes of it.
  *
  *     pCVR(l) = (bought_l + K g) / (looked at_l + K)        g = bought / looked at, over all listings
  */
 import { autoBidMicros, type ClickWorth } from '../ads/autobid.ts';
 import type { LedgerTotals } from '../ads/ledger.ts';
 import { PURCHASES, VIEWS } from '../features/listing-counters.ts';
-import { STRATEGIES } from '../market/campaigns.ts';
+import { OBJECTIVES, STRATEGIES } from '../market/campaigns.ts';
 import type { State } from './state.ts';
 
 const PRIOR_VIEWS = 30;
@@ -17,6 +18,7 @@ const PRIOR_CLICKS = 20;
 const PRIOR_COST_MICROS = 100_000;
 
 const MANUAL = STRATEGIES.indexOf('manual');
+const SALES = OBJECTIVES.indexOf('sales');
 const CLICKS = STRATEGIES.indexOf('maximise-clicks');
 const VALUES = new Set([STRATEGIES.indexOf('maximise-value'), STRATEGIES.indexOf('target-roas')]);
 const ROAS = STRATEGIES.indexOf('target-roas');
@@ -37,6 +39,21 @@ export function conversionRate(state: Pick<State, 'signals' | 'tally'>, listing:
   const { counters } = state.signals.statistics;
   const prior = PRIOR_VIEWS * meanConversionRate(state);
   return Math.min(1, (counters.get(listing, PURCHASES) + prior) / (counters.get(listing, VIEWS) + PRIOR_VIEWS));
+}
+
+/** What the seller's own bid for a click on the listing is multiplied with: 1 but where it is for sales. */
+export function conversionFactor(
+  state: Pick<State, 'market' | 'signals' | 'tally' | 'optimisedCpc'>,
+  campaign: number,
+  listing: number,
+): number {
+  if (!isOptimised(state, campaign)) return 1;
+  return state.optimisedCpc.factor(campaign, conversionRate(state, listing));
+}
+
+/** Whether the campaign is for sales with a bid by hand. */
+function isOptimised({ market: { campaigns } }: Pick<State, 'market'>, campaign: number): boolean {
+  return campaigns.objective.data[campaign] === SALES && campaigns.strategy.data[campaign] === MANUAL;
 }
 
 /** What a click on the listing is expected to bring to the campaign: 1, conversions, or revenue in micros. */
@@ -83,13 +100,15 @@ export function automaticBid(
   const target = targetOf(state, campaign);
   return autoBidMicros(worthOf(state, campaign, listing), {
     capMicros,
-    factor: state.pacing.factor(campaign),
+    factor: state.pacing.bidFactor(campaign),
     allowedWorth: target === 0 ? Infinity : state.autobid.allowedWorth(campaign, target),
   });
 }
 
-/** Tells the target's controller of a click that was charged. */
+/** Tells those that make the campaign's bids of a click that was charged. */
 export function noteCharge(state: State, campaign: number, listing: number, chargedMicros: number): void {
+  if (listing >= 0 && isOptimised(state, campaign))
+    state.optimisedCpc.clicked(campaign, conversionRate(state, listing));
   const target = targetOf(state, campaign);
   if (target === 0 || listing < 0) return;
   const { value } = worthOf(state, campaign, listing);

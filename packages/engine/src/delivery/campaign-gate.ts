@@ -9,7 +9,7 @@ import { hash32 } from '../base/hash.ts';
 import type { Millis } from '../base/units.ts';
 import type { AdPage } from '../features/ad-page.ts';
 import type { Evidence } from '../features/evidence.ts';
-import { automaticBid, bidsAutomatically, clickTerms } from './auto-bids.ts';
+import { automaticBid, bidsAutomatically, clickTerms, conversionFactor } from './auto-bids.ts';
 import type { State } from './state.ts';
 
 /** Keeps this draw apart from the others of a decision. */
@@ -80,12 +80,18 @@ export class CampaignGate {
 
   /** Of a campaign that has been admitted, for a listing of it: for a click, a thousand views, or an order at the listing's price. */
   bidMicros(campaign: number, listing: number): number {
-    const capMicros = this.#bidsMicros[campaign]!;
+    return this.#bidMicros(campaign, listing, this.#bidsMicros[campaign]!);
+  }
+
+  /** `ownMicros` is what the campaign's document says of this page. */
+  #bidMicros(campaign: number, listing: number, ownMicros: number): number {
     const state = this.#state!;
     const { campaigns, listings } = state.market;
     const commission = campaigns.commissionBasisPoints.data[campaign]!;
     if (commission > 0) return Math.floor((listings.priceMicros.data[listing]! * commission) / BASIS_POINTS);
-    return bidsAutomatically(state, campaign) ? automaticBid(state, { campaign, listing, capMicros }) : capMicros;
+    if (bidsAutomatically(state, campaign)) return automaticBid(state, { campaign, listing, capMicros: ownMicros });
+    const factor = conversionFactor(state, campaign, listing);
+    return factor === 1 ? ownMicros : Math.floor(ownMicros * factor);
   }
 
   /**
@@ -99,7 +105,10 @@ export class CampaignGate {
     if (campaigns.commissionBasisPoints.data[campaign]! > 0)
       return { perLevel: listings.priceMicros.data[listing]! / BASIS_POINTS, capMicros: Infinity };
     if (!bidsAutomatically(state, campaign))
-      return { perLevel: pageMicros / campaigns.bidMicros.data[campaign]!, capMicros: Infinity };
+      return {
+        perLevel: (pageMicros / campaigns.bidMicros.data[campaign]!) * conversionFactor(state, campaign, listing),
+        capMicros: Infinity,
+      };
     const { worth, allowedMicros } = clickTerms(state, campaign, listing);
     return { perLevel: worth, capMicros: Math.min(pageMicros, allowedMicros) };
   }
@@ -110,8 +119,14 @@ export class CampaignGate {
     return reason === NOT_COMPLEMENTARY && this.#goesWithPage(listing) ? null : reason;
   }
 
-  /** What the campaign would bid if it could. */
-  bidOf(campaign: number): number {
-    return bidFor(campaign, this.#eligibility!.campaigns, this.#eligibility!.page);
+  /** What the campaign would bid for the listing if it could. */
+  bidOf(campaign: number, listing: number): number {
+    const { campaigns, page } = this.#eligibility!;
+    return this.#bidMicros(campaign, listing, bidFor(campaign, campaigns, page));
+  }
+
+  /** What the seller's own bid is multiplied with for a listing that is bought often, or seldom. */
+  conversionFactor(campaign: number, listing: number): number {
+    return conversionFactor(this.#state!, campaign, listing);
   }
 }

@@ -7,6 +7,7 @@ import { Autobid } from '../ads/autobid.ts';
 import { Frequency } from '../ads/frequency.ts';
 import { LearnedReserves } from '../ads/learned-reserves.ts';
 import type { Ledger } from '../ads/ledger.ts';
+import { OptimisedCpc } from '../ads/optimised-cpc.ts';
 import { Pacing } from '../ads/pacing.ts';
 import { SegmentTraffic } from '../ads/segment-traffic.ts';
 import { SlotEffects } from '../ads/slot-effects.ts';
@@ -44,6 +45,7 @@ export class State implements Part {
   readonly frequency = new Frequency();
   readonly pacing = new Pacing();
   readonly autobid = new Autobid();
+  readonly optimisedCpc = new OptimisedCpc();
   readonly reserves = new LearnedReserves();
   readonly slotEffects = new SlotEffects();
   readonly pacedMarket = new PacedMarket(this);
@@ -80,6 +82,7 @@ export class State implements Part {
       this.pacing,
       this.pacedMarket,
       this.autobid,
+      this.optimisedCpc,
       this.reserves,
       this.slotEffects,
       this.seen,

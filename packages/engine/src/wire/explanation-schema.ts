@@ -89,6 +89,7 @@ const explainedCandidateSchema = z
       .exactOptional(),
     priceMicros: z.int().exactOptional(),
     bidMicros: z.int().exactOptional(),
+    bidFactors: z.strictObject({ conversion: z.number().exactOptional() }).exactOptional(),
     price: priceDerivationSchema.exactOptional(),
   })
   .meta({ id: 'ExplainedCandidate' });
