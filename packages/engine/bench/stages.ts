@@ -106,7 +106,7 @@ export class Stages {
     retrieve(placement.sources, retrieval);
     lap('retrieve');
     if (placement.adSlots) {
-      gate.begin({ state, page, evidence, at: moment.at, decisionId: input.id });
+      gate.begin({ state, page, evidence, placement, at: moment.at, decisionId: input.id });
       const draw = hashUnit(1, input.id);
       addSponsored({ ...retrieval, advertised, page, admits: gate.admits, limit: SPONSORED_MAX, draw });
     }

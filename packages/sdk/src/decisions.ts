@@ -143,10 +143,12 @@ export interface ExplainedCandidate {
   readonly dropped?: { readonly stage: 'filter' | 'auction' | 'rank' | 'compose'; readonly reason: DropReason };
   readonly priceMicros?: number;
   readonly bidMicros?: number;
-  /** What the seller's bid was multiplied with to make `bidMicros`. */
+  /** What the seller's bid, or the one that automatic bidding starts from, was multiplied with. */
   readonly bidFactors?: {
     /** For sales: how often the listing is bought once it is clicked, against the average of the campaign's clicks. */
     readonly conversion?: number;
+    /** To keep to the budget. */
+    readonly pacing?: number;
   };
   /** Of ads shown. */
   readonly price?: PriceDerivation;

@@ -142,6 +142,8 @@ export interface Campaign {
   /** `manual` where absent. */
   readonly bidding?: Bidding;
   readonly bidAdjustments?: BidAdjustments;
+  /** As the placement has it where absent. Not for `cost-per-sale`, which is always throttled. */
+  readonly pacing?: PacingMethod;
   /** The most that a UTC day may cost. One budget is needed; all that are given hold together. */
   readonly dailyBudgetMicros?: number;
   /** The most that a week may cost, from Monday 00:00 UTC on. */
@@ -220,9 +222,17 @@ export interface AuctionReserve {
 }
 
 /** How a placement's ad slots are sold. `docs/auctions.md` has the formulas. */
+/**
+ * How a campaign keeps to its budget over the day: `throttle` sits some auctions out and bids as ever, `shade` takes part in all with
+ * lower bids.
+ */
+export type PacingMethod = 'throttle' | 'shade';
+
 export interface PlacementAuction {
   /** `gsp` where absent. */
   readonly format?: AuctionFormat;
+  /** Of campaigns without a choice of their own; by format and kind of bid where absent. */
+  readonly pacing?: PacingMethod;
   /** The exponent of quality in the score: 1 where absent, less for bids to count for more. */
   readonly squashing?: number;
   /**

@@ -19,8 +19,6 @@ import { adjustCostTarget, allowedWorth } from './cost-target-controller.ts';
 const CLICKS_PER_STEP = 10;
 /** How fast what a step usually costs follows. It must not hang on the step itself, or cheap steps would weigh more. */
 const SCALE_RATE = 0.05;
-/** Pacing's factor of an automatic bid lies below it. */
-export const FACTOR_MAX = 1_000;
 
 export interface ClickWorth {
   /** v: what the click is expected to bring. */

@@ -8,6 +8,7 @@ import { AdBooks } from './ad-books.ts';
 import { type Ineligibility, whyIneligible } from './eligibility.ts';
 import { Frequency } from './frequency.ts';
 import { NO_LIMITS } from './limits.ts';
+import { placementPacing } from './pacing-method.ts';
 import type { AdClaims } from './token.ts';
 
 /** A Wednesday at noon, UTC. */
@@ -54,9 +55,10 @@ function judge(given: Partial<Campaign>, world: World = {}): Ineligibility | nul
     campaigns: market.campaigns,
     page,
     books,
-    pacing: { factor: () => world.participation ?? 1 },
+    pacing: { share: () => world.participation ?? 1 },
     frequency: seenBefore(campaign, world),
     at,
+    method: placementPacing({ id: 'home', slots: 1, sources: [] }),
     pacingSeed: 1,
   });
 }

@@ -3,21 +3,22 @@ import type { DropReason } from '@rialto/sdk';
 import { hashPair } from '../base/hash.ts';
 import type { Millis } from '../base/units.ts';
 import type { AdPage } from '../features/ad-page.ts';
-import { type Campaigns, STRATEGIES } from '../market/campaigns.ts';
+import type { Campaigns } from '../market/campaigns.ts';
 import type { AdBooks } from './ad-books.ts';
 import { type Exhaustion, whyExhausted } from './campaign-limits.ts';
 import type { Frequency } from './frequency.ts';
 import type { Pacing } from './pacing.ts';
+import { isShaded, type PlacementPacing } from './pacing-method.ts';
 import { inSchedule } from './schedule.ts';
 import { NOT_COMPLEMENTARY, whyNotTargeted } from './targeting.ts';
-
-const MANUAL = STRATEGIES.indexOf('manual');
 
 export interface EligibilityInput {
   readonly campaigns: Campaigns;
   readonly page: AdPage;
   readonly books: Pick<AdBooks, 'accounts' | 'ledger'>;
-  readonly pacing: Pick<Pacing, 'factor'>;
+  readonly pacing: Pick<Pacing, 'share'>;
+  /** Of the placement. */
+  readonly method: PlacementPacing;
   readonly frequency: Frequency;
   readonly at: Millis;
   /** What the decision draws from whether a campaign sits this one out. */
@@ -50,9 +51,9 @@ export function whyIneligible(campaign: number, input: EligibilityInput): Inelig
   if (campaign === input.unlimited) return mismatch;
   const exhausted = whyExhausted(campaigns, books, campaign, at);
   if (exhausted !== null) return exhausted;
-  const factor = pacing.factor(campaign);
-  // An automatic bid is lowered instead, and sits out only where the day's money is on its way.
-  const participation = factor > 0 && campaigns.strategy.data[campaign] !== MANUAL ? 1 : factor;
+  const share = pacing.share(campaign);
+  // A shaded bid sits out only where the day's money is on its way.
+  const participation = share > 0 && share < 1 && isShaded(campaign, campaigns, input.method) ? 1 : share;
   if (participation < 1 && hashPair(pacingSeed, campaign) / 2 ** 32 >= participation) return 'paced';
   return mismatch;
 }

@@ -118,7 +118,13 @@ test('says what more money a day would bring, worked by hand', () => {
     exposures: Float64Array.of(1, 1, 1),
   };
   expect(gainOf(auctions, 3, 5)).toEqual({ impressions: 1, visits: 1, orders: 0.5, spendMicros: 4, valueMicros: 0 });
-  expect(gainOf(auctions, 3, 2)).toEqual({ impressions: 0.5, visits: 0.5, orders: 0.25, spendMicros: 2, valueMicros: 0 });
+  expect(gainOf(auctions, 3, 2)).toEqual({
+    impressions: 0.5,
+    visits: 0.5,
+    orders: 0.25,
+    spendMicros: 2,
+    valueMicros: 0,
+  });
   expect(gainOf(auctions, 3, 5, 3).visits).toBe(0);
   expect(gainOf({ ...auctions, weights: Float64Array.of(10, 1, 1) }, 3, 4).visits).toBe(1);
   expect(outcomeCurve(auctions, [3], 9, 3)[0]).toMatchObject({ visits: 2 / 3, spendMicros: 1 });

@@ -47,8 +47,7 @@ function run({ seed, days, campaigns, requestsPerDay, shock = () => 1, budgetSha
     size: campaigns,
     spentMicros: (c: number, at: number) => (Math.floor(at / MILLIS_PER_DAY) === day ? spent[c]! : 0),
     leftMicros: (c: number) => budgets[c]! - spent[c]!,
-    elasticity: () => 1,
-    factorMax: () => 1,
+    shareMax: () => 1,
   };
   const outlook = { passed: () => passed, outlook: (_: number, at: number) => forecast(at, requestsPerDay) };
   const clicks: { at: number; campaign: number; servedAt: number }[] = [];
@@ -89,7 +88,7 @@ function run({ seed, days, campaigns, requestsPerDay, shock = () => 1, budgetSha
       pacing.billed(click.campaign, at - click.servedAt);
     }
     for (let c = 0; c < campaigns; c++) {
-      if (spent[c]! >= budgets[c]! || rng.unit() >= pacing.factor(c) || rng.unit() >= serve[c]!) continue;
+      if (spent[c]! >= budgets[c]! || rng.unit() >= pacing.share(c) || rng.unit() >= serve[c]!) continue;
       pacing.served(c, PRICE_MICROS, millis(at));
       if (rng.unit() < clickRate[c]!)
         clicks.push({ at: at + 20_000 + Math.ceil(20_000 * rng.exponential()), campaign: c, servedAt: at });
@@ -141,7 +140,7 @@ test("a shock that no forecast knew moves the plan, not the day's end", () => {
 
 test('a campaign that cannot spend its budget takes part always', () => {
   const { pacing, shares } = run({ ...USUAL, seed: 5, budgetShare: () => 1.5 });
-  expect(pacing.factor(0)).toBe(1);
+  expect(pacing.share(0)).toBe(1);
   expect(shares.at(-1)).toBeLessThan(0.8);
 });
 
@@ -153,13 +152,13 @@ test('a snapshot goes on as the original would have', () => {
 
 test('a clock that goes back, no campaigns and no traffic change nothing', () => {
   const pacing = new Pacing();
-  const nothing = { size: 0, spentMicros: () => 0, leftMicros: () => 0, elasticity: () => 1, factorMax: () => 1 };
+  const nothing = { size: 0, spentMicros: () => 0, leftMicros: () => 0, shareMax: () => 1 };
   const silence = { passed: () => 0, outlook: () => ({ rest: 0, hourly: 0 }) };
   pacing.advance(millis(1_000_000), nothing, silence);
   pacing.advance(millis(2_000_000), { ...nothing, size: 1, leftMicros: () => 5 }, silence);
   pacing.advance(millis(1_500_000), { ...nothing, size: 1, leftMicros: () => 0 }, silence);
   expect(pacing.view(0).stopped).toBe(false);
-  expect(pacing.factor(0)).toBeGreaterThan(0);
+  expect(pacing.share(0)).toBeGreaterThan(0);
 });
 
 test('nothing is served once what is charged and what is on its way reach the budget', () => {
@@ -172,10 +171,9 @@ test('nothing is served once what is charged and what is on its way reach the bu
     size: 1,
     spentMicros: () => 900_000,
     leftMicros: () => 100_000,
-    elasticity: () => 1,
-    factorMax: () => 1,
+    shareMax: () => 1,
   };
   pacing.advance(millis(1_000_001), campaigns, { passed: () => 1000, outlook: () => ({ rest: 100, hourly: 10 }) });
   expect(pacing.view(0).inFlightMicros).toBeGreaterThan(100_000);
-  expect(pacing.factor(0)).toBe(0);
+  expect(pacing.share(0)).toBe(0);
 });

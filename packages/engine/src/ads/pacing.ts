@@ -7,14 +7,14 @@
  *     wanted += (goal − wanted) · dT / (R + dT)            goal = charged today + what may still be charged today
  *
  * so a shock moves the plan at once, and a better forecast bends what is left of it. Every minute, for the traffic `h` of the
- * next quarter of an hour, the factor f in (0, 1] is set to bring spending back to the plan:
+ * next quarter of an hour, the share s in (0, 1] is set to bring spending back to the plan:
  *
  *     need     = (goal − wanted) · h / R + wanted − charged − in flight
- *     expected = e · f^ε · h                                e: spending for each unit of traffic at f = 1, measured, fading
- *     f       ← f · (need / expected)^(1/ε), within limits for one look
+ *     expected = e · s · h                                  e: spending for each unit of traffic at s = 1, measured, fading
+ *     s       ← s · need / expected, within limits for one look
  *
- * f is the probability to take part (throttling, ε = 1) or what bids are multiplied with (shading, where spending falls faster
- * than the bid: ε = 2; an automatic bid may rise, too, and its f above 1). In flight is what has been served and will still be billed: served price × how often the campaign's
+ * s is of what the campaign could spend at its full bids; `pacing-method.ts` makes a probability to take part of it, or a lower bid. An
+ * automatic bid may rise, too, and its s above 1. In flight is what has been served and will still be billed: served price × how often the campaign's
  * ads are billed, fading with the mean delay of billing. Model-predictive control in the manner of Agarwal et al., "Budget
  * pacing for targeted online advertisements at LinkedIn" (KDD 2014), with a plan by traffic, and feedback on the plan's error.
  *
@@ -33,12 +33,12 @@ const HORIZON_HOURS = 0.25;
 const RESERVE_HOURS = 0.3;
 /** After so much traffic a measurement counts half. */
 const HALF_LIFE_HOURS = 0.5;
-const FACTOR_MIN = 1e-4;
-/** How fast the factor may move from one look to the next. */
+const SHARE_MIN = 1e-4;
+/** How fast the share may move from one look to the next. */
 const FALL_MAX = 0.25;
 const RISE_MAX = 2;
 /** A new campaign takes all it can until its first looks: on a quiet marketplace that is all it ever gets. */
-const FACTOR_START = 1;
+const SHARE_START = 1;
 /** Serves of the average campaign that a campaign's own are mixed with. */
 const PRIOR_SERVES = 50;
 /** Older serves count half once there are twice as many. */
@@ -64,14 +64,12 @@ export interface PacedCampaigns {
   spentMicros(campaign: number, at: Millis): number;
   /** What may still be charged on the UTC day of `at`; infinite where no budget holds. */
   leftMicros(campaign: number, at: Millis): number;
-  /** How much faster than the factor its spending falls: 1 where the factor is a probability. */
-  elasticity(campaign: number): number;
-  /** The most that the factor may be: 1 where it is a probability. */
-  factorMax(campaign: number): number;
+  /** The most that its share may be: 1 where its bids cannot rise. */
+  shareMax(campaign: number): number;
 }
 
 export interface PacingView {
-  readonly factor: number;
+  readonly share: number;
   readonly wantedMicros: number;
   readonly inFlightMicros: number;
   readonly stopped: boolean;
@@ -80,10 +78,10 @@ export interface PacingView {
 export class Pacing implements Part {
   // Columns, all [campaigns].
   readonly #day = int32Column(-1);
-  readonly #factor = float64Column(FACTOR_START);
+  readonly #share = float64Column(SHARE_START);
   readonly #stopped = uint8Column();
   readonly #wanted = float64Column();
-  /** Expected spending of what was served, and the traffic × f^ε it came from, both fading. */
+  /** Expected spending of what was served, and the traffic × s it came from, both fading. */
   readonly #taken = float64Column();
   readonly #exposed = float64Column();
   readonly #trafficSeen = float64Column(-1);
@@ -140,21 +138,21 @@ export class Pacing implements Part {
     this.#inFlightAt.data[campaign] = at;
   }
 
-  /** What an automatic bid is multiplied with, whether or not the campaign takes part now. */
-  bidFactor(campaign: number): number {
-    return campaign < this.#factor.length ? this.#factor.data[campaign]! : FACTOR_START;
+  /** s, whether or not the campaign has stopped. */
+  shareWanted(campaign: number): number {
+    return campaign < this.#share.length ? this.#share.data[campaign]! : SHARE_START;
   }
 
   /** 0 where the day's money is spent or on its way. */
-  factor(campaign: number): number {
-    if (campaign >= this.#factor.length) return FACTOR_START;
-    return this.#stopped.data[campaign] === 1 ? 0 : this.#factor.data[campaign]!;
+  share(campaign: number): number {
+    if (campaign >= this.#share.length) return SHARE_START;
+    return this.#stopped.data[campaign] === 1 ? 0 : this.#share.data[campaign]!;
   }
 
   view(campaign: number): PacingView {
     this.#grow(campaign + 1);
     return {
-      factor: this.#factor.data[campaign]!,
+      share: this.#share.data[campaign]!,
       wantedMicros: this.#wanted.data[campaign]!,
       inFlightMicros: this.#inFlight.data[campaign]!,
       stopped: this.#stopped.data[campaign] === 1,
@@ -190,14 +188,13 @@ export class Pacing implements Part {
     this.#fadeInFlight(campaign, at);
     const passed = this.#trafficSince(campaign, traffic);
     const { rest, hourly } = traffic.outlook(campaign, at);
-    const elasticity = campaigns.elasticity(campaign);
-    this.#measure(campaign, passed, hourly, elasticity);
+    this.#measure(campaign, passed, hourly);
+    const most = campaigns.shareMax(campaign);
     if (left === Number.POSITIVE_INFINITY) {
-      this.#set(campaign, campaigns.factorMax(campaign), false);
+      this.#set(campaign, most, false);
       return;
     }
-    const most = campaigns.factorMax(campaign);
-    this.#steer(campaign, { spent, goal: spent + left, passed, rest, hourly, elasticity, most });
+    this.#steer(campaign, { spent, goal: spent + left, passed, rest, hourly, most });
   }
 
   #trafficSince(campaign: number, traffic: TrafficOutlook): number {
@@ -207,25 +204,24 @@ export class Pacing implements Part {
     return seen < 0 ? 0 : Math.max(0, total - seen);
   }
 
-  #measure(campaign: number, passed: number, hourly: number, elasticity: number): void {
+  #measure(campaign: number, passed: number, hourly: number): void {
     if (hourly <= 0) return;
     const keep = 2 ** (-passed / (HALF_LIFE_HOURS * hourly));
     this.#taken.data[campaign]! *= keep;
     this.#exposed.data[campaign]! *= keep;
-    if (this.#stopped.data[campaign] === 0)
-      this.#exposed.data[campaign]! += passed * this.#factor.data[campaign]! ** elasticity;
+    if (this.#stopped.data[campaign] === 0) this.#exposed.data[campaign]! += passed * this.#share.data[campaign]!;
   }
 
   #steer(campaign: number, plan: Plan): void {
-    const { spent, goal, passed, rest, hourly, elasticity, most } = plan;
+    const { spent, goal, passed, rest, hourly, most } = plan;
     const onTheWay = spent + this.#inFlight.data[campaign]!;
-    const factor = this.#factor.data[campaign]!;
+    const share = this.#share.data[campaign]!;
     if (goal <= 0 || onTheWay >= goal) {
-      this.#set(campaign, factor, true);
+      this.#set(campaign, share, true);
       return;
     }
     if (hourly <= 0 && rest <= 0) {
-      this.#set(campaign, factor, false);
+      this.#set(campaign, share, false);
       return;
     }
     const planned = this.#wanted.data[campaign]!;
@@ -235,23 +231,23 @@ export class Pacing implements Part {
     const horizon = Math.max(EPSILON, Math.min(traffic, HORIZON_HOURS * Math.max(hourly, rest / 24)));
     const ahead = ((goal - wanted) * horizon) / traffic;
     const need = ahead + wanted - onTheWay;
-    const next = Math.min(most, this.#nextFactor(campaign, need, horizon, elasticity));
+    const next = Math.min(most, this.#nextShare(campaign, need, horizon));
     this.#set(campaign, next, false);
     // A campaign that takes all it can and stays behind keeps no debt that it would pay in a rush.
     this.#wanted.data[campaign] = next === most ? Math.min(wanted, onTheWay + ahead) : wanted;
   }
 
-  #nextFactor(campaign: number, need: number, horizon: number, elasticity: number): number {
-    const factor = this.#factor.data[campaign]!;
+  #nextShare(campaign: number, need: number, horizon: number): number {
+    const share = this.#share.data[campaign]!;
     const exposed = this.#exposed.data[campaign]!;
     const efficiency = exposed > 0 ? this.#taken.data[campaign]! / exposed : 0;
-    const expected = efficiency * factor ** elasticity * horizon;
-    const ratio = expected <= EPSILON ? RISE_MAX : Math.max(0, need / expected) ** (1 / elasticity);
-    return Math.max(FACTOR_MIN, factor * Math.min(RISE_MAX, Math.max(FALL_MAX, ratio)));
+    const expected = efficiency * share * horizon;
+    const ratio = expected <= EPSILON ? RISE_MAX : Math.max(0, need / expected);
+    return Math.max(SHARE_MIN, share * Math.min(RISE_MAX, Math.max(FALL_MAX, ratio)));
   }
 
-  #set(campaign: number, factor: number, stopped: boolean): void {
-    this.#factor.data[campaign] = factor;
+  #set(campaign: number, share: number, stopped: boolean): void {
+    this.#share.data[campaign] = share;
     this.#stopped.data[campaign] = stopped ? 1 : 0;
   }
 
@@ -269,7 +265,7 @@ export class Pacing implements Part {
   #columns() {
     return [
       ['day', this.#day],
-      ['factor', this.#factor],
+      ['share', this.#share],
       ['stopped', this.#stopped],
       ['wanted', this.#wanted],
       ['taken', this.#taken],
@@ -290,6 +286,5 @@ interface Plan {
   readonly rest: number;
   /** Traffic of a whole hour like the present one. */
   readonly hourly: number;
-  readonly elasticity: number;
   readonly most: number;
 }

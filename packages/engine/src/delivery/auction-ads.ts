@@ -20,7 +20,7 @@ import { CLICKS, IMPRESSIONS } from '../features/listing-counters.ts';
 import type { Moment } from '../features/moment.ts';
 import { BILLINGS } from '../market/campaigns.ts';
 import { conversionRate } from './auto-bids.ts';
-import type { CampaignGate } from './campaign-gate.ts';
+import type { BidFactors, CampaignGate } from './campaign-gate.ts';
 import type { State } from './state.ts';
 
 const PRIOR_CLICKS = 2;
@@ -42,8 +42,8 @@ export interface AdOffer {
   /** Where it is shown; -1 where it is not. */
   readonly position: number;
   readonly dropped: DropReason | undefined;
-  /** What the seller's bid was multiplied with; where asked for. */
-  readonly conversionFactor?: number;
+  /** Of an offer that somebody asks about. */
+  readonly bidFactors?: BidFactors | undefined;
   /** Of winners, where asked for. */
   readonly price?: PriceDerivation;
 }
@@ -133,8 +133,8 @@ export class AdAuction {
     if ((placement.adSlots ?? []).length === 0) return [];
     const losers: AdOffer[] = [];
     const add = (candidate: number, campaign: number, bidMicros: number, dropped: DropReason): void => {
-      const conversionFactor = gate.conversionFactor(campaign, candidates.listing[candidate]!);
-      losers.push({ candidate, campaign, bidMicros, priceMicros: 0, position: -1, dropped, conversionFactor });
+      const bidFactors = gate.bidFactors(campaign, candidates.listing[candidate]!);
+      losers.push({ candidate, campaign, bidMicros, priceMicros: 0, position: -1, dropped, bidFactors });
     };
     for (let offer = 0; offer < this.#entrants.size; offer++) {
       const dropped = this.#auction.dropReason(offer);
@@ -324,7 +324,7 @@ export class AdAuction {
       position: terms.positions[this.#auction.slot[rank]!]!,
       dropped: undefined,
       ...(input.derive && {
-        conversionFactor: input.gate.conversionFactor(campaign, input.candidates.listing[this.#candidate[offer]!]!),
+        bidFactors: input.gate.bidFactors(campaign, input.candidates.listing[this.#candidate[offer]!]!),
         price: this.#derive(rank, offer, terms, input),
       }),
     };

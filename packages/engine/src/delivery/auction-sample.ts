@@ -6,6 +6,7 @@
  * that is kept stands for 1 / share of them.
  */
 import { whyIneligible } from '../ads/eligibility.ts';
+import { placementPacing } from '../ads/pacing-method.ts';
 import { NOT_COMPLEMENTARY } from '../ads/targeting.ts';
 import { hashUnit } from '../base/hash.ts';
 import { millis } from '../base/units.ts';
@@ -96,7 +97,8 @@ export class AuctionSample implements AuctionProbe {
     for (const placement of placements) {
       if ((placement!.adSlots ?? []).length === 0) continue;
       page.turnTo(placement!.id, market);
-      const reason = whyIneligible(this.campaign, { ...input, unlimited: this.campaign });
+      const method = placementPacing(placement!);
+      const reason = whyIneligible(this.campaign, { ...input, method, unlimited: this.campaign });
       this.opportunities += 1 / this.#share;
       if (reason !== null && reason !== NOT_COMPLEMENTARY) {
         this.reasons.set(reason, (this.reasons.get(reason) ?? 0) + 1 / this.#share);

@@ -92,15 +92,23 @@ export function clickTerms(
   };
 }
 
-/** `capMicros` is the seller's, Infinity where there is none. */
+interface AutomaticBid {
+  readonly campaign: number;
+  readonly listing: number;
+  /** The seller's, Infinity where there is none. */
+  readonly capMicros: number;
+  /** What pacing multiplies the bid with. */
+  readonly share: number;
+}
+
 export function automaticBid(
-  state: Known & Pick<State, 'pacing' | 'autobid'>,
-  { campaign, listing, capMicros }: { readonly campaign: number; readonly listing: number; readonly capMicros: number },
+  state: Known & Pick<State, 'autobid'>,
+  { campaign, listing, capMicros, share }: AutomaticBid,
 ): number {
   const target = targetOf(state, campaign);
   return autoBidMicros(worthOf(state, campaign, listing), {
     capMicros,
-    factor: state.pacing.bidFactor(campaign),
+    factor: share,
     allowedWorth: target === 0 ? Infinity : state.autobid.allowedWorth(campaign, target),
   });
 }

@@ -43,7 +43,8 @@ function turnTo(
   openPage(workspace, { state, request, moment });
   workspace.page.turnTo('home', state.market);
   const { page, evidence } = workspace;
-  workspace.gate.begin({ state, page, evidence, at: millis(NOW), decisionId: 'd' });
+  const placement = state.market.placements.get('home')!;
+  workspace.gate.begin({ state, page, evidence, placement, at: millis(NOW), decisionId: 'd' });
   return { workspace, moment };
 }
 

@@ -2,8 +2,9 @@
  * Which campaigns may bid on a placement, each judged once however many of its listings are candidates; and with what bid. Its
  * memory is reused by the next placement.
  */
-
+import type { ExplainedCandidate, Placement } from '@rialto/sdk';
 import { type EligibilityInput, type Ineligibility, whyIneligible } from '../ads/eligibility.ts';
+import { bidShare, isShaded, type PlacementPacing, placementPacing } from '../ads/pacing-method.ts';
 import { bidFor, NOT_COMPLEMENTARY } from '../ads/targeting.ts';
 import { hash32 } from '../base/hash.ts';
 import type { Millis } from '../base/units.ts';
@@ -19,11 +20,15 @@ export interface GateInput {
   readonly state: State;
   readonly page: AdPage;
   readonly evidence: Evidence;
+  /** That the page was turned to. */
+  readonly placement: Placement;
   readonly at: Millis;
   readonly decisionId: string;
   /** As of `EligibilityInput`. */
   readonly unlimited?: number | undefined;
 }
+
+export type BidFactors = NonNullable<ExplainedCandidate['bidFactors']>;
 
 const BASIS_POINTS = 10_000;
 
@@ -41,8 +46,9 @@ export class CampaignGate {
   #eligibility: EligibilityInput | undefined;
   #evidence: Evidence | undefined;
   #state: State | undefined;
+  #method: PlacementPacing = placementPacing({ id: '', slots: 0, sources: [] });
 
-  begin({ state, page, evidence, at, decisionId, unlimited }: GateInput): void {
+  begin({ state, page, evidence, placement, at, decisionId, unlimited }: GateInput): void {
     const { campaigns } = state.market;
     if (this.#judgedIn.length < campaigns.size) {
       this.#judgedIn = new Uint32Array(2 * campaigns.size);
@@ -53,7 +59,9 @@ export class CampaignGate {
     this.#run++;
     const { books, pacing, frequency } = state;
     const pacingSeed = hash32(decisionId, PACING_DRAW);
-    this.#eligibility = { campaigns, page, books, pacing, frequency, at, pacingSeed, unlimited };
+    this.#method = placementPacing(placement);
+    const method = this.#method;
+    this.#eligibility = { campaigns, page, books, pacing, method, frequency, at, pacingSeed, unlimited };
     this.#evidence = evidence;
     this.#state = state;
   }
@@ -89,8 +97,10 @@ export class CampaignGate {
     const { campaigns, listings } = state.market;
     const commission = campaigns.commissionBasisPoints.data[campaign]!;
     if (commission > 0) return Math.floor((listings.priceMicros.data[listing]! * commission) / BASIS_POINTS);
-    if (bidsAutomatically(state, campaign)) return automaticBid(state, { campaign, listing, capMicros: ownMicros });
-    const factor = conversionFactor(state, campaign, listing);
+    const share = this.#pacingFactor(campaign);
+    if (bidsAutomatically(state, campaign))
+      return automaticBid(state, { campaign, listing, capMicros: ownMicros, share });
+    const factor = conversionFactor(state, campaign, listing) * share;
     return factor === 1 ? ownMicros : Math.floor(ownMicros * factor);
   }
 
@@ -125,8 +135,17 @@ export class CampaignGate {
     return this.#bidMicros(campaign, listing, bidFor(campaign, campaigns, page));
   }
 
-  /** What the seller's own bid is multiplied with for a listing that is bought often, or seldom. */
-  conversionFactor(campaign: number, listing: number): number {
-    return conversionFactor(this.#state!, campaign, listing);
+  /** What pacing multiplies the campaign's bids with here. */
+  #pacingFactor(campaign: number): number {
+    const { market, pacing } = this.#state!;
+    return bidShare(pacing.shareWanted(campaign), isShaded(campaign, market.campaigns, this.#method));
+  }
+
+  /** What the campaign's bid for the listing was multiplied with; undefined where with nothing. */
+  bidFactors(campaign: number, listing: number): BidFactors | undefined {
+    const conversion = conversionFactor(this.#state!, campaign, listing);
+    const pacing = this.#pacingFactor(campaign);
+    if (conversion === 1 && pacing === 1) return undefined;
+    return { ...(conversion !== 1 && { conversion }), ...(pacing !== 1 && { pacing }) };
   }
 }

@@ -110,7 +110,7 @@ export function considerCandidates(
   const pins = addPinned(rules, candidates, state);
   retrieve(placement.sources, retrieval);
   if ((placement.adSlots?.length ?? 0) > 0 && market.campaigns.size > 0) {
-    gate.begin({ state, page, evidence, at: moment.at, decisionId: input.id, unlimited: probe?.campaign });
+    gate.begin({ state, page, evidence, placement, at: moment.at, decisionId: input.id, unlimited: probe?.campaign });
     addSponsored({
       ...retrieval,
       advertised: state.advertised,

@@ -1,25 +1,21 @@
 /** The state as pacing sees it: what campaigns have spent and may spend, and the traffic that they can win. */
 
 import type { AdBooks } from '../ads/ad-books.ts';
-import { FACTOR_MAX } from '../ads/autobid.ts';
 import { leftMicros } from '../ads/campaign-limits.ts';
 import type { PacedCampaigns, TrafficOutlook } from '../ads/pacing.ts';
+import { shareMax } from '../ads/pacing-method.ts';
 import { inSchedule } from '../ads/schedule.ts';
 import type { TrafficForecast } from '../ads/traffic-forecast.ts';
 import { float64Column } from '../base/column.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { dayOf, MILLIS_PER_DAY, type Millis } from '../base/units.ts';
-import { STRATEGIES } from '../market/campaigns.ts';
 import type { Market } from '../market/market.ts';
 
-const MANUAL = STRATEGIES.indexOf('manual');
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const HOURS = 24;
 /** All hours of a day. */
 const ALL = 2 ** HOURS - 1;
-/** Spending falls with the square of the bid, about: fewer auctions are won, and cheaper ones. */
-const BID_ELASTICITY = 2;
 
 /** The parts of the state that pacing reads. */
 interface Parts {
@@ -50,16 +46,8 @@ export class PacedMarket implements PacedCampaigns, TrafficOutlook, Part {
     return leftMicros(market.campaigns, books, campaign, at);
   }
 
-  elasticity(campaign: number): number {
-    return this.#automatic(campaign) ? BID_ELASTICITY : 1;
-  }
-
-  factorMax(campaign: number): number {
-    return this.#automatic(campaign) ? FACTOR_MAX : 1;
-  }
-
-  #automatic(campaign: number): boolean {
-    return this.#state.market.campaigns.strategy.data[campaign] !== MANUAL;
+  shareMax(campaign: number): number {
+    return shareMax(campaign, this.#state.market.campaigns);
   }
 
   passed(campaign: number): number {

@@ -111,7 +111,7 @@ function sponsored(offer: AdOffer, traced: TracedPlacement): ExplainedCandidate 
     ...describe(offer.candidate, traced),
     campaign,
     bidMicros: offer.bidMicros,
-    ...((offer.conversionFactor ?? 1) !== 1 && { bidFactors: { conversion: offer.conversionFactor! } }),
+    ...(offer.bidFactors && { bidFactors: offer.bidFactors }),
     ...(item && { shownAt: item.position, priceMicros: offer.priceMicros }),
     ...(item && offer.price && { price: offer.price }),
     ...(offer.dropped !== undefined && { dropped: { stage: STAGE[offer.dropped], reason: offer.dropped } }),

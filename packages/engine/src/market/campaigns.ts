@@ -5,7 +5,7 @@
  * campaign does not have is Infinity. Links both ways lie in flat lists, so that asking for hundreds of candidates which
  * campaigns advertise them touches no object.
  */
-import type { BiddingStrategy, Campaign, CampaignObjective } from '@rialto/sdk';
+import type { BiddingStrategy, Campaign, CampaignObjective, PacingMethod } from '@rialto/sdk';
 import { type Column, float64Column, int32Column, uint8Column } from '../base/column.ts';
 import { IntLists } from '../base/int-lists.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
@@ -30,6 +30,8 @@ export const STRATEGIES = [
   'target-cpa',
   'target-roas',
 ] as const satisfies readonly BiddingStrategy[];
+
+export const PACING_METHODS = ['throttle', 'shade'] as const satisfies readonly PacingMethod[];
 
 export type Billing = (typeof BILLINGS)[number];
 
@@ -70,6 +72,8 @@ export class Campaigns implements Part {
   /** Of a seventh of the weekly budget, what one day may take. */
   readonly dayMultiple = float64Column();
   readonly lifetimeBudgetMicros = float64Column();
+  /** 1 + index into `PACING_METHODS`; 0 where the campaign leaves it to the placement. */
+  readonly pacing = uint8Column();
   readonly active = uint8Column();
   readonly startsAt = float64Column();
   readonly endsAt = float64Column();
@@ -122,6 +126,7 @@ export class Campaigns implements Part {
     this.weeklyBudgetMicros.data[row] = campaign.weeklyBudgetMicros ?? Infinity;
     this.dayMultiple.data[row] = campaign.dayMultiple ?? DAY_MULTIPLE;
     this.lifetimeBudgetMicros.data[row] = campaign.lifetimeBudgetMicros ?? Infinity;
+    this.pacing.data[row] = campaign.pacing === undefined ? 0 : 1 + PACING_METHODS.indexOf(campaign.pacing);
     this.active.data[row] = campaign.status === 'paused' ? 0 : 1;
     this.startsAt.data[row] = campaign.startsAt ?? 0;
     this.endsAt.data[row] = campaign.endsAt ?? NO_END;
@@ -209,6 +214,7 @@ export class Campaigns implements Part {
       ['weekly-budget', this.weeklyBudgetMicros],
       ['day-multiple', this.dayMultiple],
       ['lifetime-budget', this.lifetimeBudgetMicros],
+      ['pacing', this.pacing],
       ['active', this.active],
       ['starts-at', this.startsAt],
       ['ends-at', this.endsAt],

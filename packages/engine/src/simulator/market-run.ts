@@ -7,7 +7,7 @@
  *     within        |spent / goal − 1| <= 2 %, of the campaign-days that could spend their goal
  *     hourly RMS    sqrt(Σ (spent − wanted)² / Σ wanted²) over campaigns and hours, wanted being the pacer's own plan
  */
-import type { Campaign } from '@rialto/sdk';
+import type { AuctionFormat, Campaign, PacingMethod, Placement } from '@rialto/sdk';
 import type { ManualClock } from '../base/clock.ts';
 import { hash32 } from '../base/hash.ts';
 import { Rng } from '../base/rng.ts';
@@ -25,6 +25,7 @@ const WARM_UP_BUDGET_MICROS = 1e12;
 const GENEROUS_SHARE = 0.15;
 const HOUR_MS = 3_600_000;
 const CENT_MICROS = 10_000;
+const MICROS = 1_000_000;
 
 export interface MarketOptions {
   readonly seed: number;
@@ -33,6 +34,10 @@ export interface MarketOptions {
   readonly sellers: number;
   readonly requestsPerDay: number;
   readonly startMillis: number;
+  /** Of the market's placements; `gsp` where absent. */
+  readonly auction?: AuctionFormat;
+  /** Of the market's placements; by format where absent. */
+  readonly method?: PacingMethod;
 }
 
 export interface MarketReport {
@@ -42,6 +47,19 @@ export interface MarketReport {
   readonly counts: MarketSimulation['counts'];
   readonly adRevenueMicros: number;
   readonly pacing: PacingFigures;
+  /** Of the sellers whose budget was less than they had spent without one. */
+  readonly purchase: PurchaseFigures;
+}
+
+/** What sellers with tight budgets got for their money on the measured days. */
+export interface PurchaseFigures {
+  /** Charged, of their budgets. */
+  readonly budgetUsed: number;
+  readonly chargedMicros: number;
+  readonly clicksPerUnit: number;
+  /** By the world's truth, for a unit of the currency. */
+  readonly conversionsPerUnit: number;
+  readonly valuePerUnit: number;
 }
 
 export interface MarketRunInput {
@@ -57,7 +75,7 @@ export async function runMarket({ engine, clock, options, onHour }: MarketRunInp
   await saveWorld(engine, world);
   await engine.save(
     'placement',
-    MARKET_PLACEMENTS.map(({ placement }) => placement),
+    MARKET_PLACEMENTS.map(({ placement }) => soldBy(placement, options)),
     'simulator',
   );
   const traffic = new MarketTraffic({
@@ -69,14 +87,17 @@ export async function runMarket({ engine, clock, options, onHour }: MarketRunInp
   const simulation = new MarketSimulation({ engine, world, clock, traffic, seed });
   const meter = new PacingMeter(engine.state);
   const firstMeasured = startMillis + MILLIS_PER_DAY;
+  let budgeted: Campaign[] = [];
   const end = startMillis + (days + 1) * MILLIS_PER_DAY;
   await simulation.run(end, async (at) => {
     meter.minute(millis(at - 1));
     if (at % HOUR_MS !== 0) return;
     meter.hour(millis(at - 1));
     if (at === firstMeasured) {
-      await engine.save('campaign', withBudgets(world, meter.potentials(), seed), 'sellers');
+      budgeted = withBudgets(world, meter.potentials(), seed);
+      await engine.save('campaign', budgeted, 'sellers');
       meter.begin();
+      simulation.outcomes.take();
     }
     onHour?.(at);
   });
@@ -87,6 +108,38 @@ export async function runMarket({ engine, clock, options, onHour }: MarketRunInp
     counts: simulation.counts,
     adRevenueMicros: engine.state.ledger.totals.chargedMicros,
     pacing: meter.figures(),
+    purchase: purchaseOf(budgeted, { meter, simulation, days }),
+  };
+}
+
+function soldBy(placement: Placement, { auction, method }: MarketOptions): Placement {
+  if (auction === undefined && method === undefined) return placement;
+  return { ...placement, auction: { ...(auction && { format: auction }), ...(method && { pacing: method }) } };
+}
+
+function purchaseOf(
+  campaigns: readonly Campaign[],
+  { meter, simulation, days }: { meter: PacingMeter; simulation: MarketSimulation; days: number },
+): PurchaseFigures {
+  const spent = meter.spentMicros();
+  let [budget, charged, clicks, conversions, value] = [0, 0, 0, 0, 0];
+  campaigns.forEach((campaign, row) => {
+    const dailyMicros = campaign.dailyBudgetMicros ?? 0;
+    if (dailyMicros >= (meter.warmUp[row] ?? 0)) return;
+    const outcome = simulation.outcomes.of(campaign.id);
+    budget += days * dailyMicros;
+    charged += spent[row]!;
+    clicks += outcome.clicks;
+    conversions += outcome.conversions;
+    value += outcome.valueMicros;
+  });
+  const units = Math.max(1, charged) / MICROS;
+  return {
+    budgetUsed: charged / Math.max(1, budget),
+    chargedMicros: charged,
+    clicksPerUnit: clicks / units,
+    conversionsPerUnit: conversions / units,
+    valuePerUnit: value / MICROS / units,
   };
 }
 

@@ -16,6 +16,7 @@ import type { Engine } from '../delivery/engine.ts';
 import { Agenda } from './agenda.ts';
 import { CATEGORIES } from './categories.ts';
 import { WeightedChoice } from './draw.ts';
+import { MarketOutcomes } from './market-outcomes.ts';
 import { MARKET_PLACEMENTS, type MarketPlacement } from './market-placements.ts';
 import type { MarketTraffic } from './market-traffic.ts';
 import { lookAt, type SeenItem } from './page.ts';
@@ -64,6 +65,8 @@ export class MarketSimulation {
     orders: 0,
     rejectedEvents: 0,
   };
+  /** Of ads that buyers clicked. */
+  readonly outcomes = new MarketOutcomes();
   readonly #options: MarketSimulationOptions;
   readonly #rng: Rng;
   readonly #later = new Agenda<BuyerEvent>();
@@ -158,15 +161,19 @@ export class MarketSimulation {
     this.#events.push({ id: this.#id(), type: 'impression', ...who, ...about });
     if (!seen.clicked) return;
     this.counts.clicks++;
-    if (item.kind === 'ad') this.counts.adClicks++;
     const clickAt = at + CLICK_DELAY_MS_MIN + Math.floor(CLICK_DELAY_MS_MEAN * this.#rng.exponential());
     this.#later.add(clickAt, { id: this.#id(), type: 'click', ...who, ...about });
     const encounter = { buyer, listing: world.listings[listing], need, boughtAt: undefined, at, ad: false };
-    if (this.#rng.unit() >= cartProbability(encounter)) return;
+    const converts = cartProbability(encounter);
+    const { priceMicros } = world.listings[listing].entity;
+    if (item.kind === 'ad') {
+      this.counts.adClicks++;
+      this.outcomes.clicked(item.campaign ?? '', converts, priceMicros);
+    }
+    if (this.#rng.unit() >= converts) return;
     this.counts.orders++;
     const delay = PURCHASE_DELAY_MS_MEDIAN * Math.exp(PURCHASE_DELAY_SPREAD * this.#rng.normal());
     const id = this.#id();
-    const { priceMicros } = world.listings[listing].entity;
     this.#later.add(clickAt + Math.floor(delay), {
       id,
       type: 'purchase',

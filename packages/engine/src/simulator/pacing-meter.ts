@@ -6,7 +6,7 @@ import type { State } from '../delivery/state.ts';
 const SLACK = 1.1;
 const WITHIN = 0.02;
 /** Less says nothing of what could have been. */
-const FACTOR_MIN = 0.01;
+const SHARE_MIN = 0.01;
 const HOURS = 24;
 
 export interface PacingFigures {
@@ -39,6 +39,8 @@ interface Row {
 
 export class PacingMeter {
   readonly #state: State;
+  /** What each campaign could spend on the day before it was begun. [campaigns] */
+  warmUp = new Float64Array(0);
   #spent = new Float64Array(0); // [campaigns], at the last look
   #wanted = new Float64Array(0); // [campaigns], at the last full hour
   #minuteSpent = new Float64Array(0); // [campaigns]
@@ -58,8 +60,16 @@ export class PacingMeter {
     return this.#lastPotential;
   }
 
+  /** Charged on the measured days. [campaigns] */
+  spentMicros(): Float64Array {
+    const spent = new Float64Array(this.#spent.length);
+    for (const row of this.#rows) spent[row.campaign]! += row.spent;
+    return spent;
+  }
+
   /** Forgets what was before. */
   begin(): void {
+    this.warmUp = this.#lastPotential;
     this.#rows = [];
     this.#hours = [];
     const { totals } = this.#state.ledger;
@@ -77,9 +87,9 @@ export class PacingMeter {
     }
     for (let campaign = 0; campaign < n; campaign++) {
       const spent = ledger.spentMicros(campaign, dayOf(at));
-      const factor = pacing.factor(campaign);
+      const share = pacing.share(campaign);
       const passed = spent - this.#minuteSpent[campaign];
-      if (passed > 0) this.#potential[campaign] += passed / Math.max(FACTOR_MIN, factor === 0 ? 1 : factor);
+      if (passed > 0) this.#potential[campaign] += passed / Math.max(SHARE_MIN, share === 0 ? 1 : share);
       this.#minuteSpent[campaign] = spent;
     }
   }

@@ -4,6 +4,8 @@ import { integer, LIMITS, line, money } from './field.ts';
 
 export const auctionFormatSchema = z.enum(['gsp', 'vcg', 'first-price']);
 
+export const pacingMethodSchema = z.enum(['throttle', 'shade']);
+
 const reserveSchema = z
   .strictObject({
     byCategory: z
@@ -23,6 +25,7 @@ const reserveSchema = z
 export const placementAuctionSchema = z
   .strictObject({
     format: auctionFormatSchema.exactOptional(),
+    pacing: pacingMethodSchema.exactOptional(),
     squashing: z.number().min(0).max(2).exactOptional(),
     slotEffects: z
       .union(

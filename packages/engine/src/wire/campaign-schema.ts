@@ -1,6 +1,7 @@
 /** The form of a campaign, and which of its fields go together. */
 import type { CampaignDraft } from '@rialto/sdk';
 import { z } from 'zod';
+import { pacingMethodSchema } from './auction-schema.ts';
 import { country, id, integer, LIMITS, line, money, region, text, time } from './field.ts';
 import { isTimeZone } from './time-zone.ts';
 
@@ -91,6 +92,7 @@ const fieldsSchema = z.strictObject({
   commissionBasisPoints: integer(1, 10_000).exactOptional(),
   bidding: biddingSchema.exactOptional(),
   bidAdjustments: bidAdjustmentsSchema.exactOptional(),
+  pacing: pacingMethodSchema.exactOptional(),
   dailyBudgetMicros: money().exactOptional(),
   weeklyBudgetMicros: money().exactOptional(),
   dayMultiple: z.number().min(1).max(7).exactOptional(),
@@ -160,6 +162,11 @@ const RULES: readonly Rule[] = [
       commissionBasisPoints !== undefined || objective !== 'cost-per-sale',
     message: 'goes together with the objective cost-per-sale: give both or neither',
     saved: true,
+  },
+  {
+    path: ['pacing'],
+    holds: ({ objective, pacing }) => pacing !== 'shade' || objective !== 'cost-per-sale',
+    message: 'a commission is agreed and cannot be shaded: leave pacing out, or set throttle',
   },
   {
     path: ['bidding', 'strategy'],

@@ -89,7 +89,9 @@ const explainedCandidateSchema = z
       .exactOptional(),
     priceMicros: z.int().exactOptional(),
     bidMicros: z.int().exactOptional(),
-    bidFactors: z.strictObject({ conversion: z.number().exactOptional() }).exactOptional(),
+    bidFactors: z
+      .strictObject({ conversion: z.number().exactOptional(), pacing: z.number().exactOptional() })
+      .exactOptional(),
     price: priceDerivationSchema.exactOptional(),
   })
   .meta({ id: 'ExplainedCandidate' });

@@ -1,4 +1,5 @@
 /** `rialto simulate --world market`: advertisers with budgets in traffic that nobody knows beforehand, and how they were paced. */
+import type { AuctionFormat, PacingMethod } from '@rialto/sdk';
 import { ManualClock } from '../../base/clock.ts';
 import { MILLIS_PER_DAY, millis } from '../../base/units.ts';
 import { Engine } from '../../delivery/engine.ts';
@@ -18,11 +19,13 @@ export interface MarketFlags {
   readonly sellers?: number;
   readonly requests?: number;
   readonly start: number;
+  readonly auction?: AuctionFormat;
+  readonly pacing?: PacingMethod;
   readonly json?: boolean;
 }
 
 export async function simulateMarket(flags: MarketFlags): Promise<void> {
-  const { seed, days = DAYS, sellers = SELLERS, requests = REQUESTS_PER_DAY, start, json } = flags;
+  const { seed, days = DAYS, sellers = SELLERS, requests = REQUESTS_PER_DAY, start, auction, pacing, json } = flags;
   const progress = stepProgress();
   const clock = new ManualClock(millis(start));
   let drawn = 0;
@@ -36,7 +39,15 @@ export async function simulateMarket(flags: MarketFlags): Promise<void> {
   const report = await runMarket({
     engine,
     clock,
-    options: { seed, days: Math.ceil(days), sellers, requestsPerDay: requests, startMillis: start },
+    options: {
+      seed,
+      days: Math.ceil(days),
+      sellers,
+      requestsPerDay: requests,
+      startMillis: start,
+      ...(auction && { auction }),
+      ...(pacing && { method: pacing }),
+    },
     onHour: (at) => progress.show((24 * (at - start)) / MILLIS_PER_DAY, hours, 'simulated hours'),
   });
   progress.end();
@@ -46,7 +57,7 @@ export async function simulateMarket(flags: MarketFlags): Promise<void> {
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function marketText({ seed, days, campaigns, counts, adRevenueMicros, pacing }: MarketReport): string {
+function marketText({ seed, days, campaigns, counts, adRevenueMicros, pacing, purchase }: MarketReport): string {
   const rows: readonly (readonly [string, string])[] = [
     [
       'market',
@@ -62,6 +73,10 @@ function marketText({ seed, days, campaigns, counts, adRevenueMicros, pacing }: 
       `${moneyText(pacing.billedOverspendMicros, 'EUR')} billed, ${percent(pacing.overDelivered)} given free`,
     ],
     ['hourly RMS', `${percent(pacing.hourlyRms)} by campaign, ${percent(pacing.hourlyRmsOfSum)} of their sum`],
+    [
+      'for the money',
+      `${percent(purchase.budgetUsed)} of tight budgets used; for a unit ${purchase.clicksPerUnit.toFixed(2)} clicks, ${purchase.conversionsPerUnit.toFixed(3)} conversions worth ${purchase.valuePerUnit.toFixed(2)}`,
+    ],
     ['spent', sparkline(pacing.hourlySpent, 72)],
     ['wanted', sparkline(pacing.hourlyWanted, 72)],
   ];

@@ -1,4 +1,5 @@
 /** `rialto simulate`: a world at full speed, and what came of it. Each world has a file of its own. */
+import type { AuctionFormat, PacingMethod } from '@rialto/sdk';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
 import { type AuctionNetFlags, simulateAuctionNet } from './simulate-auctionnet.ts';
@@ -10,6 +11,8 @@ interface SimulateFlags extends Omit<ShopFlags, 'days'>, AuctionNetFlags {
   readonly days?: number;
   readonly sellers?: number;
   readonly requests?: number;
+  readonly auction?: AuctionFormat;
+  readonly pacing?: PacingMethod;
 }
 
 /** Which options speak to which world; the others would be ignored, so they are refused. */
@@ -18,7 +21,7 @@ const WORLDS = {
     options: ['seed', 'days', 'listings', 'buyers', 'start', 'data'],
     run: (flags: SimulateFlags) => simulateShop({ days: DAYS, ...flags }),
   },
-  market: { options: ['seed', 'days', 'sellers', 'requests', 'start'], run: simulateMarket },
+  market: { options: ['seed', 'days', 'sellers', 'requests', 'start', 'auction', 'pacing'], run: simulateMarket },
   auctionnet: { options: ['seeds', 'density', 'novelty', 'opportunities'], run: simulateAuctionNet },
 } as const;
 
@@ -36,6 +39,7 @@ Worlds:
 Examples:
   rialto simulate --seed 7 --days 14
   rialto simulate --world market --seed 1
+  rialto simulate --world market --auction first-price --pacing shade --json
   rialto simulate --days 30 --listings 20000 --data ./simulated && rialto serve --data ./simulated
   rialto simulate --world auctionnet --seeds 100-109 --json
 `;
@@ -56,6 +60,13 @@ export const simulateCommand = new Command('simulate')
   )
   .option('--sellers <n>', 'market: how many advertise', wholeNumber({ min: 1, max: 100_000 }))
   .option('--requests <n>', 'market: pages opened on a usual day', wholeNumber({ min: 1, max: 100_000_000 }))
+  .addOption(new Option('--auction <format>', 'market: how ad slots are sold').choices(['gsp', 'vcg', 'first-price']))
+  .addOption(
+    new Option('--pacing <method>', 'market: by participation or by bid; by format where absent').choices([
+      'throttle',
+      'shade',
+    ]),
+  )
   .option('--start <date>', 'first simulated day, UTC', dayOption, dayOption('2026-01-05'))
   .option('--data <dir>', 'write the log into this data directory')
   .option('--seeds <from-to>', 'auctionnet: the periods under test', seedsOption, seedsOption('100-109'))
