@@ -8,7 +8,6 @@ import { AdBooks } from './ad-books.ts';
 import { type Ineligibility, whyIneligible } from './eligibility.ts';
 import { Frequency } from './frequency.ts';
 import { NO_LIMITS } from './limits.ts';
-import { placementPacing } from './pacing-method.ts';
 import type { AdClaims } from './token.ts';
 
 /** A Wednesday at noon, UTC. */
@@ -58,7 +57,7 @@ function judge(given: Partial<Campaign>, world: World = {}): Ineligibility | nul
     pacing: { share: () => world.participation ?? 1 },
     frequency: seenBefore(campaign, world),
     at,
-    method: placementPacing({ id: 'home', slots: 1, sources: [] }),
+    method: { manual: 'throttle', automatic: 'shade' },
     pacingSeed: 1,
   });
 }

@@ -8,7 +8,7 @@ import type { AdBooks } from './ad-books.ts';
 import { type Exhaustion, whyExhausted } from './campaign-limits.ts';
 import type { Frequency } from './frequency.ts';
 import type { Pacing } from './pacing.ts';
-import { isShaded, type PlacementPacing } from './pacing-method.ts';
+import { type PlacementPacing, pacedBy, participation } from './pacing-method.ts';
 import { inSchedule } from './schedule.ts';
 import { NOT_COMPLEMENTARY, whyNotTargeted } from './targeting.ts';
 
@@ -52,9 +52,10 @@ export function whyIneligible(campaign: number, input: EligibilityInput): Inelig
   const exhausted = whyExhausted(campaigns, books, campaign, at);
   if (exhausted !== null) return exhausted;
   const share = pacing.share(campaign);
-  // A shaded bid sits out only where the day's money is on its way.
-  const participation = share > 0 && share < 1 && isShaded(campaign, campaigns, input.method) ? 1 : share;
-  if (participation < 1 && hashPair(pacingSeed, campaign) / 2 ** 32 >= participation) return 'paced';
+  if (share < 1) {
+    const chance = participation(share, pacedBy(campaign, campaigns, input.method));
+    if (chance < 1 && hashPair(pacingSeed, campaign) / 2 ** 32 >= chance) return 'paced';
+  }
   return mismatch;
 }
 

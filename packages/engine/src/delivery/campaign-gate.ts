@@ -4,7 +4,7 @@
  */
 import type { ExplainedCandidate, Placement } from '@rialto/sdk';
 import { type EligibilityInput, type Ineligibility, whyIneligible } from '../ads/eligibility.ts';
-import { bidShare, isShaded, type PlacementPacing, placementPacing } from '../ads/pacing-method.ts';
+import { bidShare, type PlacementPacing, pacedBy, placementPacing } from '../ads/pacing-method.ts';
 import { bidFor, NOT_COMPLEMENTARY } from '../ads/targeting.ts';
 import { hash32 } from '../base/hash.ts';
 import type { Millis } from '../base/units.ts';
@@ -46,7 +46,7 @@ export class CampaignGate {
   #eligibility: EligibilityInput | undefined;
   #evidence: Evidence | undefined;
   #state: State | undefined;
-  #method: PlacementPacing = placementPacing({ id: '', slots: 0, sources: [] });
+  #method: PlacementPacing = { manual: 'throttle', automatic: 'shade' };
 
   begin({ state, page, evidence, placement, at, decisionId, unlimited }: GateInput): void {
     const { campaigns } = state.market;
@@ -138,7 +138,7 @@ export class CampaignGate {
   /** What pacing multiplies the campaign's bids with here. */
   #pacingFactor(campaign: number): number {
     const { market, pacing } = this.#state!;
-    return bidShare(pacing.shareWanted(campaign), isShaded(campaign, market.campaigns, this.#method));
+    return bidShare(pacing.shareWanted(campaign), pacedBy(campaign, market.campaigns, this.#method));
   }
 
   /** What the campaign's bid for the listing was multiplied with; undefined where with nothing. */

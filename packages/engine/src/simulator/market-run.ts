@@ -1,19 +1,22 @@
 /**
  * A market of advertisers from its first day to its report. The first day shows sellers what their campaigns can spend; then
- * each sets a daily budget, most below that. From the second day on it is measured how budgets are paced.
+ * each sets a daily budget, most below that, and in a mixed market a goal of its own (`market-sellers.ts`). From the second day on it is measured how budgets are paced.
  *
  *     could spend   what a campaign spent, each minute's divided by the share of opportunities that pacing let it take,
  *                   sums to at least SLACK × its goal
  *     within        |spent / goal − 1| <= 2 %, of the campaign-days that could spend their goal
  *     hourly RMS    sqrt(Σ (spent − wanted)² / Σ wanted²) over campaigns and hours, wanted being the pacer's own plan
  */
-import type { AuctionFormat, Campaign, PacingMethod, Placement } from '@rialto/sdk';
+import type { AuctionFormat, PacingMethod, Placement } from '@rialto/sdk';
 import type { ManualClock } from '../base/clock.ts';
-import { hash32 } from '../base/hash.ts';
-import { Rng } from '../base/rng.ts';
 import { MILLIS_PER_DAY, millis } from '../base/units.ts';
 import type { Engine } from '../delivery/engine.ts';
+import { type GoalFigures, goalFigures } from './market-goals.ts';
+import { Newcomers } from './market-newcomers.ts';
+import { importPast } from './market-past.ts';
 import { MARKET_PLACEMENTS } from './market-placements.ts';
+import type { FraudFigures } from './market-robots.ts';
+import { decideGoal, type Seller } from './market-sellers.ts';
 import { MarketSimulation } from './market-simulation.ts';
 import { MarketTraffic } from './market-traffic.ts';
 import { type PacingFigures, PacingMeter } from './pacing-meter.ts';
@@ -21,10 +24,7 @@ import { saveWorld } from './save-world.ts';
 import { generateWorld, type World } from './world.ts';
 
 const WARM_UP_BUDGET_MICROS = 1e12;
-/** Of the campaigns, those whose budget is more than they can spend. */
-const GENEROUS_SHARE = 0.15;
 const HOUR_MS = 3_600_000;
-const CENT_MICROS = 10_000;
 const MICROS = 1_000_000;
 
 export interface MarketOptions {
@@ -34,10 +34,17 @@ export interface MarketOptions {
   readonly sellers: number;
   readonly requestsPerDay: number;
   readonly startMillis: number;
+  /** Whether sellers have goals of all kinds; else all bid by hand for visits. */
+  readonly mixed?: boolean;
   /** Of the market's placements; `gsp` where absent. */
   readonly auction?: AuctionFormat;
   /** Of the market's placements; by format where absent. */
   readonly method?: PacingMethod;
+}
+
+interface Money {
+  readonly adClicks: number;
+  readonly chargedMicros: number;
 }
 
 export interface MarketReport {
@@ -45,9 +52,16 @@ export interface MarketReport {
   readonly days: number;
   readonly campaigns: number;
   readonly counts: MarketSimulation['counts'];
-  readonly adRevenueMicros: number;
+  /** Listed while it ran. */
+  readonly newListings: number;
+  /** All clicks on ads that came back, and all that was charged. */
+  readonly gross: Money;
+  /** Without clicks that the rules on invalid traffic took out, and without what was given back. */
+  readonly net: Money;
+  readonly fraud: FraudFigures;
+  readonly goals: readonly GoalFigures[];
   readonly pacing: PacingFigures;
-  /** Of the sellers whose budget was less than they had spent without one. */
+  /** Of the sellers whose budget was less than they could spend on the first day. */
   readonly purchase: PurchaseFigures;
 }
 
@@ -70,46 +84,75 @@ export interface MarketRunInput {
 }
 
 export async function runMarket({ engine, clock, options, onHour }: MarketRunInput): Promise<MarketReport> {
-  const { seed, days, sellers, requestsPerDay, startMillis } = options;
+  const { seed, days, sellers, requestsPerDay, startMillis, mixed = false } = options;
   const world = marketWorld(options);
-  await saveWorld(engine, world);
-  await engine.save(
-    'placement',
-    MARKET_PLACEMENTS.map(({ placement }) => soldBy(placement, options)),
-    'simulator',
-  );
-  const traffic = new MarketTraffic({
-    seed,
-    startMillis,
-    requestsPerDay,
-    shocks: [{ day: days, fromHour: 13, toHour: 16, factor: 2.5 }],
-  });
+  const firstMeasured = startMillis + MILLIS_PER_DAY;
+  const end = startMillis + (days + 1) * MILLIS_PER_DAY;
+  const newcomers = new Newcomers(world, { seed, start: startMillis, end });
+  await saveWorld(engine, newcomers.without(world));
+  const placements = MARKET_PLACEMENTS.map(({ placement }) => soldBy(placement, options));
+  await engine.save('placement', placements, 'simulator');
+  if (mixed) await importPast(engine, world, startMillis);
+  const shocks = [{ day: days, fromHour: 13, toHour: 16, factor: 2.5 }];
+  const traffic = new MarketTraffic({ seed, startMillis, requestsPerDay, shocks });
   const simulation = new MarketSimulation({ engine, world, clock, traffic, seed });
   const meter = new PacingMeter(engine.state);
-  const firstMeasured = startMillis + MILLIS_PER_DAY;
-  let budgeted: Campaign[] = [];
-  const end = startMillis + (days + 1) * MILLIS_PER_DAY;
+  let decided: Seller[] = [];
+  let [come, adClicks, filtered] = [0, 0, 0];
   await simulation.run(end, async (at) => {
     meter.minute(millis(at - 1));
     if (at % HOUR_MS !== 0) return;
     meter.hour(millis(at - 1));
+    if (at % MILLIS_PER_DAY === 0) await simulation.robots.audit();
     if (at === firstMeasured) {
-      budgeted = withBudgets(world, meter.potentials(), seed);
-      await engine.save('campaign', budgeted, 'sellers');
+      decided = afterFirstDay(world, { meter, simulation, seed, mixed });
+      await engine.save(
+        'campaign',
+        decided.map(({ campaign }) => newcomers.present(campaign)),
+        'sellers',
+      );
       meter.begin();
-      simulation.outcomes.take();
     }
+    const campaigns = decided.length > 0 ? decided.map(({ campaign }) => campaign) : world.campaigns;
+    come += await newcomers.arrive(at, engine, campaigns);
     onHour?.(at);
   });
+  ({ adClicks, adEventsInvalid: filtered } = engine.state.tally);
+  const { chargedMicros, refundedMicros } = engine.state.ledger.totals;
   return {
     seed,
     days,
     campaigns: sellers,
+    newListings: come,
     counts: simulation.counts,
-    adRevenueMicros: engine.state.ledger.totals.chargedMicros,
+    gross: { adClicks, chargedMicros },
+    net: { adClicks: adClicks - filtered, chargedMicros: chargedMicros - refundedMicros },
+    fraud: simulation.robots.figures,
     pacing: meter.figures(),
-    purchase: purchaseOf(budgeted, { meter, simulation, days }),
+    goals: goalFigures(decided, meter.campaignDays, simulation.outcomes),
+    purchase: purchaseOf(decided, { meter, simulation, days }),
   };
+}
+
+function afterFirstDay(
+  world: World,
+  {
+    meter,
+    simulation,
+    seed,
+    mixed,
+  }: { meter: PacingMeter; simulation: MarketSimulation; seed: number; mixed: boolean },
+): Seller[] {
+  const outcomes = simulation.outcomes.take();
+  const spent = meter.spentMicros();
+  return world.campaigns.map((campaign, row) => {
+    const day = {
+      potentialMicros: meter.potentials()[row]!,
+      spentMicros: spent[row]!,
+      outcome: outcomes.of(campaign.id),
+    };
+    return decideGoal(campaign, day, { seed, mixed });
+  });
 }
 
 function soldBy(placement: Placement, { auction, method }: MarketOptions): Placement {
@@ -118,16 +161,15 @@ function soldBy(placement: Placement, { auction, method }: MarketOptions): Place
 }
 
 function purchaseOf(
-  campaigns: readonly Campaign[],
+  sellers: readonly Seller[],
   { meter, simulation, days }: { meter: PacingMeter; simulation: MarketSimulation; days: number },
 ): PurchaseFigures {
   const spent = meter.spentMicros();
   let [budget, charged, clicks, conversions, value] = [0, 0, 0, 0, 0];
-  campaigns.forEach((campaign, row) => {
-    const dailyMicros = campaign.dailyBudgetMicros ?? 0;
-    if (dailyMicros >= (meter.warmUp[row] ?? 0)) return;
+  sellers.forEach(({ campaign, generous }, row) => {
+    if (generous) return;
     const outcome = simulation.outcomes.of(campaign.id);
-    budget += days * dailyMicros;
+    budget += days * (campaign.dailyBudgetMicros ?? 0);
     charged += spent[row]!;
     clicks += outcome.clicks;
     conversions += outcome.conversions;
@@ -158,16 +200,8 @@ function marketWorld({ seed, sellers, requestsPerDay }: MarketOptions): World {
   );
   return {
     ...world,
+    // Nobody clicks here before two seconds have passed, but robots: the rules on invalid traffic hold as they are.
+    settings: { ...world.settings, ads: {} },
     campaigns: world.campaigns.map((campaign) => ({ ...campaign, dailyBudgetMicros: WARM_UP_BUDGET_MICROS })),
   };
-}
-
-/** What each seller has seen the campaign spend when it could, times what the seller is willing to put in. */
-function withBudgets(world: World, potentials: Float64Array, seed: number): Campaign[] {
-  const rng = new Rng(hash32(`${seed}/budgets`));
-  return world.campaigns.map((campaign, row) => {
-    const share = rng.unit() < GENEROUS_SHARE ? 1.5 : 0.2 + 0.6 * rng.unit();
-    const micros = CENT_MICROS * Math.round((share * potentials[row]) / CENT_MICROS);
-    return { ...campaign, dailyBudgetMicros: Math.max(CENT_MICROS * 100, micros) };
-  });
 }

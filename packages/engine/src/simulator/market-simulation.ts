@@ -7,7 +7,7 @@
  * log, byte for byte.
  */
 import { setImmediate } from 'node:timers/promises';
-import type { BuyerEvent, DecidedItem } from '@rialto/sdk';
+import type { BuyerEvent } from '@rialto/sdk';
 import type { ManualClock } from '../base/clock.ts';
 import { hash32 } from '../base/hash.ts';
 import { Rng } from '../base/rng.ts';
@@ -18,6 +18,7 @@ import { CATEGORIES } from './categories.ts';
 import { WeightedChoice } from './draw.ts';
 import { MarketOutcomes } from './market-outcomes.ts';
 import { MARKET_PLACEMENTS, type MarketPlacement } from './market-placements.ts';
+import { MarketRobots } from './market-robots.ts';
 import type { MarketTraffic } from './market-traffic.ts';
 import { lookAt, type SeenItem } from './page.ts';
 import { cartProbability, clickProbability } from './truth.ts';
@@ -32,9 +33,6 @@ const CLICK_DELAY_MS_MEAN = 15_000;
 /** Half of all purchases come later than a day after the click. */
 const PURCHASE_DELAY_MS_MEDIAN = MILLIS_PER_DAY;
 const PURCHASE_DELAY_SPREAD = 1.5;
-/** Requests of a robot in one attack, and how many ads of each it clicks again. */
-const ATTACK_REQUESTS = 30;
-const ATTACKS_PER_DAY = 4;
 
 export interface MarketSimulationOptions {
   readonly engine: Engine;
@@ -49,8 +47,8 @@ export interface MarketCounts {
   impressions: number;
   clicks: number;
   adClicks: number;
-  /** Clicks of robots on ads, doubles included. */
-  fraudulentClicks: number;
+  /** Events of people that the rules on invalid traffic did not believe. */
+  peopleFiltered: number;
   orders: number;
   rejectedEvents: number;
 }
@@ -61,7 +59,7 @@ export class MarketSimulation {
     impressions: 0,
     clicks: 0,
     adClicks: 0,
-    fraudulentClicks: 0,
+    peopleFiltered: 0,
     orders: 0,
     rejectedEvents: 0,
   };
@@ -70,7 +68,7 @@ export class MarketSimulation {
   readonly #options: MarketSimulationOptions;
   readonly #rng: Rng;
   readonly #later = new Agenda<BuyerEvent>();
-  readonly #attacks = new Agenda<number>();
+  readonly robots: MarketRobots;
   readonly #buyers: WeightedChoice;
   readonly #placements = new WeightedChoice(MARKET_PLACEMENTS.map(({ share }) => share));
   #events: BuyerEvent[] = [];
@@ -79,6 +77,7 @@ export class MarketSimulation {
 
   constructor(options: MarketSimulationOptions) {
     this.#options = options;
+    this.robots = new MarketRobots(options.engine, options.clock, options.seed);
     this.#rng = new Rng(hash32(`${options.seed}/market`));
     this.#buyers = new WeightedChoice(options.world.buyers.map(({ activity }) => activity));
     this.#next = options.clock.now();
@@ -97,33 +96,52 @@ export class MarketSimulation {
 
   /** The second in which something happens next, or the next full minute. */
   #nextTick(at: number): number {
-    const due = Math.min(this.#next, this.#attacks.nextAt, this.#later.nextAt);
+    const due = Math.min(this.#next, this.robots.nextAt, this.#later.nextAt);
     const minute = MINUTE_MS * (Math.floor(at / MINUTE_MS) + 1);
     return Math.min(minute, Math.max(at + TICK_MS, TICK_MS * Math.floor(due / TICK_MS)));
   }
 
   async #tick(at: number): Promise<void> {
-    const { engine, traffic, seed } = this.#options;
     const end = at + TICK_MS;
-    const target = engine.offset + engine.counters.decisionsUnlogged;
+    if (at % MILLIS_PER_DAY === 0) this.robots.planDay(at);
+    await this.#settle(() => this.robots.tick(end));
+    await this.#settle(() => this.#people(end));
+  }
+
+  /** Runs a part of the second, and waits until what it decided is in the log, so that the next part sees it. */
+  async #settle(part: () => Promise<number>): Promise<void> {
+    const { counters } = this.#options.engine;
+    const target = this.#logged();
+    const before = counters.decisions;
+    const accepted = await part();
+    const decided = counters.decisions - before;
+    if (accepted === 0) while (this.#logged() < target + decided) await setImmediate();
+  }
+
+  #logged(): number {
+    const { engine } = this.#options;
+    return engine.offset + engine.counters.decisionsUnlogged;
+  }
+
+  /** Returns how many of their events were taken in. */
+  async #people(end: number): Promise<number> {
+    const { engine, traffic } = this.#options;
     const decidedBefore = engine.counters.decisions;
     this.#events = [];
-    if (at % MILLIS_PER_DAY === 0) this.#planAttacks(at, new Rng(hash32(`${seed}/attacks/${at}`)));
     while (this.#next < end) {
       this.#request(this.#next);
       this.#next += (this.#rng.exponential() * HOUR_MS) / traffic.rate(this.#next);
     }
-    while (this.#attacks.nextAt < end) this.#attack(this.#attacks.take() ?? 0);
     while (this.#later.nextAt < end) {
       const event = this.#later.take();
       if (event) this.#events.push(event);
     }
-    if (this.#events.length === 0 && engine.counters.decisions === decidedBefore) return;
+    if (this.#events.length === 0 && engine.counters.decisions === decidedBefore) return 0;
+    const invalid = engine.state.tally.adEventsInvalid;
     const { accepted, rejected } = await engine.ingest(this.#events);
     this.counts.rejectedEvents += rejected.length;
-    const decided = engine.counters.decisions - decidedBefore;
-    if (accepted === 0)
-      while (engine.offset + engine.counters.decisionsUnlogged < target + decided) await setImmediate();
+    this.counts.peopleFiltered += engine.state.tally.adEventsInvalid - invalid;
+    return accepted;
   }
 
   #request(at: number): void {
@@ -183,30 +201,6 @@ export class MarketSimulation {
       quantity: 1,
       priceMicros,
     });
-  }
-
-  #planAttacks(at: number, rng: Rng): void {
-    for (let i = 0; i < ATTACKS_PER_DAY; i++) {
-      const startAt = at + rng.below(MILLIS_PER_DAY);
-      for (let request = 0; request < ATTACK_REQUESTS; request++) this.#attacks.add(startAt + 500 * request, startAt);
-    }
-  }
-
-  /** A robot opens a page and clicks every ad at once, twice. */
-  #attack(robot: number): void {
-    const { engine } = this.#options;
-    const { placement } = MARKET_PLACEMENTS[0];
-    const who = { session: `robot-${robot}` };
-    const { placements } = engine.decide({ ...who, placements: [placement.id], context: {} });
-    for (const { id, token, kind } of placements[0].items as readonly DecidedItem[]) {
-      if (kind !== 'ad') continue;
-      const about = { listing: id, token, placement: placement.id };
-      this.#events.push({ id: this.#id(), type: 'impression', ...who, ...about });
-      for (let again = 0; again < 2; again++) {
-        this.counts.fraudulentClicks++;
-        this.#events.push({ id: this.#id(), type: 'click', ...who, ...about });
-      }
-    }
   }
 
   #id(): string {

@@ -29,24 +29,24 @@ export interface PacingFigures {
   readonly hourlyWanted: readonly number[];
 }
 
-interface Row {
+export interface CampaignDay {
   readonly day: Day;
   readonly campaign: number;
   readonly spent: number;
   readonly goal: number;
   readonly potential: number;
+  /** Whether it could have spent its goal, and more. */
+  readonly able: boolean;
 }
 
 export class PacingMeter {
   readonly #state: State;
-  /** What each campaign could spend on the day before it was begun. [campaigns] */
-  warmUp = new Float64Array(0);
   #spent = new Float64Array(0); // [campaigns], at the last look
   #wanted = new Float64Array(0); // [campaigns], at the last full hour
   #minuteSpent = new Float64Array(0); // [campaigns]
   #potential = new Float64Array(0); // [campaigns], of the day
   #lastPotential = new Float64Array(0); // [campaigns], of the last whole day
-  #rows: Row[] = [];
+  #rows: CampaignDay[] = [];
   #hours: { readonly spent: Float64Array; readonly wanted: Float64Array }[] = [];
   #overBefore = 0;
   #chargedBefore = 0;
@@ -60,6 +60,11 @@ export class PacingMeter {
     return this.#lastPotential;
   }
 
+  /** The measured days of all campaigns. */
+  get campaignDays(): readonly CampaignDay[] {
+    return this.#rows;
+  }
+
   /** Charged on the measured days. [campaigns] */
   spentMicros(): Float64Array {
     const spent = new Float64Array(this.#spent.length);
@@ -69,7 +74,6 @@ export class PacingMeter {
 
   /** Forgets what was before. */
   begin(): void {
-    this.warmUp = this.#lastPotential;
     this.#rows = [];
     this.#hours = [];
     const { totals } = this.#state.ledger;
@@ -119,12 +123,14 @@ export class PacingMeter {
   #closeDay(day: Day): void {
     const { market } = this.#state;
     for (let campaign = 0; campaign < this.#spent.length; campaign++) {
+      const goal = market.campaigns.dayLimitMicros(campaign);
       this.#rows.push({
         day,
         campaign,
         spent: this.#spent[campaign],
-        goal: market.campaigns.dayLimitMicros(campaign),
+        goal,
         potential: this.#potential[campaign],
+        able: this.#potential[campaign] >= SLACK * goal,
       });
     }
     this.#lastPotential = this.#potential.slice();
@@ -135,7 +141,7 @@ export class PacingMeter {
   }
 
   figures(): PacingFigures {
-    const able = this.#rows.filter(({ potential, goal }) => potential >= SLACK * goal);
+    const able = this.#rows.filter(({ able }) => able);
     const shares = able.map(({ spent, goal }) => spent / goal).sort((a, b) => a - b);
     const within = shares.filter((share) => Math.abs(share - 1) <= WITHIN).length;
     const ableOf = new Set(able.map(({ campaign, day }) => `${day} ${campaign}`));

@@ -4,6 +4,7 @@ import { ManualClock } from '../../base/clock.ts';
 import { MILLIS_PER_DAY, millis } from '../../base/units.ts';
 import { Engine } from '../../delivery/engine.ts';
 import { ForgetfulLog } from '../../simulator/forgetful-log.ts';
+import type { GoalFigures } from '../../simulator/market-goals.ts';
 import { type MarketReport, runMarket } from '../../simulator/market-run.ts';
 import { countText, moneyText } from '../live-view.ts';
 import { sparkline } from '../sparkline.ts';
@@ -19,13 +20,24 @@ export interface MarketFlags {
   readonly sellers?: number;
   readonly requests?: number;
   readonly start: number;
+  readonly goals?: 'visits' | 'mixed';
   readonly auction?: AuctionFormat;
   readonly pacing?: PacingMethod;
   readonly json?: boolean;
 }
 
 export async function simulateMarket(flags: MarketFlags): Promise<void> {
-  const { seed, days = DAYS, sellers = SELLERS, requests = REQUESTS_PER_DAY, start, auction, pacing, json } = flags;
+  const {
+    seed,
+    days = DAYS,
+    sellers = SELLERS,
+    requests = REQUESTS_PER_DAY,
+    start,
+    goals,
+    auction,
+    pacing,
+    json,
+  } = flags;
   const progress = stepProgress();
   const clock = new ManualClock(millis(start));
   let drawn = 0;
@@ -45,6 +57,7 @@ export async function simulateMarket(flags: MarketFlags): Promise<void> {
       sellers,
       requestsPerDay: requests,
       startMillis: start,
+      mixed: goals === 'mixed',
       ...(auction && { auction }),
       ...(pacing && { method: pacing }),
     },
@@ -57,15 +70,33 @@ export async function simulateMarket(flags: MarketFlags): Promise<void> {
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function marketText({ seed, days, campaigns, counts, adRevenueMicros, pacing, purchase }: MarketReport): string {
+function goalRow(of: GoalFigures): readonly [string, string] {
+  const { goal, campaignDays, couldSpend, withinTwoPercent, budgetUsed, targets } = of;
+  const kept = targets
+    ? `; ${percent(targets.met)} of ${targets.campaigns} kept their target, the median at ${targets.medianRatio.toFixed(2)} of it`
+    : '';
+  const spent = `${percent(withinTwoPercent)} within 2 %, ${percent(budgetUsed)} of budgets used`;
+  return [goal, `${couldSpend} of ${campaignDays} could spend: ${spent}${kept}`];
+}
+
+function marketText(report: MarketReport): string {
+  const { seed, days, campaigns, counts, gross, net, fraud, pacing, purchase } = report;
   const rows: readonly (readonly [string, string])[] = [
     [
       'market',
       `${campaigns} sellers, seed ${seed}, ${days} measured ${days === 1 ? 'day' : 'days'} after a day without budgets`,
     ],
     ['requests', `${countText(counts.requests)}, ${countText(counts.impressions)} impressions`],
-    ['ad clicks', `${countText(counts.adClicks)}, and ${countText(counts.fraudulentClicks)} of robots`],
-    ['ad revenue', moneyText(adRevenueMicros, 'EUR')],
+    ['new listings', countText(report.newListings)],
+    [
+      'ad clicks',
+      `${countText(gross.adClicks)} gross, ${countText(net.adClicks)} net; ${countText(counts.peopleFiltered)} of people were not believed`,
+    ],
+    [
+      'robots',
+      `${countText(fraud.clicks)} clicks, ${countText(fraud.filtered)} filtered; ${moneyText(fraud.billedMicros, 'EUR')} billed, ${moneyText(fraud.refundedMicros, 'EUR')} given back`,
+    ],
+    ['ad revenue', `${moneyText(gross.chargedMicros, 'EUR')} gross, ${moneyText(net.chargedMicros, 'EUR')} net`],
     ['could spend', `${pacing.couldSpend} of ${pacing.campaignDays} campaign-days could have spent 1.1 × their budget`],
     ['within 2 %', `${percent(pacing.withinTwoPercent)} of those; the median spent ${percent(pacing.medianShare)}`],
     [
@@ -77,8 +108,9 @@ function marketText({ seed, days, campaigns, counts, adRevenueMicros, pacing, pu
       'for the money',
       `${percent(purchase.budgetUsed)} of tight budgets used; for a unit ${purchase.clicksPerUnit.toFixed(2)} clicks, ${purchase.conversionsPerUnit.toFixed(3)} conversions worth ${purchase.valuePerUnit.toFixed(2)}`,
     ],
+    ...report.goals.map(goalRow),
     ['spent', sparkline(pacing.hourlySpent, 72)],
     ['wanted', sparkline(pacing.hourlyWanted, 72)],
   ];
-  return `${rows.map(([label, text]) => `${label.padEnd(14)}${text}`).join('\n')}\n`;
+  return `${rows.map(([label, text]) => `${label.padEnd(22)}${text}`).join('\n')}\n`;
 }

@@ -39,6 +39,7 @@ Worlds:
 Examples:
   rialto simulate --seed 7 --days 14
   rialto simulate --world market --seed 1
+  rialto simulate --world market --goals mixed
   rialto simulate --world market --auction first-price --pacing shade --json
   rialto simulate --days 30 --listings 20000 --data ./simulated && rialto serve --data ./simulated
   rialto simulate --world auctionnet --seeds 100-109 --json
@@ -60,6 +61,12 @@ export const simulateCommand = new Command('simulate')
   )
   .option('--sellers <n>', 'market: how many advertise', wholeNumber({ min: 1, max: 100_000 }))
   .option('--requests <n>', 'market: pages opened on a usual day', wholeNumber({ min: 1, max: 100_000_000 }))
+  .addOption(
+    new Option('--goals <kind>', 'market: all sellers bid by hand for visits, or each has a goal of its own').choices([
+      'visits',
+      'mixed',
+    ]),
+  )
   .addOption(new Option('--auction <format>', 'market: how ad slots are sold').choices(['gsp', 'vcg', 'first-price']))
   .addOption(
     new Option('--pacing <method>', 'market: by participation or by bid; by format where absent').choices([
