@@ -16,7 +16,7 @@ export type SourceRule = (files: readonly SourceFile[]) => Breach[];
 /** The folders of the engine from the lowest layer to the highest. A file may import its own folder and lower layers. */
 const LAYERS: readonly (readonly string[])[] = [
   ['base'],
-  ['log', 'wire', 'market', 'learning'],
+  ['log', 'wire', 'market', 'learning', 'statistics'],
   ['features', 'experiments'],
   ['retrieval', 'ranking', 'ads', 'engagement', 'reviews'],
   ['delivery'],
