@@ -129,6 +129,12 @@ export const ERRORS = {
     meaning: 'The column mapping names a field or a column that does not exist.',
     remedy: 'The message lists the columns that the file has and the fields that can be mapped.',
   },
+  'bad-experiment': {
+    status: 422,
+    meaning: 'The data cannot be analysed as the experiment that it is said to be.',
+    remedy:
+      'The message names the column, the variant or the units: correct the data, or the options that describe it.',
+  },
   'no-data': {
     status: 422,
     meaning: 'The data directory holds too little for the command.',

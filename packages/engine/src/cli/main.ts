@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { RialtoError } from '../base/errors.ts';
 import { campaignsCommand } from './commands/campaigns.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
+import { experimentCommand } from './commands/experiment.ts';
 import { exportCommand } from './commands/export.ts';
 import { forecastCommand } from './commands/forecast.ts';
 import { importCommand } from './commands/import.ts';
@@ -35,6 +36,7 @@ const program = new Command('rialto')
   .addCommand(serveCommand)
   .addCommand(trainCommand)
   .addCommand(evaluateCommand)
+  .addCommand(experimentCommand)
   .addCommand(exportCommand)
   .addCommand(sqlCommand)
   .addCommand(statementsCommand)

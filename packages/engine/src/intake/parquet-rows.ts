@@ -16,13 +16,13 @@ import type { Row, RowBatches } from './row.ts';
 
 /** `close` must be called, whether or not the rows were read. */
 export async function parquetRows(source: ByteSource) {
-  const unpacked = source.gzipped ? await unpack(source) : undefined;
+  const unpacked = source.gzipped ? await unpackParquet(source) : undefined;
   const instance = await DuckDBInstance.create(':memory:', { threads: '1', memory_limit: '256MB' });
   let open = true;
   const close = async () => {
     if (open) instance.closeSync();
     open = false;
-    if (unpacked !== undefined) await rm(unpacked.folder, { recursive: true, force: true });
+    await unpacked?.remove();
   };
   try {
     const connection = await instance.connect();
@@ -34,16 +34,18 @@ export async function parquetRows(source: ByteSource) {
   }
 }
 
-async function unpack(source: ByteSource): Promise<{ folder: string; file: string }> {
+/** Into a temporary file; `remove` must be called in the end. */
+export async function unpackParquet(source: ByteSource): Promise<{ file: string; remove(): Promise<void> }> {
   const folder = await mkdtemp(join(tmpdir(), 'rialto-parquet-'));
   const file = join(folder, 'unpacked.parquet');
+  const remove = () => rm(folder, { recursive: true, force: true });
   try {
     await pipeline(Readable.from(source.bytes()), createWriteStream(file));
   } catch (error) {
-    await rm(folder, { recursive: true, force: true });
+    await remove();
     throw error;
   }
-  return { folder, file };
+  return { file, remove };
 }
 
 async function* rows(result: DuckDBResult, path: string): RowBatches {

@@ -1,0 +1,83 @@
+/** The whole result of an experiment: can it be trusted, what are the effects, and what is to be decided. */
+import { type AnalysisOptions, analyseMetrics } from './analysis.ts';
+import type { ExperimentData } from './experiment-data.ts';
+import type { EffectResult, ExperimentResult, MetricResult } from './result.ts';
+import { balanceChecks, heterogeneity, noveltyChecks, ratioCheck } from './trust-checks.ts';
+
+export function assess(data: ExperimentData, options: AnalysisOptions): ExperimentResult {
+  const { variants, control, units } = data;
+  const { ratio, check } = ratioCheck(data);
+  const before = balanceChecks(data);
+  const metrics = analyseMetrics(data.samples, variants, control, options);
+  const reasons = [check, ...before].filter(({ passed }) => !passed).map(({ message }) => message);
+  const trust = { trusted: reasons.length === 0, reasons };
+  return {
+    srm: { p: ratio.p, chiSquare: ratio.chiSquare, expected: ratio.expected },
+    trust,
+    decision: decide(trust, metrics),
+    control: variants[control]!,
+    arms: variants.map((variant, i) => ({ variant, units: units[i]! })),
+    alpha: options.alpha,
+    correction: options.correction ?? null,
+    metrics,
+    checks: [
+      check,
+      ...before,
+      ...noveltyChecks(data),
+      ...data.notes.map((message) => ({ name: 'reading', passed: true, message })),
+    ],
+    dimensions: heterogeneity(data, options.alpha),
+  };
+}
+
+/** By the sequential intervals, so that a result may be read every day. Guardrails come before what is to be won. */
+function decide(trust: ExperimentResult['trust'], metrics: readonly MetricResult[]): ExperimentResult['decision'] {
+  if (!trust.trusted) return { verdict: 'do-not-trust', variant: null, reason: trust.reasons.join('; ') };
+  const harmed = metrics.flatMap((metric) =>
+    metric.role === 'guardrail'
+      ? metric.effects.filter((effect) => gainAtMost(metric, effect) < 0).map((effect) => ({ metric, effect }))
+      : [],
+  );
+  const deciding = metrics.find(({ role }) => role === 'decision');
+  const stopped = new Set(harmed.map(({ effect }) => effect.variant));
+  const better = (deciding?.effects ?? [])
+    .filter(({ variant }) => !stopped.has(variant))
+    .filter((effect) => gain(deciding!, effect)[0] > 0)
+    .sort((a, b) => gain(deciding!, b)[0] - gain(deciding!, a)[0])[0];
+  if (better !== undefined)
+    return {
+      verdict: 'ship',
+      variant: better.variant,
+      reason: `${deciding!.name} is better, however often it was looked at`,
+    };
+  if (harmed.length > 0) {
+    const { metric, effect } = harmed[0]!;
+    return {
+      verdict: 'stop',
+      variant: effect.variant,
+      reason: `guardrail ${metric.name} is worse than its margin allows`,
+    };
+  }
+  if (deciding === undefined)
+    return { verdict: 'read-the-effects', variant: null, reason: 'no metric was named role=decision' };
+  const worse = deciding.effects.find((effect) => gain(deciding, effect)[1] < 0);
+  if (worse !== undefined) return { verdict: 'stop', variant: worse.variant, reason: `${deciding.name} is worse` };
+  return {
+    verdict: 'no-difference-seen',
+    variant: null,
+    reason: `the sequential interval of ${deciding.name} holds 0`,
+  };
+}
+
+/** The sequential interval, positive being better. */
+function gain({ better }: MetricResult, { sequentialCi: [low, high] }: EffectResult): readonly [number, number] {
+  return better === 'higher' ? [low, high] : [-high, -low];
+}
+
+/** The most that a guardrail's effect can be above the harm that is put up with. */
+function gainAtMost(metric: MetricResult, effect: EffectResult): number {
+  const control = Math.abs(
+    effect.relative === null ? 0 : effect.absolute / (effect.relative || Number.POSITIVE_INFINITY),
+  );
+  return gain(metric, effect)[1] + metric.margin * control;
+}

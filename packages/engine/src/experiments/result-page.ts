@@ -1,0 +1,124 @@
+/** An experiment's result as a page in Markdown: what was decided, every effect, every check. */
+import type { Check, DimensionResult, EffectResult, ExperimentResult, MetricResult } from './result.ts';
+
+const VERDICTS: Readonly<Record<ExperimentResult['decision']['verdict'], string>> = {
+  'do-not-trust': 'Not to be trusted',
+  stop: 'Stop',
+  ship: 'Ship',
+  'no-difference-seen': 'No difference seen',
+  'read-the-effects': 'No decision metric: read the effects',
+};
+
+export function resultPage(result: ExperimentResult): string {
+  const { decision, arms, metrics, checks, dimensions, control, alpha, correction } = result;
+  const level = `${formatted(100 * (1 - alpha))} %`;
+  const verdict = `**${VERDICTS[decision.verdict]}${decision.variant === null ? '' : `: ${decision.variant}`}**`;
+  return [
+    '# Experiment result\n',
+    `${verdict} – ${decision.reason}.\n`,
+    `Control is \`${control}\`. Intervals are of ${level}; "sequential" holds however often one looks${
+      correction === null ? '' : `; p is adjusted by ${correction}`
+    }.\n`,
+    '## Arms\n',
+    table(
+      ['variant', 'units', 'expected'],
+      arms.map(({ variant, units }, i) => [variant, String(units), formatted(result.srm.expected[i]!)]),
+    ),
+    ...metrics.map(metricSection),
+    ...(dimensions.length > 0 ? ['## By dimension\n', ...dimensions.map(dimensionSection)] : []),
+    '## Checks\n',
+    table(['check', 'passed', 'p', 'what'], checks.map(checkRow)),
+  ].join('\n');
+}
+
+function metricSection(metric: MetricResult): string {
+  const { name, kind, role, arms, effects, varianceCut, cappedAt } = metric;
+  const notes = [
+    ...(cappedAt === undefined ? [] : [`Values above ${formatted(cappedAt)} were taken as that.`]),
+    ...(varianceCut === undefined ? [] : [`Adjusting cut the variance by ${formatted(100 * varianceCut)} %.`]),
+  ];
+  return [
+    `## ${escaped(name)} (${kind}${role === 'metric' ? '' : `, ${role}`})\n`,
+    table(
+      ['variant', 'units', 'mean', 'adjusted', 'standard error'],
+      arms.map((arm) => [
+        arm.variant,
+        String(arm.units),
+        formatted(arm.mean),
+        arm.adjustedMean === undefined ? '–' : formatted(arm.adjustedMean),
+        formatted(arm.standardError),
+      ]),
+    ),
+    table(
+      [
+        'variant',
+        'effect',
+        'interval',
+        'relative',
+        'relative interval',
+        'p',
+        'sequential',
+        'P(better)',
+        'expected loss',
+      ],
+      effects.map(effectRow),
+    ),
+    ...(notes.length > 0 ? [`${notes.join(' ')}\n`] : []),
+  ].join('\n');
+}
+
+function effectRow(effect: EffectResult): string[] {
+  const { variant, absolute, ci, relative, relativeCi, p, pAdjusted, sequentialCi, posterior } = effect;
+  return [
+    variant,
+    formatted(absolute),
+    interval(ci),
+    relative === null ? '–' : percent(relative),
+    relativeCi === null ? '–' : `${percent(relativeCi[0])} to ${percent(relativeCi[1])}`,
+    pAdjusted === undefined ? formatted(p, 2) : `${formatted(pAdjusted, 2)} (alone ${formatted(p, 2)})`,
+    interval(sequentialCi),
+    formatted(posterior.probabilityBetter),
+    formatted(posterior.expectedLoss, 2),
+  ];
+}
+
+function dimensionSection({ dimension, metric, variant, parts, pAdjusted }: DimensionResult): string {
+  return [
+    `${escaped(metric)} of ${escaped(variant)} by ${escaped(dimension)}: p = ${formatted(pAdjusted, 2)} that the effect is the same in all (adjusted).\n`,
+    table(
+      [dimension, 'units', 'effect', 'interval', 'p'],
+      parts.map((part) => [
+        part.value,
+        String(part.units),
+        formatted(part.absolute),
+        interval(part.ci),
+        formatted(part.p, 2),
+      ]),
+    ),
+  ].join('\n');
+}
+
+const checkRow = ({ name, passed, p, message }: Check): string[] => [
+  name,
+  passed ? 'yes' : '**no**',
+  p === undefined ? '–' : formatted(p, 2),
+  message,
+];
+
+function table(titles: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escaped).join(' | ')} |`;
+  return [line(titles), `|${'---|'.repeat(titles.length)}`, ...rows.map(line), ''].join('\n');
+}
+
+const escaped = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ');
+
+/** To `digits` significant digits, without an exponent where a reader can do without. */
+export function formatted(value: number, digits = 4): string {
+  if (!Number.isFinite(value)) return '–';
+  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
+  if (Math.abs(value) >= 10 ** digits) return value.toFixed(0);
+  return Math.abs(value) < 1e-4 ? value.toExponential(1) : String(Number(value.toPrecision(digits)));
+}
+
+export const percent = (value: number): string => `${value > 0 ? '+' : ''}${formatted(100 * value, 3)} %`;
+const interval = ([low, high]: readonly [number, number]): string => `${formatted(low)} to ${formatted(high)}`;
