@@ -3,10 +3,12 @@
  * Progress goes to standard error, the figures to standard output: with `--json` as exactly one object.
  */
 import { parseArgs } from 'node:util';
+import { analyseBench } from './analyse.ts';
 import { auctionBench } from './auction.ts';
 import type { Bench } from './bench.ts';
 import { decideBench } from './decide.ts';
 import { decideCpuBench } from './decide-cpu.ts';
+import { experimentBench } from './experiment.ts';
 import { growthBench } from './growth.ts';
 import { ingestBench } from './ingest.ts';
 import { fold, recoverBench } from './recover.ts';
@@ -19,6 +21,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   recover: recoverBench,
   'decide-cpu': decideCpuBench,
   auction: auctionBench,
+  analyse: analyseBench,
+  experiment: experimentBench,
 };
 
 const { values, positionals } = parseArgs({

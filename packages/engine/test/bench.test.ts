@@ -47,6 +47,29 @@ describe('small benchmarks', () => {
     expect(start['startSeconds']).toBeLessThan(10);
   });
 
+  test('analyse: both files give the effects of one experiment', async () => {
+    const { oneRowAUnit, fourRowsAUnit } = await bench('analyse');
+    expect(oneRowAUnit).toMatchObject({ units: 20_000 });
+    expect(fourRowsAUnit).toMatchObject({ units: 5_000 });
+    for (const { varianceCut, srmP } of [oneRowAUnit!, fourRowsAUnit!]) {
+      expect(varianceCut).toBeGreaterThan(0.8);
+      expect(srmP).toBeGreaterThan(0.01);
+    }
+  });
+
+  test('experiment: no interval is far from its promise', async () => {
+    const { falseAlarms, coverage } = await bench('experiment');
+    for (const [name, { sequential, mixture, fixed }] of Object.entries<Record<string, number>>(falseAlarms!)) {
+      expect(Math.max(sequential!, mixture!), name).toBeLessThan(0.15); // of 40
+      expect(fixed, name).toBeGreaterThan(0.1);
+    }
+    for (const [name, found] of Object.entries<Record<string, number>>(coverage!)) {
+      expect(found['coverage'], name).toBeGreaterThan(0.8);
+      expect(found['widthToOracle'], name).toBeGreaterThan(0.7);
+      expect(found['widthToOracle'], name).toBeLessThan(1.4);
+    }
+  });
+
   test('auction: every slot is sold, in each format', async () => {
     const { microsPerAuction, won, paidMicros } = await bench('auction');
     expect(won).toBe(2 * 4 * 40 * 4);

@@ -30,7 +30,8 @@ export interface ExposureFile {
 export interface ExposureColumns {
   /** Every row is a unit where absent. */
   readonly unit: string | undefined;
-  readonly variant: string;
+  /** All rows are of one arm where absent. */
+  readonly variant: string | undefined;
   readonly numbers: readonly string[];
   readonly labels: readonly string[];
 }
@@ -109,7 +110,14 @@ export class ExposureTable {
   }
 
   async #prepare(file: ExposureFile, { unit, variant, numbers, labels }: ExposureColumns): Promise<void> {
-    const needed = [...new Set([...(unit === undefined ? [] : [unit]), variant, ...numbers, ...labels])];
+    const needed = [
+      ...new Set([
+        ...(unit === undefined ? [] : [unit]),
+        ...(variant === undefined ? [] : [variant]),
+        ...numbers,
+        ...labels,
+      ]),
+    ];
     const source = await this.#source(file, needed);
     const types = await this.#types(source);
     mustHave(needed, [...types.keys()], file.name);
@@ -117,7 +125,7 @@ export class ExposureTable {
     const parsed = await this.#textNumbers(source, text);
     const select = [
       `${unit === undefined ? 'row_number() OVER ()' : identifier(unit)} AS unit`,
-      `CAST(${identifier(variant)} AS VARCHAR) AS variant`,
+      `${variant === undefined ? "'all'" : `CAST(${identifier(variant)} AS VARCHAR)`} AS variant`,
       ...[...new Set(numbers)].map((column, i) => {
         this.numberOf.set(column, `n${i}`);
         return `${parsed.get(column) ?? numberSql(column, types.get(column)!)} AS n${i}`;

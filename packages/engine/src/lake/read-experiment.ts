@@ -29,13 +29,7 @@ const PARTS_MAX = 200;
 
 export async function readExperiment(file: ExposureFile, request: ExperimentRequest): Promise<ExperimentData> {
   const { unit, variant, metrics, cluster, dimensions, day, onStep } = request;
-  const optional = (column: string | undefined): string[] => (column === undefined ? [] : [column]);
-  const numbers = metrics.flatMap(({ num, den, covariates, covariateDen }) => [
-    num,
-    ...optional(den),
-    ...covariates,
-    ...optional(covariateDen),
-  ]);
+  const numbers = numbersOf(metrics);
   const strata = metrics.flatMap(({ stratum }) => optional(stratum));
   const labels = [...strata, ...optional(cluster), ...dimensions, ...optional(day)];
   onStep?.('reading the columns');
@@ -49,6 +43,18 @@ export async function readExperiment(file: ExposureFile, request: ExperimentRequ
   } finally {
     await table.close();
   }
+}
+
+const optional = (column: string | undefined): string[] => (column === undefined ? [] : [column]);
+
+/** The columns that are counted. */
+export function numbersOf(metrics: readonly MetricSpec[]): string[] {
+  return metrics.flatMap(({ num, den, covariates, covariateDen }) => [
+    num,
+    ...optional(den),
+    ...covariates,
+    ...optional(covariateDen),
+  ]);
 }
 
 interface Reading {
@@ -102,7 +108,7 @@ async function wholeSamples(table: ExposureTable, { metrics }: Outcomes, { reque
 }
 
 /** Groups by (variant, stratum) or (variant) as samples. */
-function samplesOf(
+export function samplesOf(
   groups: readonly GroupMoments[],
   metrics: readonly OutcomeMetric[],
   variants: readonly string[],

@@ -1,0 +1,109 @@
+/** `rialto experiment plan`: how long an experiment has to run, from the shop's own history. */
+import { Command } from 'commander';
+import { RialtoError } from '../../base/errors.ts';
+import { TUNED_AT } from '../../experiments/analysis.ts';
+import { parseMetric } from '../../experiments/metric-spec.ts';
+import { type MetricPlan, planMetrics } from '../../experiments/plan.ts';
+import { percent } from '../../experiments/result-page.ts';
+import { openExperimentFile } from '../../intake/experiment-file.ts';
+import { readHistory } from '../../lake/read-history.ts';
+import { decimalNumber, wholeNumber } from '../number-option.ts';
+import { tableLines } from '../result-text.ts';
+
+interface PlanFlags {
+  readonly data: string;
+  readonly unit?: string;
+  readonly metric: readonly string[];
+  readonly day?: string;
+  readonly weekly?: number;
+  readonly cluster?: string;
+  readonly alpha: number;
+  readonly power: number;
+  readonly share: number;
+  readonly effect?: number;
+  readonly days: readonly number[];
+  readonly tunedAt: number;
+  readonly json?: boolean;
+}
+
+const HELP = `
+The file has the shop's past, one or several rows a unit. Metrics are written as for \`rialto experiment analyse\`; a covariate shows
+what CUPED would save. New units come as they did in the file (--day), or so many a week (--weekly).
+
+  detectable              the smallest relative effect that is found with the power that is asked for, looking once at the end
+  detectableSequentially  the same, looking as often as one likes
+
+Example:
+  rialto experiment plan --data buyers.csv.gz --unit buyer --day first_seen --effect .02 \\
+    --metric "revenue:kind=mean,num=spend,cap=.999,covariate=spend_before" --json
+`;
+
+export const experimentPlanCommand = new Command('plan')
+  .description('how long an experiment has to run')
+  .requiredOption('--data <file>', "the shop's past")
+  .option('--unit <column>', 'what is to be randomised (default: every row is a unit)')
+  .requiredOption('--metric <spec>', 'NAME:kind=…,num=COLUMN,…; may be repeated', gathered)
+  .option('--day <column>', 'the first is when a unit is new')
+  .option('--weekly <units>', 'new units a week (default: all of the file)', wholeNumber({ min: 2, max: 1e12 }))
+  .option('--cluster <column>', 'units are to be randomised by this')
+  .option('--alpha <p>', 'how often an interval may miss', decimalNumber({ min: 1e-9, max: 0.5 }), 0.05)
+  .option('--power <p>', 'how often the effect is to be found', decimalNumber({ min: 0.01, max: 0.9999 }), 0.8)
+  .option('--share <p>', 'of units that get the treatment', decimalNumber({ min: 0.0001, max: 0.9999 }), 0.5)
+  .option(
+    '--effect <r>',
+    'the relative effect that is hoped for: how long does it take?',
+    decimalNumber({ min: 1e-6, max: 100 }),
+  )
+  .option('--days <list>', 'durations', daysOf, [7, 14, 21, 28, 42, 56])
+  .option('--tuned-at <units>', 'where sequential intervals are tightest', wholeNumber({ min: 1, max: 1e12 }), TUNED_AT)
+  .option('--json', 'print one JSON object')
+  .addHelpText('after', HELP)
+  .action(plan);
+
+async function plan(flags: PlanFlags): Promise<void> {
+  const { unit, day, weekly, cluster, json } = flags;
+  const metrics = flags.metric.map(parseMetric);
+  const quantile = metrics.find(({ kind }) => kind === 'quantile');
+  if (quantile !== undefined)
+    throw new RialtoError(
+      'bad-request',
+      `metric ${quantile.name}: a quantile cannot be planned; plan a mean or a ratio`,
+    );
+  if (day !== undefined && weekly !== undefined)
+    throw new RialtoError('bad-request', '--day and --weekly exclude each other: choose one', { path: 'weekly' });
+  const file = await openExperimentFile(flags.data);
+  try {
+    const plans = planMetrics(await readHistory(file, { unit, metrics, cluster, day, weekly }), flags);
+    process.stdout.write(json === true ? `${JSON.stringify({ metrics: plans })}\n` : plans.map(lines).join('\n'));
+  } finally {
+    await file.close();
+  }
+}
+
+function lines({ name, mean, standardDeviation, varianceCut, steps, unitsNeeded, daysNeeded }: MetricPlan): string {
+  const titles = ['days', 'units', 'detectable', 'looking daily'].map((title) => ({ name: title, type: 'VARCHAR' }));
+  const shown = (effect: number | null): string => (effect === null ? '–' : percent(effect));
+  const rows = steps.map((step) => [
+    String(step.days),
+    String(step.units),
+    shown(step.detectable),
+    shown(step.detectableSequentially),
+  ]);
+  const cut = varianceCut === 0 ? '' : `, ${percent(-varianceCut)} of the variance by what was known before`;
+  const needed =
+    unitsNeeded === undefined ? [] : [`that effect takes ${unitsNeeded} units, ${daysNeeded ?? 'more than 3650'} days`];
+  return [
+    `${name}: mean ${mean.toPrecision(4)}, standard deviation ${standardDeviation.toPrecision(4)}${cut}`,
+    ...tableLines(titles, rows),
+    ...needed,
+    '',
+  ].join('\n');
+}
+
+function gathered(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}
+
+function daysOf(text: string): readonly number[] {
+  return text.split(',').map(wholeNumber({ min: 1, max: 3650 }));
+}
