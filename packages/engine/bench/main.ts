@@ -13,6 +13,7 @@ import { growthBench } from './growth.ts';
 import { ingestBench } from './ingest.ts';
 import { fold, recoverBench } from './recover.ts';
 import { serve } from './serve.ts';
+import { trainBench } from './train.ts';
 
 const BENCHES: Readonly<Record<string, Bench>> = {
   decide: decideBench,
@@ -23,6 +24,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   auction: auctionBench,
   analyse: analyseBench,
   experiment: experimentBench,
+  train: trainBench,
 };
 
 const { values, positionals } = parseArgs({

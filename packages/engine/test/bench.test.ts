@@ -95,4 +95,14 @@ describe('small benchmarks', () => {
     for (const name of names) expect(stages[name], name).toBeGreaterThan(0);
     expect(stages['engine']).toBeGreaterThan(stages['gather']);
   });
+
+  test('train: any number of threads makes the same model, and it is better than the click rate', async () => {
+    const { gapClosed, ece, examplesPerSecond, oneThread } = await bench('train');
+    expect(gapClosed).toBeGreaterThan(0.1);
+    expect(gapClosed).toBeLessThan(1);
+    expect(oneThread['gapClosed']).toBe(gapClosed);
+    expect(oneThread['logLoss']).toBeGreaterThan(oneThread['bayesLogLoss']);
+    expect(ece).toBeLessThan(0.03);
+    expect(examplesPerSecond).toBeGreaterThan(1000);
+  });
 });

@@ -7,6 +7,7 @@ import type { LabelledExamples } from '../learning/examples.ts';
 import { leakingFeature } from '../learning/leak.ts';
 import { requireLearnable } from '../learning/learner.ts';
 import { type ClickQuality, type FoldResult, summarise } from './evaluate-ctr.ts';
+import { shareExamples } from './shared-examples.ts';
 
 export interface ClickEvaluationOptions {
   readonly folds: number;
@@ -56,24 +57,4 @@ function requireFolds({ rows, labels }: LabelledExamples, folds: number): void {
     'bad-training-data',
     `the rarer class has ${least} of ${rows} examples; ${folds} folds need at least ${2 * folds} of each`,
   );
-}
-
-/** A copy in memory that worker threads see without copying it again. */
-function shareExamples({ rows, numbers, categories, sparse, labels }: LabelledExamples): LabelledExamples {
-  return {
-    rows,
-    labels: shared(labels),
-    numbers: numbers.map(({ name, values }) => ({ name, values: shared(values) })),
-    categories: categories.map(({ name, values }) => ({ name, values: shared(values) })),
-    ...(sparse && {
-      sparse: { starts: shared(sparse.starts), indices: shared(sparse.indices), values: shared(sparse.values) },
-    }),
-  };
-}
-
-function shared<T extends Float32Array | Int32Array | Uint8Array>(values: T): T {
-  const make = values.constructor as new (buffer: SharedArrayBuffer) => T;
-  const copy = new make(new SharedArrayBuffer(values.byteLength));
-  copy.set(values as never);
-  return copy;
 }

@@ -1,0 +1,57 @@
+/**
+ * Which row of an embedding table a value has. Each range of a number has a row of its own, and one for "missing"; categories and
+ * sparse features share 2^bits rows by hash, so that no dictionary has to be kept and a value never seen has a row as well.
+ * Ranges are learned from the first batch.
+ */
+import { hash32, hashPair } from '../base/hash.ts';
+import { type BinMap, binOf, learnBins } from './binned-matrix.ts';
+import type { Examples } from './examples.ts';
+
+export interface FieldSlots {
+  readonly bins: BinMap;
+  readonly bits: number;
+  readonly binsMax: number;
+}
+
+export function learnFieldSlots(
+  { rows, numbers }: Examples,
+  { bits, binsMax }: Pick<FieldSlots, 'bits' | 'binsMax'>,
+): FieldSlots {
+  const dense = numbers.map(({ values }) => values);
+  return { bins: learnBins({ rows, dense }, { binsMax, rowsMin: 1 }), bits, binsMax };
+}
+
+/** Rows that are kept for numbers; those by hash come after them. */
+const numberRows = ({ bins }: FieldSlots): number => bins.edges.length + 2 * bins.dense;
+
+export const tableRows = (slots: FieldSlots): number => numberRows(slots) + 2 ** slots.bits;
+
+const CATEGORIES = 3;
+const SPARSE = 4;
+const SPARSE_SALT = hash32('', SPARSE);
+
+/** Writes the addresses of the rows of examples `from` … `from + count`, numbers first: `base` + 64 × row. out: [count × fields] */
+export function addressRows(
+  slots: FieldSlots,
+  { numbers, categories }: Examples,
+  { from, count, fields, base }: { from: number; count: number; fields: number; base: number },
+  out: Int32Array,
+): void {
+  const { edgeStarts } = slots.bins;
+  numbers.forEach(({ values }, i) => {
+    const first = base + ((edgeStarts[i]! + 2 * i) << 6);
+    for (let k = 0, at = i; k < count; k++, at += fields)
+      out[at] = first + (binOf(slots.bins, i, values[from + k]!) << 6);
+  });
+  const hashed = base + (numberRows(slots) << 6);
+  const mask = 2 ** slots.bits - 1;
+  categories.forEach(({ name, values }, i) => {
+    const salt = hash32(name, CATEGORIES);
+    for (let k = 0, at = numbers.length + i; k < count; k++, at += fields)
+      out[at] = hashed + ((hashPair(salt, values[from + k]!) & mask) << 6);
+  });
+}
+
+/** The row of a sparse feature. */
+export const sparseRow = (slots: FieldSlots, feature: number): number =>
+  numberRows(slots) + (hashPair(SPARSE_SALT, feature) & (2 ** slots.bits - 1));
