@@ -12,6 +12,7 @@ import { experimentBench } from './experiment.ts';
 import { growthBench } from './growth.ts';
 import { ingestBench } from './ingest.ts';
 import { fold, recoverBench } from './recover.ts';
+import { scoreBench } from './score.ts';
 import { serve } from './serve.ts';
 import { trainBench } from './train.ts';
 
@@ -25,6 +26,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   analyse: analyseBench,
   experiment: experimentBench,
   train: trainBench,
+  score: scoreBench,
 };
 
 const { values, positionals } = parseArgs({

@@ -5,7 +5,7 @@
  */
 import { RialtoError } from '../base/errors.ts';
 import type { BinMap } from './binned-matrix.ts';
-import { DeepNetwork, type LearningRates, type NetworkShape, SHARD_ROWS, SHARDS } from './deep-network.ts';
+import { DeepNetwork, type LearningRates } from './deep-network.ts';
 import { ROW_NUMBERS, WIDTH } from './embedding-kernels.ts';
 import type { Examples, LabelledExamples } from './examples.ts';
 import { addressRows, type FieldSlots, learnFieldSlots, sparseRow, tableRows } from './field-slots.ts';
@@ -20,6 +20,7 @@ import {
 } from './learner.ts';
 import { logitOf } from './logistic.ts';
 import { packModel, unpackModel } from './model-file.ts';
+import { type NetworkShape, SHARD_ROWS, SHARDS } from './network-layout.ts';
 import { gradientOf, type Observation, UNKNOWN } from './observation.ts';
 import { bagsOf } from './sparse-bags.ts';
 

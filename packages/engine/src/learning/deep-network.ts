@@ -11,20 +11,18 @@
  */
 import { Rng } from '../base/rng.ts';
 import { type EmbeddingKernels, embeddingKernels, ROW_BYTES, ROW_NUMBERS, WIDTH } from './embedding-kernels.ts';
+import {
+  columnsOf,
+  denseLength,
+  layoutOf,
+  type NetworkLayout,
+  type NetworkShape,
+  readoutsOf,
+  SHARD_ROWS,
+} from './network-layout.ts';
+import { readBack, readOut } from './readout.ts';
 import { addPairsWithin, type Bags, sumBags, updateBags } from './sparse-bags.ts';
 import { type SharedMemory, sharedMemory } from './wasm-assembler.ts';
-
-export interface NetworkShape {
-  readonly fields: number;
-  readonly heads: number;
-  readonly products: number;
-  readonly units: number;
-  readonly tableRows: number;
-}
-
-/** The examples of a batch are learned from in shards, each by one thread. */
-export const SHARDS = 4;
-export const SHARD_ROWS = 64;
 
 export interface LearningRates {
   /** Adagrad's step for rows of the table and for the dense weights. */
@@ -39,72 +37,17 @@ export interface LearningRates {
 /** ∂loss/∂z of a head, of row `row` of the data, at log-odds z. */
 export type HeadGradient = (row: number, z: number) => number;
 
-interface Layout {
-  readonly table: number;
-  readonly dense: number;
-  readonly denseSquares: number;
-  readonly transposed: number;
-  readonly shards: readonly ShardLayout[];
-  readonly bytes: number;
+/** Of the examples of a shard; views of the network's memory, overwritten by the next. */
+export interface Projections {
+  readonly s: Float32Array; // [SHARD_ROWS × 8]
+  /** Their sum of four is the sum of pairs. */
+  readonly pairs: Float32Array; // [SHARD_ROWS × 4]
+  readonly y: Float32Array; // [SHARD_ROWS × columns]
 }
 
-interface ShardLayout {
-  readonly rows: number;
-  readonly x: number;
-  readonly dx: number;
-  readonly s: number;
-  readonly pairs: number;
-  readonly y: number;
-  readonly dy: number;
-  readonly e: number;
-  readonly gradient: number;
-  /** Rows of the table's form for what a bag of sparse features adds up to. */
-  readonly bags: number;
-  /** How many examples it holds. */
-  readonly count: number;
-}
-
-const aligned = (value: number): number => Math.ceil(value / 64) * 64;
-
-/** Columns of y: heads, pairs of projections, units, and as many more as the kernels need. */
-const columnsOf = ({ heads, products, units }: NetworkShape): number =>
-  Math.ceil((heads + 2 * products + units) / 8) * 8;
-const readoutsOf = ({ products, units }: NetworkShape): number => 1 + products + units;
-
-/** W, c, then for each head s, a and u. */
-function denseLength(shape: NetworkShape): number {
-  const columns = columnsOf(shape);
-  return (shape.fields * WIDTH + 1) * columns + shape.heads * readoutsOf(shape);
-}
-
-function layoutOf(shape: NetworkShape): Layout {
-  let at = 64;
-  const take = (bytes: number): number => {
-    const start = at;
-    at = aligned(at + bytes);
-    return start;
-  };
-  const inputs = shape.fields * WIDTH;
-  const columns = columnsOf(shape);
-  const table = take(shape.tableRows * ROW_BYTES);
-  const dense = take(4 * denseLength(shape));
-  const denseSquares = take(4 * denseLength(shape));
-  const transposed = take(4 * inputs * columns);
-  const shards = Array.from({ length: SHARDS }, () => ({
-    rows: take(4 * SHARD_ROWS * shape.fields),
-    x: take(4 * SHARD_ROWS * inputs),
-    dx: take(4 * SHARD_ROWS * inputs),
-    s: take(4 * SHARD_ROWS * WIDTH),
-    pairs: take(16 * SHARD_ROWS),
-    y: take(4 * SHARD_ROWS * columns),
-    dy: take(4 * SHARD_ROWS * columns),
-    e: take(4 * SHARD_ROWS),
-    gradient: take(4 * denseLength(shape)),
-    bags: take(SHARD_ROWS * ROW_BYTES),
-    count: take(4),
-  }));
-  return { table, dense, denseSquares, transposed, shards, bytes: at };
-}
+/** A vector of the kernel, summed. */
+const sumOfFour = (values: Float32Array, i: number): number =>
+  values[4 * i]! + values[4 * i + 1]! + (values[4 * i + 2]! + values[4 * i + 3]!);
 
 /** Weights of new rows repeat after so many, so that a table is made quickly. */
 const PATTERN_ROWS = 1024;
@@ -121,10 +64,12 @@ export class DeepNetwork {
   /** [denseLength] */
   readonly dense: Float32Array;
   readonly denseSquares: Float32Array;
-  readonly #layout: Layout;
+  readonly #layout: NetworkLayout;
   readonly #kernels: EmbeddingKernels;
   readonly #transposed: Float32Array; // [columns × inputs]
-  readonly #readoutsAt: number;
+  /** c. [columns] */
+  readonly biases: Float32Array;
+  readonly #readouts: Float32Array; // [heads × (1 + products + units)]
   readonly #bags: (Bags | undefined)[] = []; // [shards]
 
   /** Over a memory that another thread made, or a new one. */
@@ -136,11 +81,13 @@ export class DeepNetwork {
     this.memory = memory ?? sharedMemory(this.#layout.bytes);
     this.#kernels = embeddingKernels(this.memory);
     this.tableAddress = this.#layout.table;
-    this.table = this.#floats(this.#layout.table, 16 * shape.tableRows);
+    this.table = this.#floats(this.#layout.table, ROW_NUMBERS * shape.tableRows);
     this.dense = this.#floats(this.#layout.dense, denseLength(shape));
     this.denseSquares = this.#floats(this.#layout.denseSquares, denseLength(shape));
     this.#transposed = this.#floats(this.#layout.transposed, this.inputs * this.columns);
-    this.#readoutsAt = (this.inputs + 1) * this.columns;
+    const biases = this.inputs * this.columns;
+    this.biases = this.dense.subarray(biases, biases + this.columns);
+    this.#readouts = this.dense.subarray(biases + this.columns);
   }
 
   #floats(address: number, length: number): Float32Array {
@@ -150,10 +97,10 @@ export class DeepNetwork {
   /** Weights before the first example. */
   initialise(seed: number, caution: number): void {
     const rng = new Rng(seed);
-    const pattern = new Float32Array(16 * PATTERN_ROWS).fill(caution);
+    const pattern = new Float32Array(ROW_NUMBERS * PATTERN_ROWS).fill(caution);
     for (let row = 0; row < PATTERN_ROWS; row++) {
-      pattern[16 * row] = 0;
-      for (let k = 1; k < WIDTH; k++) pattern[16 * row + k] = TABLE_SCALE * rng.normal();
+      pattern[ROW_NUMBERS * row] = 0;
+      for (let k = 1; k < WIDTH; k++) pattern[ROW_NUMBERS * row + k] = TABLE_SCALE * rng.normal();
     }
     for (let at = 0; at < this.table.length; at += pattern.length)
       this.table.set(pattern.subarray(0, Math.min(pattern.length, this.table.length - at)), at);
@@ -167,9 +114,9 @@ export class DeepNetwork {
     }
     const readouts = readoutsOf(this.shape);
     for (let head = 0; head < heads; head++) {
-      const at = this.#readoutsAt + head * readouts;
-      this.dense[at] = 1;
-      for (let j = 1; j < readouts; j++) this.dense[at + j] = rng.normal() / Math.sqrt(readouts);
+      const at = head * readouts;
+      this.#readouts[at] = 1;
+      for (let j = 1; j < readouts; j++) this.#readouts[at + j] = rng.normal() / Math.sqrt(readouts);
     }
     this.prepare();
   }
@@ -188,7 +135,7 @@ export class DeepNetwork {
 
   /** c of a head. */
   setBias(head: number, logit: number): void {
-    this.dense[this.inputs * this.columns + head] = logit;
+    this.biases[head] = logit;
   }
 
   /** Where the rows' addresses of a shard's examples are to be written. [SHARD_ROWS × fields] */
@@ -236,43 +183,61 @@ export class DeepNetwork {
 
   /** The log-odds of a shard's examples by head. out: [count × heads], from `at` on */
   forward(shard: number, count: number, out: Float64Array, at: number): void {
-    const { heads } = this.shape;
-    this.#project(shard, count);
-    const y = this.#floats(this.#layout.shards[shard]!.y, SHARD_ROWS * this.columns);
-    const pairs = this.#floats(this.#layout.shards[shard]!.pairs, 4 * SHARD_ROWS);
-    for (let i = 0; i < count; i++)
-      for (let head = 0; head < heads; head++) out[at + i * heads + head] = this.#readOut(y, pairs, i, head);
+    this.#project(shard, count, this.shape.fields, this.#layout.dense);
+    this.readOutAll(shard, count, this.biases, out, at);
   }
 
-  #project(shard: number, count: number): void {
+  /** S and the pairs of a shard's examples, and W x: of the first `fields` of W's rows from `weights` on. */
+  #project(shard: number, count: number, fields: number, weights: number): void {
     const { rows, x, s, pairs, y } = this.#layout.shards[shard]!;
-    this.#kernels.gather(rows, x, s, pairs, count, this.shape.fields);
+    this.#kernels.gather(rows, x, s, pairs, count, fields);
     this.#pairWithinBags(shard);
+    const inputs = fields * WIDTH;
+    const columns = 4 * this.columns;
     const whole = Math.ceil(count / 4) * 4;
-    const { inputs, columns } = this;
-    this.#kernels.multiply(y, 4 * columns, x, 4 * inputs, 4, this.#layout.dense, 4 * columns, whole, columns, inputs);
+    this.#kernels.multiply(y, columns, x, 4 * inputs, 4, weights, columns, whole, this.columns, inputs);
   }
 
-  #readOut(y: Float32Array, pairs: Float32Array, i: number, head: number): number {
-    const { heads, products, units } = this.shape;
-    const { dense, columns } = this;
-    const bias = this.inputs * columns;
-    const at = i * columns;
-    let readout = this.#readoutsAt + head * readoutsOf(this.shape);
-    const p = 4 * i;
-    let z = y[at + head]! + dense[bias + head]!;
-    z += dense[readout++]! * (pairs[p]! + pairs[p + 1]! + (pairs[p + 2]! + pairs[p + 3]!));
-    let column = heads;
-    for (let product = 0; product < products; product++, column += 2)
-      z +=
-        dense[readout++]! *
-        (y[at + column]! + dense[bias + column]!) *
-        (y[at + column + 1]! + dense[bias + column + 1]!);
-    for (let unit = 0; unit < units; unit++, column++, readout++) {
-      const value = y[at + column]! + dense[bias + column]!;
-      if (value > 0) z += dense[readout]! * value;
-    }
-    return z;
+  /** Projections of a shard's examples: y + shift, to be read out. */
+  readOutAll(shard: number, count: number, shift: Float32Array, out: Float64Array, at: number): void {
+    const { shape, columns } = this;
+    const { y, pairs } = this.#projected(shard, count, shift);
+    for (let i = 0; i < count; i++)
+      for (let head = 0; head < shape.heads; head++)
+        out[at + i * shape.heads + head] = readOut(shape, this.#readouts, {
+          y,
+          at: i * columns,
+          pairs: sumOfFour(pairs, i),
+          head,
+        });
+  }
+
+  #projected(shard: number, count: number, shift: Float32Array): { y: Float32Array; pairs: Float32Array } {
+    const { columns } = this;
+    const y = this.#floats(this.#layout.shards[shard]!.y, SHARD_ROWS * columns);
+    for (let i = 0; i < count; i++)
+      for (let column = 0; column < columns; column++) y[i * columns + column]! += shift[column]!;
+    return { y, pairs: this.#floats(this.#layout.shards[shard]!.pairs, 4 * SHARD_ROWS) };
+  }
+
+  /** Puts W's rows into the order of these fields, for `projectPart`. */
+  reorder(fields: readonly number[]): void {
+    const block = WIDTH * this.columns;
+    const reordered = this.#floats(this.#layout.reordered, this.inputs * this.columns);
+    fields.forEach((field, i) => {
+      reordered.set(this.dense.subarray(field * block, (field + 1) * block), i * block);
+    });
+  }
+
+  /** What `count` of the reordered fields from the `first` on add to S, pairs and projections of shard 0. */
+  projectPart(examples: number, first: number, count: number): Projections {
+    const { s, pairs, y } = this.#layout.shards[0]!;
+    this.#project(0, examples, count, this.#layout.reordered + 4 * first * WIDTH * this.columns);
+    return {
+      s: this.#floats(s, SHARD_ROWS * WIDTH),
+      pairs: this.#floats(pairs, 4 * SHARD_ROWS),
+      y: this.#floats(y, SHARD_ROWS * this.columns),
+    };
   }
 
   /** The gradients of a shard, whose example i is row `from + i` of the data. */
@@ -285,79 +250,35 @@ export class DeepNetwork {
       gradient.fill(0);
       return;
     }
-    this.#project(shard, count);
+    this.#project(shard, count, this.shape.fields, this.#layout.dense);
     gradient.fill(0, inputs * columns);
     const dy = this.#floats(layout.dy, SHARD_ROWS * columns).fill(0);
-    const y = this.#floats(layout.y, SHARD_ROWS * columns);
-    const pairs = this.#floats(layout.pairs, 4 * SHARD_ROWS);
-    const e = this.#floats(layout.e, SHARD_ROWS);
-    for (let i = 0; i < count; i++) {
-      e[i] = 0;
-      for (let head = 0; head < this.shape.heads; head++) {
-        const error = gradients[head]!(from + i, this.#readOut(y, pairs, i, head));
-        if (error !== 0) this.#readBack({ y, pairs, dy, e, gradient }, i, head, error);
-      }
-      const bias = inputs * columns;
-      for (let column = 0; column < columns; column++) gradient[bias + column]! += dy[i * columns + column]!;
-    }
+    this.#readBackAll(shard, count, from, gradients);
+    const biases = inputs * columns;
+    for (let i = 0; i < count; i++)
+      for (let column = 0; column < columns; column++) gradient[biases + column]! += dy[i * columns + column]!;
     const whole = Math.ceil(count / 4) * 4;
+    const [wide, narrow] = [4 * inputs, 4 * columns];
     const { transposed } = this.#layout;
-    this.#kernels.multiply(
-      layout.dx,
-      4 * inputs,
-      layout.dy,
-      4 * columns,
-      4,
-      transposed,
-      4 * inputs,
-      whole,
-      inputs,
-      columns,
-    );
-    this.#kernels.multiply(
-      layout.gradient,
-      4 * columns,
-      layout.x,
-      4,
-      4 * inputs,
-      layout.dy,
-      4 * columns,
-      inputs,
-      columns,
-      count,
-    );
+    this.#kernels.multiply(layout.dx, wide, layout.dy, narrow, 4, transposed, wide, whole, inputs, columns);
+    this.#kernels.multiply(layout.gradient, narrow, layout.x, 4, wide, layout.dy, narrow, inputs, columns, count);
   }
 
-  #readBack(
-    shard: { y: Float32Array; pairs: Float32Array; dy: Float32Array; e: Float32Array; gradient: Float32Array },
-    i: number,
-    head: number,
-    error: number,
-  ): void {
-    const { y, pairs, dy, e, gradient } = shard;
-    const { heads, products, units } = this.shape;
-    const { dense, columns } = this;
-    const bias = this.inputs * columns;
-    const at = i * columns;
-    let readout = this.#readoutsAt + head * readoutsOf(this.shape);
-    const p = 4 * i;
-    dy[at + head]! += error;
-    e[i]! += error * dense[readout]!;
-    gradient[readout++]! += error * (pairs[p]! + pairs[p + 1]! + (pairs[p + 2]! + pairs[p + 3]!));
-    let column = heads;
-    for (let product = 0; product < products; product++, column += 2, readout++) {
-      const left = y[at + column]! + dense[bias + column]!;
-      const right = y[at + column + 1]! + dense[bias + column + 1]!;
-      const weighted = error * dense[readout]!;
-      gradient[readout]! += error * left * right;
-      dy[at + column]! += weighted * right;
-      dy[at + column + 1]! += weighted * left;
-    }
-    for (let unit = 0; unit < units; unit++, column++, readout++) {
-      const value = y[at + column]! + dense[bias + column]!;
-      if (value <= 0) continue;
-      gradient[readout]! += error * value;
-      dy[at + column]! += error * dense[readout]!;
+  /** ∂loss/∂y and ∂loss/∂P of each example, and ∂loss/∂ readouts. */
+  #readBackAll(shard: number, count: number, from: number, gradients: readonly HeadGradient[]): void {
+    const layout = this.#layout.shards[shard]!;
+    const { shape, columns } = this;
+    const { y, pairs } = this.#projected(shard, count, this.biases);
+    const dy = this.#floats(layout.dy, SHARD_ROWS * columns);
+    const e = this.#floats(layout.e, SHARD_ROWS);
+    const gradient = this.#floats(layout.gradient, this.dense.length).subarray(-this.#readouts.length);
+    for (let i = 0; i < count; i++) {
+      e[i] = 0;
+      for (let head = 0; head < shape.heads; head++) {
+        const place = { y, at: i * columns, pairs: sumOfFour(pairs, i), head };
+        const error = gradients[head]!(from + i, readOut(shape, this.#readouts, place));
+        if (error !== 0) e[i]! += readBack(shape, this.#readouts, place, error, { dy, gradient });
+      }
     }
   }
 

@@ -30,17 +30,28 @@ const CATEGORIES = 3;
 const SPARSE = 4;
 const SPARSE_SALT = hash32('', SPARSE);
 
-/** Writes the addresses of the rows of examples `from` … `from + count`, numbers first: `base` + 64 × row. out: [count × fields] */
+/** Which examples, how far they lie apart in what is written, and where the table begins. */
+export interface AddressSpan {
+  readonly from: number;
+  readonly count: number;
+  readonly fields: number;
+  readonly base: number;
+  /** The columns of numbers by their place among those of the model; all of them where absent. */
+  readonly numbersAt?: readonly number[];
+}
+
+/** Writes the addresses of the rows of values, numbers first: `base` + 64 × row. out: [count × fields] */
 export function addressRows(
   slots: FieldSlots,
-  { numbers, categories }: Examples,
-  { from, count, fields, base }: { from: number; count: number; fields: number; base: number },
+  { numbers, categories }: Pick<Examples, 'numbers' | 'categories'>,
+  { from, count, fields, base, numbersAt }: AddressSpan,
   out: Int32Array,
 ): void {
   const { edgeStarts } = slots.bins;
-  numbers.forEach(({ values }, i) => {
+  numbers.forEach(({ values }, column) => {
+    const i = numbersAt === undefined ? column : numbersAt[column]!;
     const first = base + ((edgeStarts[i]! + 2 * i) << 6);
-    for (let k = 0, at = i; k < count; k++, at += fields)
+    for (let k = 0, at = column; k < count; k++, at += fields)
       out[at] = first + (binOf(slots.bins, i, values[from + k]!) << 6);
   });
   const hashed = base + (numberRows(slots) << 6);
