@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { analyseBench } from './analyse.ts';
 import { auctionBench } from './auction.ts';
 import type { Bench } from './bench.ts';
+import { biasBench } from './bias.ts';
 import { decideBench } from './decide.ts';
 import { decideCpuBench } from './decide-cpu.ts';
 import { experimentBench } from './experiment.ts';
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   experiment: experimentBench,
   train: trainBench,
   score: scoreBench,
+  bias: biasBench,
 };
 
 const { values, positionals } = parseArgs({
