@@ -42,7 +42,7 @@ describe('small benchmarks', () => {
   test('recover: everything is folded, and a start from a checkpoint applies the rest', async () => {
     const { fold, start } = await bench('recover');
     expect(fold).toMatchObject({ folded: fold['records'] });
-    expect(fold['recordsPerSecond']).toBeGreaterThan(5000);
+    expect(fold['recordsPerSecond']).toBeGreaterThan(1000);
     expect(start).toMatchObject({ listings: 1000, recordsAfterCheckpoint: 100, wholeLogApplied: true });
     expect(start['startSeconds']).toBeLessThan(10);
   });

@@ -263,7 +263,7 @@ function wholeMicros({ mean, low, high }: Estimated): Estimated {
 }
 
 /** What it may cost on an average day. */
-export function dailyBudgetOf(campaign: Campaign): number {
+function dailyBudgetOf(campaign: Campaign): number {
   const { dailyBudgetMicros, weeklyBudgetMicros, lifetimeBudgetMicros, startsAt, endsAt } = campaign;
   const days = startsAt === undefined || endsAt === undefined ? 1 : Math.max(1, (endsAt - startsAt) / MILLIS_PER_DAY);
   return Math.round(
