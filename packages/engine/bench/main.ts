@@ -4,12 +4,14 @@
  */
 import { parseArgs } from 'node:util';
 import { analyseBench } from './analyse.ts';
+import { assignBench } from './assign.ts';
 import { auctionBench } from './auction.ts';
 import type { Bench } from './bench.ts';
 import { biasBench } from './bias.ts';
 import { decideBench } from './decide.ts';
 import { decideCpuBench } from './decide-cpu.ts';
 import { experimentBench } from './experiment.ts';
+import { experimentCostBench } from './experiment-cost.ts';
 import { growthBench } from './growth.ts';
 import { ingestBench } from './ingest.ts';
 import { fold, recoverBench } from './recover.ts';
@@ -24,6 +26,8 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   recover: recoverBench,
   'decide-cpu': decideCpuBench,
   auction: auctionBench,
+  assign: assignBench,
+  'experiment-cost': experimentCostBench,
   analyse: analyseBench,
   experiment: experimentBench,
   train: trainBench,

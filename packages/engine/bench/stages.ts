@@ -140,7 +140,8 @@ export class Stages {
       commissionBasisPoints: 0,
       expiresAt: 0,
     }));
-    encodeRecord(recordOf(input, state, { placements: [{ placement: placement.id, items }] }));
+    const placements = [{ placement: placement.id, items }];
+    encodeRecord(recordOf(input, state, { placements, exposures: [], given: [] }));
     lap('record');
   }
 }

@@ -32,6 +32,14 @@ describe('small benchmarks', () => {
     expect(ratio).toBeLessThan(10);
   });
 
+  test('assign: units go where the weights say, and take no memory', async () => {
+    const { experiments } = await bench('assign');
+    const [control, treatment] = experiments['plain-text']['shares'] as number[];
+    expect(control + treatment).toBeCloseTo(1, 2);
+    expect(control).toBeGreaterThan(0.4);
+    expect(experiments['plain-number']['heapBytesPerAssignment']).toBeLessThan(20);
+  });
+
   test('ingest: every acknowledged event is in the log, once', async () => {
     const figures = await bench('ingest');
     expect(figures).toMatchObject({ errors: 0, allInTheLog: true });

@@ -5,6 +5,7 @@
  */
 import type { DecideRequest, DecideResponse, DecisionExplanation } from './decisions.ts';
 import type { BuyerEvent, EventsResponse } from './events.ts';
+import type { Experiment, ExperimentStatus, StopRequest } from './experiments.ts';
 import type { CampaignDraft, CampaignEstimate, CampaignOutcomes, ForecastQuery, TrafficForecast } from './forecast.ts';
 import type {
   BulkResult,
@@ -155,6 +156,29 @@ export class VersionedCalls<T extends { readonly id: string }> extends EntityCal
   }
 }
 
+/** Experiments are started and stopped by name, too. */
+export class ExperimentCalls extends VersionedCalls<Experiment> {
+  start(id: string, options?: CallOptions): Promise<ExperimentStatus> {
+    return this.#post(id, 'start', {}, options);
+  }
+
+  /** What to leave everybody with, and why, may be said. */
+  stop(id: string, request: StopRequest = {}, options?: CallOptions): Promise<ExperimentStatus> {
+    return this.#post(id, 'stop', request, options);
+  }
+
+  /** Whether it runs, for how many, and how often its variants were met. */
+  status(id: string, options?: CallOptions): Promise<ExperimentStatus> {
+    const path = `${this.path}/${encodeURIComponent(id)}/status`;
+    return this.transport.call({ method: 'GET', path, repeatable: true }, options);
+  }
+
+  #post(id: string, action: string, body: object, options?: CallOptions): Promise<ExperimentStatus> {
+    const path = `${this.path}/${encodeURIComponent(id)}/${action}`;
+    return this.transport.call({ method: 'POST', path, body: JSON.stringify(body), repeatable: true }, options);
+  }
+}
+
 /** Campaigns can be asked what they would get. */
 export class CampaignCalls extends VersionedCalls<Campaign> {
   /** What a campaign would reach and spend before it starts, and what to bid. Saves nothing. */
@@ -179,6 +203,7 @@ export class RialtoClient {
   readonly shops: VersionedCalls<Shop>;
   readonly campaigns: CampaignCalls;
   readonly placements: VersionedCalls<Placement>;
+  readonly experiments: ExperimentCalls;
   readonly reviews: EntityCalls<Review>;
   readonly #transport: Transport;
 
@@ -188,6 +213,7 @@ export class RialtoClient {
     this.shops = new VersionedCalls(this.#transport, '/v1/shops');
     this.campaigns = new CampaignCalls(this.#transport, '/v1/campaigns');
     this.placements = new VersionedCalls(this.#transport, '/v1/placements');
+    this.experiments = new ExperimentCalls(this.#transport, '/v1/experiments');
     this.reviews = new EntityCalls(this.#transport, '/v1/reviews');
   }
 

@@ -1,4 +1,5 @@
 /** What a page asks for and what it gets. */
+import type { AssignedExperiment, ExplainedAssignment } from './experiments.ts';
 import type { Device } from './market.ts';
 
 export interface DecideContext {
@@ -17,6 +18,8 @@ export interface DecideContext {
   readonly device?: Device | 'web' | 'ios' | 'android';
   /** Segments that the marketplace knows of the buyer. */
   readonly audiences?: readonly string[];
+  /** The marketplace's own, for conditions of experiments: `attributes.plan`. */
+  readonly attributes?: Readonly<Record<string, string | number | boolean | readonly string[]>>;
 }
 
 export interface DecideRequest {
@@ -48,6 +51,8 @@ export interface DecidedPlacement {
 export interface DecideResponse {
   readonly decisionId: string;
   readonly placements: readonly DecidedPlacement[];
+  /** The variants that the page was given; absent where there are none. */
+  readonly experiments?: readonly AssignedExperiment[];
 }
 
 /** Why a candidate was not shown. `docs/reasons.md` explains each. */
@@ -162,6 +167,8 @@ export interface DecisionExplanation {
   readonly request: DecideRequest;
   /** Whether deciding again gave the same items and prices, bit for bit. */
   readonly identical: boolean;
+  /** Every experiment that concerns the placements, with the variant or the reason for none. */
+  readonly experiments: readonly ExplainedAssignment[];
   readonly placements: readonly {
     readonly placement: string;
     readonly items: readonly { readonly kind: 'listing' | 'ad'; readonly id: string; readonly position: number }[];

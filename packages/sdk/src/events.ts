@@ -10,7 +10,8 @@ export type EventType =
   | 'hide'
   | 'search'
   | 'purchase'
-  | 'return';
+  | 'return'
+  | 'exposure';
 
 export interface BuyerEvent {
   /** Sending the same id twice counts once. */
@@ -22,7 +23,7 @@ export interface BuyerEvent {
   readonly buyer?: string;
   /** The visit, or the anonymous device. */
   readonly session?: string;
-  /** All types but `search` need it. */
+  /** All types but `search` and `exposure` need it. */
   readonly listing?: string;
   /** The token of the decision's item that was seen or clicked: what attribution and billing go by. */
   readonly token?: string;
@@ -35,6 +36,9 @@ export interface BuyerEvent {
   readonly priceMicros?: number;
   /** Searches need it. */
   readonly query?: string;
+  /** Exposures need it and `variant`: which variant of which experiment was met. */
+  readonly experiment?: string;
+  readonly variant?: string;
   readonly country?: string;
   /** Known to come from a machine: counted, but not billed. */
   readonly bot?: true;

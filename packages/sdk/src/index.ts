@@ -3,6 +3,7 @@ export {
   type BulkOptions,
   type CampaignCalls,
   type EntityCalls,
+  type ExperimentCalls,
   type ListingCalls,
   type ListOptions,
   RialtoClient,
@@ -11,6 +12,14 @@ export {
 } from './client.ts';
 export type * from './decisions.ts';
 export type * from './events.ts';
+export type * from './experiments.ts';
+export {
+  type FeatureContext,
+  type FeatureProviderOptions,
+  type ResolvedFeature,
+  RialtoServerProvider,
+  RialtoWebProvider,
+} from './feature-provider.ts';
 export type * from './forecast.ts';
 export type * from './market.ts';
 export type * from './money.ts';

@@ -1,4 +1,5 @@
 /** What exists in a marketplace, as it travels over the wire. Money is integer micros of the marketplace's currency. */
+import type { Experiment } from './experiments.ts';
 
 export type Availability = 'in-stock' | 'out-of-stock' | 'preorder' | 'backorder' | 'removed';
 
@@ -270,6 +271,8 @@ export interface Placement {
   /** The lowest price of a click; none is sold for less. */
   readonly reserveMicros?: number;
   readonly auction?: PlacementAuction;
+  /** Of the rankers published by name, `untrained` among them; the one that serves where absent. */
+  readonly ranker?: string;
 }
 
 /** Facts about the whole marketplace. */
@@ -310,6 +313,7 @@ export interface EntityOf {
   placement: Placement;
   review: Review;
   settings: Settings;
+  experiment: Experiment;
 }
 
 export type EntityKind = keyof EntityOf;

@@ -2,10 +2,12 @@
  * The border that events pass before they become records: what they name must exist, their time must be near, their token's
  * signature must be ours. An event that may not pass comes back with its reason; the others of its batch are kept.
  */
-import type { BuyerEvent, RejectedEvent } from '@rialto/sdk';
+import type { BuyerEvent, Exposure, RejectedEvent } from '@rialto/sdk';
 import { verifyToken } from '../ads/token.ts';
 import type { Millis } from '../base/units.ts';
+import { unitOf } from '../experiments/assign.ts';
 import type { EventRecord } from '../log/record.ts';
+import { shopOf } from './assign-page.ts';
 import { EVENT_AGE_MS_MAX, EVENT_AHEAD_MS_MAX, type State } from './state.ts';
 
 export interface AdmissionInput {
@@ -28,6 +30,7 @@ export function admit(event: BuyerEvent, input: AdmissionInput): EventRecord | R
     at: input.now,
     event: { ...kept, at },
     ...(input.imported && { imported: true as const }),
+    ...(event.type === 'exposure' && { exposure: exposureOf(event, at, input.state) }),
   };
   if (token === undefined) return record;
   const claims = verifyToken(token, input.tokenSecret);
@@ -43,6 +46,8 @@ function whyRefused(event: BuyerEvent, at: number, { state, now, imported }: Adm
       message: `there is no listing ${JSON.stringify(event.listing)}: save it first`,
     };
   }
+  const unknown = event.type === 'exposure' ? unknownVariant(event, state) : undefined;
+  if (unknown !== undefined) return unknown;
   if (at > now + EVENT_AHEAD_MS_MAX)
     return {
       reason: 'in-the-future',
@@ -55,4 +60,26 @@ function whyRefused(event: BuyerEvent, at: number, { state, now, imported }: Adm
     };
   }
   return undefined;
+}
+
+function unknownVariant({ experiment, variant }: BuyerEvent, { experiments }: State): Refusal | undefined {
+  const compiled = experiments.find(experiment!);
+  if (compiled?.variantOf.has(variant!)) return undefined;
+  const known = compiled?.experiment.variants.map(({ name }) => name).join(', ');
+  return known === undefined
+    ? { reason: 'unknown-experiment', message: `there is no experiment ${JSON.stringify(experiment)}` }
+    : {
+        reason: 'unknown-variant',
+        message: `experiment ${JSON.stringify(experiment)} has no variant ${JSON.stringify(variant)}; it has ${known}`,
+      };
+}
+
+/** Which of the experiment's units was exposed: as the client knows it. */
+function exposureOf(event: BuyerEvent, at: number, { experiments, market }: State): Pick<Exposure, 'version' | 'unit'> {
+  const compiled = experiments.find(event.experiment!)!;
+  const { buyer, session, listing, country } = event;
+  const shop = listing === undefined ? undefined : shopOf(listing, market);
+  const units = { buyer, session, listing, shop, campaign: undefined, 'region-time': country };
+  const unit = unitOf(compiled, { at, units, attributes: {} }) ?? buyer ?? session;
+  return { version: compiled.version, unit: String(unit ?? '') };
 }

@@ -39,7 +39,7 @@ export function questionOfDraft(state: State, draft: CampaignDraft): OutlookQues
   let id = draft.id ?? DRAFT;
   while (draft.id === undefined && market.campaigns.documents.get(id) !== undefined) id += '-';
   const campaign: Campaign = { ...draft, id };
-  const refusal = whyRefused('campaign', campaign, market);
+  const refusal = whyRefused('campaign', campaign, state);
   if (refusal) throw new RialtoError(refusal.code, refusal.message);
   requireTraffic(state);
   return { kind: 'estimate', campaign, end: state.offset, decisions: state.tally.decisions };

@@ -28,6 +28,10 @@ export function applyEvent(state: State, record: EventRecord): void {
   state.tally.events++;
   if (record.forged) state.tally.tokensForged++;
   count(state, resolve(state, event));
+  if (record.exposure !== undefined) {
+    const { experiment, variant } = event as { readonly experiment: string; readonly variant: string };
+    state.experiments.expose({ experiment, variant, ...record.exposure });
+  }
   book(state, record);
 }
 
@@ -77,6 +81,9 @@ function count({ market, signals, advertised, tally }: State, { event, at, buyer
       break;
     case 'search':
       tally.searches++;
+      break;
+    case 'exposure':
+      tally.exposures++;
       break;
     case 'return':
       tally.returns++;

@@ -5,6 +5,7 @@ import { millis } from '../base/units.ts';
 import { countryOf, deviceOf, whoOf } from '../features/ad-page.ts';
 import type { DecisionRecord, LogRecord, ModelRecord } from '../log/record.ts';
 import { buyerKey } from '../market/buyers.ts';
+import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { listingTerms, searchedText } from '../retrieval/listing-terms.ts';
 import { advertise, campaignNames, putCampaign } from './advertise.ts';
 import { applyEvent } from './apply-event.ts';
@@ -39,6 +40,10 @@ export function applyRecord(state: State, record: LogRecord): void {
     case 'placement':
       state.versions.add('placement', market.placements.put(record.entity.id, record.entity), state.offset);
       break;
+    case 'experiment':
+      state.versions.add('experiment', market.experiments.put(record.entity.id, record.entity), state.offset);
+      state.experiments.changed(state.logTime);
+      break;
     case 'review':
       for (const row of market.reviews.put(record.entity, market.listingOf)) state.signals.reviewed(market, row);
       break;
@@ -67,8 +72,9 @@ function putSettings({ market }: State, settings: Settings): void {
 }
 
 /** What was shown is on its way to be billed. */
-function applyDecision({ market, traffic, segments, pacing }: State, record: DecisionRecord): void {
-  const { at, request, placements } = record;
+function applyDecision({ market, traffic, segments, pacing, experiments }: State, record: DecisionRecord): void {
+  const { at, request, placements, exposures } = record;
+  if (exposures !== undefined) for (const exposure of exposures) experiments.expose(exposure);
   const { context = {} } = request;
   const key = context.country === undefined ? buyerKey(whoOf(request)) : undefined;
   const buyer = key === undefined ? -1 : market.buyers.keys.find(key);
@@ -100,9 +106,11 @@ function putListing(state: State, listing: Listing, at: number): void {
 }
 
 /** A model that this version cannot serve, because it was made for another, leaves the one before in place. */
-function serveModel({ market, ranker, signals, tally }: State, { name, bytes }: ModelRecord): void {
+function serveModel({ market, ranker, rankers, signals, tally }: State, { name, bytes }: ModelRecord): void {
+  const named = rankerNameOf(name);
   try {
     if (name === 'ranker') ranker.replace(bytes);
+    else if (named !== undefined) rankers.replace(named, bytes);
     else signals.embedding.unpack(bytes, market.listings.size);
     tally.modelsServed++;
   } catch (error) {

@@ -100,7 +100,7 @@ export class AdAuction {
   readonly #campaign = new Int32Array(OFFERS_MAX); // [offers]
   readonly #pClick = new Float64Array(OFFERS_MAX); // [offers]
   readonly #relevance = new Float64Array(OFFERS_MAX); // [offers]
-  readonly #compiled = new Map<string, { readonly placement: Placement; readonly terms: CompiledAuction }>();
+  readonly #compiled = new WeakMap<Placement, CompiledAuction>();
   readonly #organicScore = new Float64Array(CANDIDATES_MAX); // [candidates]
   readonly #noPriority = new Uint32Array(CANDIDATES_MAX); // [candidates]
   readonly #organic = new RankedScores();
@@ -222,12 +222,13 @@ export class AdAuction {
     return best;
   }
 
-  /** Of the last run; compiled once for a placement's document. */
+  /** Of the last run; compiled once for a placement's document, and for what variants make of it. */
   #termsOf(placement: Placement): CompiledAuction {
-    const known = this.#compiled.get(placement.id);
-    if (known?.placement === placement) return known.terms;
-    const terms = compileAuction(placement);
-    this.#compiled.set(placement.id, { placement, terms });
+    let terms = this.#compiled.get(placement);
+    if (terms === undefined) {
+      terms = compileAuction(placement);
+      this.#compiled.set(placement, terms);
+    }
     return terms;
   }
 

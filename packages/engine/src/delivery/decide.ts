@@ -2,7 +2,7 @@
  * A decision, from the state and the request alone: no clock, no randomness, no I/O. The same state and request give the
  * same decision, bit for bit, with or without a trace.
  *
- *     resolve → gather evidence → per placement: retrieve → filter → score → auction → arrange → compose
+ *     assign → resolve → gather evidence → per placement: retrieve → filter → score → auction → arrange → compose
  */
 import type { DecideRequest, Placement } from '@rialto/sdk';
 import { TOKEN_LIFE_MS } from '../ads/token.ts';
@@ -17,6 +17,7 @@ import { retrieve } from '../retrieval/retrieve.ts';
 import { addSponsored } from '../retrieval/sponsored-source.ts';
 import { tokenize } from '../retrieval/text-tokens.ts';
 import { adTerms } from './ad-terms.ts';
+import { assignPage } from './assign-page.ts';
 import type { AdOffer, AuctionProbe } from './auction-ads.ts';
 import type { Decision, DecisionInput, DecisionItem } from './decision.ts';
 import type { State } from './state.ts';
@@ -38,15 +39,18 @@ export function decide(
   { trace, probe }: Onlookers = {},
 ): Decision {
   const { request, at } = input;
-  const moment = resolveMoment(request, at, state.signals.lastEventAt, state.market);
+  const { market, experiments } = state;
+  const { exposures, given, changed } = assignPage({ market, experiments, request, at }, workspace.changed);
+  trace?.recordAssignments(input, state);
+  const moment = resolveMoment(request, at, state.signals.lastEventAt, market);
   openPage(workspace, { state, request, moment });
-  const excluded = new Set((request.exclude ?? []).map((id) => state.market.listings.ids.find(id)));
+  const excluded = new Set((request.exclude ?? []).map((id) => market.listings.ids.find(id)));
   const shown = new Set<number>();
   let adsBefore = 0;
   const placements = request.placements.map((id) => {
     const items = decidePlacement(
       { state, input, workspace, moment, excluded, shown, adsBefore, trace, probe },
-      state.market.placements.get(id)!,
+      changed.get(id) ?? market.placements.get(id)!,
     );
     for (const item of items) {
       shown.add(item.listing);
@@ -54,7 +58,7 @@ export function decide(
     }
     return { placement: id, items };
   });
-  return { placements };
+  return { placements, exposures, given };
 }
 
 interface PageInput {
@@ -101,7 +105,7 @@ export function considerCandidates(
   { state, input, workspace, moment, excluded, shown, probe }: ConsiderInput,
   placement: Placement,
 ): { rules: CompiledRules; pins: Pin[] } {
-  const { market, signals, texts, ranker } = state;
+  const { market, signals, texts } = state;
   const { candidates, evidence, gate, page, matrix, scratch, keys } = workspace;
   const rules = workspace.rulesOf(placement, state);
   const retrieval = { moment, market, signals, evidence, texts, candidates, scratch, keys };
@@ -121,7 +125,7 @@ export function considerCandidates(
     });
   }
   filterCandidates(candidates, { moment, market, rules, excluded, shown });
-  scoreCandidates(ranker.scorer, matrix, { moment, market, signals, evidence, candidates }, rules);
+  scoreCandidates(state.rankerOf(placement).scorer, matrix, { moment, market, signals, evidence, candidates }, rules);
   return { rules, pins };
 }
 

@@ -30,5 +30,6 @@ export function recordOf({ id, at, request }: DecisionInput, state: State, decis
       campaigns: items.map((item) => item.campaign),
       pricesMicros: items.map((item) => item.priceMicros),
     })),
+    ...(decision.exposures.length > 0 && { exposures: decision.exposures }),
   };
 }

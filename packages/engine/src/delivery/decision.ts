@@ -1,5 +1,5 @@
 /** What goes into a decision and what comes out, as plain data. */
-import type { DecideRequest } from '@rialto/sdk';
+import type { AssignedExperiment, DecideRequest, Exposure } from '@rialto/sdk';
 import type { Millis } from '../base/units.ts';
 import type { AdTerms } from './ad-terms.ts';
 
@@ -21,4 +21,7 @@ export interface DecisionItem extends AdTerms {
 
 export interface Decision {
   readonly placements: readonly { readonly placement: string; readonly items: readonly DecisionItem[] }[];
+  readonly exposures: readonly Exposure[];
+  /** What comes with the answer. */
+  readonly given: readonly AssignedExperiment[];
 }

@@ -17,14 +17,16 @@ import type {
   DecisionExplanation,
   EntityVersions,
   EventsResponse,
+  Experiment,
+  ExperimentStatus,
   ForecastQuery,
   Payment,
   RefundRequest,
   RefundResult,
   RejectedEvent,
+  StopRequest,
   TrafficForecast,
 } from '@rialto/sdk';
-import { signToken } from '../ads/token.ts';
 import type { Clock } from '../base/clock.ts';
 import { type ErrorCode, RialtoError } from '../base/errors.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
@@ -34,6 +36,7 @@ import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log, LogBatch } from '../log/log.ts';
 import type { EntityKind, EntityOf, EventRecord, LogRecord, ModelRecord } from '../log/record.ts';
 import type { VersionedKind } from '../market/versions.ts';
+import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { admit } from './admission.ts';
 import {
   answerOutlook,
@@ -44,11 +47,12 @@ import {
 } from './answer-outlook.ts';
 import { applyRecord } from './apply.ts';
 import { decide } from './decide.ts';
-import type { Decision } from './decision.ts';
+import { answerOf } from './decision-answer.ts';
 import { decisionIdOf, recordOf } from './decision-record.ts';
 import { DEFAULT_PLACEMENTS } from './default-placements.ts';
 import { listEntities, readEntity } from './entities.ts';
 import { listVersions, type VersionsInput, versionOf } from './entity-versions.ts';
+import { startedExperiment, statusOf, stoppedExperiment } from './experiment-desk.ts';
 import { explainDecision } from './explain.ts';
 import { balanceOf, paymentRecord, refundRecord } from './money-desk.ts';
 import { rebuild } from './rebuild.ts';
@@ -155,39 +159,7 @@ export class Engine {
     this.#lastDecision = log.append([record], { patient: true }).catch(() => {
       this.counters.decisionsUnlogged++;
     });
-    return this.#respond(input.id, decision, tokenSecret);
-  }
-
-  #respond(decisionId: string, decision: Decision, secret: Uint8Array): DecideResponse {
-    const { ids } = this.state.market.listings;
-    return {
-      decisionId,
-      placements: decision.placements.map(({ placement, items }) => ({
-        placement,
-        items: items.map(({ listing, position, campaign, billing, priceMicros, commissionBasisPoints, expiresAt }) => {
-          const id = ids.text(listing);
-          const claims = { decisionId, position, listing: id, placement };
-          if (campaign === '') return { kind: 'listing', id, position, token: signToken(claims, secret) };
-          return {
-            kind: 'ad',
-            id,
-            position,
-            token: signToken(
-              {
-                ...claims,
-                campaign,
-                priceMicros,
-                expiresAt,
-                ...(billing !== 'click' && { billing }),
-                ...(billing === 'order' && { commissionBasisPoints }),
-              },
-              secret,
-            ),
-            campaign,
-          };
-        }),
-      })),
-    };
+    return answerOf(input.id, decision, { ids: this.state.market.listings.ids, secret: tokenSecret });
   }
 
   /**
@@ -248,7 +220,7 @@ export class Engine {
     const waiting: Promise<unknown>[] = [];
     const changed = new Map<string, EntityOf[Kind]>();
     entities.forEach((entity, index) => {
-      const refusal = whyRefused(kind, entity, market);
+      const refusal = whyRefused(kind, entity, this.state);
       if (refusal) {
         rejected.push({ index, ...('id' in entity && { id: entity.id }), ...refusal });
         return;
@@ -326,9 +298,30 @@ export class Engine {
     return listVersions(this.#options.log, this.state, input);
   }
 
+  /** Starts a draft, or a stopped one again. Throws `not-found`, and what `save` would refuse. */
+  async startExperiment(id: string, by: string): Promise<ExperimentStatus> {
+    return this.#saveExperiment(id, startedExperiment(this.state, id), by);
+  }
+
+  /** The reason goes into the log with the record. Throws `not-found`, `bad-request`. */
+  async stopExperiment(id: string, request: StopRequest, by: string): Promise<ExperimentStatus> {
+    return this.#saveExperiment(id, stoppedExperiment(this.state, id, request), by);
+  }
+
+  async #saveExperiment(id: string, experiment: Experiment, by: string): Promise<ExperimentStatus> {
+    const { rejected } = await this.save('experiment', [experiment], by);
+    if (rejected[0]) throw new RialtoError(rejected[0].code, rejected[0].message);
+    return this.experimentStatus(id);
+  }
+
+  /** Throws `not-found`. */
+  experimentStatus(id: string): ExperimentStatus {
+    return statusOf(this.state, id, this.#options.clock.now());
+  }
+
   /** Checks that this version can serve the model, then publishes it. Throws `bad-model`; what served before stays. */
   async publishModel(model: Pick<ModelRecord, 'name' | 'bytes' | 'card' | 'by'>): Promise<void> {
-    if (model.name === 'ranker') unpackAdditive(model.bytes, FEATURE_NAMES);
+    if (model.name === 'ranker' || rankerNameOf(model.name) !== undefined) unpackAdditive(model.bytes, FEATURE_NAMES);
     else if (model.name === 'embedding') new Embedding().unpack(model.bytes, this.state.market.listings.size);
     else
       throw new RialtoError(

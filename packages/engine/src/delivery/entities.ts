@@ -24,6 +24,7 @@ function tableOf(market: Market, kind: EntityKind): Table<unknown> {
   const documents = {
     shop: market.shops,
     placement: market.placements,
+    experiment: market.experiments,
     review: market.reviews.documents,
     campaign: market.campaigns.documents,
   }[kind];

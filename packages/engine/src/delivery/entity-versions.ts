@@ -46,8 +46,9 @@ export async function listVersions(
 }
 
 function rowOf({ market }: State, kind: VersionedKind, id: string): number {
-  const documents = { campaign: market.campaigns.documents, shop: market.shops, placement: market.placements }[kind];
-  return documents.ids.find(id);
+  const { campaigns, shops, placements, experiments } = market;
+  const { ids } = { campaign: campaigns.documents, shop: shops, placement: placements, experiment: experiments }[kind];
+  return ids.find(id);
 }
 
 async function readSaved(log: Log, offset: number): Promise<SavedRecord> {

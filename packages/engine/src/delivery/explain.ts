@@ -33,6 +33,7 @@ export async function explainDecision(
     stateOffset: record.stateOffset,
     request: record.request,
     identical: decideAgain(state, record, new Workspace(), trace),
+    experiments: trace.experiments,
     placements: trace.placements,
   };
 }

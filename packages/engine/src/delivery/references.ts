@@ -1,9 +1,12 @@
 /** What an entity names must exist, or it is refused: a campaign's shop and listings, a review's listing. */
-import type { Campaign, Listing, Placement, Review, Settings, Targeting } from '@rialto/sdk';
+import type { Campaign, Experiment, Listing, Placement, Review, Settings, Targeting } from '@rialto/sdk';
 import type { ErrorCode } from '../base/errors.ts';
 import type { EntityKind, EntityOf } from '../log/record.ts';
 import type { Market } from '../market/market.ts';
+import type { NamedRankers } from '../ranking/named-rankers.ts';
 import { campaignNames } from './advertise.ts';
+import { refuseExperiment, unknownRanker } from './experiment-references.ts';
+import type { State } from './state.ts';
 
 export interface Refusal {
   readonly code: ErrorCode;
@@ -18,12 +21,14 @@ const unknown = (what: string, id: string): Refusal => ({
 export function whyRefused<Kind extends EntityKind>(
   kind: Kind,
   entity: EntityOf[Kind],
-  market: Market,
+  state: Pick<State, 'market' | 'rankers'>,
 ): Refusal | undefined {
+  const { market, rankers } = state;
   if (kind === 'campaign') return refuseCampaign(entity as Campaign, market);
   if (kind === 'review') return refuseReview(entity as Review, market);
   if (kind === 'settings') return refuseSettings(entity as Settings, market);
-  if (kind === 'placement') return refusePlacement(entity as Placement);
+  if (kind === 'experiment') return refuseExperiment(entity as Experiment, state);
+  if (kind === 'placement') return refusePlacement(entity as Placement, rankers);
   return undefined;
 }
 
@@ -74,7 +79,8 @@ function refuseSettings(settings: Settings, market: Market): Refusal | undefined
   };
 }
 
-function refusePlacement({ slots, adSlots = [] }: Placement): Refusal | undefined {
+function refusePlacement({ slots, adSlots = [], ranker }: Placement, rankers: NamedRankers): Refusal | undefined {
+  if (ranker !== undefined && rankers.find(ranker) === undefined) return unknownRanker(ranker, rankers);
   const outside = adSlots.find((slot) => slot >= slots);
   return outside === undefined
     ? undefined

@@ -2,6 +2,7 @@
  * The state: everything that decisions rest on. `applyRecord` is the only way in which it changes: the same records in the
  * same order give the same state, byte for byte of its snapshot.
  */
+import type { Placement } from '@rialto/sdk';
 import { AdBooks } from '../ads/ad-books.ts';
 import { Autobid } from '../ads/autobid.ts';
 import { Frequency } from '../ads/frequency.ts';
@@ -14,11 +15,13 @@ import { SlotEffects } from '../ads/slot-effects.ts';
 import { TrafficForecast } from '../ads/traffic-forecast.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
+import { ExperimentRegistry } from '../experiments/experiment-registry.ts';
 import { Advertised } from '../features/advertised.ts';
 import { Signals } from '../features/signals.ts';
 import { Market } from '../market/market.ts';
 import { SeenEvents } from '../market/seen-events.ts';
 import { Versions } from '../market/versions.ts';
+import { NamedRankers } from '../ranking/named-rankers.ts';
 import { RankerModel } from '../ranking/ranker.ts';
 import { TextIndex } from '../retrieval/text-index.ts';
 import type { BookKeeping } from './keep-books.ts';
@@ -31,7 +34,7 @@ export const EVENT_AGE_MS_MAX = 7 * MILLIS_PER_DAY;
 export const EVENT_AHEAD_MS_MAX = 300_000;
 
 /** Changes when a snapshot of the version before cannot be read any more; then the log is folded from its start. */
-export const STATE_SCHEMA = 'state-11';
+export const STATE_SCHEMA = 'state-12';
 
 export class State implements Part {
   readonly market = new Market();
@@ -39,6 +42,7 @@ export class State implements Part {
   readonly advertised = new Advertised();
   readonly texts = new TextIndex();
   readonly ranker = new RankerModel();
+  readonly rankers = new NamedRankers();
   readonly books = new AdBooks();
   readonly traffic = new TrafficForecast();
   readonly segments = new SegmentTraffic();
@@ -52,6 +56,9 @@ export class State implements Part {
   /** Ids are remembered for as long as their event could be sent again. */
   readonly seen = new SeenEvents(EVENT_AGE_MS_MAX + EVENT_AHEAD_MS_MAX);
   readonly versions = new Versions();
+  readonly experiments = new ExperimentRegistry(this.market.experiments, (row) =>
+    this.versions.count('experiment', row),
+  );
   readonly tally = new Tally();
   /** What the books are kept with. */
   readonly keeping: BookKeeping = {
@@ -68,6 +75,11 @@ export class State implements Part {
     return this.books.ledger;
   }
 
+  /** The one that the placement asks for, or the one that serves. */
+  rankerOf({ ranker }: Placement): RankerModel {
+    return (ranker === undefined ? undefined : this.rankers.find(ranker)) ?? this.ranker;
+  }
+
   #parts(): Part[] {
     return [
       this.market,
@@ -75,6 +87,7 @@ export class State implements Part {
       this.advertised,
       this.texts,
       this.ranker,
+      this.rankers,
       this.books,
       this.traffic,
       this.segments,
@@ -87,6 +100,7 @@ export class State implements Part {
       this.slotEffects,
       this.seen,
       this.versions,
+      this.experiments,
       this.tally,
     ];
   }

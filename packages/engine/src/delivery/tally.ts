@@ -13,6 +13,7 @@ export class Tally implements Part {
   /** What all order lines came to. */
   orderMicros = 0;
   returns = 0;
+  exposures = 0;
   adImpressions = 0;
   adClicks = 0;
   tokensForged = 0;

@@ -2,11 +2,14 @@
  * What became of every candidate of a decision: where it came from, how it was scored, whether and where it is shown, and if
  * not, at which stage it fell and why. Only made when somebody asks.
  */
-import type { DecisionExplanation, DropReason, ExplainedCandidate, Placement } from '@rialto/sdk';
+import type { DecisionExplanation, DropReason, ExplainedAssignment, ExplainedCandidate, Placement } from '@rialto/sdk';
+import { explainAssignment } from '../experiments/assign.ts';
+import { placementsOf } from '../experiments/experiment-registry.ts';
 import { SOURCES, sourceBit } from '../features/candidates.ts';
 import { explainRow } from '../learning/additive-model.ts';
+import { subjectOf } from './assign-page.ts';
 import type { AdOffer } from './auction-ads.ts';
-import type { DecisionItem } from './decision.ts';
+import type { DecisionInput, DecisionItem } from './decision.ts';
 import type { State } from './state.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -64,6 +67,17 @@ export interface TracedPlacement {
 export class Trace {
   readonly placements: DecisionExplanation['placements'][number][] = [];
 
+  experiments: ExplainedAssignment[] = [];
+
+  /** Of all experiments that concern the placements, those too that do not run. */
+  recordAssignments({ request, at }: DecisionInput, { market, experiments }: State): void {
+    const subject = subjectOf(request, at, market);
+    this.experiments = experiments
+      .all()
+      .filter(({ experiment }) => request.placements.some((id) => placementsOf(experiment).has(id)))
+      .map((compiled) => explainAssignment(compiled, subject, experiments.sticky));
+  }
+
   record(traced: TracedPlacement): void {
     const { placement, items, state } = traced;
     const { ids } = state.market.listings;
@@ -118,13 +132,13 @@ function sponsored(offer: AdOffer, traced: TracedPlacement): ExplainedCandidate 
   };
 }
 
-function describe(candidate: number, { state, workspace }: TracedPlacement) {
+function describe(candidate: number, { placement, state, workspace }: TracedPlacement) {
   const { candidates, matrix } = workspace;
   return {
     id: state.market.listings.ids.text(candidates.listing[candidate]!),
     sources: SOURCES.filter((_, bit) => candidates.sources[candidate]! & (1 << bit)),
     score: candidates.score[candidate]!,
-    features: moved(explainRow(state.ranker.current, matrix, candidate)),
+    features: moved(explainRow(state.rankerOf(placement).current, matrix, candidate)),
   };
 }
 

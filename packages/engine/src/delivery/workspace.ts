@@ -1,14 +1,17 @@
-import type { Placement } from '@rialto/sdk';
+import type { Placement, Rule } from '@rialto/sdk';
 import { AdPage } from '../features/ad-page.ts';
 import { Candidates } from '../features/candidates.ts';
 import { Evidence } from '../features/evidence.ts';
 import { FeatureMatrix } from '../ranking/ranker.ts';
 import { type CompiledRules, compileRules } from '../ranking/rules.ts';
+import { ChangedPlacements } from './assign-page.ts';
 import { AdAuction } from './auction-ads.ts';
 import { CampaignGate } from './campaign-gate.ts';
 import type { State } from './state.ts';
 
-/** Memory that decisions of one engine reuse. Nothing in it outlives a decision, but rules compiled for placements. */
+const NO_RULES: readonly Rule[] = [];
+
+/** Memory that decisions of one engine reuse. Nothing in it outlives a decision, but what is compiled for placements. */
 export class Workspace {
   readonly evidence = new Evidence();
   readonly candidates = new Candidates(this.evidence.shortlist);
@@ -18,16 +21,18 @@ export class Workspace {
   readonly auction = new AdAuction();
   readonly scratch = new Int32Array(8192);
   readonly keys = new Float32Array(8192);
-  readonly #rules = new Map<string, { placement: Placement; facets: number; listings: number; rules: CompiledRules }>();
+  readonly changed = new ChangedPlacements();
+  readonly #rules = new WeakMap<readonly Rule[], { facets: number; listings: number; rules: CompiledRules }>();
 
-  /** Compiled once for a placement's document and the listings and facets known; again when either has changed. */
+  /** Compiled once for a placement's rules, which variants of it may share, and the listings and facets known; again when either has changed. */
   rulesOf(placement: Placement, { market }: State): CompiledRules {
     const facets = market.listings.facets.size;
     const listings = market.listings.size;
-    const known = this.#rules.get(placement.id);
-    if (known?.placement === placement && known.facets === facets && known.listings === listings) return known.rules;
+    const key = placement.rules ?? NO_RULES;
+    const known = this.#rules.get(key);
+    if (known?.facets === facets && known.listings === listings) return known.rules;
     const rules = compileRules(placement, market);
-    this.#rules.set(placement.id, { placement, facets, listings, rules });
+    this.#rules.set(key, { facets, listings, rules });
     return rules;
   }
 }

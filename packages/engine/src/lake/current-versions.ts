@@ -3,7 +3,9 @@
  * table before. So it costs as much as there are entities, however often they have changed.
  */
 import type { EntityKind } from '../log/record.ts';
-import { CURRENT_TABLE_OF, CURRENT_TABLES, type LakeColumn } from './lake-tables.ts';
+import { CURRENT_TABLES } from './current-tables.ts';
+import type { LakeColumn } from './lake-column.ts';
+import { CURRENT_TABLE_OF } from './lake-tables.ts';
 import { quoted } from './sql-text.ts';
 
 /** Columns that `entity_changes` has itself. */

@@ -34,7 +34,32 @@ export function eventRow(offset: Offset, { at, event: e, claims: c, imported, fo
     e.bot === true,
     c?.campaign === undefined ? undefined : (c.billing ?? 'click'),
     c?.commissionBasisPoints,
+    e.experiment,
+    e.variant,
   ];
+}
+
+/** What a client reported. */
+export function reportedExposureRow(offset: Offset, { event: e, exposure }: EventRecord): Cell[] {
+  const { experiment, variant, at, buyer, session, id } = e;
+  return [offset, experiment, variant, exposure?.version, exposure?.unit, at, buyer, session, undefined, id];
+}
+
+/** What a decision gave. */
+export function decidedExposureRows(offset: Offset, { at, id, request, exposures = [] }: DecisionRecord): Cell[][] {
+  const { buyer, session } = request;
+  return exposures.map(({ experiment, variant, version, unit }) => [
+    offset,
+    experiment,
+    variant,
+    version,
+    unit,
+    at,
+    buyer,
+    session,
+    id,
+    undefined,
+  ]);
 }
 
 export function decisionRow(offset: Offset, { at, id, stateOffset, request, placements }: DecisionRecord): Cell[] {

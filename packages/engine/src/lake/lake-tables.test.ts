@@ -3,7 +3,8 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { LAKE_TABLES, type LakeTable } from './lake-tables.ts';
+import type { LakeTable } from './lake-column.ts';
+import { LAKE_TABLES } from './lake-tables.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../../../docs/lake.md', import.meta.url));
 

@@ -6,39 +6,8 @@
  * Money is integer micros, times are UTC. A change here that older files do not fit needs a new number in `manifest.ts`.
  */
 import type { EntityKind } from '../log/record.ts';
-
-export type ColumnType =
-  | 'BIGINT'
-  | 'INTEGER'
-  | 'DOUBLE'
-  | 'BOOLEAN'
-  | 'VARCHAR'
-  | 'TIMESTAMP'
-  | 'DATE'
-  | 'JSON'
-  | 'VARCHAR[]'
-  | 'INTEGER[]'
-  | 'MAP(VARCHAR, VARCHAR)';
-
-export interface LakeColumn {
-  readonly name: string;
-  readonly type: ColumnType;
-  readonly note: string;
-  /** Of a current table: the entity's field, where its name is not the column's in camelCase. */
-  readonly field?: string;
-}
-
-export interface LakeTable {
-  readonly note: string;
-  readonly columns: readonly LakeColumn[];
-}
-
-const column = (name: string, type: ColumnType, note: string, field?: string): LakeColumn => ({
-  name,
-  type,
-  note,
-  ...(field !== undefined && { field }),
-});
+import { CURRENT_TABLES } from './current-tables.ts';
+import { column, type LakeTable } from './lake-column.ts';
 
 const OFFSET = column(
   'log_offset',
@@ -55,7 +24,7 @@ export const HISTORY_TABLES = {
       column(
         'type',
         'VARCHAR',
-        '`impression`, `click`, `view`, `cart-add`, `cart-remove`, `favourite`, `hide`, `search`, `purchase` or `return`.',
+        '`impression`, `click`, `view`, `cart-add`, `cart-remove`, `favourite`, `hide`, `search`, `purchase`, `return` or `exposure`.',
       ),
       column('happened_at', 'TIMESTAMP', 'When it happened, as the sender says.'),
       column('received_at', 'TIMESTAMP', 'When the engine took it in.'),
@@ -89,6 +58,8 @@ export const HISTORY_TABLES = {
         'INTEGER',
         "From an ad's token: of an order's value, where orders are paid for.",
       ),
+      column('experiment', 'VARCHAR', 'Of exposures: the experiment.'),
+      column('variant', 'VARCHAR', 'Of exposures: the variant.'),
     ],
   },
   decisions: {
@@ -127,6 +98,25 @@ export const HISTORY_TABLES = {
       column('listing', 'VARCHAR', 'What was shown.'),
       column('campaign', 'VARCHAR', "An ad's campaign."),
       column('price_micros', 'BIGINT', 'What a click on the ad costs.'),
+    ],
+  },
+  exposures: {
+    note: 'One row for every unit that met a variant: in a decision, or as a client reported it.',
+    columns: [
+      OFFSET,
+      column('experiment', 'VARCHAR', 'The experiment.'),
+      column('variant', 'VARCHAR', 'The variant.'),
+      column('version', 'INTEGER', "Of the experiment's record."),
+      column(
+        'unit',
+        'VARCHAR',
+        'What was assigned: the id of the buyer, session, shop, listing, campaign, or region and period.',
+      ),
+      column('exposed_at', 'TIMESTAMP', 'When it was decided, or happened, as the sender says.'),
+      column('buyer', 'VARCHAR', 'The signed-in buyer.'),
+      column('session', 'VARCHAR', 'The visit, or the anonymous device.'),
+      column('decision_id', 'VARCHAR', 'The decision; NULL where a client reported it.'),
+      column('event_id', 'VARCHAR', 'The event in `events`; NULL where it was a decision.'),
     ],
   },
   charges: {
@@ -221,7 +211,7 @@ export const HISTORY_TABLES = {
       OFFSET,
       column('changed_at', 'TIMESTAMP', 'When it was saved.'),
       column('changed_by', 'VARCHAR', 'By whom: the name of the API key, `import`, or `rialto` itself.'),
-      column('kind', 'VARCHAR', '`listing`, `shop`, `campaign`, `placement`, `review` or `settings`.'),
+      column('kind', 'VARCHAR', '`listing`, `shop`, `campaign`, `placement`, `review`, `settings` or `experiment`.'),
       column('id', 'VARCHAR', "The entity's; `settings` for the settings."),
       column('entity', 'JSON', 'The whole entity, as it was from here on.'),
     ],
@@ -230,119 +220,11 @@ export const HISTORY_TABLES = {
     note: 'One row for every model that was published.',
     columns: [
       OFFSET,
-      column('name', 'VARCHAR', '`ranker` or `embedding`.'),
+      column('name', 'VARCHAR', '`ranker`, `ranker:NAME` or `embedding`.'),
       column('published_at', 'TIMESTAMP', 'From when on it serves.'),
       column('published_by', 'VARCHAR', 'By whom.'),
       column('model_bytes', 'BIGINT', 'Its size.'),
       column('card', 'JSON', 'What it was trained on and how it did.'),
-    ],
-  },
-} as const satisfies Record<string, LakeTable>;
-
-const VERSION = [
-  column('log_offset', 'BIGINT', 'The record that made this version.'),
-  column('changed_at', 'TIMESTAMP', 'When it was saved.'),
-  column('changed_by', 'VARCHAR', 'By whom.'),
-] as const;
-const ID = column('id', 'VARCHAR', 'Its id.');
-
-export const CURRENT_TABLES = {
-  listings: {
-    note: 'What is on sale, as it is now.',
-    columns: [
-      ...VERSION,
-      ID,
-      column('title', 'VARCHAR', 'Its title.'),
-      column('price_micros', 'BIGINT', 'Of one piece.'),
-      column('description', 'VARCHAR', 'Its description.'),
-      column('category', 'VARCHAR', 'From the widest to the narrowest, joined by ` > `.'),
-      column('shop', 'VARCHAR', 'Who sells it.'),
-      column('brand', 'VARCHAR', 'Its brand.'),
-      column('tags', 'VARCHAR[]', 'Its tags.'),
-      column('attributes', 'MAP(VARCHAR, VARCHAR)', "The marketplace's own: `attributes['colour']`."),
-      column(
-        'availability',
-        'VARCHAR',
-        '`in-stock`, `out-of-stock`, `preorder`, `backorder` or `removed`; NULL means `in-stock`.',
-      ),
-      column('language', 'VARCHAR', "Of the texts; NULL means the marketplace's."),
-      column('url', 'VARCHAR', 'Its page.'),
-      column('image_url', 'VARCHAR', 'Its picture.'),
-    ],
-  },
-  shops: {
-    note: 'Who sells.',
-    columns: [
-      ...VERSION,
-      ID,
-      column('name', 'VARCHAR', 'Its name.'),
-      column('country', 'VARCHAR', 'Where it is.'),
-      column('wallet', 'JSON', 'How far its balance may fall below zero; NULL where nothing is paid in advance.'),
-      column('owner_buyers', 'VARCHAR[]', "Buyers who are the shop's own people."),
-    ],
-  },
-  campaigns: {
-    note: 'What sellers advertise, as it is now.',
-    columns: [
-      ...VERSION,
-      ID,
-      column('shop', 'VARCHAR', 'Who pays.'),
-      column('listings', 'VARCHAR[]', 'What it advertises.'),
-      column('objective', 'VARCHAR', '`views`, `visits`, `sales` or `cost-per-sale`; NULL means `visits`.'),
-      column(
-        'bid_micros',
-        'BIGINT',
-        'The most that a click, or with the objective `views` a thousand impressions, may cost.',
-      ),
-      column('commission_basis_points', 'INTEGER', 'Of `cost-per-sale`: hundredths of a per cent of the order.'),
-      column('bidding', 'JSON', "How it bids; NULL means `manual`: `bidding->>'strategy'`."),
-      column('bid_adjustments', 'JSON', 'Factors on the bid by placement and device.'),
-      column('daily_budget_micros', 'BIGINT', 'The most that a UTC day may cost.'),
-      column('weekly_budget_micros', 'BIGINT', 'The most that a week from Monday, UTC, may cost.'),
-      column('day_multiple', 'DOUBLE', 'Of a seventh of the week, what one day may take; NULL means 2.'),
-      column('lifetime_budget_micros', 'BIGINT', 'The most that it may ever cost.'),
-      column('status', 'VARCHAR', '`active` or `paused`; NULL means `active`.'),
-      column('starts_at', 'TIMESTAMP', 'Inclusive.'),
-      column('ends_at', 'TIMESTAMP', 'Exclusive.'),
-      column('placements', 'VARCHAR[]', 'Where it may be shown; NULL means anywhere.'),
-      column('schedule', 'JSON', 'At which hours of the week, in which time zone.'),
-      column('frequency_cap', 'JSON', 'How often one buyer may see it.'),
-      column('targeting', 'JSON', 'Keywords, categories, products, places, devices, audiences.'),
-    ],
-  },
-  placements: {
-    note: 'Where on the pages something is decided.',
-    columns: [
-      ...VERSION,
-      ID,
-      column('slots', 'INTEGER', 'How many items it shows.'),
-      column('ad_slots', 'INTEGER[]', 'Which positions ads may take.'),
-      column('sources', 'JSON', 'Where candidates come from.'),
-      column('rules', 'JSON', 'Its business rules.'),
-      column('reserve_micros', 'BIGINT', 'The lowest price of a click.'),
-    ],
-  },
-  reviews: {
-    note: 'What buyers say of listings.',
-    columns: [
-      ...VERSION,
-      ID,
-      column('listing', 'VARCHAR', 'What it is about.'),
-      column('rating', 'DOUBLE', '1 to 5.'),
-      column('title', 'VARCHAR', 'Its title.'),
-      column('text', 'VARCHAR', 'Its text.'),
-      column('buyer', 'VARCHAR', 'Who wrote it.'),
-      column('written_at', 'TIMESTAMP', 'When it was written.', 'at'),
-      column('language', 'VARCHAR', "Of the text; NULL means the marketplace's."),
-    ],
-  },
-  settings: {
-    note: 'Facts about the whole marketplace: one row, or none while nobody has set them (then USD and en hold).',
-    columns: [
-      ...VERSION,
-      column('currency', 'VARCHAR', 'ISO 4217: what micros are millionths of.'),
-      column('language', 'VARCHAR', 'What texts without a language of their own are taken to be in.'),
-      column('ads', 'JSON', 'How ads are billed.'),
     ],
   },
 } as const satisfies Record<string, LakeTable>;
@@ -359,6 +241,7 @@ export const CURRENT_TABLE_OF: Readonly<Record<EntityKind, CurrentTable>> = {
   placement: 'placements',
   review: 'reviews',
   settings: 'settings',
+  experiment: 'experiments',
 };
 
 export const LAKE_TABLES: Readonly<Record<TableName, LakeTable>> = { ...HISTORY_TABLES, ...CURRENT_TABLES };

@@ -17,7 +17,8 @@ import { assert } from '../base/assert.ts';
 import type { Offset } from '../log/log.ts';
 import { syncDirectory } from '../log/segment-file.ts';
 import type { Cell } from './history-rows.ts';
-import { type ColumnType, HISTORY_NAMES, HISTORY_TABLES, type HistoryTable, type TableName } from './lake-tables.ts';
+import type { ColumnType } from './lake-column.ts';
+import { HISTORY_NAMES, HISTORY_TABLES, type HistoryTable, type TableName } from './lake-tables.ts';
 import type { Part } from './manifest.ts';
 import { quoted } from './sql-text.ts';
 

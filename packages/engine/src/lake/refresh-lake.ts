@@ -15,10 +15,18 @@ import { CheckpointStore } from '../log/checkpoint.ts';
 import { encodeRecord } from '../log/codec.ts';
 import { DirectoryLock } from '../log/directory-lock.ts';
 import type { Log, Offset } from '../log/log.ts';
-import type { DecisionRecord, EntityKind, LogRecord, SavedRecord } from '../log/record.ts';
+import type { DecisionRecord, EntityKind, EventRecord, LogRecord, SavedRecord } from '../log/record.ts';
 import { ChargeFold } from './charge-fold.ts';
 import { currentVersions } from './current-versions.ts';
-import { changeRow, decisionItemRows, decisionRow, eventRow, modelRow } from './history-rows.ts';
+import {
+  changeRow,
+  decidedExposureRows,
+  decisionItemRows,
+  decisionRow,
+  eventRow,
+  modelRow,
+  reportedExposureRow,
+} from './history-rows.ts';
 import { CURRENT_TABLE_OF, HISTORY_NAMES, type HistoryTable, TABLE_NAMES, type TableName } from './lake-tables.ts';
 import {
   emptyManifest,
@@ -166,17 +174,24 @@ class Refresh {
       this.#weight += rows.length;
       for (const [table, row] of rows) stage.add(table, row);
     }
-    if (record.kind === 'event') stage.add('events', eventRow(offset, record));
+    if (record.kind === 'event') this.#takeEvent(stage, offset, record);
     else if (record.kind === 'decision') this.#takeDecision(stage, offset, record);
     else if (record.kind === 'model') stage.add('models', modelRow(offset, record));
     else if (record.kind !== 'payment' && record.kind !== 'refund') this.#takeEntity(stage, offset, record);
   }
 
+  #takeEvent(stage: ParquetStage, offset: Offset, record: EventRecord): void {
+    stage.add('events', eventRow(offset, record));
+    if (record.exposure !== undefined) stage.add('exposures', reportedExposureRow(offset, record));
+  }
+
   #takeDecision(stage: ParquetStage, offset: Offset, record: DecisionRecord): void {
     const items = decisionItemRows(offset, record);
-    this.#weight += items.length;
+    const exposures = decidedExposureRows(offset, record);
+    this.#weight += items.length + exposures.length;
     stage.add('decisions', decisionRow(offset, record));
     for (const item of items) stage.add('decision_items', item);
+    for (const exposure of exposures) stage.add('exposures', exposure);
   }
 
   #takeEntity(stage: ParquetStage, offset: Offset, record: SavedRecord): void {

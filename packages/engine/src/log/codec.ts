@@ -3,7 +3,7 @@
  * a fixed order. A field may be added at the end of a kind and is absent from older records; a kind's number is never reused.
  * Decoding what was encoded gives an equal record: absent fields stay absent.
  */
-import type { EventType } from '@rialto/sdk';
+import type { DecideRequest, EventType, Exposure } from '@rialto/sdk';
 import { Packr } from 'msgpackr';
 import { assert } from '../base/assert.ts';
 import type { Claims, DecidedRecord, EntityKind, EventRecord, LogRecord } from './record.ts';
@@ -11,7 +11,15 @@ import type { Claims, DecidedRecord, EntityKind, EventRecord, LogRecord } from '
 // Without `copyBuffers` a model's bytes would lie in the buffer that was decoded, which its owner reuses.
 const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true, copyBuffers: true });
 
-const ENTITY_KINDS: readonly EntityKind[] = ['listing', 'shop', 'campaign', 'placement', 'review', 'settings'];
+const ENTITY_KINDS: readonly EntityKind[] = [
+  'listing',
+  'shop',
+  'campaign',
+  'placement',
+  'review',
+  'settings',
+  'experiment',
+];
 const EVENT = 16;
 const DECISION = 17;
 const MODEL = 18;
@@ -35,14 +43,15 @@ function cellsOf(record: LogRecord): Cells {
     case 'event':
       return eventCells(record);
     case 'decision':
-      return [
+      return trim([
         DECISION,
         record.at,
         record.id,
         record.stateOffset,
         record.request,
         record.placements.map((p) => [p.placement, p.listings, p.campaigns, p.pricesMicros]),
-      ];
+        record.exposures && exposureCells(record.exposures, record.request),
+      ]);
     case 'model':
       return [MODEL, record.at, record.by, record.name, record.bytes, record.card];
     case 'payment':
@@ -54,7 +63,7 @@ function cellsOf(record: LogRecord): Cells {
   }
 }
 
-function eventCells({ at, event: e, claims, forged, imported }: EventRecord): Cells {
+function eventCells({ at, event: e, claims, exposure, forged, imported }: EventRecord): Cells {
   return trim([
     EVENT,
     at,
@@ -75,6 +84,10 @@ function eventCells({ at, event: e, claims, forged, imported }: EventRecord): Ce
     e.query,
     e.country,
     e.bot === true ? 1 : undefined,
+    e.experiment,
+    e.variant,
+    exposure?.version,
+    exposure?.unit,
   ]);
 }
 
@@ -108,6 +121,7 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
         stateOffset: cells[3] as number,
         request: cells[4] as never,
         placements: (cells[5] as Cells[]).map(decodePlacement),
+        ...(isThere(cells[6]) && { exposures: decodeExposures(cells[6] as Cells, cells[4] as DecideRequest) }),
       };
     case MODEL:
       return {
@@ -147,10 +161,13 @@ function decodeEvent(cells: Cells, at: number): LogRecord {
   if (isThere(cells[16])) event.query = cells[16] as string;
   if (isThere(cells[17])) event.country = cells[17] as string;
   if (cells[18] === 1) event.bot = true;
+  if (isThere(cells[19])) event.experiment = cells[19] as string;
+  if (isThere(cells[20])) event.variant = cells[20] as string;
   const record: Mutable<EventRecord> = { kind: 'event', at, event };
   if (cells[2] === 1) record.imported = true;
   if (cells[3] === 1) record.forged = true;
   if (isThere(cells[4])) record.claims = decodeClaims(cells[4] as Cells);
+  if (isThere(cells[21])) record.exposure = { version: cells[21] as number, unit: cells[22] as string };
   return record;
 }
 
@@ -172,6 +189,30 @@ function decodeClaims(cells: Cells): Claims {
 type Mutable<T> = { -readonly [Key in keyof T]: T[Key] };
 
 const isThere = (cell: unknown): boolean => cell !== null && cell !== undefined;
+
+const EXPOSURE_CELLS = 4;
+const BUYER = 0;
+const SESSION = 1;
+
+/** In a row, four cells each. A unit that the request names is only pointed to. */
+function exposureCells(exposures: readonly Exposure[], { buyer, session }: DecideRequest): Cells {
+  const cells: Cells = [];
+  for (const { experiment, variant, version, unit } of exposures)
+    cells.push(experiment, variant, version, unit === buyer ? BUYER : unit === session ? SESSION : unit);
+  return cells;
+}
+
+function decodeExposures(cells: Cells, { buyer, session }: DecideRequest): Exposure[] {
+  return Array.from({ length: cells.length / EXPOSURE_CELLS }, (_, i) => {
+    const [experiment, variant, version, unit] = cells.slice(EXPOSURE_CELLS * i) as [string, string, number, unknown];
+    return {
+      experiment,
+      variant,
+      version,
+      unit: (unit === BUYER ? buyer : unit === SESSION ? session : unit) as string,
+    };
+  });
+}
 
 function decodePlacement(cells: Cells): DecidedRecord {
   return {

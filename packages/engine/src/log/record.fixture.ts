@@ -48,12 +48,22 @@ const event = fc.record(
     query: text,
     country: text,
     bot: fc.constant(true),
+    experiment: id,
+    variant: id,
   },
   { requiredKeys: ['id', 'type', 'at'], noNullPrototype: true },
 );
 
 const eventRecord = fc.record(
-  { kind: fc.constant('event'), at, event, claims, forged: fc.constant(true), imported: fc.constant(true) },
+  {
+    kind: fc.constant('event'),
+    at,
+    event,
+    claims,
+    exposure: fc.record({ version: fc.nat(), unit: id }, { noNullPrototype: true }),
+    forged: fc.constant(true),
+    imported: fc.constant(true),
+  },
   { requiredKeys: ['kind', 'at', 'event'], noNullPrototype: true },
 );
 
@@ -64,7 +74,11 @@ const decision = fc.record(
     id,
     stateOffset: fc.nat(Number.MAX_SAFE_INTEGER),
     request: fc.record(
-      { buyer: id, placements: fc.array(id, { maxLength: 3 }) },
+      {
+        buyer: fc.constantFrom('ada', 'bob'),
+        session: fc.constant('visit'),
+        placements: fc.array(id, { maxLength: 3 }),
+      },
       { requiredKeys: ['placements'], noNullPrototype: true },
     ),
     placements: fc.array(
@@ -79,8 +93,15 @@ const decision = fc.record(
       ),
       { maxLength: 3 },
     ),
+    exposures: fc.array(
+      fc.record(
+        { experiment: id, variant: id, version: fc.nat(), unit: fc.oneof(id, fc.constantFrom('ada', 'visit')) },
+        { noNullPrototype: true },
+      ),
+      { minLength: 1, maxLength: 3 },
+    ),
   },
-  { noNullPrototype: true },
+  { requiredKeys: ['kind', 'at', 'id', 'stateOffset', 'request', 'placements'], noNullPrototype: true },
 );
 
 const saved = fc.record({ kind: fc.constant('listing'), at, by: text, entity: listing }, { noNullPrototype: true });

@@ -4,7 +4,7 @@
  *
  * `at` is when the engine took it in, by its clock. An event also has the time at which it happened, `event.at`.
  */
-import type { BuyerEvent, DecideRequest, EntityKind, EntityOf, Payment } from '@rialto/sdk';
+import type { BuyerEvent, DecideRequest, EntityKind, EntityOf, Exposure, Payment } from '@rialto/sdk';
 
 export type { EntityKind, EntityOf } from '@rialto/sdk';
 
@@ -41,6 +41,8 @@ export interface EventRecord {
   readonly at: number;
   readonly event: BuyerEvent & { readonly at: number };
   readonly claims?: Claims;
+  /** Of exposures: the experiment's version, and which of its units this was. */
+  readonly exposure?: Pick<Exposure, 'version' | 'unit'>;
   /** The token was there but its signature was not ours. */
   readonly forged?: true;
   /** History loaded from a file: may be of any age. */
@@ -65,6 +67,8 @@ export interface DecisionRecord {
   readonly stateOffset: number;
   readonly request: DecideRequest;
   readonly placements: readonly DecidedRecord[];
+  /** The variants that the page was given; absent where there are none. */
+  readonly exposures?: readonly Exposure[];
 }
 
 /** A trained model published: from here on it serves. */

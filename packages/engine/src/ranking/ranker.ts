@@ -24,6 +24,8 @@ export const PRIOR_MODEL: AdditiveModel = priorModel(
   FEATURES.map((feature) => feature.prior),
 );
 
+const SECTION = 'ranker.model';
+
 /** The ranker's model as a part of the state; replaced by a model record. */
 export class RankerModel implements Part {
   #model: AdditiveModel = PRIOR_MODEL;
@@ -43,12 +45,12 @@ export class RankerModel implements Part {
     this.#scorer = new AdditiveScorer(this.#model);
   }
 
-  save(out: SnapshotWriter): void {
-    out.array('ranker.model', packAdditive(this.#model));
+  save(out: SnapshotWriter, section = SECTION): void {
+    out.array(section, packAdditive(this.#model));
   }
 
-  load(from: SnapshotReader): void {
-    this.replace(from.array('ranker.model', Uint8Array));
+  load(from: SnapshotReader, section = SECTION): void {
+    this.replace(from.array(section, Uint8Array));
   }
 }
 

@@ -20,10 +20,13 @@ import { decideRoutes } from './routes/decide.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { entityRoutes } from './routes/entities.ts';
 import { eventRoutes } from './routes/events.ts';
+import { experimentRoutes } from './routes/experiments.ts';
+import { featureRoutes } from './routes/features.ts';
 import { forecastRoutes } from './routes/forecast.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { moneyRoutes } from './routes/money.ts';
+import { ofrepRoutes } from './routes/ofrep.ts';
 import { segmentRoutes } from './routes/segment.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { versionRoutes } from './routes/versions.ts';
@@ -124,9 +127,11 @@ function browserScope(app: FastifyInstance, context: ServerContext): void {
   app.register(async (keyed) => {
     keyed.addHook('onRequest', authorizeBy(context.keys, publishableKeyOf, 'publishable'));
     decideRoutes(keyed, context);
+    ofrepRoutes(keyed, context);
     keyed.register(async (beacons) => eventRoutes(beacons, context));
   });
   app.register(async (segment) => segmentRoutes(segment, context));
+  app.register(async (features) => featureRoutes(features, context));
 }
 
 function authorizeBy(
@@ -172,6 +177,7 @@ function adminScope(app: FastifyInstance, context: ServerContext): void {
   decisionRoutes(app, context);
   entityRoutes(app, context);
   versionRoutes(app, context);
+  experimentRoutes(app, context);
   settingsRoutes(app, context);
   moneyRoutes(app, context);
   forecastRoutes(app, context);

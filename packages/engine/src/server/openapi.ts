@@ -31,6 +31,7 @@ export function documentApi(app: FastifyInstance): void {
         { name: 'decisions', description: 'What to show, and why it was shown.' },
         { name: 'events', description: 'What buyers do.' },
         { name: 'market', description: 'What exists.' },
+        { name: 'experiments', description: 'What is tried out, and who gets which variant.' },
         { name: 'money', description: 'What sellers pay, owe and are given back.' },
         { name: 'forecasts', description: 'What is to come, and what campaigns would get of it.' },
         { name: 'segment', description: "Segment's HTTP tracking API." },

@@ -8,6 +8,8 @@ export interface PublishOptions {
   readonly seed: number;
   /** Who is said to have published. */
   readonly by: string;
+  /** Only the ranker, under a name: for placements and experiments that ask for it. */
+  readonly name?: string;
   readonly onProgress?: TrainingProgress;
 }
 
@@ -15,7 +17,7 @@ export interface PublishOptions {
 export async function trainAndPublish(
   engine: Engine,
   directory: string,
-  { seed, by, onProgress }: PublishOptions,
+  { seed, by, name, onProgress }: PublishOptions,
 ): Promise<ModelCard> {
   const { ranker, embedding, card } = await inWorker<TrainedModels>(
     workerUrl(import.meta.url, './train-worker.ts'),
@@ -25,7 +27,12 @@ export async function trainAndPublish(
       onProgress?.(done, all, what);
     },
   );
-  await engine.publishModel({ name: 'embedding', bytes: embedding, card: { ...card }, by });
-  await engine.publishModel({ name: 'ranker', bytes: ranker, card: { ...card }, by });
+  if (name === undefined) await engine.publishModel({ name: 'embedding', bytes: embedding, card: { ...card }, by });
+  await engine.publishModel({
+    name: name === undefined ? 'ranker' : `ranker:${name}`,
+    bytes: ranker,
+    card: { ...card },
+    by,
+  });
   return card;
 }

@@ -1,6 +1,14 @@
 /** The form of a decision's request and of its answer. */
 import { z } from 'zod';
+import { assignedExperimentSchema } from './experiment-schema.ts';
 import { country, id, LIMITS, language, line, query, region } from './field.ts';
+
+const attributeSchema = z.union([
+  line(LIMITS.title),
+  z.number(),
+  z.boolean(),
+  z.array(line(LIMITS.title)).max(LIMITS.audiences),
+]);
 
 const decideContextSchema = z
   .strictObject({
@@ -13,6 +21,7 @@ const decideContextSchema = z
     region: region().exactOptional(),
     device: z.enum(['desktop', 'mobile', 'tablet', 'app', 'web', 'ios', 'android']).exactOptional(),
     audiences: z.array(id()).max(LIMITS.audiences).exactOptional(),
+    attributes: z.record(id(), attributeSchema).exactOptional(),
   })
   .meta({ id: 'DecideContext' });
 
@@ -42,5 +51,6 @@ export const decideResponseSchema = z
   .strictObject({
     decisionId: z.string(),
     placements: z.array(z.strictObject({ placement: z.string(), items: z.array(decidedItemSchema) })),
+    experiments: z.array(assignedExperimentSchema).exactOptional(),
   })
   .meta({ id: 'DecideResponse' });

@@ -3,6 +3,7 @@
 import type { EntityKind, EntityOf } from '@rialto/sdk';
 import type { z } from 'zod';
 import { campaignSchema } from './campaign-schema.ts';
+import { experimentSchema } from './experiment-schema.ts';
 import { listingSchema } from './listing-schema.ts';
 import { placementSchema } from './placement-schema.ts';
 import { reviewSchema } from './review-schema.ts';
@@ -16,4 +17,5 @@ export const entitySchemas: { readonly [Kind in EntityKind]: z.ZodType<EntityOf[
   placement: placementSchema,
   review: reviewSchema,
   settings: settingsSchema,
+  experiment: experimentSchema,
 };

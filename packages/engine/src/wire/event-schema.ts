@@ -14,13 +14,20 @@ const eventTypeSchema = z.enum([
   'search',
   'purchase',
   'return',
+  'exposure',
 ]);
 
 /** The field that an event lacks, or undefined. */
-function missingField(event: BuyerEvent): 'listing' | 'query' | 'order' | 'buyer' | undefined {
+function missingField(
+  event: BuyerEvent,
+): 'listing' | 'query' | 'order' | 'buyer' | 'experiment' | 'variant' | undefined {
   const type: EventType = event.type;
   if (type === 'search') {
     if (event.query === undefined) return 'query';
+  } else if (type === 'exposure') {
+    if (event.experiment === undefined) return 'experiment';
+    if (event.variant === undefined) return 'variant';
+    return undefined;
   } else if (event.listing === undefined) return 'listing';
   if ((type === 'purchase' || type === 'return') && event.order === undefined) return 'order';
   if (type !== 'purchase' && event.buyer === undefined && event.session === undefined) return 'buyer';
@@ -41,6 +48,8 @@ export const buyerEventSchema = z
     quantity: quantity().exactOptional(),
     priceMicros: money().exactOptional(),
     query: query().exactOptional(),
+    experiment: id().exactOptional(),
+    variant: id().exactOptional(),
     country: country().exactOptional(),
     bot: z.literal(true).exactOptional(),
   })

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { auctionFormatSchema } from './auction-schema.ts';
 import { decideRequestSchema } from './decide-schema.ts';
+import { explainedAssignmentSchema } from './experiment-schema.ts';
 
 const dropReasonSchema = z.enum([
   'unavailable',
@@ -109,6 +110,7 @@ export const decisionExplanationSchema = z
     stateOffset: z.int(),
     request: decideRequestSchema,
     identical: z.boolean(),
+    experiments: z.array(explainedAssignmentSchema),
     placements: z.array(explainedPlacementSchema),
   })
   .meta({ id: 'DecisionExplanation' });

@@ -44,6 +44,10 @@ export const placementSchema = z
     rules: z.array(ruleSchema).max(LIMITS.rules).exactOptional(),
     reserveMicros: money().exactOptional(),
     auction: placementAuctionSchema.exactOptional(),
+    ranker: z
+      .string()
+      .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')
+      .exactOptional(),
   })
   .refine((placement) => placement.adSlots?.every((slot) => slot < placement.slots) ?? true, {
     path: ['adSlots'],

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { campaignDraftSchema, campaignSchema } from './campaign-schema.ts';
 import type { decideRequestSchema, decideResponseSchema } from './decide-schema.ts';
 import type { buyerEventSchema, eventsRequestSchema, eventsResponseSchema } from './event-schema.ts';
+import type { experimentSchema, experimentStatusSchema, stopRequestSchema } from './experiment-schema.ts';
 import type { decisionExplanationSchema } from './explanation-schema.ts';
 import type {
   campaignEstimateSchema,
@@ -58,6 +59,9 @@ const same: {
   trafficForecast: Same<typeof trafficForecastSchema, sdk.TrafficForecast>;
   explanation: Same<typeof decisionExplanationSchema, sdk.DecisionExplanation>;
   /** That the check can fail: an optional field is not one that may be undefined. */
+  experiment: Same<typeof experimentSchema, sdk.Experiment>;
+  experimentStatus: Same<typeof experimentStatusSchema, sdk.ExperimentStatus>;
+  stopRequest: Same<typeof stopRequestSchema, sdk.StopRequest>;
   canFail: Equal<{ a?: string }, { a?: string | undefined }> extends false ? true : false;
 } = {
   listing: true,
@@ -82,6 +86,9 @@ const same: {
   campaignOutcomes: true,
   trafficForecast: true,
   explanation: true,
+  experiment: true,
+  experimentStatus: true,
+  stopRequest: true,
   canFail: true,
 };
 

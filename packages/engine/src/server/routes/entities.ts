@@ -8,8 +8,10 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { RialtoError } from '../../base/errors.ts';
 import type { EntityKind, EntityOf } from '../../log/record.ts';
+import type { VersionedKind } from '../../market/versions.ts';
 import { versionedCampaignSchema } from '../../wire/campaign-schema.ts';
 import { entitySchemas } from '../../wire/entity-schema.ts';
+import { versionedExperimentSchema } from '../../wire/experiment-schema.ts';
 import { id } from '../../wire/field.ts';
 import { validate } from '../../wire/validate.ts';
 import { bulkAnswerSchema, saveLines } from '../bulk-save.ts';
@@ -27,10 +29,17 @@ const COLLECTIONS: readonly [path: string, kind: NamedKind][] = [
   ['campaigns', 'campaign'],
   ['placements', 'placement'],
   ['reviews', 'review'],
+  ['experiments', 'experiment'],
 ];
 
-const CAMPAIGN_NOTE =
-  '`version`, as it came with GET, may be sent along: then the change is refused with `version-conflict` where somebody else has changed the campaign since. ' +
+/** Read back with their version, of which a change may say that it is one. */
+const CHECKED: Readonly<Partial<Record<NamedKind, z.ZodType>>> = {
+  campaign: versionedCampaignSchema,
+  experiment: versionedExperimentSchema,
+};
+
+const VERSION_NOTE =
+  '`version`, as it came with GET, may be sent along: then the change is refused with `version-conflict` where somebody else has changed it since. ' +
   'What must hold between fields is told field by field: `{"error": {"code": "bad-request", "path": "bidMicros", "message": "bidMicros: manual bidding needs it; …"}}`.';
 
 const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
@@ -64,22 +73,23 @@ function readOrThrow<K extends NamedKind>({ engine }: ServerContext, kind: K, en
  * The body without the version that it is a change of, if it names one. A change of an older version than the present one is
  * refused, unless it is what is stored already: then it was sent twice.
  */
-function ofPresentVersion({ engine }: ServerContext, body: unknown, entityId: string): unknown {
+function ofPresentVersion({ engine }: ServerContext, kind: VersionedKind, body: unknown, entityId: string): unknown {
   if (typeof body !== 'object' || body === null || !('version' in body)) return body;
   const { version, ...entity } = body;
-  const present = engine.version('campaign', entityId);
-  if (isDeepStrictEqual(engine.read('campaign', entityId), entity)) return entity;
-  if (version === present && !engine.isSaving('campaign', entityId)) return entity;
-  const message = `version: the change is of version ${String(version).slice(0, 20)} of campaign ${JSON.stringify(entityId)}, which is ${version === present ? 'being changed' : `at version ${present}`}`;
+  const present = engine.version(kind, entityId);
+  if (isDeepStrictEqual(engine.read(kind, entityId), entity)) return entity;
+  if (version === present && !engine.isSaving(kind, entityId)) return entity;
+  const message = `version: the change is of version ${String(version).slice(0, 20)} of ${kind} ${JSON.stringify(entityId)}, which is ${version === present ? 'being changed' : `at version ${present}`}`;
   throw new RialtoError('version-conflict', message, { path: 'version', present });
 }
 
 function oneRoutes(app: FastifyInstance, context: ServerContext, [path, kind]: readonly [string, NamedKind]): void {
   const schema = entitySchemas[kind] as z.ZodType<EntityOf[NamedKind]>;
+  const checked = CHECKED[kind];
   const put = {
     ...common,
     summary: `Create or replace a ${kind}`,
-    ...(kind === 'campaign' && { description: CAMPAIGN_NOTE }),
+    ...(checked && { description: VERSION_NOTE }),
     params: idParams,
     body: schema,
     response: { 200: savedSchema, default: errorAnswerSchema },
@@ -89,7 +99,7 @@ function oneRoutes(app: FastifyInstance, context: ServerContext, [path, kind]: r
     { schema: put, validatorCompiler: validatorOfAllButBody },
     ({ body, params, keyName }) => {
       const named = withId(body, params.id);
-      const entity = kind === 'campaign' ? ofPresentVersion(context, named, params.id) : named;
+      const entity = checked ? ofPresentVersion(context, kind as VersionedKind, named, params.id) : named;
       return saveOne(context, kind, validate(schema, entity), keyName);
     },
   );
@@ -97,11 +107,11 @@ function oneRoutes(app: FastifyInstance, context: ServerContext, [path, kind]: r
     ...common,
     summary: `Read a ${kind}`,
     params: idParams,
-    response: { 200: kind === 'campaign' ? versionedCampaignSchema : schema, default: errorAnswerSchema },
+    response: { 200: checked ?? schema, default: errorAnswerSchema },
   };
   app.get<{ Params: { id: string } }>(`/v1/${path}/:id`, { schema: get }, ({ params }, reply) => {
     const entity = readOrThrow(context, kind, params.id);
-    reply.send(kind === 'campaign' ? { ...entity, version: context.engine.version(kind, params.id) } : entity);
+    reply.send(checked ? { ...entity, version: context.engine.version(kind as VersionedKind, params.id) } : entity);
   });
 }
 

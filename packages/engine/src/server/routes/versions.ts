@@ -1,4 +1,4 @@
-/** GET /v1/campaigns/{id}/versions, and the same of shops and placements: who changed what, and when. */
+/** GET /v1/campaigns/{id}/versions, and the same of shops, placements and experiments: who changed what, and when. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { VersionedKind } from '../../market/versions.ts';
@@ -11,6 +11,7 @@ const COLLECTIONS: readonly [path: string, kind: VersionedKind][] = [
   ['campaigns', 'campaign'],
   ['shops', 'shop'],
   ['placements', 'placement'],
+  ['experiments', 'experiment'],
 ];
 /** Each version is a read of the log. */
 const LIMIT_MAX = 100;

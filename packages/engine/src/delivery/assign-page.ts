@@ -1,0 +1,162 @@
+/**
+ * The first step of a decision: which variants this request is given, and what they make of its placements. A variant's change
+ * is a JSON merge patch (RFC 7386) of the placement's record; several experiments change one placement in the order of their
+ * first appearance. What they make of it is kept, so that patching costs a look-up.
+ */
+import type { AssignedExperiment, DecideRequest, Exposure, Placement } from '@rialto/sdk';
+import { assign, counts, unitOf } from '../experiments/assign.ts';
+import type { CompiledExperiment } from '../experiments/compiled-experiment.ts';
+import type { ExperimentRegistry } from '../experiments/experiment-registry.ts';
+import type { Subject } from '../experiments/subject.ts';
+import type { Market } from '../market/market.ts';
+import { placementSchema } from '../wire/placement-schema.ts';
+import { compiled } from '../wire/validate.ts';
+
+export interface PageAssignment {
+  /** What counts. */
+  readonly exposures: readonly Exposure[];
+  /** What comes with the answer: exposures, and variants that were chosen for the unit. */
+  readonly given: readonly AssignedExperiment[];
+  /** By placement that is changed: its configuration for this request. */
+  readonly changed: ReadonlyMap<string, Placement>;
+}
+
+const NOTHING: PageAssignment = { exposures: [], given: [], changed: new Map() };
+
+export interface PageInput {
+  readonly market: Market;
+  readonly experiments: ExperimentRegistry;
+  readonly request: DecideRequest;
+  readonly at: number;
+}
+
+export function assignPage({ market, experiments, request, at }: PageInput, kept: ChangedPlacements): PageAssignment {
+  const { placements } = request;
+  let concerned = false;
+  for (let i = 0; i < placements.length; i++) concerned ||= experiments.touching(placements[i]!).length > 0;
+  if (!concerned) return NOTHING;
+  const subject = subjectOf(request, at, market);
+  const page = {
+    exposures: [] as Exposure[],
+    given: [] as AssignedExperiment[],
+    changed: new Map<string, Placement>(),
+  };
+  const chosen = new Map<CompiledExperiment, number>();
+  for (const placement of placements) {
+    let changed = kept.begin(market.placements.get(placement)!, experiments.all());
+    for (const experiment of experiments.touching(placement)) {
+      let variant = chosen.get(experiment);
+      if (variant === undefined) {
+        variant = assign(experiment, subject, experiments.sticky);
+        // One placement asks for each experiment once.
+        if (placements.length > 1) chosen.set(experiment, variant);
+        if (variant >= 0) give(experiment, variant, subject, page);
+      }
+      if (variant >= 0 && experiment.experiment.variants[variant]!.changes?.[placement] !== undefined)
+        changed = changed.by(experiment, variant);
+    }
+    if (changed.placement !== undefined) page.changed.set(placement, changed.placement);
+  }
+  return page;
+}
+
+function give(
+  compiledExperiment: CompiledExperiment,
+  index: number,
+  subject: Subject,
+  { exposures, given }: { readonly exposures: Exposure[]; readonly given: AssignedExperiment[] },
+): void {
+  const { experiment, version } = compiledExperiment;
+  const id = unitOf(compiledExperiment, subject);
+  const unit = id === undefined ? '' : String(id);
+  const { name, value } = experiment.variants[index]!;
+  const exposure: Exposure = { experiment: experiment.id, variant: name, version, unit };
+  if (counts(compiledExperiment, id)) exposures.push(exposure);
+  given.push(value === undefined ? exposure : { experiment: experiment.id, variant: name, version, unit, value });
+}
+
+/** Who and where, from a request. */
+export function subjectOf(request: DecideRequest, at: number, market: Market): Subject {
+  const { buyer, session, context = {} } = request;
+  const { listing, region, country } = context;
+  const shop = listing === undefined ? undefined : shopOf(listing, market);
+  return {
+    at,
+    units: { buyer, session, listing, shop, campaign: undefined, 'region-time': region ?? country },
+    attributes: { ...context, buyer, session, shop },
+  };
+}
+
+/** The shop of a listing, where both are known. */
+export function shopOf(listing: string, { listings }: Market): string | undefined {
+  const row = listings.ids.find(listing);
+  const shop = row < 0 ? -1 : listings.shop.data[row]!;
+  return shop < 0 ? undefined : listings.shopIds.text(shop);
+}
+
+/** Placements as variants make them, kept until an experiment or the placement's own record changes. */
+export class ChangedPlacements {
+  #of: readonly CompiledExperiment[] | undefined;
+  #roots = new WeakMap<Placement, Changed>();
+
+  /** A placement before any change. */
+  begin(base: Placement, all: readonly CompiledExperiment[]): Changed {
+    if (this.#of !== all) {
+      this.#of = all;
+      this.#roots = new WeakMap();
+    }
+    let root = this.#roots.get(base);
+    if (root === undefined) {
+      root = new Changed(base, undefined);
+      this.#roots.set(base, root);
+    }
+    return root;
+  }
+}
+
+const VARIANTS_MAX = 128;
+
+/** A placement after some changes; what further ones make of it is found by experiment and variant. */
+class Changed {
+  readonly #before: Placement;
+  /** Undefined before the first change. */
+  readonly placement: Placement | undefined;
+  readonly #after = new Map<number, Changed>();
+
+  constructor(before: Placement, placement: Placement | undefined) {
+    this.#before = before;
+    this.placement = placement;
+  }
+
+  by(experiment: CompiledExperiment, variant: number): Changed {
+    const key = experiment.row * VARIANTS_MAX + variant;
+    let after = this.#after.get(key);
+    if (after === undefined) {
+      const placement = changedBy(this.placement ?? this.#before, experiment, variant);
+      after = new Changed(placement, placement);
+      this.#after.set(key, after);
+    }
+    return after;
+  }
+}
+
+/** A change that does not fit what the placement has become since it was checked is left out. */
+function changedBy(base: Placement, { experiment }: CompiledExperiment, variant: number): Placement {
+  const merged = mergePatch(base, experiment.variants[variant]!.changes![base.id]);
+  return compiled(placementSchema).safeParse(merged).success ? (merged as Placement) : base;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+const isObject = (value: unknown): value is Json =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** RFC 7386. What the patch does not touch is the same object as before. */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const merged: Record<string, unknown> = isObject(target) ? { ...target } : {};
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete merged[name];
+    else merged[name] = mergePatch(Object.hasOwn(merged, name) ? merged[name] : undefined, value);
+  }
+  return merged;
+}

@@ -1,0 +1,109 @@
+/** What an experiment names must exist and fit: placements and what its variants make of them, attributes, other experiments. */
+import type { Experiment, Placement } from '@rialto/sdk';
+import { type ErrorCode, RialtoError } from '../base/errors.ts';
+import { compileCondition } from '../experiments/condition.ts';
+import { placementsOf } from '../experiments/experiment-registry.ts';
+import type { Market } from '../market/market.ts';
+import type { NamedRankers } from '../ranking/named-rankers.ts';
+import { placementSchema } from '../wire/placement-schema.ts';
+import { validate } from '../wire/validate.ts';
+import { mergePatch } from './assign-page.ts';
+import type { State } from './state.ts';
+
+interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+type Known = Pick<State, 'market' | 'rankers'>;
+
+export function refuseExperiment(experiment: Experiment, known: Known): Refusal | undefined {
+  const { market } = known;
+  try {
+    checkPlacements(experiment, known);
+    if (experiment.condition !== undefined) compileCondition(experiment.condition);
+    checkFeature(experiment, market);
+    checkPrerequisites(experiment, market);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RialtoError) return { code: error.code, message: error.message };
+    throw error;
+  }
+}
+
+export function unknownRanker(name: string, rankers: NamedRankers): Refusal {
+  const message = `there is no ranker ${JSON.stringify(name)}: publish it with rialto train --name; there are ${rankers.names.join(', ')}`;
+  return { code: 'unknown-reference', message };
+}
+
+function checkPlacements(experiment: Experiment, { market: { placements }, rankers }: Known): void {
+  for (const id of placementsOf(experiment)) {
+    if (placements.get(id) === undefined)
+      throw new RialtoError('unknown-reference', `there is no placement ${JSON.stringify(id)}: save it first`);
+  }
+  for (const { name, changes = {} } of experiment.variants) {
+    for (const [id, change] of Object.entries(changes)) {
+      if ('id' in change)
+        throw new RialtoError(
+          'bad-request',
+          `variant ${name} must not change the id of placement ${JSON.stringify(id)}`,
+        );
+      const { ranker } = changedPlacement(placements.get(id)!, change, name);
+      if (ranker !== undefined && rankers.find(ranker) === undefined) {
+        const { code, message } = unknownRanker(ranker, rankers);
+        throw new RialtoError(code, `variant ${name}, placement ${id}: ${message}`);
+      }
+    }
+  }
+}
+
+function changedPlacement(placement: Placement, change: object, variant: string): Placement {
+  try {
+    return validate(placementSchema, mergePatch(placement, change)) as Placement;
+  } catch (error) {
+    throw new RialtoError('bad-request', `variant ${variant}, placement ${placement.id}: ${(error as Error).message}`);
+  }
+}
+
+/** Clients ask for features by name: two experiments must not answer to the same. */
+function checkFeature({ id, feature = id }: Experiment, { experiments }: Market): void {
+  for (let row = 0; row < experiments.size; row++) {
+    const other = experiments.at(row);
+    if (other.id !== id && (other.feature ?? other.id) === feature) {
+      const message = `feature: ${JSON.stringify(feature)} is that of experiment ${JSON.stringify(other.id)}`;
+      throw new RialtoError('bad-request', message);
+    }
+  }
+}
+
+function checkPrerequisites(experiment: Experiment, { experiments }: Market): void {
+  for (const { experiment: id, variants } of experiment.prerequisites ?? []) {
+    const other = id === experiment.id ? experiment : experiments.get(id);
+    if (other === undefined)
+      throw new RialtoError('unknown-reference', `there is no experiment ${JSON.stringify(id)}: save it first`);
+    const missing = variants.find((name) => !other.variants.some((variant) => variant.name === name));
+    if (missing !== undefined) {
+      const message = `prerequisites: experiment ${JSON.stringify(id)} has no variant ${JSON.stringify(missing)}`;
+      throw new RialtoError('unknown-reference', message);
+    }
+  }
+  const cycle = cycleFrom(experiment, experiments);
+  if (cycle !== undefined)
+    throw new RialtoError('bad-request', `prerequisites go round in a circle: ${cycle.join(' → ')}`);
+}
+
+function cycleFrom(experiment: Experiment, experiments: Market['experiments']): string[] | undefined {
+  const seen = new Set<string>();
+  const walk = (id: string, path: readonly string[]): string[] | undefined => {
+    if (path.length > 0 && id === experiment.id) return [...path, id];
+    if (seen.has(id)) return undefined;
+    seen.add(id);
+    const { prerequisites = [] } = id === experiment.id ? experiment : (experiments.get(id) ?? {});
+    for (const { experiment: next } of prerequisites) {
+      const found = walk(next, [...path, id]);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  return walk(experiment.id, []);
+}

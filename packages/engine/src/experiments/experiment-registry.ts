@@ -1,0 +1,136 @@
+/**
+ * All experiments, compiled, and found by the placements that they concern. What lies in the state is which units are sticky
+ * and how many exposures there were; the compiled form follows from the experiments' records, and is made when it is asked for.
+ */
+import type { Experiment, Exposure } from '@rialto/sdk';
+import { float64Column } from '../base/column.ts';
+import { Interner } from '../base/interner.ts';
+import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import type { Documents } from '../market/documents.ts';
+import { type CompiledExperiment, compileExperiment } from './compiled-experiment.ts';
+import { StickyBuckets } from './sticky-buckets.ts';
+
+const NONE: readonly CompiledExperiment[] = [];
+
+interface Compiled {
+  readonly all: readonly CompiledExperiment[];
+  readonly byId: ReadonlyMap<string, CompiledExperiment>;
+  readonly byPlacement: ReadonlyMap<string, readonly CompiledExperiment[]>;
+}
+
+export class ExperimentRegistry implements Part {
+  readonly sticky = new StickyBuckets();
+  readonly #documents: Documents<Experiment>;
+  readonly #versionOf: (row: number) => number;
+  readonly #counted = new Interner('experiments.exposures.of');
+  readonly #counts = float64Column(); // [experiment and variant]
+  #compiled: Compiled | undefined;
+  /** When an experiment was changed last, by the log's time; 0 where none was. */
+  changedAt = 0;
+
+  constructor(documents: Documents<Experiment>, versionOf: (row: number) => number) {
+    this.#documents = documents;
+    this.#versionOf = versionOf;
+  }
+
+  /** To be called after an experiment was put. */
+  changed(at: number): void {
+    this.#compiled = undefined;
+    this.changedAt = at;
+  }
+
+  /** In order of first appearance. */
+  all(): readonly CompiledExperiment[] {
+    return this.#ready().all;
+  }
+
+  find(id: string): CompiledExperiment | undefined {
+    return this.#ready().byId.get(id);
+  }
+
+  /** Those that run or have shipped a variant, and concern the placement. */
+  touching(placement: string): readonly CompiledExperiment[] {
+    return this.#ready().byPlacement.get(placement) ?? NONE;
+  }
+
+  /** Counts an exposure, and keeps the unit where it is if that is asked for. */
+  expose({ experiment, variant, unit }: Exposure): void {
+    const compiled = this.find(experiment);
+    this.#counts.data[this.#countRow(compiled, experiment, variant)]!++;
+    if (compiled?.experiment.sticky === true) this.sticky.keep(compiled, unit, variant);
+  }
+
+  /** Found by the experiment's compiled form: making a key of names costs more than all the rest. */
+  #countRow(compiled: CompiledExperiment | undefined, experiment: string, variant: string): number {
+    const index = compiled?.variantOf.get(variant);
+    const known = index === undefined ? -1 : compiled!.countRows[index]!;
+    if (known >= 0) return known;
+    const row = this.#counted.intern(`${experiment}\n${variant}`);
+    this.#counts.resize(Math.max(row + 1, this.#counts.length));
+    if (index !== undefined) compiled!.countRows[index] = row;
+    return row;
+  }
+
+  exposures(experiment: string, variant: string): number {
+    const row = this.#counted.find(`${experiment}\n${variant}`);
+    return row < 0 ? 0 : this.#counts.data[row]!;
+  }
+
+  #ready(): Compiled {
+    this.#compiled ??= compileAll(this.#documents, this.#versionOf);
+    return this.#compiled;
+  }
+
+  save(out: SnapshotWriter): void {
+    out.json('experiments', this.changedAt);
+    this.sticky.save(out);
+    this.#counted.save(out);
+    this.#counts.save(out, 'experiments.exposures');
+  }
+
+  load(from: SnapshotReader): void {
+    this.sticky.load(from);
+    this.#counted.load(from);
+    this.#counts.load(from, 'experiments.exposures');
+    this.changed(from.json<number>('experiments'));
+  }
+}
+
+function compileAll(documents: Documents<Experiment>, versionOf: (row: number) => number): Compiled {
+  const byId = new Map<string, CompiledExperiment>();
+  const holdouts: CompiledExperiment[] = [];
+  const underWay = new Set<string>();
+  const compile = (id: string): CompiledExperiment | undefined => {
+    const row = documents.ids.find(id);
+    if (byId.has(id) || row < 0 || underWay.has(id)) return byId.get(id);
+    underWay.add(id);
+    const input = { version: versionOf(row), row, parentOf: compile, holdouts };
+    const compiled = compileExperiment(documents.at(row), input);
+    underWay.delete(id);
+    byId.set(id, compiled);
+    return compiled;
+  };
+  const rows = Array.from({ length: documents.size }, (_, row) => row);
+  const holdsOut = (row: number): boolean => documents.at(row).holdsOut !== undefined;
+  for (const row of rows.filter(holdsOut)) holdouts.push(compile(documents.ids.text(row))!);
+  const all = rows.map((row) => compile(documents.ids.text(row))!);
+  return { all, byId, byPlacement: byPlacement(all) };
+}
+
+function byPlacement(all: readonly CompiledExperiment[]): Map<string, CompiledExperiment[]> {
+  const found = new Map<string, CompiledExperiment[]>();
+  for (const compiled of all) {
+    if (!compiled.running && compiled.shipped < 0) continue;
+    for (const placement of placementsOf(compiled.experiment)) {
+      const known = found.get(placement);
+      if (known) known.push(compiled);
+      else found.set(placement, [compiled]);
+    }
+  }
+  return found;
+}
+
+/** Where an experiment is met: the placements that it changes, and those that carry its value. */
+export function placementsOf({ placements = [], variants }: Experiment): ReadonlySet<string> {
+  return new Set([...placements, ...variants.flatMap(({ changes = {} }) => Object.keys(changes))]);
+}

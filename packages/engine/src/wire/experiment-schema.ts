@@ -1,0 +1,196 @@
+/** The form of an experiment, and which of its fields go together. Whether what it names exists is for those who hold the state. */
+import type { Experiment } from '@rialto/sdk';
+import { z } from 'zod';
+import { id, integer, LIMITS, text, time } from './field.ts';
+
+const VARIANTS_MAX = 100;
+/** Buckets are 1/10,000 wide, so weights need not be closer than that. */
+const WEIGHT_SLACK = 1e-4;
+
+const share = () => z.number().min(0).max(1);
+const changes = () => z.record(id(), z.record(z.string(), z.unknown()));
+
+const variantSchema = z
+  .strictObject({
+    name: id(),
+    weight: share(),
+    value: z.unknown().exactOptional(),
+    changes: changes().exactOptional(),
+  })
+  .meta({ id: 'Variant' });
+
+const guardrailSchema = z
+  .strictObject({ metric: id(), worse: z.enum(['lower', 'higher']), tolerance: share().exactOptional() })
+  .meta({ id: 'Guardrail' });
+
+const fieldsSchema = z.strictObject({
+  id: id(),
+  description: text(LIMITS.text).exactOptional(),
+  status: z.enum(['draft', 'running', 'stopped']).exactOptional(),
+  unit: z.enum(['buyer', 'session', 'shop', 'listing', 'campaign', 'region-time']),
+  variants: z.array(variantSchema).min(1).max(VARIANTS_MAX),
+  seed: id().exactOptional(),
+  coverage: share().exactOptional(),
+  rollout: z
+    .array(z.strictObject({ from: time(), coverage: share() }))
+    .min(1)
+    .max(LIMITS.rules)
+    .exactOptional(),
+  startsAt: time().exactOptional(),
+  endsAt: time().exactOptional(),
+  layer: z.strictObject({ name: id(), from: share(), to: share() }).exactOptional(),
+  prerequisites: z
+    .array(z.strictObject({ experiment: id(), variants: z.array(id()).min(1).max(VARIANTS_MAX) }))
+    .max(16)
+    .exactOptional(),
+  holdsOut: id().exactOptional(),
+  condition: z.record(z.string(), z.unknown()).exactOptional(),
+  placements: z.array(id()).max(LIMITS.values).exactOptional(),
+  feature: id().exactOptional(),
+  fallback: z.unknown().exactOptional(),
+  sticky: z.literal(true).exactOptional(),
+  overrides: z
+    .array(z.strictObject({ unit: id(), variant: id() }))
+    .max(LIMITS.values)
+    .exactOptional(),
+  periodHours: integer(1, 24 * 28).exactOptional(),
+  decisionMetric: id().exactOptional(),
+  guardrails: z.array(guardrailSchema).max(LIMITS.rules).exactOptional(),
+  ship: id().exactOptional(),
+  stopReason: text(LIMITS.title).exactOptional(),
+});
+
+interface FieldsRule {
+  readonly path: string[];
+  readonly holds: (experiment: Experiment) => boolean;
+  readonly message: string;
+}
+
+const names = ({ variants }: Experiment): Set<string> => new Set(variants.map(({ name }) => name));
+const total = ({ variants }: Experiment): number => variants.reduce((sum, { weight }) => sum + weight, 0);
+
+const RULES: readonly FieldsRule[] = [
+  {
+    path: ['variants'],
+    holds: (experiment) => names(experiment).size === experiment.variants.length,
+    message: 'must not repeat a name',
+  },
+  {
+    path: ['variants'],
+    holds: (experiment) => Math.abs(total(experiment) - 1) <= WEIGHT_SLACK,
+    message: 'must have weights that add up to 1; a share of the units is taken with `coverage`',
+  },
+  {
+    path: ['endsAt'],
+    holds: ({ startsAt, endsAt }) => startsAt === undefined || endsAt === undefined || startsAt < endsAt,
+    message: 'must be later than `startsAt`',
+  },
+  {
+    path: ['rollout'],
+    holds: ({ rollout = [] }) => rollout.every(({ from }, i) => i === 0 || from > rollout[i - 1]!.from),
+    message: 'must have stages in ascending order of `from`',
+  },
+  {
+    path: ['coverage'],
+    holds: ({ coverage, rollout }) => coverage === undefined || rollout === undefined,
+    message: 'and `rollout` exclude each other: leave one out',
+  },
+  {
+    path: ['layer', 'to'],
+    holds: ({ layer }) => layer === undefined || layer.from < layer.to,
+    message: 'must be above `from`',
+  },
+  {
+    path: ['holdsOut'],
+    holds: (experiment) => experiment.holdsOut === undefined || names(experiment).has(experiment.holdsOut),
+    message: 'must be one of the variants',
+  },
+  {
+    path: ['holdsOut'],
+    holds: ({ holdsOut, layer, prerequisites }) =>
+      holdsOut === undefined || (layer === undefined && prerequisites === undefined),
+    message: 'goes with neither `layer` nor `prerequisites`: a holdout comes before all other experiments',
+  },
+  {
+    path: ['overrides'],
+    holds: (experiment) => {
+      const known = names(experiment);
+      return (experiment.overrides ?? []).every(({ variant }) => known.has(variant));
+    },
+    message: 'must name variants of the experiment',
+  },
+  {
+    path: ['ship'],
+    holds: (experiment) =>
+      experiment.ship === undefined || (experiment.status === 'stopped' && names(experiment).has(experiment.ship)),
+    message: 'must be one of the variants, of a stopped experiment',
+  },
+  {
+    path: ['stopReason'],
+    holds: ({ status, stopReason }) => stopReason === undefined || status === 'stopped',
+    message: 'is of stopped experiments only',
+  },
+  {
+    path: ['periodHours'],
+    holds: ({ unit, periodHours }) => (unit === 'region-time') === (periodHours !== undefined),
+    message: 'is needed for the unit region-time, and for no other',
+  },
+];
+
+export const experimentSchema = RULES.reduce(
+  (schema, { path, holds, message }) => schema.refine((experiment) => holds(experiment), { path, message }),
+  fieldsSchema,
+).meta({ id: 'Experiment' });
+
+/** As it is read back. */
+export const versionedExperimentSchema = fieldsSchema
+  .extend({ version: integer(1, Number.MAX_SAFE_INTEGER) })
+  .meta({ id: 'VersionedExperiment' });
+
+const exposureSchema = z
+  .strictObject({ experiment: z.string(), variant: z.string(), version: z.int(), unit: z.string() })
+  .meta({ id: 'Exposure' });
+
+export const assignedExperimentSchema = exposureSchema
+  .extend({ value: z.unknown().exactOptional() })
+  .meta({ id: 'AssignedExperiment' });
+
+export const explainedAssignmentSchema = z
+  .strictObject({
+    experiment: z.string(),
+    version: z.int(),
+    unit: z.string().exactOptional(),
+    variant: z.string().exactOptional(),
+    reason: z.enum([
+      'bucket',
+      'sticky',
+      'override',
+      'shipped',
+      'not-running',
+      'no-unit',
+      'not-targeted',
+      'outside-layer',
+      'in-holdout',
+      'prerequisite-not-met',
+      'outside-coverage',
+    ]),
+    bucket: z.int().exactOptional(),
+  })
+  .meta({ id: 'ExplainedAssignment' });
+
+export const experimentStatusSchema = z
+  .strictObject({
+    id: z.string(),
+    version: z.int(),
+    status: z.enum(['draft', 'running', 'stopped']),
+    live: z.boolean(),
+    coverage: z.number(),
+    exposures: z.array(z.strictObject({ variant: z.string(), count: z.int() })),
+    ship: z.string().exactOptional(),
+    stopReason: z.string().exactOptional(),
+  })
+  .meta({ id: 'ExperimentStatus' });
+
+export const stopRequestSchema = z
+  .strictObject({ ship: id().exactOptional(), reason: text(LIMITS.title).exactOptional() })
+  .meta({ id: 'StopRequest' });

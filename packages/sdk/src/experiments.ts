@@ -1,0 +1,147 @@
+/** Experiments and feature flags, as they travel over the wire. `docs/experiments.md` explains each field with examples. */
+
+/** What is assigned to a variant as a whole. `region-time` is a region in one of its periods of `periodHours`. */
+export type ExperimentUnit = 'buyer' | 'session' | 'shop' | 'listing' | 'campaign' | 'region-time';
+
+export interface Variant {
+  readonly name: string;
+  /** Its share of the units in the experiment. The shares add up to 1. */
+  readonly weight: number;
+  /** What a client gets, any JSON; the variant's name where absent. */
+  readonly value?: unknown;
+  /** By placement: what is different in its configuration, as a JSON merge patch: objects merge, lists replace, `null` takes away. */
+  readonly changes?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+}
+
+/** Units that share a layer by name are in at most one of the experiments whose ranges do not overlap. */
+export interface ExperimentLayer {
+  readonly name: string;
+  /** 0 to 1, inclusive. */
+  readonly from: number;
+  /** 0 to 1, exclusive, above `from`. */
+  readonly to: number;
+}
+
+/** From a time on, so much of the units takes part. */
+export interface RolloutStage {
+  readonly from: number;
+  readonly coverage: number;
+}
+
+/** The unit must be in one of the variants of another experiment. */
+export interface Prerequisite {
+  readonly experiment: string;
+  readonly variants: readonly string[];
+}
+
+/** A metric that must not become worse by more than `tolerance`, a share of the control's value; 0 where absent. */
+export interface Guardrail {
+  readonly metric: string;
+  readonly worse: 'lower' | 'higher';
+  readonly tolerance?: number;
+}
+
+/** An experiment; with a single variant, a feature flag. */
+export interface Experiment {
+  readonly id: string;
+  readonly description?: string;
+  /** `draft` where absent. */
+  readonly status?: 'draft' | 'running' | 'stopped';
+  readonly unit: ExperimentUnit;
+  /** The first is the control. */
+  readonly variants: readonly Variant[];
+  /** What the hash of a unit begins with, the experiment's id where absent: another one deals the units anew. */
+  readonly seed?: string;
+  /** The share of the units that takes part; 1 where absent. */
+  readonly coverage?: number;
+  /** In place of `coverage`, by time, in ascending order; nobody before the first stage. */
+  readonly rollout?: readonly RolloutStage[];
+  /** Milliseconds since 1970, inclusive. */
+  readonly startsAt?: number;
+  /** Milliseconds since 1970, exclusive. */
+  readonly endsAt?: number;
+  readonly layer?: ExperimentLayer;
+  readonly prerequisites?: readonly Prerequisite[];
+  /** Units in this variant take part in no other experiment of the same unit: a global holdout. */
+  readonly holdsOut?: string;
+  /** Who takes part, in the operators of GrowthBook: `{"country": {"$in": ["DE", "FR"]}}`. */
+  readonly condition?: Readonly<Record<string, unknown>>;
+  /** Where its value comes with decisions, beside the placements that it changes. */
+  readonly placements?: readonly string[];
+  /** The name that clients ask for; the id where absent. */
+  readonly feature?: string;
+  /** What clients get who do not take part; `null` where absent. */
+  readonly fallback?: unknown;
+  /** Units that have been exposed stay in their variant, whatever becomes of weights, coverage and conditions. */
+  readonly sticky?: true;
+  /** For trying out: these units see that variant, and do not count. */
+  readonly overrides?: readonly { readonly unit: string; readonly variant: string }[];
+  /** Of `region-time`: how long a region keeps its variant. */
+  readonly periodHours?: number;
+  readonly decisionMetric?: string;
+  readonly guardrails?: readonly Guardrail[];
+  /** Of a stopped one: what everybody who meets `condition` gets from then on. */
+  readonly ship?: string;
+  /** Of a stopped one: why. */
+  readonly stopReason?: string;
+}
+
+/** A unit that met a variant. */
+export interface Exposure {
+  readonly experiment: string;
+  readonly variant: string;
+  /** Of the experiment's record. */
+  readonly version: number;
+  /** The id of what was assigned. */
+  readonly unit: string;
+}
+
+/** An exposure as a decision's answer has it. */
+export interface AssignedExperiment extends Exposure {
+  /** The variant's, where it has one. */
+  readonly value?: unknown;
+}
+
+/** Why a unit is in its variant, or in none. `docs/experiments.md` explains each. */
+export type AssignmentReason =
+  | 'bucket'
+  | 'sticky'
+  | 'override'
+  | 'shipped'
+  | 'not-running'
+  | 'no-unit'
+  | 'not-targeted'
+  | 'outside-layer'
+  | 'in-holdout'
+  | 'prerequisite-not-met'
+  | 'outside-coverage';
+
+export interface ExplainedAssignment {
+  readonly experiment: string;
+  readonly version: number;
+  readonly unit?: string;
+  readonly variant?: string;
+  readonly reason: AssignmentReason;
+  /** 0 to 9,999: where the hash of the unit lies. */
+  readonly bucket?: number;
+}
+
+export interface ExperimentStatus {
+  readonly id: string;
+  readonly version: number;
+  readonly status: 'draft' | 'running' | 'stopped';
+  /** Running, and within its dates. */
+  readonly live: boolean;
+  /** Of the units, now. */
+  readonly coverage: number;
+  /** Exposures counted so far, decisions and events, by variant. */
+  readonly exposures: readonly { readonly variant: string; readonly count: number }[];
+  readonly ship?: string;
+  readonly stopReason?: string;
+}
+
+export interface StopRequest {
+  /** The variant that everybody gets from now on; what was before the experiment where absent. */
+  readonly ship?: string;
+  readonly reason?: string;
+}
