@@ -1,11 +1,17 @@
-/** `rialto experiment`: changes proven by experiment. */
+/** `rialto experiment`: changes proven by experiment, from the definition to what it did. */
 import { Command } from 'commander';
 import { experimentAnalyseCommand } from './experiment-analyse.ts';
 import { experimentPlanCommand } from './experiment-plan.ts';
 import { experimentPriorCommand } from './experiment-prior.ts';
+import { createCommand, guardCommand, startCommand, statusCommand, stopCommand } from './experiment-run.ts';
 
 export const experimentCommand = new Command('experiment')
-  .description('experiments: what a change did')
+  .description('experiments and feature flags: plan, create, start and stop them, and see what a change did')
+  .addCommand(createCommand)
+  .addCommand(startCommand)
+  .addCommand(stopCommand)
+  .addCommand(statusCommand)
+  .addCommand(guardCommand)
   .addCommand(experimentAnalyseCommand)
   .addCommand(experimentPlanCommand)
   .addCommand(experimentPriorCommand);

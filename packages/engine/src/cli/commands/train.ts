@@ -13,14 +13,20 @@ none is running.
 export const trainCommand = new Command('train')
   .description('train the ranker and the embedding on the log, and publish them')
   .option('--seed <n>', 'of sampling', (text) => Math.floor(Number(text)) || 1, 1)
+  .option('--name <name>', 'publish only the ranker, under a name: placements and experiments may ask for it')
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', "print the models' card as JSON")
   .addHelpText('after', HELP)
-  .action(async ({ data, seed, json }: { data: string; seed: number; json?: boolean }) => {
+  .action(async ({ data, seed, name, json }: { data: string; seed: number; name?: string; json?: boolean }) => {
     const progress = stepProgress();
     const engine = await openEngine(data);
     try {
-      const card = await trainAndPublish(engine, data, { seed, by: 'rialto train', onProgress: progress.show });
+      const card = await trainAndPublish(engine, data, {
+        seed,
+        by: 'rialto train',
+        ...(name !== undefined && { name }),
+        onProgress: progress.show,
+      });
       progress.end();
       const { orders, holdoutOrders, recall, recallUntrained } = card;
       process.stdout.write(
