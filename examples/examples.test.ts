@@ -97,9 +97,17 @@ test('the whole client against the server', async () => {
 test('each example is short and in the README', () => {
   const readme = readFileSync(join(HERE, 'README.md'), 'utf8');
   const names = readdirSync(HERE).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'));
-  expect(names).toHaveLength(4);
+  expect(names).toHaveLength(5);
   for (const name of names) {
     expect(readFileSync(join(HERE, name), 'utf8').split('\n').length, name).toBeLessThanOrEqual(61);
     expect(readme).toContain(`node examples/dist/${name.replace('.ts', '.js')}`);
   }
+});
+
+test('run-experiment gives each buyer a variant and counts them', async () => {
+  const output = await example('run-experiment');
+  expect(output.match(/^\w+: (control|calm), "/gm)).toHaveLength(6);
+  expect(output).toMatch(/: calm, "Picked for you", 0 ads/);
+  const [, control, calm] = /control (\d+), calm (\d+)\n$/.exec(output)!;
+  expect(Number(control) + Number(calm)).toBeGreaterThanOrEqual(5);
 });
