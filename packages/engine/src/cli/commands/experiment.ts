@@ -1,6 +1,7 @@
 /** `rialto experiment`: changes proven by experiment, from the definition to what it did. */
 import { Command } from 'commander';
 import { experimentAnalyseCommand } from './experiment-analyse.ts';
+import { experimentOutcomesCommand } from './experiment-outcomes.ts';
 import { experimentPlanCommand } from './experiment-plan.ts';
 import { experimentPriorCommand } from './experiment-prior.ts';
 import { createCommand, guardCommand, startCommand, statusCommand, stopCommand } from './experiment-run.ts';
@@ -12,6 +13,7 @@ export const experimentCommand = new Command('experiment')
   .addCommand(stopCommand)
   .addCommand(statusCommand)
   .addCommand(guardCommand)
+  .addCommand(experimentOutcomesCommand)
   .addCommand(experimentAnalyseCommand)
   .addCommand(experimentPlanCommand)
   .addCommand(experimentPriorCommand);

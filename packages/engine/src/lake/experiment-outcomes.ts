@@ -1,0 +1,92 @@
+/**
+ * What the units of an experiment did after they were exposed: one row a unit, as `rialto experiment analyse` takes it. A unit's
+ * time begins with its first exposure and ends after the window; what it did in the days before is there for CUPED.
+ *
+ * Units that met two variants are left out and counted, since nobody knows what to put their outcomes down to.
+ */
+import { RialtoError } from '../base/errors.ts';
+import type { Lake, LakeResult } from './open-lake.ts';
+
+export interface OutcomesRequest {
+  readonly experiment: string;
+  /** Days after the first exposure that count. */
+  readonly windowDays: number;
+  /** Days before it. */
+  readonly beforeDays: number;
+  /** Exposures of earlier versions of the record do not count. */
+  readonly sinceVersion: number;
+  /** Only units whose window is over. */
+  readonly matured: boolean;
+}
+
+export interface ExposedUnits {
+  readonly units: number;
+  /** Of them in two variants or more: not among the outcomes. */
+  readonly inTwo: number;
+}
+
+/** Of the event `e` and its listing `l`: which unit it belongs to. */
+const UNIT_OF: Readonly<Record<string, string>> = {
+  buyer: 'e.buyer',
+  session: 'e.session',
+  listing: 'e.listing',
+  shop: 'l.shop',
+};
+
+const FIRST = `
+  SELECT unit, arg_min(variant, log_offset) AS variant, min(exposed_at) AS since, count(DISTINCT variant) AS variants
+  FROM exposures WHERE experiment = $1 AND version >= $2 AND unit <> '' GROUP BY unit`;
+
+const outcomes = (unit: string): string => `
+  WITH first AS (${FIRST}),
+  charged AS (SELECT log_offset, sum(charged_micros) AS micros FROM charges GROUP BY 1),
+  acts AS (
+    SELECT ${unit} AS unit, e.type, e.happened_at AS at, e.order_id, e.campaign IS NOT NULL AS ad, coalesce(c.micros, 0) AS charged,
+      coalesce(e.quantity, 1) * coalesce(e.price_micros, l.price_micros, 0) AS value
+    FROM events e LEFT JOIN listings l ON l.id = e.listing LEFT JOIN charged c ON c.log_offset = e.log_offset
+    WHERE ${unit} IS NOT NULL AND e.type <> 'exposure'),
+  near AS (
+    SELECT f.*, a.* EXCLUDE (unit), a.at >= f.since AS after
+    FROM first f LEFT JOIN acts a ON a.unit = f.unit
+      AND a.at >= f.since - to_days($4::INTEGER) AND a.at < f.since + to_days($3::INTEGER)
+    WHERE f.variants = 1 AND (NOT $5::BOOLEAN OR f.since + to_days($3::INTEGER) <= (SELECT max(received_at) FROM events)))
+  SELECT unit, variant, strftime(since, '%Y-%m-%d') AS day,
+    coalesce(bool_or(after AND type = 'purchase'), false)::INTEGER AS converted,
+    count(DISTINCT order_id) FILTER (after AND type = 'purchase') AS orders,
+    coalesce(sum(value) FILTER (after AND type = 'purchase'), 0) / 1e6 AS revenue,
+    count(*) FILTER (after AND type = 'impression') AS impressions,
+    count(*) FILTER (after AND type = 'click') AS clicks,
+    count(*) FILTER (after AND ad AND type = 'impression') AS ad_impressions,
+    count(*) FILTER (after AND ad AND type = 'click') AS ad_clicks,
+    coalesce(sum(charged) FILTER (after), 0) / 1e6 AS ad_revenue,
+    count(DISTINCT order_id) FILTER (NOT after AND type = 'purchase') AS orders_before,
+    coalesce(sum(value) FILTER (NOT after AND type = 'purchase'), 0) / 1e6 AS revenue_before
+  FROM near GROUP BY unit, variant, since ORDER BY unit`;
+
+/** Throws `not-found`; `bad-request` where events do not tell of its units. */
+async function unitExpression(lake: Lake, id: string): Promise<string> {
+  const [found] = await lake.query('SELECT unit FROM experiments WHERE id = $1', [id]);
+  if (found === undefined) throw new RialtoError('not-found', `there is no experiment ${JSON.stringify(id)}`);
+  const unit = UNIT_OF[found['unit'] as string];
+  if (unit !== undefined) return unit;
+  const message = `outcomes of units of ${found['unit']} cannot be told from events; there are ${Object.keys(UNIT_OF).join(', ')}`;
+  throw new RialtoError('bad-request', message);
+}
+
+/** How many units were exposed. Throws `not-found`, `no-data` where none was. */
+export async function exposedUnits(lake: Lake, { experiment, sinceVersion }: OutcomesRequest): Promise<ExposedUnits> {
+  await unitExpression(lake, experiment);
+  const sql = `SELECT count(*) AS units, count(*) FILTER (variants > 1) AS in_two FROM (${FIRST})`;
+  const [counted] = await lake.query(sql, [experiment, sinceVersion]);
+  const units = Number(counted!['units']);
+  if (units === 0)
+    throw new RialtoError('no-data', `nobody has been exposed to experiment ${JSON.stringify(experiment)} yet`);
+  return { units, inTwo: Number(counted!['in_two']) };
+}
+
+/** One row a unit, by unit. */
+export async function experimentOutcomes(lake: Lake, request: OutcomesRequest): Promise<LakeResult> {
+  const { experiment, sinceVersion, windowDays, beforeDays, matured } = request;
+  const sql = outcomes(await unitExpression(lake, experiment));
+  return lake.stream(sql, [experiment, sinceVersion, windowDays, beforeDays, matured]);
+}
