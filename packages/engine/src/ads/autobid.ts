@@ -5,7 +5,7 @@
  *     bid  = min( cap,  c · v / v̄ · f,  w · v )
  *
  * c is what a click costs on this marketplace on average and v̄ the average v, so that a campaign without a past starts from what
- * similar listings earn; f is pacing's factor, which here may rise above 1: the budget's controller. w is what the cost target
+ * similar listings earn; f is what pacing multiplies the bid with, which here may rise above 1: the budget's controller. w is what the cost target
  * allows for a unit of value (`cost-target-controller.ts`): one controller for each constraint, and the bid the least of what they
  * allow (Balseiro et al. 2023, "A field guide for pacing budget and ROS constraints").
  *

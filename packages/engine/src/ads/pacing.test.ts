@@ -20,6 +20,8 @@ interface Scenario {
   readonly requestsPerDay: number;
   /** What a unit of time's traffic is multiplied with, unknown to the forecast. */
   readonly shock?: (at: number) => number;
+  /** Of the placements' requests, what suits the campaigns in an hour, which the forecast does not know. */
+  readonly suits?: (hour: number) => number;
   /** Of what a campaign could spend in a day. */
   readonly budgetShare: (rng: Rng) => number;
   readonly restart?: boolean;
@@ -34,7 +36,16 @@ interface Outcome {
   readonly pacing: Pacing;
 }
 
-function run({ seed, days, campaigns, requestsPerDay, shock = () => 1, budgetShare, restart }: Scenario): Outcome {
+function run({
+  seed,
+  days,
+  campaigns,
+  requestsPerDay,
+  shock = () => 1,
+  suits = () => 1,
+  budgetShare,
+  restart,
+}: Scenario): Outcome {
   const rng = new Rng(seed);
   const serve = Array.from({ length: campaigns }, () => 0.2 + 0.6 * rng.unit());
   const clickRate = Array.from({ length: campaigns }, () => 0.05 + 0.1 * rng.unit());
@@ -49,7 +60,10 @@ function run({ seed, days, campaigns, requestsPerDay, shock = () => 1, budgetSha
     leftMicros: (c: number) => budgets[c]! - spent[c]!,
     shareMax: () => 1,
   };
-  const outlook = { passed: () => passed, outlook: (_: number, at: number) => forecast(at, requestsPerDay) };
+  const outlook = {
+    passed: () => passed,
+    outlook: (_: number, at: number, weights: Float64Array) => forecast(at, requestsPerDay, weights),
+  };
   const clicks: { at: number; campaign: number; servedAt: number }[] = [];
   const closeHour = (): void => {
     for (let c = 0; c < campaigns; c++) {
@@ -88,7 +102,8 @@ function run({ seed, days, campaigns, requestsPerDay, shock = () => 1, budgetSha
       pacing.billed(click.campaign, at - click.servedAt);
     }
     for (let c = 0; c < campaigns; c++) {
-      if (spent[c]! >= budgets[c]! || rng.unit() >= pacing.share(c) || rng.unit() >= serve[c]!) continue;
+      if (spent[c]! >= budgets[c]! || rng.unit() >= pacing.share(c) || rng.unit() >= serve[c]! * suits(hour % 24))
+        continue;
       pacing.served(c, PRICE_MICROS, millis(at));
       if (rng.unit() < clickRate[c]!)
         clicks.push({ at: at + 20_000 + Math.ceil(20_000 * rng.exponential()), campaign: c, servedAt: at });
@@ -105,13 +120,14 @@ function run({ seed, days, campaigns, requestsPerDay, shock = () => 1, budgetSha
 const hourly = (at: number, requestsPerDay: number): number =>
   (requestsPerDay * SHAPE[Math.floor(at / HOUR_MS) % 24]!) / SHAPE_TOTAL;
 
-function forecast(at: number, requestsPerDay: number): { rest: number; hourly: number } {
+function forecast(at: number, requestsPerDay: number, weights: Float64Array): { rest: number; hourly: number } {
   const now = Math.floor(at / HOUR_MS) % 24;
   const rest = SHAPE.reduce(
-    (sum, share, hour) => sum + (hour > now ? share : hour === now ? share * (1 - (at % HOUR_MS) / HOUR_MS) : 0),
+    (sum, share, hour) =>
+      sum + weights[hour]! * (hour > now ? share : hour === now ? share * (1 - (at % HOUR_MS) / HOUR_MS) : 0),
     0,
   );
-  return { rest: (requestsPerDay * rest) / SHAPE_TOTAL, hourly: hourly(at, requestsPerDay) };
+  return { rest: (requestsPerDay * rest) / SHAPE_TOTAL, hourly: weights[now]! * hourly(at, requestsPerDay) };
 }
 
 function reloaded(pacing: Pacing): Pacing {
@@ -136,6 +152,18 @@ test("a shock that no forecast knew moves the plan, not the day's end", () => {
   const { shares, hourlyError } = run({ ...USUAL, seed: 4, shock });
   expect(shares[0]).toBeGreaterThan(0.98);
   expect(hourlyError).toBeLessThan(0.14);
+});
+
+test('learns at which hours the traffic suits a campaign, and follows that instead of all traffic (seed 8)', () => {
+  // A region that is asleep for the busier half of the day.
+  const suits = (hour: number): number => (hour >= 2 && hour < 14 ? 1 : 0.15);
+  const budgetShare = () => 0.35;
+  const first = run({ ...USUAL, seed: 8, days: 1, suits, budgetShare });
+  const third = run({ ...USUAL, seed: 8, days: 3, suits, budgetShare });
+  // What a blind plan leaves to the evening cannot be spent then.
+  expect(first.shares[6]).toBeLessThan(0.95);
+  expect(third.shares[0]).toBeGreaterThan(0.98);
+  expect(third.hourlyError).toBeLessThan(0.16);
 });
 
 test('a campaign that cannot spend its budget takes part always', () => {

@@ -2,7 +2,7 @@
  * Pacing: how much of what a campaign could win it takes now, so that its day's budget follows the traffic and ends with it.
  *
  * The plan of a day is spending in proportion to the traffic that the campaign can win, not to the clock: while `dT` of traffic
- * passes and `R` is forecast to come,
+ * passes and `R` is forecast to come, each hour's traffic times what of it suits the campaign (`opportunity-profile.ts`),
  *
  *     wanted += (goal − wanted) · dT / (R + dT)            goal = charged today + what may still be charged today
  *
@@ -24,6 +24,7 @@
 import { float64Column, int32Column, uint8Column } from '../base/column.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { dayOf, type Millis } from '../base/units.ts';
+import { hourOf, OpportunityProfile } from './opportunity-profile.ts';
 
 /** Every campaign is looked at once in so long. */
 const SWEEP_MS = 60_000;
@@ -53,8 +54,11 @@ const EPSILON = 1e-9;
 export interface TrafficOutlook {
   /** Requests that have ever come to the placements of a campaign. */
   passed(campaign: number): number;
-  /** What is expected while the campaign runs: until the end of the UTC day, and in an hour like the present one. */
-  outlook(campaign: number, at: Millis): { readonly rest: number; readonly hourly: number };
+  /**
+   * What is expected while the campaign runs: until the end of the UTC day, and in an hour like the present one, each hour times its
+   * weight. `weights` are of the hours of the UTC day. [24]
+   */
+  outlook(campaign: number, at: Millis, weights: Float64Array): { readonly rest: number; readonly hourly: number };
 }
 
 /** What pacing must know of campaigns. */
@@ -89,6 +93,7 @@ export class Pacing implements Part {
   readonly #inFlightAt = float64Column();
   readonly #serves = float64Column();
   readonly #bills = float64Column();
+  readonly #opportunities = new OpportunityProfile();
   #allServes = 0;
   #allBills = 0;
   #delayMs = DELAY_MS_START;
@@ -99,6 +104,7 @@ export class Pacing implements Part {
   #grow(size: number): void {
     if (size <= this.#day.length) return;
     for (const [, column] of this.#columns()) column.resize(size);
+    this.#opportunities.grow(size);
   }
 
   /** A campaign's listing was put on a page: one billing event of it would cost the price. */
@@ -108,6 +114,7 @@ export class Pacing implements Part {
     this.#fadeInFlight(campaign, at);
     this.#inFlight.data[campaign]! += expected;
     this.#taken.data[campaign]! += expected;
+    this.#opportunities.served(campaign, at);
     this.#allServes++;
     if (++this.#serves.data[campaign]! < SERVES_MEMORY) return;
     this.#serves.data[campaign]! /= 2;
@@ -184,11 +191,16 @@ export class Pacing implements Part {
     if (this.#day.data[campaign] !== day) {
       this.#day.data[campaign] = day;
       this.#wanted.data[campaign] = spent;
+      this.#opportunities.turnDay(campaign);
     }
     this.#fadeInFlight(campaign, at);
-    const passed = this.#trafficSince(campaign, traffic);
-    const { rest, hourly } = traffic.outlook(campaign, at);
-    this.#measure(campaign, passed, hourly);
+    const weights = this.#opportunities.weights(campaign);
+    const requests = this.#trafficSince(campaign, traffic);
+    const passed = requests * weights[hourOf(at)]!;
+    const { rest, hourly } = traffic.outlook(campaign, at, weights);
+    if (hourly > 0) this.#measure(campaign, passed, hourly);
+    if (hourly > 0 && this.#stopped.data[campaign] === 0)
+      this.#opportunities.exposed(campaign, at, requests * Math.min(1, this.#share.data[campaign]!));
     const most = campaigns.shareMax(campaign);
     if (left === Number.POSITIVE_INFINITY) {
       this.#set(campaign, most, false);
@@ -205,7 +217,6 @@ export class Pacing implements Part {
   }
 
   #measure(campaign: number, passed: number, hourly: number): void {
-    if (hourly <= 0) return;
     const keep = 2 ** (-passed / (HALF_LIFE_HOURS * hourly));
     this.#taken.data[campaign]! *= keep;
     this.#exposed.data[campaign]! *= keep;
@@ -253,11 +264,13 @@ export class Pacing implements Part {
 
   save(out: SnapshotWriter): void {
     for (const [name, column] of this.#columns()) column.save(out, `pacing.${name}`);
+    this.#opportunities.save(out);
     out.json('pacing', [this.#allServes, this.#allBills, this.#delayMs, this.#next, this.#sweptAt]);
   }
 
   load(from: SnapshotReader): void {
     for (const [name, column] of this.#columns()) column.load(from, `pacing.${name}`);
+    this.#opportunities.load(from);
     [this.#allServes, this.#allBills, this.#delayMs, this.#next, this.#sweptAt] =
       from.json<[number, number, number, number, number]>('pacing');
   }

@@ -58,16 +58,16 @@ export class PacedMarket implements PacedCampaigns, TrafficOutlook, Part {
     return total;
   }
 
-  outlook(campaign: number, at: Millis): { rest: number; hourly: number } {
+  outlook(campaign: number, at: Millis, weights: Float64Array): { rest: number; hourly: number } {
     const now = Math.floor(at / HOUR_MS) % HOURS;
     const left = 1 - (at % HOUR_MS) / HOUR_MS;
     const open = this.#openHours(campaign, at);
     let [rest, hourly] = [0, 0];
     this.#eachPlacement(campaign, (placement) => {
       const hours = this.#hoursOf(placement, at);
-      hourly += hours[now]!;
+      hourly += hours[now]! * weights[now]!;
       for (let hour = now; hour < HOURS; hour++)
-        if (open === ALL || (open >>> hour) & 1) rest += hours[hour]! * (hour === now ? left : 1);
+        if (open === ALL || (open >>> hour) & 1) rest += hours[hour]! * weights[hour]! * (hour === now ? left : 1);
     });
     return { rest, hourly: open === ALL || (open >>> now) & 1 ? hourly : 0 };
   }

@@ -7,7 +7,7 @@ import { type MarketOptions, type MarketReport, runMarket } from './market-run.t
 import { MarketTraffic } from './market-traffic.ts';
 
 const START = Date.UTC(2026, 0, 5);
-const SMALL: MarketOptions = { seed: 5, days: 1, sellers: 12, requestsPerDay: 12_000, startMillis: START };
+const SMALL: MarketOptions = { seed: 5, days: 1, sellers: 10, requestsPerDay: 8_000, startMillis: START };
 
 async function run(options: MarketOptions): Promise<MarketReport> {
   let drawn = 0;
@@ -21,7 +21,7 @@ async function run(options: MarketOptions): Promise<MarketReport> {
   return runMarket({ engine, clock, options });
 }
 
-test('a small market paces its campaigns and bills none above its budget (seed 5)', { timeout: 60_000 }, async () => {
+test('a small market paces its campaigns and bills none above its budget (seed 5)', { timeout: 120_000 }, async () => {
   const report = await run(SMALL);
   expect(report.counts.rejectedEvents).toBe(0);
   expect(report.fraud.filtered).toBeGreaterThan(0);
@@ -30,8 +30,8 @@ test('a small market paces its campaigns and bills none above its budget (seed 5
   expect(pacing.billedOverspendMicros).toBe(0);
   expect(pacing.overDelivered).toBeLessThan(0.02);
   // A click or two an hour each: what chance leaves over here is not what pacing does.
-  expect(pacing.medianShare).toBeGreaterThan(0.85);
-  expect(report.purchase.budgetUsed).toBeGreaterThan(0.85);
+  expect(pacing.medianShare).toBeGreaterThan(0.8);
+  expect(report.purchase.budgetUsed).toBeGreaterThan(0.8);
   expect(report.purchase.clicksPerUnit).toBeGreaterThan(0);
   expect(report.newListings).toBeGreaterThan(0);
   const { fraud, gross, net, counts } = report;
@@ -45,16 +45,16 @@ test('a small market paces its campaigns and bills none above its budget (seed 5
 });
 
 test('sellers of every goal take part in a mixed market, and none is billed above its budget (seed 7)', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
-  const report = await run({ ...SMALL, seed: 7, sellers: 40, requestsPerDay: 4_000, mixed: true });
+  const report = await run({ ...SMALL, seed: 7, sellers: 30, requestsPerDay: 2_000, mixed: true });
   expect(report.counts.rejectedEvents).toBe(0);
   expect(report.pacing.billedOverspendMicros).toBe(0);
   expect(report.goals.reduce((sum, { campaignDays }) => sum + campaignDays, 0)).toBe(report.pacing.campaignDays);
   expect(report.goals.length).toBeGreaterThan(6);
 });
 
-test('the same seed gives the same market', { timeout: 60_000 }, async () => {
+test('the same seed gives the same market', { timeout: 120_000 }, async () => {
   const options = { ...SMALL, sellers: 5, requestsPerDay: 600 };
   expect(await run(options)).toEqual(await run(options));
   expect((await run({ ...options, seed: 6 })).counts).not.toEqual((await run(options)).counts);

@@ -1,0 +1,77 @@
+/**
+ * How much of its placements' traffic suits a campaign at each hour of the day, against its day's average: a region sleeps, phones come out
+ * in the evening, some things are searched for at noon. It is learned from how often the campaign was shown, for the traffic that it took
+ * part in, so it knows of targeting, of competition and of whatever else follows the clock, and asks nothing of any decision.
+ *
+ *     w_h = (served_h + K) / (r · exposed_h + K)            r = Σ served / Σ exposed
+ *
+ * K serves are what an hour must show before it is believed; older days fade. Hours are UTC. What a whole day brings it does not
+ * know: that is the traffic forecast's matter.
+ */
+import { float64Column } from '../base/column.ts';
+import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import type { Millis } from '../base/units.ts';
+
+export const HOURS = 24;
+const HOUR_MS = 3_600_000;
+/** K. */
+const PRIOR_SERVES = 30;
+/** What a day that is past counts of what it did. */
+const DAY_KEEP = 0.75;
+
+export const hourOf = (at: Millis): number => Math.floor(at / HOUR_MS) % HOURS;
+
+export class OpportunityProfile implements Part {
+  readonly #served = float64Column(); // [campaigns × HOURS]
+  /** Traffic × the share of it that was taken part in. */
+  readonly #exposed = float64Column(); // [campaigns × HOURS]
+  /** As of the days before this one: a day does not learn from itself, or what it spends would move what it plans. */
+  readonly #weights = float64Column(1); // [campaigns × HOURS]
+
+  grow(campaigns: number): void {
+    for (const column of [this.#served, this.#exposed, this.#weights]) column.resize(campaigns * HOURS);
+  }
+
+  served(campaign: number, at: Millis): void {
+    this.#served.data[campaign * HOURS + hourOf(at)]!++;
+  }
+
+  exposed(campaign: number, at: Millis, traffic: number): void {
+    this.#exposed.data[campaign * HOURS + hourOf(at)]! += traffic;
+  }
+
+  /** A day has begun: weighs its hours by those before. */
+  turnDay(campaign: number): void {
+    const from = campaign * HOURS;
+    const { data: served } = this.#served;
+    const { data: exposed } = this.#exposed;
+    let [serves, traffic] = [0, 0];
+    for (let cell = from; cell < from + HOURS; cell++) {
+      serves += served[cell]!;
+      traffic += exposed[cell]!;
+    }
+    const rate = traffic > 0 ? serves / traffic : 0;
+    for (let cell = from; cell < from + HOURS; cell++) {
+      this.#weights.data[cell] = (served[cell]! + PRIOR_SERVES) / (rate * exposed[cell]! + PRIOR_SERVES);
+      served[cell]! *= DAY_KEEP;
+      exposed[cell]! *= DAY_KEEP;
+    }
+  }
+
+  /** w of each hour. A view. [HOURS] */
+  weights(campaign: number): Float64Array {
+    return this.#weights.data.subarray(campaign * HOURS, (campaign + 1) * HOURS);
+  }
+
+  save(out: SnapshotWriter): void {
+    this.#served.save(out, 'opportunities.served');
+    this.#exposed.save(out, 'opportunities.exposed');
+    this.#weights.save(out, 'opportunities.weights');
+  }
+
+  load(from: SnapshotReader): void {
+    this.#served.load(from, 'opportunities.served');
+    this.#exposed.load(from, 'opportunities.exposed');
+    this.#weights.load(from, 'opportunities.weights');
+  }
+}
