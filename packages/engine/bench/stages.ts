@@ -137,6 +137,7 @@ export class Stages {
       campaign: '',
       billing: 'click' as const,
       priceMicros: 0,
+      priceThousandths: 0,
       commissionBasisPoints: 0,
       expiresAt: 0,
     }));

@@ -7,6 +7,7 @@
  *     return:       take the credit off → give back its share of the charge
  */
 import type { AdSettings, AdTrafficRules, Payment } from '@rialto/sdk';
+import { int32Column } from '../base/column.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { type Day, dayOf, MILLIS_PER_DAY, millis } from '../base/units.ts';
 import type { RefundRecord } from '../log/record.ts';
@@ -66,6 +67,7 @@ type RefundDone = RefundRecord['refund'] & { readonly refundedMicros: number };
 const TOUCH_DAYS = 31;
 const CLICKS_MAX = 2 ** 22;
 const VIEWS_MAX = 2 ** 21;
+const MILLE = 1000;
 const BASIS_POINTS = 10_000n;
 const ORDER_WINDOW_DAYS: WindowDays = 14;
 
@@ -75,6 +77,8 @@ export class AdBooks implements Part {
   readonly attribution: Attribution;
   readonly payments = new Documents<Payment>('payments');
   readonly refunds = new Documents<RefundDone>('refunds');
+  /** Of a micro, of views already seen. [campaigns] */
+  readonly #thousandths = int32Column();
   readonly #clicks: Touches;
   readonly #views: Touches;
   #rules: Required<AdTrafficRules> = STANDARD_RULES;
@@ -115,11 +119,20 @@ export class AdBooks implements Part {
     }
     if (pays || kind === 'click') this.ledger.useToken(claims, kind);
     const settlement = pays
-      ? this.ledger.charge({ campaign, shop, at, priceMicros: claims.priceMicros, limits })
+      ? this.ledger.charge({ campaign, shop, at, priceMicros: this.#priceOf(campaign, claims), limits })
       : unbilled('counted');
     (kind === 'view' ? this.#views : this.#clicks).push(event, settlement.chargedMicros);
     if (kind === 'click') this.attribution.counts.countClick(campaign, listing);
     return { settlement, givenBack: NOTHING };
+  }
+
+  /** Views are sold by the thousand: what is no whole micro of one is kept until it is, so that a thousand cost their price. */
+  #priceOf(campaign: number, { priceMicros, priceThousandths = 0 }: AdClaims): number {
+    if (priceThousandths === 0) return priceMicros;
+    this.#thousandths.resize(campaign + 1);
+    const kept = this.#thousandths.data[campaign]! + priceThousandths;
+    this.#thousandths.data[campaign] = kept % MILLE;
+    return priceMicros + Math.floor(kept / MILLE);
   }
 
   #invalid(event: AdEvent, pays: boolean): InvalidReason | undefined {
@@ -260,11 +273,13 @@ export class AdBooks implements Part {
 
   save(out: SnapshotWriter): void {
     out.json('books', [this.#rules, this.#orderWindowDays]);
+    this.#thousandths.save(out, 'books.thousandths');
     for (const part of this.#parts()) part.save(out);
   }
 
   load(from: SnapshotReader): void {
     [this.#rules, this.#orderWindowDays] = from.json<[Required<AdTrafficRules>, WindowDays]>('books');
+    this.#thousandths.load(from, 'books.thousandths');
     for (const part of this.#parts()) part.load(from);
   }
 

@@ -53,7 +53,7 @@ describe('token, by example', () => {
       bytes[0] = mark;
       expect(verifyToken(bytes.toString('base64url'), secret)).toBe('forged');
     }
-    bytes[0] = 0x84;
+    bytes[0] = 0x85;
     expect(verifyToken(bytes.toString('base64url'), secret)).toBe('malformed');
   });
 

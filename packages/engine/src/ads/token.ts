@@ -4,7 +4,7 @@
  *     base64url( mark, position, decisionId, listing, placement [, campaign, price, expiresAt, MAC] )
  *
  * The mark is one byte: what the ad pays for in its low bits, and the top bit set where the token is signed. The price is that of
- * one view or one click in micros, or of an order in basis points of its value. Numbers are LEB128; texts carry their length first, so ids may hold any character and no two claims share an encoding.
+ * one click or a thousand views in micros, or of an order in basis points of its value. Numbers are LEB128; texts carry their length first, so ids may hold any character and no two claims share an encoding.
  *
  * - An ad's token bills, so it ends in the first 128 bits of HMAC-SHA256 (RFC 2104, truncated as its section 5 allows) over
  *   all bytes before.
@@ -30,8 +30,9 @@ export const TOKEN_LIFE_MS = 86_400_000;
 export const TOKEN_LENGTH_MAX = 4096;
 
 const ORGANIC = 0x01;
-const SIGNED: Readonly<Record<BillingKind, number>> = { click: 0x81, view: 0x82, order: 0x83 };
+const SIGNED: Readonly<Record<BillingKind, number>> = { click: 0x81, view: 0x84, order: 0x83 };
 const KINDS: readonly BillingKind[] = ['click', 'view', 'order'];
+const MILLE = 1000;
 const MAC_BYTES = 16;
 const SECRET_BYTES_MIN = 16;
 const scratch = Buffer.alloc((TOKEN_LENGTH_MAX / 4) * 3);
@@ -68,7 +69,7 @@ export function signToken(claims: Claims, secret: Uint8Array): string {
   end = putText(end, placement);
   if (ad) {
     end = putText(end, claims.campaign);
-    end = putNumber(end, claims.billing === 'order' ? (claims.commissionBasisPoints ?? 0) : claims.priceMicros);
+    end = putNumber(end, priceOf(claims));
     end = putNumber(end, claims.expiresAt);
     end += scratch.write(mac(scratch, end, secret), end, MAC_BYTES, 'latin1');
   }
@@ -94,6 +95,11 @@ export function verifyToken(token: string, secret: Uint8Array): Claims | 'forged
 
 function billingOfMark(mark: number): BillingKind | undefined {
   return KINDS.find((kind) => SIGNED[kind] === mark);
+}
+
+function priceOf({ billing, priceMicros, priceThousandths = 0, commissionBasisPoints = 0 }: AdClaims): number {
+  if (billing === 'view') return MILLE * priceMicros + priceThousandths;
+  return billing === 'order' ? commissionBasisPoints : priceMicros;
 }
 
 const hmacs = new WeakMap<Uint8Array, Hmac>();
@@ -123,7 +129,10 @@ function parse(bytes: Buffer, end: number): Claims | undefined {
   const ad = { decisionId, position, listing, placement, campaign, expiresAt };
   const billing = billingOfMark(bytes[0]!)!;
   if (billing === 'click') return { ...ad, priceMicros: price };
-  if (billing === 'view') return { ...ad, priceMicros: price, billing };
+  if (billing === 'view') {
+    const rest = price % MILLE;
+    return { ...ad, priceMicros: (price - rest) / MILLE, billing, ...(rest > 0 && { priceThousandths: rest }) };
+  }
   return { ...ad, priceMicros: 0, billing, commissionBasisPoints: price };
 }
 

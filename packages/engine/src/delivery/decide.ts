@@ -174,6 +174,7 @@ function decidePlacement(
     campaign: '',
     billing: 'click',
     priceMicros: 0,
+    priceThousandths: 0,
     commissionBasisPoints: 0,
     expiresAt: 0,
   }));

@@ -14,7 +14,8 @@ export function answerOf(
     ...(decision.given.length > 0 && { experiments: decision.given }),
     placements: decision.placements.map(({ placement, items }) => ({
       placement,
-      items: items.map(({ listing, position, campaign, billing, priceMicros, commissionBasisPoints, expiresAt }) => {
+      items: items.map((item) => {
+        const { listing, position, campaign, billing, priceMicros, priceThousandths, expiresAt } = item;
         const id = ids.text(listing);
         const claims = { decisionId, position, listing: id, placement };
         if (campaign === '') return { kind: 'listing', id, position, token: signToken(claims, secret) };
@@ -29,7 +30,8 @@ export function answerOf(
               priceMicros,
               expiresAt,
               ...(billing !== 'click' && { billing }),
-              ...(billing === 'order' && { commissionBasisPoints }),
+              ...(priceThousandths > 0 && { priceThousandths }),
+              ...(billing === 'order' && { commissionBasisPoints: item.commissionBasisPoints }),
             },
             secret,
           ),

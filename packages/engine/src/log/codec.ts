@@ -102,6 +102,7 @@ function claimCells(c: Claims): Cells {
     c.expiresAt,
     c.billing,
     c.commissionBasisPoints,
+    c.priceThousandths,
   ]);
 }
 
@@ -183,6 +184,7 @@ function decodeClaims(cells: Cells): Claims {
   if (isThere(cells[6])) claims.expiresAt = cells[6] as number;
   if (isThere(cells[7])) claims.billing = cells[7] as 'view' | 'order';
   if (isThere(cells[8])) claims.commissionBasisPoints = cells[8] as number;
+  if (isThere(cells[9])) claims.priceThousandths = cells[9] as number;
   return claims;
 }
 

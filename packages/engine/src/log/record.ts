@@ -28,6 +28,8 @@ export interface Claims {
   readonly campaign?: string;
   /** Of ads: what a click costs, or a view; 0 where orders are paid for. */
   readonly priceMicros?: number;
+  /** Of ads that pay by view: what a view costs beside it, in thousandths of a micro. */
+  readonly priceThousandths?: number;
   /** Of ads: when the token stops billing. */
   readonly expiresAt?: number;
   /** Of ads: what is paid for; clicks where absent. */
