@@ -71,14 +71,14 @@ describe('learned reserves', () => {
       const slotEffects = Float64Array.of(1, 0.7, 0.5, 0.4).subarray(0, 1 + (seed % 4));
       const reserve = learnReserve(bidsOf(draw, 60, rng), { slots: slotEffects.length, floorMicros: 10_000 });
       let [learned, without] = [0, 0];
-      for (let page = 0; page < 500; page++) {
+      // Where many bid for each slot a reserve earns little, and chance must not hide what.
+      const pages = name === 'keen' ? 2_500 : 500;
+      for (let page = 0; page < pages; page++) {
         const bids = bidsOf(draw, few + rng.below(span * slotEffects.length), rng);
         learned += revenue(bids, reserve, slotEffects);
         without += revenue(bids, 10_000, slotEffects);
       }
-      // Where many bid for each slot a reserve can hardly earn anything; nor may it cost more than a sample's noise.
-      const least = name === 'keen' ? 0.998 * without : without;
-      expect(learned, `seed ${seed}, reserve ${reserve}`).toBeGreaterThanOrEqual(least);
+      expect(learned, `seed ${seed}, reserve ${reserve}`).toBeGreaterThanOrEqual(0.9999 * without);
       withAll += learned;
       withoutAll += without;
     }
