@@ -12,7 +12,7 @@ import { float64Column } from '../base/column.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import type { Millis } from '../base/units.ts';
 
-export const HOURS = 24;
+const HOURS = 24;
 const HOUR_MS = 3_600_000;
 /** K. */
 const PRIOR_SERVES = 30;
