@@ -26,7 +26,7 @@ import {
 import { expectedDay } from '../ads/reach-estimate.ts';
 import { MICROS_PER_CENT, MILLIS_PER_DAY } from '../base/units.ts';
 import type { CampaignReplay } from './campaign-replay.ts';
-import { type Doubts, doubtsOf } from './outlook-doubts.ts';
+import { doubtsOf } from './outlook-doubts.ts';
 import { outlookEvidence, outlookNotes } from './outlook-evidence.ts';
 import { gainSentence, niceStep } from './outlook-words.ts';
 
@@ -143,8 +143,15 @@ class Outlook {
     return this.#weights.reduce((sum, weight) => sum + weight, 0);
   }
 
-  curve(budgetsMicros: readonly number[], level: number, demand = 1): readonly CurvePoint[] {
-    const auctions = { ...this.#expected, weights: this.#weights.map((weight) => weight * demand) };
+  /** `demand` and `prices`: times what is expected. */
+  curve(budgetsMicros: readonly number[], level: number, demand = 1, prices = 1): readonly CurvePoint[] {
+    const { costs = this.#expected.prices, bidCosts } = this.#expected;
+    const auctions = {
+      ...this.#expected,
+      weights: this.#weights.map((weight) => weight * demand),
+      costs: costs.map((cost) => cost * prices),
+      bidCosts: bidCosts?.map((cost) => cost * prices),
+    };
     return (this.#automatic ? outcomeCurve : throttledCurve)(auctions, budgetsMicros, level, 1);
   }
 
@@ -155,16 +162,22 @@ class Outlook {
   #dailies(budgetsMicros: readonly number[], level: number): DailyOutcome[] {
     const doubts = doubtsOf(this.#replay, level);
     const mean = this.curve(budgetsMicros, level);
-    const at = (of: keyof Doubts, sign: number) => this.curve(budgetsMicros, level, Math.exp(sign * Z * doubts[of]));
-    const [views, visits, orders] = (['views', 'visits', 'orders'] as const).map((of) => [at(of, -1), at(of, 1)]);
+    /** At the low and the high end: where prices are against it, a budget buys less. */
+    const ends = (of: 'views' | 'visits' | 'orders', against: number) =>
+      [-1, 1].map((sign) => {
+        const prices = Math.exp(-sign * against * Z * doubts.prices);
+        return this.curve(budgetsMicros, level, Math.exp(sign * Z * doubts[of]), prices);
+      });
+    const [views, visits, orders] = [ends('views', 1), ends('visits', 1), ends('orders', 1)];
+    const spent = ends('visits', -1);
     return mean.map((point, i) => {
-      const between = (ends: readonly (readonly CurvePoint[])[], field: Counted, event: number): Estimated =>
-        interval(point[field], [ends[0]![i]![field], ends[1]![i]![field]], event);
-      const spend = between(visits!, 'spendMicros', point.spendMicros / Math.max(1, point.visits));
+      const between = (curves: typeof views, field: Counted, event: number): Estimated =>
+        interval(point[field], [curves[0]![i]![field], curves[1]![i]![field]], event);
+      const spend = between(spent, 'spendMicros', point.spendMicros / Math.max(1, point.visits));
       return {
-        impressions: between(views!, 'impressions', 1),
-        visits: between(visits!, 'visits', 1),
-        orders: between(orders!, 'orders', 1),
+        impressions: between(views, 'impressions', 1),
+        visits: between(visits, 'visits', 1),
+        orders: between(orders, 'orders', 1),
         spendMicros: wholeMicros({ ...spend, high: Math.min(spend.high, budgetsMicros[i]!) }),
       };
     });

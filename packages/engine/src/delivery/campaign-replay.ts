@@ -174,10 +174,14 @@ class Replay {
     return sum;
   }
 
+  /** An average day of the next week, as uncertain as the next one. */
   #daily(placement: number): SegmentTraffic['daily'] {
     const at = millis(this.#state.logTime);
-    const { mean, low, high } = this.#state.traffic.forecastTotal(placement, at, WEEK_DAYS * DAY_HOURS);
-    return { mean: mean / WEEK_DAYS, low: low / WEEK_DAYS, high: high / WEEK_DAYS };
+    const { traffic } = this.#state;
+    const mean = traffic.forecastTotal(placement, at, WEEK_DAYS * DAY_HOURS).mean / WEEK_DAYS;
+    const next = traffic.forecastTotal(placement, at, DAY_HOURS);
+    const by = next.mean > 0 ? mean / next.mean : 0;
+    return { mean, low: by * next.low, high: by * next.high };
   }
 
   #segments(auctions: readonly SampledAuction[], from: number): ReplayedSegment[] {
@@ -198,6 +202,8 @@ class Replay {
     const slots = auctions.reduce((most, { levels }) => Math.max(most, levels.length), 0);
     const ownClicks = this.#rates.ownClickFactor();
     const ownOrders = this.#rates.orderFactor();
+    const billing = BILLINGS[market.campaigns.billing.data[this.#sample.campaign]!]!;
+    const cost = billing === 'click' ? this.#rates.priceFactor() : 1;
     /** Slots that an auction did not have are put above its own, out of reach. */
     const cells = (missing: number, of: (auction: SampledAuction, slot: number) => number): Float64Array => {
       const out = new Float64Array(auctions.length * slots).fill(missing);
@@ -211,15 +217,15 @@ class Replay {
     const usual = (position: number): number => usualEffects([0, position])[1]!;
     return {
       slots,
-      billing: BILLINGS[market.campaigns.billing.data[this.#sample.campaign]!]!,
+      billing,
       days: new Int32Array(auctions.length),
       weights: new Float64Array(auctions.length).fill(1 / this.#sample.share),
       clickRates: rows(({ pClick }) => pClick * ownClicks),
       conversionRates: rows(({ pOrder }) => Math.min(1, pOrder * ownOrders)),
       orderValues: rows(({ listing }) => market.listings.priceMicros.data[listing]!),
-      bidCosts: rows(({ bidPerLevel }) => bidPerLevel),
+      bidCosts: rows(({ bidPerLevel }) => cost * bidPerLevel),
       prices: cells(Number.POSITIVE_INFINITY, ({ levels }, slot) => levels[slot]!),
-      costs: cells(Number.POSITIVE_INFINITY, ({ costsMicros }, slot) => costsMicros[slot]!),
+      costs: cells(Number.POSITIVE_INFINITY, ({ costsMicros }, slot) => cost * costsMicros[slot]!),
       exposures: cells(0, ({ placement, positions }, slot) =>
         this.#rates.exposure(placement, positions[slot]!, usual(positions[slot]!)),
       ),

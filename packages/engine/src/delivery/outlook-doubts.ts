@@ -5,6 +5,8 @@
  *     visits² = views² + 1 / (1 / v + own clicks)        v: of the listings' click rates, Σ share² / (clicks + 2), and of attention
  *     orders² = visits² + 1 / (1 / w + own orders)       w: the same of conversion rates
  *
+ *     prices² = 1 / (own clicks + 10) + model²       of what a visit costs: a budget that is spent whole buys more or fewer
+ *
  * model: what no count tells, as that rivals answer.
  */
 import type { LoggedAuctions } from '../ads/outcome-curve.ts';
@@ -12,7 +14,7 @@ import { CLICKS, PURCHASES } from '../features/listing-counters.ts';
 import type { CampaignReplay } from './campaign-replay.ts';
 
 const Z = 1.2816;
-const MODEL = 0.1;
+const MODEL = 0.15;
 /** As the click rate's prior, and that of conversions. */
 const PRIOR_CLICKS = 2;
 const PRIOR_ORDERS = 1.5;
@@ -23,6 +25,7 @@ export interface Doubts {
   readonly views: number;
   readonly visits: number;
   readonly orders: number;
+  readonly prices: number;
 }
 
 export function doubtsOf({ segments, rates, state }: CampaignReplay, level: number): Doubts {
@@ -40,7 +43,7 @@ export function doubtsOf({ segments, rates, state }: CampaignReplay, level: numb
       ofListing.set(listings[i]!, (ofListing.get(listings[i]!) ?? 0) + x);
     }
   }
-  if (!(visits > 0)) return { views: 1, visits: 1, orders: 1 };
+  if (!(visits > 0)) return { views: 1, visits: 1, orders: 1, prices: 1 };
   let clickRates = 1 / (rates.clicks + PRIOR_COUNTS);
   let orderRates = 1 / (rates.orders + PRIOR_COUNTS);
   for (const [listing, x] of ofListing) {
@@ -51,7 +54,12 @@ export function doubtsOf({ segments, rates, state }: CampaignReplay, level: numb
   const views = (reach / (Z * Math.max(1e-9, mean))) ** 2 + squares / visits ** 2 + MODEL ** 2;
   const clicked = views + 1 / (1 / clickRates + rates.own.clicks);
   const ordered = clicked + 1 / (1 / orderRates + rates.ownOrders);
-  return { views: Math.sqrt(views), visits: Math.sqrt(clicked), orders: Math.sqrt(ordered) };
+  return {
+    views: Math.sqrt(views),
+    visits: Math.sqrt(clicked),
+    orders: Math.sqrt(ordered),
+    prices: Math.hypot(1 / Math.sqrt(rates.own.clicks + PRIOR_COUNTS), MODEL),
+  };
 }
 
 function visitsAt(auctions: LoggedAuctions, auction: number, level: number): number {

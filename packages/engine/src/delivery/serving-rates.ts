@@ -5,7 +5,8 @@
  *     seen(p)      = (seen + K s) / (served + K)                 s: the usual share of a place so far down
  *     attention(p) = (clicks + K a) / (Σ pClick of what was seen + K)          a: the same of all positions, held towards 1
  *
- * The same of one campaign's own ads, as one factor, says how it differs from what its listings promise.
+ * The same of one campaign's own ads, as one factor, says how it differs from what its listings promise. And clicks come oftener where
+ * an ad suits, and what suits wins for less: what a click costs by what the prices of all that was seen say is one more.
  */
 import type { AdClaims } from '../ads/token.ts';
 import type { DecisionRecord, EventRecord } from '../log/record.ts';
@@ -25,9 +26,12 @@ interface Served {
   /** Σ pClick of what was seen. */
   promised: number;
   clicks: number;
+  /** Of ads paid by click: Σ pClick × price of what was seen, and the prices of what was clicked. */
+  promisedMicros: number;
+  clickedMicros: number;
 }
 
-const nothing = (): Served => ({ served: 0, seen: 0, promised: 0, clicks: 0 });
+const nothing = (): Served => ({ served: 0, seen: 0, promised: 0, clicks: 0, promisedMicros: 0, clickedMicros: 0 });
 
 export class ServingRates {
   readonly #campaign: string;
@@ -90,7 +94,8 @@ export class ServingRates {
     else if (event.type === 'click') this.#clicked(claims as AdClaims, isOwn, state);
   }
 
-  #seen({ placement, position, listing: id }: AdClaims, isOwn: boolean, state: State): void {
+  #seen(claims: AdClaims, isOwn: boolean, state: State): void {
+    const { placement, position, listing: id } = claims;
     const row = state.market.placements.ids.find(placement);
     const listing = state.market.listings.ids.find(id);
     if (row < 0 || listing < 0) return;
@@ -99,16 +104,20 @@ export class ServingRates {
     for (const of of isOwn ? [this.#at(row, position), this.#all, this.#own] : [this.#at(row, position), this.#all]) {
       of.seen++;
       of.promised += promised;
+      of.promisedMicros += promised * clickPrice(claims);
     }
     if (isOwn) this.#ownPromised.set(key, (this.#ownPromised.get(key) ?? 0) + promised);
   }
 
-  #clicked({ placement, position, listing: id }: AdClaims, isOwn: boolean, state: State): void {
+  #clicked(claims: AdClaims, isOwn: boolean, state: State): void {
+    const { placement, position, listing: id } = claims;
     const row = state.market.placements.ids.find(placement);
     const listing = state.market.listings.ids.find(id);
     if (row < 0 || listing < 0) return;
-    for (const of of isOwn ? [this.#at(row, position), this.#all, this.#own] : [this.#at(row, position), this.#all])
+    for (const of of isOwn ? [this.#at(row, position), this.#all, this.#own] : [this.#at(row, position), this.#all]) {
       of.clicks++;
+      of.clickedMicros += clickPrice(claims);
+    }
     const promised = conversionRate(state, listing);
     this.#ordersPromised += promised;
     if (isOwn) this.#ownOrdersPromised += promised;
@@ -151,12 +160,28 @@ export class ServingRates {
     return (this.#own.clicks + PRIOR_CLICKS) / (expected + PRIOR_CLICKS);
   }
 
+  /** What a click on the campaign's ads costs, by what prices say. */
+  priceFactor(): number {
+    const overall = priceFactorOf(this.#all, 1);
+    return priceFactorOf(this.#own, overall);
+  }
+
   /** How much oftener clicks become orders than listings' rates say; of the campaign's own, where it has any. */
   orderFactor(): number {
     const overall = (this.#ordersMade + PRIOR_ORDERS) / (this.#ordersPromised + PRIOR_ORDERS);
     return (this.ownOrders + PRIOR_ORDERS * overall) / (this.#ownOrdersPromised + PRIOR_ORDERS);
   }
 }
+
+/** Mean price of what was clicked by that of what was seen, held towards `usual`. */
+function priceFactorOf({ clicks, promised, clickedMicros, promisedMicros }: Served, usual: number): number {
+  if (!(promisedMicros > 0)) return usual;
+  const mean = promisedMicros / promised;
+  return (clickedMicros / mean + PRIOR_CLICKS * usual) / (clicks + PRIOR_CLICKS);
+}
+
+/** 0 where clicks are not what is paid for. */
+const clickPrice = ({ billing, priceMicros }: AdClaims): number => (billing === undefined ? priceMicros : 0);
 
 const keyOf = (row: number, position: number): number => row * POSITIONS_MAX + Math.min(position, POSITIONS_MAX - 1);
 

@@ -185,7 +185,11 @@ function purchaseOf(
   };
 }
 
-function marketWorld({ seed, sellers, requestsPerDay }: MarketOptions): World {
+export function marketWorld({
+  seed,
+  sellers,
+  requestsPerDay,
+}: Pick<MarketOptions, 'seed' | 'sellers' | 'requestsPerDay'>): World {
   const world = generateWorld(
     {
       listings: 8 * sellers,

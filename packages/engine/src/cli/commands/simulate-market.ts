@@ -3,9 +3,11 @@ import type { AuctionFormat, PacingMethod } from '@rialto/sdk';
 import { ManualClock } from '../../base/clock.ts';
 import { MILLIS_PER_DAY, millis } from '../../base/units.ts';
 import { Engine } from '../../delivery/engine.ts';
+import { MemoryLog } from '../../log/memory-log.ts';
 import { ForgetfulLog } from '../../simulator/forgetful-log.ts';
 import type { GoalFigures } from '../../simulator/market-goals.ts';
 import { type MarketReport, runMarket } from '../../simulator/market-run.ts';
+import { checkOutcomes, type OutcomeCheck } from '../../simulator/outcome-check.ts';
 import { countText, moneyText } from '../live-view.ts';
 import { sparkline } from '../sparkline.ts';
 import { stepProgress } from '../step-progress.ts';
@@ -23,10 +25,12 @@ export interface MarketFlags {
   readonly goals?: 'visits' | 'mixed';
   readonly auction?: AuctionFormat;
   readonly pacing?: PacingMethod;
+  readonly ask?: number;
   readonly json?: boolean;
 }
 
 export async function simulateMarket(flags: MarketFlags): Promise<void> {
+  if (flags.ask !== undefined) return askMarket(flags, flags.ask);
   const {
     seed,
     days = DAYS,
@@ -66,6 +70,57 @@ export async function simulateMarket(flags: MarketFlags): Promise<void> {
   progress.end();
   await engine.close();
   process.stdout.write(json ? `${JSON.stringify(report)}\n` : marketText(report));
+}
+
+const ASKED_DAYS = 4;
+
+/** Asks campaigns what another budget would bring, gives it to them, and lives the day. */
+async function askMarket(flags: MarketFlags, asked: number): Promise<void> {
+  const { seed, sellers = SELLERS, requests = REQUESTS_PER_DAY, start, json } = flags;
+  const progress = stepProgress();
+  const clock = new ManualClock(millis(start));
+  const log = new MemoryLog();
+  let drawn = 0;
+  const engine = await Engine.open({
+    log,
+    clock,
+    nonce: () => `${seed.toString(36)}.${(drawn++).toString(36)}`,
+    tokenSecret: Buffer.alloc(32, `market ${seed}`),
+  });
+  const { outcomes, ...figures } = await checkOutcomes(
+    { engine, clock, log },
+    { seed, sellers, requestsPerDay: requests, startMillis: start, asked },
+    (at) => progress.show((24 * (at - start)) / MILLIS_PER_DAY, ASKED_DAYS * 24, 'simulated hours'),
+  );
+  progress.end();
+  await engine.close();
+  const campaigns = outcomes.map(({ campaign, factor, predicted, lived }) => ({ campaign, factor, predicted, lived }));
+  if (json) process.stdout.write(`${JSON.stringify({ seed, sellers, ...figures, campaigns })}\n`);
+  else process.stdout.write(askedText(figures, outcomes));
+}
+
+function askedText(
+  {
+    traffic,
+    visitsError,
+    spendError,
+    visitsRatio,
+    spendRatio,
+    visitsCovered,
+    spendCovered,
+  }: Omit<OutcomeCheck, 'outcomes'>,
+  outcomes: OutcomeCheck['outcomes'],
+): string {
+  const lines = outcomes.map(
+    ({ campaign, factor, predicted, lived }) =>
+      `${campaign.padEnd(22)} budget × ${factor}: visits ${predicted.visits.mean.toFixed(1)} (${predicted.visits.low.toFixed(1)} – ${predicted.visits.high.toFixed(1)}), lived ${lived.visits}; spend ${moneyText(predicted.spendMicros.mean, 'EUR')}, lived ${moneyText(lived.spendMicros, 'EUR')}`,
+  );
+  return `${[
+    ...lines,
+    `median error   visits ${percent(visitsError)}, spend ${percent(spendError)}, at the day's traffic (${percent(traffic)} of what was forecast)`,
+    `all together   visits ${percent(visitsRatio)} of predicted, spend ${percent(spendRatio)}`,
+    `in the 80 %    visits ${percent(visitsCovered)}, spend ${percent(spendCovered)}`,
+  ].join('\n')}\n`;
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;

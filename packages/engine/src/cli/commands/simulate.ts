@@ -21,7 +21,7 @@ const WORLDS = {
     options: ['seed', 'days', 'listings', 'buyers', 'start', 'data'],
     run: (flags: SimulateFlags) => simulateShop({ days: DAYS, ...flags }),
   },
-  market: { options: ['seed', 'days', 'sellers', 'requests', 'start', 'auction', 'pacing'], run: simulateMarket },
+  market: { options: ['seed', 'days', 'sellers', 'requests', 'ask', 'start', 'auction', 'pacing'], run: simulateMarket },
   auctionnet: { options: ['seeds', 'density', 'novelty', 'opportunities'], run: simulateAuctionNet },
 } as const;
 
@@ -73,6 +73,11 @@ export const simulateCommand = new Command('simulate')
       'throttle',
       'shade',
     ]),
+  )
+  .option(
+    '--ask <n>',
+    'market: ask so many campaigns what another budget would bring, and live it',
+    wholeNumber({ min: 1, max: 1_000 }),
   )
   .option('--start <date>', 'first simulated day, UTC', dayOption, dayOption('2026-01-05'))
   .option('--data <dir>', 'write the log into this data directory')
