@@ -3,8 +3,9 @@
  * forecasts for campaigns.
  * Wire types are in `@rialto/sdk`.
  */
-export { gainOf, type LoggedAuctions, type Outcome, outcomeCurve } from './ads/outcome-curve.ts';
-export { estimateReach, type ReachEstimate, type SegmentTraffic } from './ads/reach-estimate.ts';
+
+export { expectedDay, type SegmentTraffic } from './ads/expected-day.ts';
+export { gainOf, type LoggedAuctions, type Outcome, outcomeCurve, throttledCurve } from './ads/outcome-curve.ts';
 export { type Clock, ManualClock, systemClock } from './base/clock.ts';
 export { type ErrorCode, RialtoError } from './base/errors.ts';
 export { type OpenOptions, openEngine } from './delivery/data-directory.ts';

@@ -15,6 +15,7 @@ import type {
   Estimated,
   SuggestedBid,
 } from '@rialto/sdk';
+import { expectedDay } from '../ads/expected-day.ts';
 import {
   bidForShare,
   type CurvePoint,
@@ -23,7 +24,7 @@ import {
   replayBid,
   throttledCurve,
 } from '../ads/outcome-curve.ts';
-import { expectedDay } from '../ads/reach-estimate.ts';
+import { pacedBy, placementPacing } from '../ads/pacing-method.ts';
 import { MICROS_PER_CENT, MILLIS_PER_DAY } from '../base/units.ts';
 import type { CampaignReplay } from './campaign-replay.ts';
 import { doubtsOf } from './outlook-doubts.ts';
@@ -106,6 +107,8 @@ class Outlook {
   readonly #expected: LoggedAuctions;
   readonly #automatic: boolean;
   readonly #byOrder: boolean;
+  /** Whether it keeps its budget by lower bids, where most of its auctions are. */
+  readonly #shades: boolean;
   /** Of a day; Infinity is no budget's value, as every campaign has one. */
   readonly budgetMicros: number;
 
@@ -115,6 +118,7 @@ class Outlook {
     this.#expected = expectedDay(replay.segments, ({ mean }) => mean);
     this.#automatic = (campaign.bidding?.strategy ?? 'manual') !== 'manual';
     this.#byOrder = campaign.objective === 'cost-per-sale';
+    this.#shades = shades(replay);
     this.budgetMicros = dailyBudgetOf(campaign);
   }
 
@@ -152,7 +156,7 @@ class Outlook {
       costs: costs.map((cost) => cost * prices),
       bidCosts: bidCosts?.map((cost) => cost * prices),
     };
-    return (this.#automatic ? outcomeCurve : throttledCurve)(auctions, budgetsMicros, level, 1);
+    return (this.#shades ? outcomeCurve : throttledCurve)(auctions, budgetsMicros, level, 1);
   }
 
   daily(budgetMicros: number, level: number): DailyOutcome {
@@ -257,6 +261,15 @@ class Outlook {
       spendMicros: Math.round(rates.ownSpendMicros / days),
     };
   }
+}
+
+function shades({ segments, row, state: { market } }: CampaignReplay): boolean {
+  let shaded = 0;
+  for (const { auctions, placement } of segments) {
+    const by = pacedBy(row, market.campaigns, placementPacing(market.placements.at(placement)));
+    shaded += by === 'throttle' ? -auctions.days.length : auctions.days.length;
+  }
+  return shaded > 0;
 }
 
 type Counted = 'impressions' | 'visits' | 'orders' | 'spendMicros';

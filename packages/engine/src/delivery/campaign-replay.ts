@@ -8,9 +8,9 @@
  */
 import type { Campaign } from '@rialto/sdk';
 import { usualEffects } from '../ads/auction-terms.ts';
+import type { SegmentTraffic } from '../ads/expected-day.ts';
 import { HOUR_MS } from '../ads/hourly-counts.ts';
 import type { LoggedAuctions } from '../ads/outcome-curve.ts';
-import type { SegmentTraffic } from '../ads/reach-estimate.ts';
 import { MILLIS_PER_DAY, millis } from '../base/units.ts';
 import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log } from '../log/log.ts';
@@ -47,6 +47,8 @@ export interface ReplayInput {
 
 /** A placement's auctions. */
 export interface ReplayedSegment extends SegmentTraffic {
+  /** Row. */
+  readonly placement: number;
   /** Rows of what the campaign would show. [auctions] */
   readonly listings: Int32Array;
 }
@@ -193,7 +195,7 @@ class Replay {
         if (hour * HOUR_MS > from - HOUR_MS) requestsLogged += of.get(id) ?? 0;
       const here = auctions.filter(({ placement }) => placement === row);
       const listings = Int32Array.from(here, ({ listing }) => listing);
-      return { daily: this.#daily(row), requestsLogged, auctions: this.#logged(here), listings };
+      return { placement: row, daily: this.#daily(row), requestsLogged, auctions: this.#logged(here), listings };
     }).filter(({ auctions: { days } }) => days.length > 0);
   }
 

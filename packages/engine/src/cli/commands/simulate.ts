@@ -21,7 +21,10 @@ const WORLDS = {
     options: ['seed', 'days', 'listings', 'buyers', 'start', 'data'],
     run: (flags: SimulateFlags) => simulateShop({ days: DAYS, ...flags }),
   },
-  market: { options: ['seed', 'days', 'sellers', 'requests', 'ask', 'start', 'auction', 'pacing'], run: simulateMarket },
+  market: {
+    options: ['seed', 'days', 'sellers', 'requests', 'ask', 'start', 'auction', 'pacing'],
+    run: simulateMarket,
+  },
   auctionnet: { options: ['seeds', 'density', 'novelty', 'opportunities'], run: simulateAuctionNet },
 } as const;
 

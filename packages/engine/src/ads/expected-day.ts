@@ -1,17 +1,9 @@
 /**
- * What a campaign would reach, before it starts: the traffic forecast of the segments it targets, times what its bid would have
- * won in the auctions logged there (`outcome-curve.ts`). Each logged auction stands for as many of the coming ones as the segment's
- * forecast has more requests than the log. And what to bid: the bids with which a quarter, half and three quarters of the
- * visits to be had are won.
+ * The auctions of one day to come: the traffic forecast of each segment, by the auctions logged there. Each logged auction stands for
+ * as many of the coming ones as the segment's forecast has more requests than the log. What a bid or budget would bring of them is
+ * the matter of `outcome-curve.ts`.
  */
-import {
-  bidForShare,
-  type LoggedAuctions,
-  type Outcome,
-  outcomeCurve,
-  replayBid,
-  throttledCurve,
-} from './outcome-curve.ts';
+import type { LoggedAuctions } from './outcome-curve.ts';
 import type { TotalForecast } from './traffic-forecast.ts';
 
 export interface SegmentTraffic {
@@ -20,53 +12,6 @@ export interface SegmentTraffic {
   /** Requests of the segment that its auctions were logged on, those without an auction included. */
   readonly requestsLogged: number;
   readonly auctions: LoggedAuctions;
-}
-
-export interface ReachOptions {
-  readonly bidMicros: number;
-  /** None where absent. */
-  readonly dailyBudgetMicros?: number | undefined;
-  /** The budget is kept by sitting out a share of the traffic, not by lower bids. */
-  readonly throttled?: boolean;
-}
-
-/** Daily. `low` and `high` are for the traffic's uncertainty alone. */
-export interface ReachEstimate {
-  readonly mean: Outcome;
-  readonly low: Outcome;
-  readonly high: Outcome;
-  /** Of the visits that any bid could win, what this bid wins where no budget stops it. */
-  readonly visitShare: number;
-  readonly suggestedBidMicros: { readonly low: number; readonly mid: number; readonly high: number };
-}
-
-const NOTHING: Outcome = { impressions: 0, visits: 0, orders: 0, spendMicros: 0, valueMicros: 0 };
-
-export function estimateReach(segments: readonly SegmentTraffic[], options: ReachOptions): ReachEstimate {
-  const expected = expectedDay(segments, ({ mean }) => mean);
-  const share = (of: number): number => bidForShare(expected, of);
-  const all = replayBid(expected, Number.MAX_VALUE, 1).visits;
-  return {
-    mean: outcome(expected, options),
-    low: outcome(
-      expectedDay(segments, ({ low }) => low),
-      options,
-    ),
-    high: outcome(
-      expectedDay(segments, ({ high }) => high),
-      options,
-    ),
-    visitShare: all > 0 ? replayBid(expected, options.bidMicros, 1).visits / all : 0,
-    suggestedBidMicros: { low: share(0.25), mid: share(0.5), high: share(0.75) },
-  };
-}
-
-function outcome(auctions: LoggedAuctions, { bidMicros, dailyBudgetMicros, throttled }: ReachOptions): Outcome {
-  if (auctions.days.length === 0) return NOTHING;
-  if (dailyBudgetMicros === undefined) return replayBid(auctions, bidMicros, 1);
-  const curve = throttled === true ? throttledCurve : outcomeCurve;
-  const { bidMicros: _bid, budgetMicros: _budget, ...reached } = curve(auctions, [dailyBudgetMicros], bidMicros, 1)[0]!;
-  return reached;
 }
 
 /** All segments' auctions as those of one day to come. */
