@@ -67,11 +67,11 @@ async function writeExposures(path: string, exposures: number, rowsAUnit: number
   const noise = (salt: number, of: string): string => `(hash(${of} * 31 + ${salt}) / 18446744073709551616.0)`;
   const columns = Array.from({ length: METRICS }, (_, k) => {
     const before = `round(-10 * ln(1 - 0.999999 * ${noise(k, unit)}), 2)`;
-    const lift = k === 0 ? `CASE WHEN hash(${unit}) % 2 = 1 THEN 1.01 ELSE 1 END` : '1';
+    const lift = k === 0 ? `CASE WHEN ${noise(11, unit)} < 0.5 THEN 1.01 ELSE 1 END` : '1';
     return `${before} AS before_${k}, round(${lift} * ${before} * (0.5 + ${noise(k + 100, 'i')}), 2) AS metric_${k}`;
   });
   await connection.run(
-    `COPY (SELECT 'user-' || ${unit} AS user_id, CASE WHEN hash(${unit}) % 2 = 1 THEN 'treatment' ELSE 'control' END AS variant, ${columns.join(', ')} FROM range(${exposures}) AS rows(i)) TO '${path}' (FORMAT parquet)`,
+    `COPY (SELECT 'user-' || ${unit} AS user_id, CASE WHEN ${noise(11, unit)} < 0.5 THEN 'treatment' ELSE 'control' END AS variant, ${columns.join(', ')} FROM range(${exposures}) AS rows(i)) TO '${path}' (FORMAT parquet)`,
   );
   connection.closeSync();
   instance.closeSync();

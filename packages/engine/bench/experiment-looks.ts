@@ -25,8 +25,8 @@ export interface LookOptions {
 /** Shares of experiments in which some look finds an effect that is not there. */
 export function falseAlarms(draw: Outcome, options: LookOptions) {
   const { experiments, looks, unitsALook, alpha, rng } = options;
-  // mSPRT: effects of half of the last look's standard error are what is looked for.
-  const tau = 0.5 * spreadOf(draw, rng) * Math.sqrt(4 / (looks * unitsALook));
+  // mSPRT looks for effects that the last look would find four times in five: 2.8 standard errors.
+  const tau = 2.8 * spreadOf(draw, rng) * Math.sqrt(4 / (looks * unitsALook));
   const alarms = { sequential: 0, mixture: 0, fixed: 0 };
   for (let experiment = 0; experiment < experiments; experiment++) {
     const sum = [0, 0];

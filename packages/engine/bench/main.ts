@@ -8,6 +8,7 @@ import { assignBench } from './assign.ts';
 import { auctionBench } from './auction.ts';
 import type { Bench } from './bench.ts';
 import { biasBench } from './bias.ts';
+import { cupedBench } from './cuped.ts';
 import { decideBench } from './decide.ts';
 import { decideCpuBench } from './decide-cpu.ts';
 import { experimentBench } from './experiment.ts';
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   train: trainBench,
   score: scoreBench,
   bias: biasBench,
+  cuped: cupedBench,
 };
 
 const { values, positionals } = parseArgs({

@@ -78,6 +78,12 @@ describe('small benchmarks', () => {
     }
   });
 
+  test('cuped: what the past explains is taken out', async () => {
+    const { pageItemsSeen } = await bench('cuped');
+    expect(pageItemsSeen!['varianceCut']).toBeGreaterThan(0);
+    expect(pageItemsSeen!['coverage']).toBeGreaterThan(0.8);
+  });
+
   test('auction: every slot is sold, in each format', async () => {
     const { microsPerAuction, won, paidMicros } = await bench('auction');
     expect(won).toBe(2 * 4 * 40 * 4);

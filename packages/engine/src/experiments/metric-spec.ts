@@ -5,10 +5,11 @@
  *   mean        sum of the column a unit, averaged over units
  *   ratio       sum of `num` over sum of `den`, units being what was randomised
  *   quantile    the q-th quantile of the column's rows, units being what was randomised
+ *   survival    mean time until `event`, up to `horizon`: `num` is the time of the event, or until the unit left without it
  */
 import { RialtoError } from '../base/errors.ts';
 
-export const METRIC_KINDS = ['proportion', 'mean', 'ratio', 'quantile'] as const;
+export const METRIC_KINDS = ['proportion', 'mean', 'ratio', 'quantile', 'survival'] as const;
 export type MetricKind = (typeof METRIC_KINDS)[number];
 export type MetricRole = 'decision' | 'guardrail' | 'metric';
 
@@ -26,6 +27,9 @@ export interface MetricSpec {
   readonly covariateDen?: string;
   /** Which quantile. */
   readonly q?: number;
+  /** Of survival: whether it happened, and up to when time counts. */
+  readonly event?: string;
+  readonly horizon?: number;
   /** Post-stratification by this column. */
   readonly stratum?: string;
   readonly role: MetricRole;
@@ -34,7 +38,10 @@ export interface MetricSpec {
   readonly margin: number;
 }
 
-const KEYS = ['kind', 'num', 'den', 'cap', 'covariate', 'covariateDen', 'q', 'stratum', 'role', 'better', 'margin'];
+const KEYS = [
+  ...['kind', 'num', 'den', 'cap', 'covariate', 'covariateDen', 'q', 'event', 'horizon', 'stratum'],
+  ...['role', 'better', 'margin'],
+];
 const EXAMPLE = 'revenue:kind=mean,num=spend,cap=.99,covariate=spend_before';
 
 /** Throws `bad-request`, saying which part of the text cannot be. */
@@ -66,6 +73,8 @@ export function parseMetric(text: string): MetricSpec {
     ...(fields.has('cap') && { cap: numberOf(text, 'cap', fields.get('cap')!, 0.5, 1) }),
     ...(fields.has('covariateDen') && { covariateDen: fields.get('covariateDen')! }),
     ...(fields.has('q') && { q: numberOf(text, 'q', fields.get('q')!, 0, 1) }),
+    ...(fields.has('event') && { event: fields.get('event')! }),
+    ...(fields.has('horizon') && { horizon: numberOf(text, 'horizon', fields.get('horizon')!, 0, 1e15) }),
     ...(fields.has('stratum') && { stratum: fields.get('stratum')! }),
   });
 }
@@ -79,12 +88,23 @@ function checked(spec: MetricSpec): MetricSpec {
     throw badMetric(name, `a ${kind} has no denominator: it is over units; for ${num} over ${den} use kind=ratio`);
   if ((kind === 'quantile') !== (q !== undefined))
     throw badMetric(name, kind === 'quantile' ? 'it is a quantile without q, such as q=.9' : `a ${kind} has no q`);
-  if (kind === 'quantile' && (covariates.length > 0 || cap !== undefined || stratum !== undefined))
-    throw badMetric(name, 'a quantile is neither capped nor adjusted: leave out cap, covariate and stratum');
+  mustHaveTimes(spec);
+  if (isEstimated(spec) && (covariates.length > 0 || cap !== undefined || stratum !== undefined))
+    throw badMetric(name, `a ${kind} is neither capped nor adjusted: leave out cap, covariate and stratum`);
   if (kind === 'proportion' && cap !== undefined) throw badMetric(name, 'a proportion cannot be capped');
   if (covariateDen !== undefined && covariates.length !== 1)
     throw badMetric(name, 'covariateDen goes with exactly one covariate');
   return spec;
+}
+
+/** Metrics that are not made of moments. */
+export const isEstimated = ({ kind }: MetricSpec): boolean => kind === 'quantile' || kind === 'survival';
+
+function mustHaveTimes({ name, kind, event, horizon }: MetricSpec): void {
+  if (kind === 'survival' && (event === undefined || horizon === undefined))
+    throw badMetric(name, 'survival needs event=COLUMN and horizon=TIME, in the unit of num');
+  if (kind !== 'survival' && (event !== undefined || horizon !== undefined))
+    throw badMetric(name, `a ${kind} has neither event nor horizon: they belong to kind=survival`);
 }
 
 function oneOf<T extends string>(text: string, key: string, value: string, among: readonly T[]): T {

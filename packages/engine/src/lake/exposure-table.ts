@@ -142,18 +142,23 @@ export class ExposureTable {
   /** What can be selected from; text files are made Parquet. */
   async #source(file: ExposureFile, needed: readonly string[]): Promise<string> {
     if (file.format === 'parquet') return `read_parquet(${quoted(file.path)})`;
-    const compression = `compression = ${file.gzipped ? "'gzip'" : "'none'"}`;
-    const read =
-      file.format === 'csv'
-        ? `read_csv(${quoted(file.path)}, header = true, all_varchar = true, delim = ${quoted(file.delimiter)}, quote = '"', escape = '"', ${compression})`
-        : `read_json(${quoted(file.path)}, format = 'newline_delimited', sample_size = -1, ${compression})`;
-    mustHave(needed, [...(await this.#types(read)).keys()], file.name);
+    try {
+      await this.#keepCells(readText(file), needed);
+    } catch (error) {
+      if (file.format !== 'csv' || !(error instanceof RialtoError) || !/unicode|utf-8/i.test(error.message))
+        throw error;
+      await this.#keepCells(readText(file, 'latin-1'), needed);
+    }
+    return 'cells';
+  }
+
+  async #keepCells(read: string, needed: readonly string[]): Promise<void> {
+    mustHave(needed, [...(await this.#types(read)).keys()], this.#name);
     const select = needed.map((column) => {
       const text = `trim(CAST(${identifier(column)} AS VARCHAR))`;
       return `CASE WHEN ${text} = '' THEN NULL ELSE ${text} END AS ${identifier(column)}`;
     });
     await this.keep('cells', `SELECT ${select.join(', ')} FROM ${read}`);
-    return 'cells';
   }
 
   async #types(source: string): Promise<Map<string, string>> {
@@ -211,9 +216,22 @@ export class ExposureTable {
 
   #badFile(error: unknown): unknown {
     if (error instanceof RialtoError || !(error instanceof Error)) return error;
-    const message = error.message.split('\n').slice(0, 3).join(' ').slice(0, 400);
+    const message = /sniffing|dialect/.test(error.message)
+      ? 'its rows do not have as many cells as its header, or quotes are not closed'
+      : error.message
+          .split(/\r?\n|\r/)
+          .slice(0, 5)
+          .join(' ')
+          .slice(0, 400);
     return new RialtoError('bad-file', `${this.#name} cannot be read: ${message}`, { path: this.#name });
   }
+}
+
+function readText({ path, format, delimiter, gzipped }: ExposureFile, encoding = 'utf-8'): string {
+  const compression = `compression = ${gzipped ? "'gzip'" : "'none'"}`;
+  if (format === 'jsonl')
+    return `read_json(${quoted(path)}, format = 'newline_delimited', sample_size = -1, ${compression})`;
+  return `read_csv(${quoted(path)}, header = true, all_varchar = true, delim = ${quoted(delimiter)}, quote = '"', escape = '"', encoding = '${encoding}', ${compression})`;
 }
 
 function mustHave(needed: readonly string[], columns: readonly string[], name: string): void {

@@ -2,11 +2,12 @@
 import { RialtoError } from '../base/errors.ts';
 import type { MeanSample, MetricSample } from '../experiments/analysis.ts';
 import type { ExperimentData, Split } from '../experiments/experiment-data.ts';
-import type { MetricSpec } from '../experiments/metric-spec.ts';
+import { isEstimated, type MetricSpec } from '../experiments/metric-spec.ts';
 import type { Moments } from '../statistics/moments.ts';
 import { type ExposureFile, ExposureTable } from './exposure-table.ts';
 import { type GroupMoments, outcomeMoments } from './outcome-moments.ts';
 import { outcomeQuantiles } from './outcome-quantiles.ts';
+import { outcomeTimes } from './outcome-times.ts';
 import { type OutcomeMetric, type Outcomes, unitOutcomes } from './unit-outcomes.ts';
 
 export interface ExperimentRequest {
@@ -36,6 +37,8 @@ export async function readExperiment(file: ExposureFile, request: ExperimentRequ
   const table = await ExposureTable.open(file, { unit, variant, numbers, labels });
   try {
     const { variants, control } = await variantsOf(table, request);
+    if (cluster !== undefined && metrics.some(({ kind }) => kind === 'survival'))
+      throw bad('survival of clusters is not supported: leave out --cluster, or the metric');
     mustBeProportions(table, metrics);
     onStep?.('gathering units');
     const outcomes = await unitOutcomes(table, metrics, cluster);
@@ -49,8 +52,9 @@ const optional = (column: string | undefined): string[] => (column === undefined
 
 /** The columns that are counted. */
 export function numbersOf(metrics: readonly MetricSpec[]): string[] {
-  return metrics.flatMap(({ num, den, covariates, covariateDen }) => [
+  return metrics.flatMap(({ num, den, event, covariates, covariateDen }) => [
     num,
+    ...optional(event),
     ...optional(den),
     ...covariates,
     ...optional(covariateDen),
@@ -102,6 +106,7 @@ async function wholeSamples(table: ExposureTable, { metrics }: Outcomes, { reque
   }
   for (const sample of found.values()) mustHaveDenominators(sample as MeanSample, variants);
   for (const spec of request.metrics) {
+    if (spec.kind === 'survival') found.set(spec, await outcomeTimes(table, spec, variants));
     if (spec.kind === 'quantile') found.set(spec, await outcomeQuantiles(table, spec, variants, request.cluster));
   }
   return { units, samples: request.metrics.map((spec) => found.get(spec)!) };
@@ -201,7 +206,7 @@ function mustHaveDenominators({ spec, shape, arms }: MeanSample, variants: reado
 function notesOf(table: ExposureTable, { oneRowAUnit }: Outcomes, { metrics, unit }: ExperimentRequest): string[] {
   const missing = [...table.profiles].filter(([, profile]) => profile.missing > 0);
   const counted = missing.map(([column, profile]) => `${profile.missing} empty cells of ${column} count as 0`);
-  const adds = oneRowAUnit || metrics.every(({ kind }) => kind === 'quantile');
+  const adds = oneRowAUnit || metrics.every(isEstimated);
   return adds
     ? counted
     : [...counted, `rows with the same ${unit!} were summed; a proportion asks whether it was ever true`];

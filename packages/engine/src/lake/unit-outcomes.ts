@@ -5,7 +5,7 @@
  * Where no unit has two rows, nothing is grouped: that is seen by counting distinct hashes, which is cheap.
  */
 import { RialtoError } from '../base/errors.ts';
-import type { MetricSpec } from '../experiments/metric-spec.ts';
+import { isEstimated, type MetricSpec } from '../experiments/metric-spec.ts';
 import type { MomentShape } from '../statistics/adjusted-means.ts';
 import type { ExposureTable } from './exposure-table.ts';
 
@@ -71,7 +71,7 @@ export async function unitOutcomes(
   );
   const oneRowAUnit = rows === units;
   const terms = new UnitTerms(table, !oneRowAUnit);
-  const planned = specs.filter(({ kind }) => kind !== 'quantile').map((spec) => plan(spec, terms));
+  const planned = specs.filter((spec) => !isEstimated(spec)).map((spec) => plan(spec, terms));
   const labels = [...table.labelOf.values()];
   if (oneRowAUnit) {
     const select = ['unit', 'variant', ...labels.map((label) => labelOrEmpty(label, label)), ...terms.sql];

@@ -159,6 +159,26 @@ describe('files', () => {
     expect(result.metrics[0].arms[0].standardError ** 2).toBeCloseTo(1, 9);
   });
 
+  test('survival: mean time up to the horizon', async () => {
+    const path = file('times.csv', 'u,v,t,e\n1,a,1,1\n2,a,3,1\n3,a,9,0\n4,b,2,1\n5,b,9,0\n6,b,9,0\n');
+    const metric = 'wait:kind=survival,num=t,event=e,horizon=5,better=lower';
+    const result = await analysed('--data', path, ...ARGS, '--metric', metric);
+    const means = result.metrics[0].arms.map(({ mean }: { mean: number }) => mean);
+    expect(means).toEqual([expect.closeTo(3, 12), expect.closeTo(4, 12)]);
+    await expect(run('--data', path, ...ARGS, '--metric', metric.replace('=5', '=50'))).rejects.toThrow(
+      'shorter horizon',
+    );
+  });
+
+  test('Windows text, semicolons, empty cells and NaN', async () => {
+    const path = join(folder, 'windows.csv');
+    writeFileSync(path, Buffer.from('u;v;x\r\n1;a;1\r\n2;a;\r\n3;caf\xe9;NaN\r\n4;caf\xe9;5\r\n', 'latin1'));
+    const result = await analysed('--data', path, ...ARGS, '--metric', 'x:num=x');
+    expect(result.arms.map(({ variant }: { variant: string }) => variant)).toEqual(['a', 'café']);
+    expect(result.metrics[0].arms.map(({ mean }: { mean: number }) => mean)).toEqual([0.5, 2.5]);
+    expect(result.checks.at(-1).message).toBe('2 empty cells of x count as 0');
+  });
+
   test('caps, pages and tables', async () => {
     const path = file('cap.csv', csv(ROWS));
     const args = ['--data', path, ...ARGS, '--metric', 'x:num=x,cap=.75'];
@@ -188,6 +208,17 @@ describe('what cannot be analysed says why', () => {
     ['an unknown control', ['--data', good, '--unit', 'u', '--variant', 'v', '--control', 'z', ...x], 'there are a, b'],
     ['a unit in two arms', ['--data', crossing, ...ARGS, ...x], '1 units are in two arms, such as 1 in a and b'],
     ['a word among numbers', ['--data', wordy, ...ARGS, ...x], 'row 3 holds "three"'],
+    [
+      'a row that is too long',
+      ['--data', file('long.csv', 'u,v,x\n1,a,1\n2,a,2,9\n3,b,3\n'), ...ARGS, ...x],
+      'as many cells as its header',
+    ],
+    ['no rows', ['--data', file('none.csv', 'u,v,x\n'), ...ARGS, ...x], 'the file has no rows'],
+    [
+      'infinity',
+      ['--data', file('inf.csv', 'u,v,x\n1,a,1\n2,b,inf\n'), ...ARGS, ...x],
+      'column x holds an infinite number',
+    ],
     ['an arm of one unit', ['--data', lonely, ...ARGS, ...x], 'variant c has 1 unit'],
     [
       'a weight without units',

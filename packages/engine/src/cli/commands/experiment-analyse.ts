@@ -36,9 +36,11 @@ const HELP = `
 The file is CSV, TSV, JSON lines or Parquet, gzipped or not. A unit may have several rows: they are summed. A metric reads
 NAME:key=value,… with the keys
 
-  kind          proportion (was it ever true), mean (a unit), ratio (num over den), quantile (of rows)
+  kind          proportion (was it ever true), mean (a unit), ratio (num over den), quantile (of rows),
+                survival (mean time num until event, up to horizon)
   num, den      columns; den of a ratio only
   q             which quantile, such as .9
+  event         whether it happened, or the unit left at num without it; with horizon, the longest time that counts
   cap           values above this quantile are taken as it (winsorised), such as .99
   covariate     columns known before the exposure (a+b for several), or a model's prediction: CUPED, CUPAC
   covariateDen  the covariate is a ratio too

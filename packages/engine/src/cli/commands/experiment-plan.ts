@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
 import { TUNED_AT } from '../../experiments/analysis.ts';
-import { parseMetric } from '../../experiments/metric-spec.ts';
+import { isEstimated, parseMetric } from '../../experiments/metric-spec.ts';
 import { type MetricPlan, planMetrics } from '../../experiments/plan.ts';
 import { percent } from '../../experiments/result-page.ts';
 import { openExperimentFile } from '../../intake/experiment-file.ts';
@@ -63,11 +63,11 @@ export const experimentPlanCommand = new Command('plan')
 async function plan(flags: PlanFlags): Promise<void> {
   const { unit, day, weekly, cluster, json } = flags;
   const metrics = flags.metric.map(parseMetric);
-  const quantile = metrics.find(({ kind }) => kind === 'quantile');
-  if (quantile !== undefined)
+  const other = metrics.find(isEstimated);
+  if (other !== undefined)
     throw new RialtoError(
       'bad-request',
-      `metric ${quantile.name}: a quantile cannot be planned; plan a mean or a ratio`,
+      `metric ${other.name}: a ${other.kind} cannot be planned; plan a mean or a ratio`,
     );
   if (day !== undefined && weekly !== undefined)
     throw new RialtoError('bad-request', '--day and --weekly exclude each other: choose one', { path: 'weekly' });

@@ -1,0 +1,108 @@
+/** What a result says when it cannot be trusted, when a guardrail is broken, and when effects are not the same for all. */
+import { describe, expect, test } from 'vitest';
+import { Rng } from '../base/rng.ts';
+import { type Moments, momentsOf } from '../statistics/moments.ts';
+import { type MeanSample, TUNED_AT } from './analysis.ts';
+import { assess } from './assess.ts';
+import type { ExperimentData, Split } from './experiment-data.ts';
+import { type MetricSpec, parseMetric } from './metric-spec.ts';
+import { resultPage } from './result-page.ts';
+
+const OPTIONS = { alpha: 0.05, tunedAt: TUNED_AT };
+const DECISION = parseMetric('revenue:num=x,role=decision');
+const UNITS = 4_000;
+
+/** Normal values with standard deviation 1 around each arm's mean. */
+function sample(spec: MetricSpec, means: readonly number[], rng: Rng, before: readonly number[] = []): MeanSample {
+  const arms = means.map((mean, arm): Moments[] => {
+    const values = Float64Array.from({ length: UNITS }, () => mean + rng.normal());
+    const past = Float64Array.from(values, () => (before[arm] ?? 0) + rng.normal());
+    return [momentsOf(spec.covariates.length > 0 ? [values, past] : [values])];
+  });
+  return { spec, shape: { ratio: false, covariates: spec.covariates.length, covariateRatio: false }, arms };
+}
+
+const data = (samples: readonly MeanSample[], more: Partial<ExperimentData> = {}): ExperimentData => ({
+  variants: ['control', 'new'],
+  control: 0,
+  units: [UNITS, UNITS],
+  weights: [0.5, 0.5],
+  samples,
+  splits: [],
+  notes: [],
+  ...more,
+});
+
+/** Effects of the parts in turn. */
+const split = (dimension: string, effects: readonly number[], rng: Rng): Split => ({
+  dimension,
+  parts: effects.map((effect, i) => ({ value: `${i}`, samples: [sample(DECISION, [10, 10 + effect], rng)] })),
+});
+
+describe('the verdict', () => {
+  test('ships what is better, and says so on the page', () => {
+    const result = assess(data([sample(DECISION, [10, 10.5], new Rng(1))]), OPTIONS);
+    expect(result.decision).toMatchObject({ verdict: 'ship', variant: 'new' });
+    expect(resultPage(result)).toContain('**Ship: new**');
+  });
+
+  test('sees no difference where there is none, and stops what is worse', () => {
+    const verdict = (spec: MetricSpec, mean: number) =>
+      assess(data([sample(spec, [10, mean], new Rng(2))]), OPTIONS).decision.verdict;
+    expect(verdict(DECISION, 10)).toBe('no-difference-seen');
+    expect(verdict(DECISION, 9.5)).toBe('stop');
+    expect(verdict(parseMetric('latency:num=x,role=decision,better=lower'), 9.5)).toBe('ship');
+    expect(verdict(parseMetric('revenue:num=x'), 9.5)).toBe('read-the-effects');
+  });
+
+  test('a broken guardrail keeps the arm back, one within its margin does not', () => {
+    const verdict = (margin: number) => {
+      const guard = parseMetric(`returns:num=x,role=guardrail,better=lower,margin=${margin}`);
+      const samples = [sample(DECISION, [10, 10.5], new Rng(3)), sample(guard, [10, 10.5], new Rng(4))];
+      return assess(data(samples), OPTIONS).decision;
+    };
+    expect(verdict(0)).toMatchObject({ verdict: 'stop', variant: 'new' });
+    expect(verdict(0.1)).toMatchObject({ verdict: 'ship', variant: 'new' });
+  });
+});
+
+describe('trust', () => {
+  test('is lost by arms of the wrong size', () => {
+    const result = assess(data([sample(DECISION, [10, 11], new Rng(5))], { units: [4_000, 4_400] }), OPTIONS);
+    expect(result.srm.p).toBeLessThan(1e-4);
+    expect(result.trust.trusted).toBe(false);
+    expect(result.decision.verdict).toBe('do-not-trust');
+  });
+
+  test('is lost by arms that differed before', () => {
+    const spec = parseMetric('revenue:num=x,covariate=before,role=decision');
+    const fair = assess(data([sample(spec, [10, 10], new Rng(6))]), OPTIONS);
+    expect(fair.trust.trusted).toBe(true);
+    const biased = assess(data([sample(spec, [10, 10], new Rng(6), [0, 0.2])]), OPTIONS);
+    expect(biased.trust.reasons[0]).toContain('differed from the control before');
+  });
+});
+
+describe('effects that are not the same', () => {
+  test('for all: the dimension is found, the idle one is not', () => {
+    const splits = [split('country', [0, 0.5, 0], new Rng(7)), split('weekday', [0.2, 0.2, 0.2], new Rng(8))];
+    const { dimensions } = assess(data([sample(DECISION, [10, 10.2], new Rng(9))], { splits }), OPTIONS);
+    expect(dimensions.map(({ dimension }) => dimension)).toEqual(['country', 'weekday']);
+    expect(dimensions[0]!.pAdjusted).toBeLessThan(0.001);
+    expect(dimensions[1]!.pAdjusted).toBeGreaterThan(0.05);
+    expect(dimensions[0]!.parts[1]!.absolute).toBeCloseTo(0.5, 1);
+  });
+
+  test('every day: an effect that wanes is novelty', () => {
+    const check = (effects: readonly number[]) =>
+      assess(
+        data([sample(DECISION, [10, 10.2], new Rng(10))], { days: split('day', effects, new Rng(11)) }),
+        OPTIONS,
+      ).checks.find(({ name }) => name === 'novelty')!;
+    expect(check([0.5, 0.4, 0.3, 0.2, 0.1])).toMatchObject({
+      passed: false,
+      message: expect.stringContaining('falls by'),
+    });
+    expect(check([0.2, 0.2, 0.2, 0.2, 0.2]).passed).toBe(true);
+  });
+});
