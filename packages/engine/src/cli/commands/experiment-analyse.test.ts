@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Command } from 'commander';
 import { afterAll, describe, expect, test, vi } from 'vitest';
+import { openEngine } from '../../delivery/data-directory.ts';
 import { experimentCommand } from './experiment.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rialto-experiment-test-'));
@@ -188,6 +189,19 @@ describe('files', () => {
     expect(await run(...args, '--markdown')).toContain('| b | 1.5 |');
     expect(await run(...args)).toContain('read-the-effects');
   });
+});
+
+test('the answer of a query to the log', async () => {
+  const data = join(folder, 'data');
+  const engine = await openEngine(data);
+  const prices = { a1: 1, a2: 3, b1: 2, b2: 6 };
+  const listings = Object.entries(prices).map(([id, price]) => ({ id, title: id, priceMicros: price * 1e6 }));
+  await engine.save('listing', listings, 'ann');
+  await engine.close();
+  const sql = "SELECT id AS u, id[1] AS v, price_micros / 1e6 AS x FROM listings WHERE title <> 'x'";
+  const result = await analysed('--data', data, '--sql', sql, ...ARGS, '--metric', 'x:num=x');
+  expect(result.metrics[0].arms.map(({ mean }: { mean: number }) => mean)).toEqual([2, 4]);
+  await expect(run('--data', data, '--sql', 'SELECT nix', ...ARGS, '--metric', 'x:num=x')).rejects.toThrow('nix');
 });
 
 describe('what cannot be analysed says why', () => {

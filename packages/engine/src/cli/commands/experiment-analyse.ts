@@ -10,11 +10,13 @@ import { readExperiment } from '../../lake/read-experiment.ts';
 import { CORRECTIONS, type Correction } from '../../statistics/multiple-testing.ts';
 import type { Normal } from '../../statistics/normal-posterior.ts';
 import { effectLines } from '../effect-lines.ts';
+import { lakeAnswer } from '../lake-answer.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
 import { stepProgress } from '../step-progress.ts';
 
 interface AnalyseFlags {
   readonly data: string;
+  readonly sql?: string;
   readonly unit?: string;
   readonly variant: string;
   readonly control: string;
@@ -53,15 +55,18 @@ NAME:key=value,… with the keys
   sequentialCi  holds however often one looks: the asymptotic confidence sequence, or mSPRT with --mixture
   posterior     with --prior MEAN,SD of the relative effect; without one the prior says nothing
 
-Example:
+Examples:
   rialto experiment analyse --data test.csv.gz --unit user --variant arm --control A \\
     --metric "retention:kind=proportion,num=retained,role=decision" \\
     --metric "revenue:kind=mean,num=spend,cap=.999,covariate=spend_before" --json
+  rialto experiment analyse --data ./rialto-data --unit buyer --variant arm --control 0 --metric orders:num=orders \\
+    --sql "select buyer, hash(buyer) % 2 as arm, count(distinct order_id) as orders from events where buyer is not null group by all"
 `;
 
 export const experimentAnalyseCommand = new Command('analyse')
   .description('effects with intervals, and whether to trust them')
-  .requiredOption('--data <file>', 'exposures and outcomes')
+  .requiredOption('--data <file>', 'exposures and outcomes; with --sql, the data directory')
+  .option('--sql <query>', 'what to analyse of the log, one row for a unit or several')
   .option('--unit <column>', 'what was randomised (default: every row is a unit)')
   .requiredOption('--variant <column>', 'the arm of the unit')
   .requiredOption('--control <name>', 'the variant to compare with')
@@ -90,7 +95,8 @@ async function analyse(flags: AnalyseFlags): Promise<void> {
   const metrics = flags.metric.map(parseMetric);
   mustDiffer(metrics);
   const progress = stepProgress();
-  const file = await openExperimentFile(flags.data);
+  const { data: source, sql } = flags;
+  const file = await (sql === undefined ? openExperimentFile(source) : lakeAnswer(source, sql));
   try {
     let step = 0;
     const onStep = (what: string): void => progress.show(step++, 3, what);
