@@ -83,6 +83,25 @@ describe('trust', () => {
   });
 });
 
+test('arms that come from other places, or on other days, are not trusted', () => {
+  const cut = ({ spec, shape, arms }: MeanSample, shares: readonly number[]): MeanSample => ({
+    spec,
+    shape,
+    arms: arms.map(([all], arm) => [{ ...all!, units: Math.round(all!.units * shares[arm]!) }]),
+  });
+  const whole = sample(DECISION, [10, 10], new Rng(12));
+  const parts = (skew: number): Split => ({
+    dimension: 'country',
+    parts: [
+      { value: 'at', samples: [cut(whole, [0.3, 0.3 + skew])] },
+      { value: 'ch', samples: [cut(whole, [0.7, 0.7 - skew])] },
+    ],
+  });
+  const trusted = (skew: number) => assess(data([whole], { splits: [parts(skew)] }), OPTIONS).trust.trusted;
+  expect(trusted(0.01)).toBe(true);
+  expect(trusted(0.05)).toBe(false);
+});
+
 describe('effects that are not the same', () => {
   test('for all: the dimension is found, the idle one is not', () => {
     const splits = [split('country', [0, 0.5, 0], new Rng(7)), split('weekday', [0.2, 0.2, 0.2], new Rng(8))];

@@ -2,12 +2,12 @@
 import { type AnalysisOptions, analyseMetrics } from './analysis.ts';
 import type { ExperimentData } from './experiment-data.ts';
 import type { EffectResult, ExperimentResult, MetricResult } from './result.ts';
-import { balanceChecks, heterogeneity, noveltyChecks, ratioCheck } from './trust-checks.ts';
+import { balanceChecks, exposureChecks, heterogeneity, noveltyChecks, ratioCheck } from './trust-checks.ts';
 
 export function assess(data: ExperimentData, options: AnalysisOptions): ExperimentResult {
   const { variants, control, units } = data;
   const { ratio, check } = ratioCheck(data);
-  const before = balanceChecks(data);
+  const before = [...balanceChecks(data), ...exposureChecks(data)];
   const metrics = analyseMetrics(data.samples, variants, control, options);
   const reasons = [check, ...before].filter(({ passed }) => !passed).map(({ message }) => message);
   const trust = { trusted: reasons.length === 0, reasons };

@@ -10,7 +10,7 @@ import { contrast } from '../statistics/contrast.ts';
 import { chiSquareTail, normalTail } from '../statistics/distributions.ts';
 import { mergedMoments } from '../statistics/moments.ts';
 import { adjustedPValues } from '../statistics/multiple-testing.ts';
-import { type SampleRatio, sampleRatio } from '../statistics/sample-ratio.ts';
+import { independenceP, type SampleRatio, sampleRatio } from '../statistics/sample-ratio.ts';
 import { armEstimates, type MeanSample } from './analysis.ts';
 import type { ExperimentData, Split } from './experiment-data.ts';
 import type { Check, DimensionResult } from './result.ts';
@@ -56,6 +56,29 @@ export function balanceChecks({ samples, variants, control }: ExperimentData): C
       ? `${name}: like the control before the experiment`
       : `${name}: differed from the control before the experiment, by bias of the assignment or carry-over of an earlier one`;
     return { name: 'balance-before', passed, p: adjusted[k]!, message };
+  });
+}
+
+/** Arms whose units come from other places, or on other days, were not assigned by chance alone. */
+export function exposureChecks({ splits, days }: ExperimentData): Check[] {
+  const all = days === undefined ? splits : [...splits, days];
+  const found = all.flatMap(({ dimension, parts }) => {
+    if (parts.every(({ samples }) => samples.length === 0)) return [];
+    const counts = parts.map(({ samples: [sample] }) =>
+      sample!.arms.map((strata) => strata.reduce((sum, { units }) => sum + units, 0)),
+    );
+    return [{ dimension, p: independenceP(counts) }];
+  });
+  const adjusted = adjustedPValues(
+    found.map(({ p }) => p),
+    'holm',
+  );
+  return found.map(({ dimension }, i) => {
+    const passed = adjusted[i]! >= CHECK_ALPHA;
+    const message = passed
+      ? `${dimension}: the arms have the same share of each value`
+      : `${dimension}: the arms do not have the same shares of its values, so they were not assigned by chance alone, or the treatment changes it`;
+    return { name: 'exposure-balance', passed, p: adjusted[i]!, message };
   });
 }
 

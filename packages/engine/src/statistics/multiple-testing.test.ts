@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { adjustedPValues } from './multiple-testing.ts';
 import { expectedShortfall, normalPosterior, probabilityAboveZero } from './normal-posterior.ts';
-import { sampleRatio } from './sample-ratio.ts';
+import { independenceP, sampleRatio } from './sample-ratio.ts';
 
 const P = [0.01, 0.04, 0.03, 0.005, 0.2];
 const near = (values: readonly number[]): unknown[] => values.map((value) => expect.closeTo(value, 12));
@@ -39,4 +39,16 @@ test('posteriors: a flat prior leaves the estimate, a sharp one itself; the loss
   }
   expect(expectedShortfall(half)).toBeCloseTo(loss, 8);
   expect(probabilityAboveZero(half)).toBeCloseTo(above, 4);
+});
+
+/** scipy 1.17.1: stats.chi2_contingency([[30, 50], [60, 40], [20, 25]], correction=False). */
+test('independence of parts and arms, with parts that are too small left out', () => {
+  const counts = [
+    [30, 50],
+    [60, 40],
+    [20, 25],
+  ];
+  expect(independenceP(counts)).toBeCloseTo(0.008874659274454607, 10);
+  expect(independenceP([...counts, [3, 0]])).toBeCloseTo(0.008874659274454607, 10);
+  expect(independenceP([[5, 9]])).toBe(1);
 });

@@ -4,6 +4,9 @@
  */
 import { chiSquareTail } from './distributions.ts';
 
+/** Cells that are expected to hold fewer are left out of the test of independence. */
+const EXPECTED_MIN = 5;
+
 export interface SampleRatio {
   readonly p: number;
   readonly chiSquare: number;
@@ -20,4 +23,25 @@ export function sampleRatio(units: readonly number[], weights: readonly number[]
   const chiSquare = units.reduce((sum, n, i) => sum + (n - expected[i]!) ** 2 / expected[i]!, 0);
   const df = units.length - 1;
   return { p: df > 0 ? chiSquareTail(chiSquare, df) : 1, chiSquare, df, expected };
+}
+
+/** Are units spread over the parts alike in all arms? `counts[part][arm]`; parts too small to tell are left out. */
+export function independenceP(counts: readonly (readonly number[])[]): number {
+  const total = (part: readonly number[]): number => part.reduce((sum, n) => sum + n, 0);
+  const arms = (counts[0] ?? []).map((_, arm) => counts.reduce((sum, part) => sum + part[arm]!, 0));
+  const all = total(arms);
+  const large = counts.filter((part) => arms.every((n) => (total(part) * n) / all >= EXPECTED_MIN));
+  const shares = arms.map((_, arm) => large.reduce((sum, part) => sum + part[arm]!, 0));
+  const rest = total(shares);
+  const chiSquare = large.reduce(
+    (sum, part) =>
+      sum +
+      sampleRatio(
+        part,
+        shares.map((n) => n / rest),
+      ).chiSquare,
+    0,
+  );
+  const df = (large.length - 1) * (arms.length - 1);
+  return df > 0 ? chiSquareTail(chiSquare, df) : 1;
 }
