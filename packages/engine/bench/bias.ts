@@ -7,28 +7,32 @@ import { Rng } from '../src/base/rng.ts';
 import { observeConversions } from '../src/learning/conversion-delay.ts';
 import { DEFAULT_DEEP } from '../src/learning/deep-clicks.ts';
 import { categoryOf, type Examples, type LabelledExamples, takeRows } from '../src/learning/examples.ts';
+import { DEFAULT_FTRL, ftrlLearner } from '../src/learning/ftrl.ts';
 import type { ClickModel } from '../src/learning/learner.ts';
 import { logLossOf } from '../src/learning/log-loss.ts';
-import { logitOf, sigmoid } from '../src/learning/logistic.ts';
+import { sigmoid } from '../src/learning/logistic.ts';
 import { fitExamination, holdFixed, placesSeen } from '../src/learning/position-bias.ts';
 import { trainDeep } from '../src/training/train-deep.ts';
 import type { Bench, Figures } from './bench.ts';
 import { machineFacts, rounded } from './figures.ts';
 import { type TrainingMarket, trainingMarket } from './training-market.ts';
 
-const SIZES = { full: { rows: 1_000_000, fresh: 200_000, bits: 20 }, small: { rows: 20_000, fresh: 5000, bits: 14 } };
+const SIZES = { full: { rows: 1_000_000, fresh: 200_000, bits: 20 }, small: { rows: 10_000, fresh: 5000, bits: 12 } };
 const WORLD = 3;
 const PLACES = 10;
+/** Of the log-odds that pages were ranked by. */
+const NOISE = 0.5;
 
 export const biasBench: Bench = async ({ small, say }) => {
   const { rows, fresh, bits } = small ? SIZES.small : SIZES.full;
   say(`drawing ${rows} impressions to learn from and ${fresh} fresh ones`);
-  const market = trainingMarket(rows, 1, WORLD);
-  const test = trainingMarket(fresh, 2, WORLD);
+  const draw = trainingMarket(WORLD);
+  const market = draw(rows, 1);
+  const test = draw(fresh, 2);
   const train = (examples: Examples, observation: { labels: Uint8Array; seen?: Float32Array }) =>
     trainDeep(examples, [observation], { seed: 1, options: { ...DEFAULT_DEEP, bits } });
   return {
-    position: await positionFigures(market, test, train, bits),
+    position: await positionFigures(market, test, { train, bits, earlier: draw(rows / 10, 3).examples }),
     delay: await delayFigures(market, test, train),
     negatives: await negativeFigures(market, test, bits),
     machine: machineFacts(),
@@ -37,15 +41,18 @@ export const biasBench: Bench = async ({ small, say }) => {
 
 type Train = (examples: Examples, observation: { labels: Uint8Array; seen?: Float32Array }) => Promise<ClickModel>;
 
-/** Ten impressions are a page, ranked by a fair ranker; place k is looked at with a chance of 1/k. */
+/**
+ * Ten impressions are a page, ranked by logistic regression on earlier ones, with some noise; place k is looked at with a chance of
+ * 1/k. What ranks best on fresh pages is told from the true probabilities.
+ */
 async function positionFigures(
   { examples, truth }: TrainingMarket,
   test: TrainingMarket,
-  train: Train,
-  bits: number,
+  { train, bits, earlier }: { train: Train; bits: number; earlier: LabelledExamples },
 ): Promise<Figures> {
-  const places = placesOf(truth, new Rng(5));
-  const trueExamination = Float64Array.from({ length: PLACES }, (_, k) => (k + 1) ** -1);
+  const ranker = ftrlLearner({ ...DEFAULT_FTRL, bits }).train([earlier], { seed: 1 });
+  const places = placesOf(scoresOf(ranker, examples), new Rng(5));
+  const trueExamination = Float64Array.from({ length: PLACES }, (_, k) => 1 / (k + 1));
   const rng = new Rng(6);
   const labels = Uint8Array.from(truth, (p, row) => (rng.unit() < p * trueExamination[places[row]!]! ? 1 : 0));
   const placed: Examples = {
@@ -61,6 +68,7 @@ async function positionFigures(
   const ndcg = (model: ClickModel, of: Examples): number => rounded(meanNdcg(scoresOf(model, of), test.truth), 4);
   return {
     clicks: labels.reduce((sum, label) => sum + label, 0),
+    ndcgOfRanker: ndcg(ranker, test.examples),
     ndcgTruth: ndcg(await train(examples, examples), test.examples),
     ndcgSeenOnly: ndcg(await train(examples, { labels }), test.examples),
     ndcgHeldFixed: ndcg(await train(placed, { labels }), testPlaced),
@@ -69,11 +77,11 @@ async function positionFigures(
   };
 }
 
-/** Places by log-odds and noise. [rows] */
-function placesOf(truth: Float64Array, rng: Rng): Uint8Array {
-  const places = new Uint8Array(truth.length);
-  for (let from = 0; from < truth.length; from += PLACES) {
-    const keys = Array.from({ length: PLACES }, (_, i) => logitOf(truth[from + i]!) + rng.normal());
+/** [rows] */
+function placesOf(scores: Float64Array, rng: Rng): Uint8Array {
+  const places = new Uint8Array(scores.length);
+  for (let from = 0; from < scores.length; from += PLACES) {
+    const keys = Array.from({ length: PLACES }, (_, i) => scores[from + i]! + NOISE * rng.normal());
     const order = keys.map((_, i) => i).sort((a, b) => keys[b]! - keys[a]!);
     order.forEach((i, place) => {
       places[from + i] = place;
@@ -101,8 +109,8 @@ function meanNdcg(scores: Float64Array, truth: Float64Array): number {
   return (sum * PLACES) / truth.length;
 }
 
-/** Days. Clicks came evenly over the last week; a category makes delays short or long. */
-const DAYS = 7;
+/** Clicks came evenly over the last days, and conversions count within as many; a category makes delays short or long. */
+const DAYS = 4;
 
 async function delayFigures({ examples, truth }: TrainingMarket, test: TrainingMarket, train: Train): Promise<Figures> {
   const rng = new Rng(7);
@@ -115,8 +123,7 @@ async function delayFigures({ examples, truth }: TrainingMarket, test: TrainingM
   let conversions = 0;
   let come = 0;
   for (let row = 0; row < rows; row++) {
-    // Lognormal, within the week.
-    do all[row] = Math.exp((segments[row] === 1 ? -0.5 : 0.9) + 1.3 * rng.normal());
+    do all[row] = Math.exp((segments[row] === 1 ? -0.2 : 1.2) + 1.2 * rng.normal());
     while (all[row]! > DAYS);
     if (labels[row] === 0) continue;
     conversions++;

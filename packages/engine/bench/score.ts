@@ -12,9 +12,11 @@ import { trainingMarket } from './training-market.ts';
 
 const SIZES = {
   full: { rows: 1_000_000, candidates: 1000, requests: 2000, bits: 20 },
-  small: { rows: 20_000, candidates: 100, requests: 20, bits: 14 },
+  small: { rows: 2000, candidates: 100, requests: 20, bits: 10 },
 };
 const WARM_UP = 200;
+/** That of `train`. */
+const WORLD = 2;
 
 /** Every second column of each kind. */
 const half = <T>(columns: readonly T[], odd: number): T[] => columns.filter((_, i) => i % 2 === odd);
@@ -27,9 +29,10 @@ const part = ({ rows, numbers, categories }: Examples, odd: number): Examples =>
 export const scoreBench: Bench = async ({ small, say }) => {
   const { rows, candidates, requests, bits } = small ? SIZES.small : SIZES.full;
   say(`training on ${rows} impressions`);
-  const { examples } = trainingMarket(rows, 1, 2);
+  const draw = trainingMarket(WORLD);
+  const { examples } = draw(rows, 1);
   const model = await trainDeep(examples, [examples], { seed: 1, options: { ...DEFAULT_DEEP, bits }, threads: 2 });
-  const fresh = trainingMarket(requests + candidates, 3, 2).examples;
+  const fresh = draw(requests + candidates, 3).examples;
   const own = part(fresh, 1);
   const scorer = new CandidateScorer(
     model,

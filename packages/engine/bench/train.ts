@@ -18,7 +18,7 @@ import { type TrainingMarket, trainingMarket } from './training-market.ts';
 
 const SIZES = {
   full: { rows: 1_000_000, fresh: 500_000, bits: 20 },
-  small: { rows: 20_000, fresh: 5000, bits: 14 },
+  small: { rows: 10_000, fresh: 5000, bits: 12 },
 };
 /** Settings were chosen in world 1. */
 const WORLD = 2;
@@ -28,8 +28,9 @@ const BINS = 20;
 export const trainBench: Bench = async ({ small, say }) => {
   const { rows, fresh, bits } = small ? SIZES.small : SIZES.full;
   say(`drawing ${rows} impressions to learn from and ${fresh} fresh ones`);
-  const { examples } = trainingMarket(rows, 1, WORLD);
-  const test = trainingMarket(fresh, 2, WORLD);
+  const market = trainingMarket(WORLD);
+  const { examples } = market(rows, 1);
+  const test = market(fresh, 2);
   const options = { ...DEFAULT_DEEP, bits };
   const timed = async (name: string, train: () => Promise<ClickModel>): Promise<Figures> => {
     const begin = performance.now();

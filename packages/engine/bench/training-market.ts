@@ -53,24 +53,26 @@ function zipf(rng: Rng, n: number): number {
   return Math.min(n, Math.max(1, Math.round((low + rng.unit() * (high - low)) ** (1 / (1 - ZIPF)))));
 }
 
-/** `seed` is of the impressions, `world` of what makes people click. */
-export function trainingMarket(rows: number, seed: number, world: number): TrainingMarket {
+/** Impressions by seed, of a world: what makes people click. */
+export function trainingMarket(world: number): (rows: number, seed: number) => TrainingMarket {
   const logOdds = logOddsOf(world);
   const bias = biasFor(drawImpressions(CALIBRATION_ROWS, new Rng(CALIBRATION_SEED), logOdds).truth);
-  const rng = new Rng(seed);
-  const { columns, numbers, truth } = drawImpressions(rows, rng, logOdds);
-  const labels = new Uint8Array(rows);
-  for (let row = 0; row < rows; row++) {
-    truth[row] = sigmoid(truth[row]! + bias);
-    labels[row] = rng.unit() < truth[row]! ? 1 : 0;
-  }
-  const examples = {
-    rows,
-    labels,
-    numbers: numbers.map((column, i) => ({ name: `number-${i + 1}`, values: column })),
-    categories: columns.map((column, i) => ({ name: `category-${i + 1}`, values: column })),
+  return (rows, seed) => {
+    const rng = new Rng(seed);
+    const { columns, numbers, truth } = drawImpressions(rows, rng, logOdds);
+    const labels = new Uint8Array(rows);
+    for (let row = 0; row < rows; row++) {
+      truth[row] = sigmoid(truth[row]! + bias);
+      labels[row] = rng.unit() < truth[row]! ? 1 : 0;
+    }
+    const examples = {
+      rows,
+      labels,
+      numbers: numbers.map((column, i) => ({ name: `number-${i + 1}`, values: column })),
+      categories: columns.map((column, i) => ({ name: `category-${i + 1}`, values: column })),
+    };
+    return { examples, truth };
   };
-  return { examples, truth };
 }
 
 /** Fields, and log-odds but for b. */

@@ -119,4 +119,19 @@ describe('small benchmarks', () => {
     expect(ece).toBeLessThan(0.03);
     expect(examplesPerSecond).toBeGreaterThan(1000);
   });
+
+  test('score: candidates apart score as whole examples do', async () => {
+    const { medianMs, largestDifference } = await bench('score');
+    expect(medianMs).toBeGreaterThan(0);
+    expect(medianMs).toBeLessThan(50);
+    expect(largestDifference).toBeLessThan(1e-4);
+  });
+
+  test('bias: correcting brings the model back to what all labels would have taught', async () => {
+    const { position, delay, negatives } = await bench('bias');
+    expect(position['ndcgTruth']).toBeGreaterThan(0.7);
+    expect(delay['logLossCorrected']).toBeLessThan(1.04 * delay['logLossAllKnown']);
+    expect(negatives['corrected']['meanPrediction']).toBeLessThan(2 * negatives['clickRate']);
+    expect(negatives['notCorrected']['meanPrediction']).toBeGreaterThan(3 * negatives['clickRate']);
+  });
 });

@@ -37,13 +37,13 @@ export interface DeepOptions extends LearningRates {
 
 export const DEFAULT_DEEP: DeepOptions = {
   bits: 20,
-  binsMax: 32,
-  products: 8,
-  units: 15,
-  tableRate: 0.15,
+  binsMax: 16,
+  products: 12,
+  units: 7,
+  tableRate: 0.1,
   denseRate: 0.05,
   decay: 0,
-  caution: 3,
+  caution: 2,
   heads: ['click'],
 };
 
