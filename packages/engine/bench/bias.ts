@@ -22,6 +22,8 @@ const WORLD = 3;
 const PLACES = 10;
 /** Of the log-odds that pages were ranked by. */
 const NOISE = 0.5;
+/** Which number. */
+const SORTED_BY = 8;
 
 export const biasBench: Bench = async ({ small, say }) => {
   const { rows, fresh, bits } = small ? SIZES.small : SIZES.full;
@@ -42,8 +44,9 @@ export const biasBench: Bench = async ({ small, say }) => {
 type Train = (examples: Examples, observation: { labels: Uint8Array; seen?: Float32Array }) => Promise<ClickModel>;
 
 /**
- * Ten impressions are a page, ranked by logistic regression on earlier ones, with some noise; place k is looked at with a chance of
- * 1/k. What ranks best on fresh pages is told from the true probabilities.
+ * Ten impressions are a page. Half of the pages were ranked by logistic regression on earlier ones, with some noise, half were sorted by
+ * a number, as by price; place k is looked at with a chance of 1/k. Judged on fresh pages by the true probabilities. The truth is
+ * learned from as many impressions, and from as many clicks.
  */
 async function positionFigures(
   { examples, truth }: TrainingMarket,
@@ -51,7 +54,7 @@ async function positionFigures(
   { train, bits, earlier }: { train: Train; bits: number; earlier: LabelledExamples },
 ): Promise<Figures> {
   const ranker = ftrlLearner({ ...DEFAULT_FTRL, bits }).train([earlier], { seed: 1 });
-  const places = placesOf(scoresOf(ranker, examples), new Rng(5));
+  const places = placesOf(scoresOf(ranker, examples), examples.numbers[SORTED_BY]!.values, new Rng(5));
   const trueExamination = Float64Array.from({ length: PLACES }, (_, k) => 1 / (k + 1));
   const rng = new Rng(6);
   const labels = Uint8Array.from(truth, (p, row) => (rng.unit() < p * trueExamination[places[row]!]! ? 1 : 0));
@@ -65,11 +68,17 @@ async function positionFigures(
   const examination = fitExamination(examples, { labels, places }, { options: { ...DEFAULT_DEEP, bits }, seed: 1 });
   const place = { name: 'place', values: new Int32Array(test.examples.rows) };
   const testPlaced = holdFixed({ ...test.examples, categories: [...test.examples.categories, place] }, 'place', '1');
+  const clicks = labels.reduce((sum, label) => sum + label, 0);
+  const asMany = takeRows(
+    examples,
+    Int32Array.from({ length: rowsOfClicks(examples.labels, clicks) }, (_, row) => row),
+  );
   const ndcg = (model: ClickModel, of: Examples): number => rounded(meanNdcg(scoresOf(model, of), test.truth), 4);
   return {
-    clicks: labels.reduce((sum, label) => sum + label, 0),
+    clicks,
     ndcgOfRanker: ndcg(ranker, test.examples),
     ndcgTruth: ndcg(await train(examples, examples), test.examples),
+    ndcgTruthOfAsManyClicks: ndcg(await train(asMany, asMany), test.examples),
     ndcgSeenOnly: ndcg(await train(examples, { labels }), test.examples),
     ndcgHeldFixed: ndcg(await train(placed, { labels }), testPlaced),
     ndcgExamination: ndcg(await train(examples, { labels, seen: placesSeen(places, examination) }), test.examples),
@@ -77,11 +86,21 @@ async function positionFigures(
   };
 }
 
+/** How many rows from the start have so many clicks. */
+function rowsOfClicks(labels: Uint8Array, clicks: number): number {
+  let left = clicks;
+  let rows = 0;
+  while (left > 0) left -= labels[rows++]!;
+  return rows;
+}
+
 /** [rows] */
-function placesOf(scores: Float64Array, rng: Rng): Uint8Array {
+function placesOf(scores: Float64Array, prices: Float32Array, rng: Rng): Uint8Array {
   const places = new Uint8Array(scores.length);
   for (let from = 0; from < scores.length; from += PLACES) {
-    const keys = Array.from({ length: PLACES }, (_, i) => scores[from + i]! + NOISE * rng.normal());
+    const sorted = rng.unit() < 0.5;
+    const keyOf = (row: number): number => (sorted ? -prices[row]! : scores[row]! + NOISE * rng.normal());
+    const keys = Array.from({ length: PLACES }, (_, i) => keyOf(from + i));
     const order = keys.map((_, i) => i).sort((a, b) => keys[b]! - keys[a]!);
     order.forEach((i, place) => {
       places[from + i] = place;
@@ -123,7 +142,7 @@ async function delayFigures({ examples, truth }: TrainingMarket, test: TrainingM
   let conversions = 0;
   let come = 0;
   for (let row = 0; row < rows; row++) {
-    do all[row] = Math.exp((segments[row] === 1 ? -0.2 : 1.2) + 1.2 * rng.normal());
+    do all[row] = Math.exp((segments[row] === 1 ? -0.1 : 1.2) + 1.2 * rng.normal());
     while (all[row]! > DAYS);
     if (labels[row] === 0) continue;
     conversions++;

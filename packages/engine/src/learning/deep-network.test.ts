@@ -32,6 +32,7 @@ function randomNetwork(): { network: DeepNetwork; rows: number[][]; labels: numb
   network.initialise(1, CAUTION);
   for (let i = 0; i < network.table.length; i++) if (i % 16 < 8) network.table[i] = 0.5 * rng.normal();
   for (let i = 0; i < network.dense.length; i++) network.dense[i] = 0.5 * rng.normal();
+  network.denseSquares.fill(CAUTION);
   network.prepare();
   // Each row of the table is used once, but for row 0, so that single steps can be told from the sum.
   const rows = Array.from({ length: EXAMPLES }, (_, i) => [i % 2 === 0 ? 0 : 30 + i, 1 + i, 12 + i]);

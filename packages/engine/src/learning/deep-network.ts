@@ -30,7 +30,7 @@ export interface LearningRates {
   readonly denseRate: number;
   /** λ of ½ λ v² for each use of a row. */
   readonly decay: number;
-  /** What the sums of squared gradients start from. */
+  /** What the sums of squared gradients of rows start from: few examples of a value should not move it far. */
   readonly caution: number;
 }
 
@@ -52,6 +52,8 @@ const sumOfFour = (values: Float32Array, i: number): number =>
 /** Weights of new rows repeat after so many, so that a table is made quickly. */
 const PATTERN_ROWS = 1024;
 const TABLE_SCALE = 0.02;
+/** What the sums of squared gradients of dense weights start from: all examples pull on them, so they may move at once. */
+const DENSE_CAUTION = 0.01;
 
 export class DeepNetwork {
   readonly shape: NetworkShape;
@@ -105,7 +107,7 @@ export class DeepNetwork {
     for (let at = 0; at < this.table.length; at += pattern.length)
       this.table.set(pattern.subarray(0, Math.min(pattern.length, this.table.length - at)), at);
     const { heads, products, units } = this.shape;
-    this.denseSquares.fill(caution);
+    this.denseSquares.fill(DENSE_CAUTION);
     const scale = Math.sqrt(2 / this.inputs);
     for (let input = 0; input < this.inputs; input++) {
       const row = this.dense.subarray(input * this.columns, (input + 1) * this.columns);
