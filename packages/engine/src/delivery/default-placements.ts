@@ -14,7 +14,7 @@ const similar: readonly Source[] = [
   { source: 'together', limit: 200 },
   { source: 'viewed-together', limit: 100 },
   { source: 'neighbours', limit: 100 },
-  { source: 'category', limit: 200 },
+  { source: 'category', limit: 140 },
   { source: 'popular', limit: 110 },
 ];
 
