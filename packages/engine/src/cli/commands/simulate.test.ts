@@ -64,6 +64,16 @@ test('refuses a directory with somebody else’s marketplace', async () => {
   await expect(run(...small, '--data', data)).rejects.toMatchObject({ code: 'bad-request' });
 });
 
+test('plays a market of sellers with goals of all kinds', async () => {
+  const args = ['--world', 'market', '--goals', 'mixed', '--auction', 'vcg', '--pacing', 'shade', '--seed', '2'];
+  const tiny = [...args, '--sellers', '12', '--requests', '300'];
+  const report = JSON.parse(await run(...tiny, '--json'));
+  expect(report.goals.length).toBeGreaterThan(3);
+  expect(report.pacing.billedOverspendMicros).toBe(0);
+  const text = await run(...tiny);
+  for (const { goal } of report.goals) expect(text).toContain(goal);
+});
+
 test('compares bidding policies in the AuctionNet-form world', async () => {
   const text = await run(
     '--world',

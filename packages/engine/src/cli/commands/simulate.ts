@@ -11,6 +11,7 @@ interface SimulateFlags extends Omit<ShopFlags, 'days'>, AuctionNetFlags {
   readonly days?: number;
   readonly sellers?: number;
   readonly requests?: number;
+  readonly goals?: 'visits' | 'mixed';
   readonly auction?: AuctionFormat;
   readonly pacing?: PacingMethod;
 }
@@ -22,7 +23,7 @@ const WORLDS = {
     run: (flags: SimulateFlags) => simulateShop({ days: DAYS, ...flags }),
   },
   market: {
-    options: ['seed', 'days', 'sellers', 'requests', 'ask', 'start', 'auction', 'pacing'],
+    options: ['seed', 'days', 'sellers', 'requests', 'ask', 'start', 'goals', 'auction', 'pacing'],
     run: simulateMarket,
   },
   auctionnet: { options: ['seeds', 'density', 'novelty', 'opportunities'], run: simulateAuctionNet },
