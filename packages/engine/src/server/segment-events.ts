@@ -48,6 +48,7 @@ const EVENT_TYPES: ReadonlyMap<string, EventType> = new Map([
   ['completed order', 'purchase'],
   ['order refunded', 'return'],
   ['order cancelled', 'return'],
+  ['experiment viewed', 'exposure'],
 ]);
 
 const MESSAGE_TYPES = new Set(['track', 'page', 'screen', 'identify', 'group', 'alias']);
@@ -112,6 +113,12 @@ const currencyDiffers = (properties: Fields, expected: string | undefined): bool
   return typeof currency === 'string' && expected !== undefined && currency.toUpperCase() !== expected;
 };
 
+/** As Segment's catalogue names it, and as GrowthBook's SDKs do. */
+function exposed(properties: Fields): Fields {
+  const { experiment_id, experimentId = experiment_id, variation_id, variationId = variation_id } = properties;
+  return { experiment: idText(experimentId), variant: idText(variationId) };
+}
+
 function trackedEvents(message: Fields, type: EventType, setting: SegmentSetting): SegmentOutcome {
   const properties = fieldsOf(message['properties']);
   const messageId = idText(message['messageId']) ?? setting.newId();
@@ -128,6 +135,8 @@ function trackedEvents(message: Fields, type: EventType, setting: SegmentSetting
   };
   if (type === 'search')
     return { kind: 'events', events: [present({ ...common, id: messageId, query: properties['query'] })] };
+  if (type === 'exposure')
+    return { kind: 'events', events: [present({ ...common, ...exposed(properties), id: messageId })] };
   const order = type === 'purchase' || type === 'return' ? idText(properties['order_id']) : undefined;
   const products = productsOf(properties);
   if (products === undefined && order !== undefined) {
