@@ -89,6 +89,30 @@ const placement: fc.Arbitrary<Placement> = fc.record({
   rules: fc.constant([{ rule: 'max-per-shop', max: 2 }] as const),
 });
 
+const variantName = fc.constantFrom('a', 'b');
+const experiment = fc
+  .record({
+    id: id('x', 3),
+    status: fc.constantFrom('draft', 'running', 'running', 'stopped'),
+    unit: fc.constantFrom('buyer', 'session'),
+    coverage: some(fc.constantFrom(0.2, 1)),
+    sticky: some(fc.constant(true as const)),
+    prerequisites: some(id('x', 3).map((other) => [{ experiment: other, variants: ['a'] }])),
+    condition: some(fc.constant({ country: 'DE' })),
+    variants: fc.integer({ min: 1, max: 9 }).map((slots) => [
+      { name: 'a', weight: 0.5, value: slots },
+      { name: 'b', weight: 0.5, changes: { home: { slots }, nowhere: { slots: 1 } } },
+    ]),
+  })
+  .map(compact);
+const exposure = fc.record({
+  type: fc.constant('exposure' as const),
+  id: id('e', 400),
+  buyer: id('b', 4),
+  experiment: id('x', 4),
+  variant: variantName,
+});
+
 const review = fc.record({ id: id('r', 8), listing: listingId, rating: fc.constantFrom(1, 2.5, 4.1, 5) });
 
 const embedding = fc.integer({ min: 1, max: LISTINGS }).map((size) => {
@@ -123,6 +147,13 @@ const body = fc.oneof(
   },
   { weight: 4, arbitrary: listing.map((entity) => ({ kind: 'listing', entity }) as const) },
   { weight: 2, arbitrary: campaign.map((entity) => ({ kind: 'campaign', entity }) as const) },
+  { weight: 3, arbitrary: experiment.map((entity) => ({ kind: 'experiment', entity }) as const) },
+  {
+    weight: 5,
+    arbitrary: exposure.map(
+      (value) => ({ kind: 'event', event: value, exposure: { version: 1, unit: value.buyer } }) as const,
+    ),
+  },
   { weight: 2, arbitrary: review.map((entity) => ({ kind: 'review', entity }) as const) },
   { weight: 1, arbitrary: placement.map((entity) => ({ kind: 'placement', entity }) as const) },
   { weight: 1, arbitrary: model.map((value) => ({ kind: 'model', ...value }) as const) },

@@ -56,7 +56,9 @@ export class ExperimentRegistry implements Part {
   /** Counts an exposure, and keeps the unit where it is if that is asked for. */
   expose({ experiment, variant, unit }: Exposure): void {
     const compiled = this.find(experiment);
-    this.#counts.data[this.#countRow(compiled, experiment, variant)]!++;
+    // Before the counts are reached for: a new row moves them.
+    const row = this.#countRow(compiled, experiment, variant);
+    this.#counts.data[row]!++;
     if (compiled?.experiment.sticky === true) this.sticky.keep(compiled, unit, variant);
   }
 
