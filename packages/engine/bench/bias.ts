@@ -32,7 +32,7 @@ export const biasBench: Bench = async ({ small, say }) => {
   const market = draw(rows, 1);
   const test = draw(fresh, 2);
   const train = (examples: Examples, observation: { labels: Uint8Array; seen?: Float32Array }) =>
-    trainDeep(examples, [observation], { seed: 1, options: { ...DEFAULT_DEEP, bits } });
+    trainDeep(examples, [observation], { seed: 1, options: { ...DEFAULT_DEEP, bits }, threads: 1 });
   return {
     position: await positionFigures(market, test, { train, bits, earlier: draw(rows / 10, 3).examples }),
     delay: await delayFigures(market, test, train),
@@ -178,7 +178,7 @@ async function negativeFigures({ examples }: TrainingMarket, test: TrainingMarke
   const kept = Int32Array.from(examples.labels.keys()).filter((row) => examples.labels[row] === 1 || rng.unit() < KEPT);
   const sample = takeRows(examples, kept);
   const offsets = new Float32Array(sample.rows).fill(-Math.log(KEPT));
-  const settings = { seed: 1, options: { ...DEFAULT_DEEP, bits } };
+  const settings = { seed: 1, options: { ...DEFAULT_DEEP, bits }, threads: 1 };
   const { labels } = test.examples;
   const figures = (model: ClickModel) => {
     const predictions = scoresOf(model, test.examples).map(sigmoid);

@@ -31,7 +31,7 @@ export const scoreBench: Bench = async ({ small, say }) => {
   say(`training on ${rows} impressions`);
   const draw = trainingMarket(WORLD);
   const { examples } = draw(rows, 1);
-  const model = await trainDeep(examples, [examples], { seed: 1, options: { ...DEFAULT_DEEP, bits }, threads: 2 });
+  const model = await trainDeep(examples, [examples], { seed: 1, options: { ...DEFAULT_DEEP, bits }, threads: 1 });
   const fresh = draw(requests + candidates, 3).examples;
   const own = part(fresh, 1);
   const scorer = new CandidateScorer(
@@ -63,7 +63,9 @@ export const scoreBench: Bench = async ({ small, say }) => {
     candidates,
     fields: { request: 15, candidate: 15 },
     medianMs: rounded(median(millis), 4),
-    p99Ms: rounded(millis.sort((a, b) => a - b)[Math.floor(0.99 * millis.length)]!, 4),
+    /** Where other work keeps the machine busy, this is nearer to what it takes. */
+    fastestTenthMs: rounded(millis.sort((a, b) => a - b)[Math.floor(0.1 * millis.length)]!, 4),
+    p99Ms: rounded(millis[Math.floor(0.99 * millis.length)]!, 4),
     wholeExamplesMedianMs: rounded(median(wholeMillis), 4),
     largestDifference: Number(worst.toExponential(1)),
     machine: machineFacts(),

@@ -13,7 +13,7 @@ import { logLossOf } from '../src/learning/log-loss.ts';
 import { sigmoid } from '../src/learning/logistic.ts';
 import { trainDeep } from '../src/training/train-deep.ts';
 import type { Bench, Figures } from './bench.ts';
-import { machineFacts, rounded } from './figures.ts';
+import { cpuMicros, machineFacts, rounded } from './figures.ts';
 import { type TrainingMarket, trainingMarket } from './training-market.ts';
 
 const SIZES = {
@@ -34,9 +34,16 @@ export const trainBench: Bench = async ({ small, say }) => {
   const options = { ...DEFAULT_DEEP, bits };
   const timed = async (name: string, train: () => Promise<ClickModel>): Promise<Figures> => {
     const begin = performance.now();
+    const cpuBefore = cpuMicros();
     const model = await train();
+    const cpu = cpuMicros() - cpuBefore;
     const seconds = (performance.now() - begin) / 1000;
-    const figures = { ...qualityOf(model, test, examples), examplesPerSecond: Math.round(rows / seconds) };
+    const figures = {
+      ...qualityOf(model, test, examples),
+      examplesPerSecond: Math.round(rows / seconds),
+      /** With the threads' waiting for each other. */
+      cpuMicrosPerExample: rounded(cpu / rows, 2),
+    };
     say(`${name}: ${JSON.stringify(figures)}`);
     return figures;
   };
