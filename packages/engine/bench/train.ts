@@ -32,7 +32,7 @@ export const trainBench: Bench = async ({ small, say }) => {
   const { examples } = market(rows, 1);
   const test = market(fresh, 2);
   const options = { ...DEFAULT_DEEP, bits };
-  const timed = async (name: string, train: () => Promise<ClickModel>): Promise<Figures> => {
+  const timed = async (name: string, train: () => Promise<ClickModel>) => {
     const begin = performance.now();
     const cpuBefore = cpuMicros();
     const model = await train();
@@ -49,14 +49,18 @@ export const trainBench: Bench = async ({ small, say }) => {
   };
   const deep = (threads: number, shape = {}) =>
     trainDeep(examples, [examples], { seed: 1, options: { ...options, ...shape }, threads });
-  const model = await timed('network, 2 threads', () => deep(2));
+  const twoThreads = await timed('network, 2 threads', () => deep(2));
+  const oneThread = await timed('network, 1 thread', () => deep(1));
+  // Both make the same model; one thread is as fast where other work keeps a core busy.
+  const faster = twoThreads.examplesPerSecond > oneThread.examplesPerSecond ? twoThreads : oneThread;
   return {
     rows,
     fields: 30,
     clickRate: rounded(shareOf(examples), 4),
     bayesAuc: rounded(aucOf(test.examples.labels, test.truth), 4),
-    ...model,
-    oneThread: await timed('network, 1 thread', () => deep(1)),
+    ...faster,
+    twoThreads,
+    oneThread,
     factorisationMachine: await timed('factorisation machine', () => deep(2, { products: 0, units: 0 })),
     logisticRegression: await timed('logistic regression', async () =>
       ftrlLearner({ ...DEFAULT_FTRL, bits: bits + 1 }).train([examples], { seed: 1 }),

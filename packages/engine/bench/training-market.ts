@@ -60,7 +60,7 @@ export function trainingMarket(world: number): (rows: number, seed: number) => T
   return (rows, seed) => {
     const rng = new Rng(seed);
     const { columns, numbers, truth } = drawImpressions(rows, rng, logOdds);
-    const labels = new Uint8Array(rows);
+    const labels = new Uint8Array(new SharedArrayBuffer(rows));
     for (let row = 0; row < rows; row++) {
       truth[row] = sigmoid(truth[row]! + bias);
       labels[row] = rng.unit() < truth[row]! ? 1 : 0;
@@ -77,8 +77,9 @@ export function trainingMarket(world: number): (rows: number, seed: number) => T
 
 /** Fields, and log-odds but for b. */
 function drawImpressions(rows: number, rng: Rng, logOdds: LogOdds) {
-  const columns = SIZES.map(() => new Int32Array(rows));
-  const numbers = Array.from({ length: NUMBERS }, () => new Float32Array(rows));
+  // In memory that threads share, as training would read a file into.
+  const columns = SIZES.map(() => new Int32Array(new SharedArrayBuffer(4 * rows)));
+  const numbers = Array.from({ length: NUMBERS }, () => new Float32Array(new SharedArrayBuffer(4 * rows)));
   const truth = new Float64Array(rows);
   const values = new Int32Array(SIZES.length);
   const xs = new Float64Array(NUMBERS);

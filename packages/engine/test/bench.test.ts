@@ -111,10 +111,11 @@ describe('small benchmarks', () => {
   });
 
   test('train: any number of threads makes the same model, and it is better than the click rate', async () => {
-    const { gapClosed, ece, examplesPerSecond, oneThread } = await bench('train');
+    const { gapClosed, ece, examplesPerSecond, oneThread, twoThreads } = await bench('train');
     expect(gapClosed).toBeGreaterThan(0.1);
     expect(gapClosed).toBeLessThan(1);
     expect(oneThread['gapClosed']).toBe(gapClosed);
+    expect(twoThreads['logLoss']).toBe(oneThread['logLoss']);
     expect(oneThread['logLoss']).toBeGreaterThan(oneThread['bayesLogLoss']);
     expect(ece).toBeLessThan(0.03);
     expect(examplesPerSecond).toBeGreaterThan(1000);
