@@ -7,7 +7,7 @@ const personal: readonly Source[] = [
   { source: 'neighbours', limit: 60 },
   { source: 'viewed-together', limit: 60 },
   { source: 'category', limit: 80 },
-  { source: 'popular', limit: 120 },
+  { source: 'popular', limit: 105 },
 ];
 
 const similar: readonly Source[] = [

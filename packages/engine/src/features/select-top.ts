@@ -1,5 +1,5 @@
 /**
- * The k largest of n, in place, without allocation: by quickselect (Hoare's FIND, 1961), O(n), or in order by insertion. Equal
+ * The k largest of n, in place, without allocation: by a heap, or in order by insertion. Equal
  * keys are ordered by the item itself, so the chosen set does not depend on the order that the items came in.
  */
 
@@ -11,38 +11,45 @@ function before(a: number, b: number, keys: Float32Array | Float64Array): boolea
 }
 
 /**
- * Moves the `k` first-ranking of `items[0..n)` to the front, in no order, by quickselect: each item's key stands at its own place in
- * `keys[0..n)` and moves along. Returns min(k, n).
+ * Moves the `k` first-ranking of `items[0..n)` to the front, in no order; each item's key stands at its own place in `keys[0..n)` and
+ * moves along. Returns min(k, n). The front is a heap with the last-ranking of the k at its root: where items come in no order,
+ * most of the others take one comparison that is easy to foresee.
  */
 export function selectTopByKey(items: Int32Array, keys: Float32Array, n: number, k: number): number {
   if (k >= n) return n;
-  let low = 0;
-  let high = n - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    const pivotKey = keys[middle]!;
-    const pivot = items[middle]!;
-    let i = low;
-    let j = high;
-    while (i <= j) {
-      while (keys[i]! > pivotKey || (keys[i]! === pivotKey && items[i]! < pivot)) i++;
-      while (keys[j]! < pivotKey || (keys[j]! === pivotKey && items[j]! > pivot)) j--;
-      if (i <= j) swapBoth(items, keys, i++, j--);
-    }
-    if (k - 1 <= j) high = j;
-    else if (k - 1 >= i) low = i;
-    else break;
+  if (k <= 0) return 0;
+  for (let at = (k >> 1) - 1; at >= 0; at--) siftDown(items, keys, at, k);
+  let least = keys[0]!;
+  for (let i = k; i < n; i++) {
+    const key = keys[i]!;
+    if (key < least || (key === least && items[i]! > items[0]!)) continue;
+    const item = items[i]!;
+    items[i] = items[0]!;
+    keys[i] = least;
+    items[0] = item;
+    keys[0] = key;
+    siftDown(items, keys, 0, k);
+    least = keys[0]!;
   }
   return k;
 }
 
-function swapBoth(items: Int32Array, keys: Float32Array, i: number, j: number): void {
-  const item = items[i]!;
-  items[i] = items[j]!;
-  items[j] = item;
-  const key = keys[i]!;
-  keys[i] = keys[j]!;
-  keys[j] = key;
+/** Lets the entry at `from` sink below those of its heap that rank behind it. */
+function siftDown(items: Int32Array, keys: Float32Array, from: number, size: number): void {
+  const item = items[from]!;
+  const key = keys[from]!;
+  let at = from;
+  for (let child = 2 * at + 1; child < size; child = 2 * at + 1) {
+    const right = child + 1;
+    if (right < size && (keys[right]! < keys[child]! || (keys[right] === keys[child] && items[right]! > items[child]!)))
+      child = right;
+    if (keys[child]! > key || (keys[child] === key && items[child]! < item)) break;
+    items[at] = items[child]!;
+    keys[at] = keys[child]!;
+    at = child;
+  }
+  items[at] = item;
+  keys[at] = key;
 }
 
 /**

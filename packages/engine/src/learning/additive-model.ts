@@ -52,13 +52,13 @@ export class AdditiveScorer {
   readonly #model: AdditiveModel;
   readonly #offsets: Float64Array; // [GATES × features × KNOTS]
   readonly #slopes: Float64Array; // [GATES × features × KNOTS]
-  // Scratch memory: the rows of other gates than 0, and their scores so far.
-  #gated = new Int32Array(0);
-  #kept = new Float64Array(0);
+  /** Scratch memory: the features whose columns are dense. */
+  readonly #dense: Int32Array;
 
   constructor(model: AdditiveModel) {
     this.#model = model;
     const { lines } = model;
+    this.#dense = new Int32Array(model.features.length);
     this.#offsets = Float64Array.from(lines);
     this.#slopes = new Float64Array(lines.length);
     for (let i = 0; i < lines.length; i++) {
@@ -74,48 +74,70 @@ export class AdditiveScorer {
   /** The log-odds of each row. `out`: [rows] */
   scoreRows({ columns, gates, rows }: FeatureRows, out: Float64Array): void {
     const base = gateConstants(this.#model, columns);
-    for (let row = 0; row < rows; row++) out[row] = base[gates[row]!]!;
-    const gated = this.#listGated(gates, rows);
+    for (let row = 0; row < rows; row++) out[row] = base[0]!;
+    let dense = 0;
+    for (let feature = 0; feature < columns.length; feature++)
+      if (columns[feature]!.shape === 'dense') this.#dense[dense++] = feature;
+    let next = 0;
+    for (; next + 4 <= dense; next += 4) this.#addFour(this.#dense, next, columns, rows, out);
+    for (; next < dense; next++) this.#addOne(this.#dense[next]!, columns, rows, out);
+    for (let row = 0; row < rows; row++)
+      if (gates[row] !== 0) out[row] = base[gates[row]!]! + this.#denseOf(gates[row]!, dense, columns, row);
     for (let feature = 0; feature < columns.length; feature++) {
       const column = columns[feature]!;
-      if (column.shape === 'dense') this.#addDense(feature * KNOTS, column.values, { gates, rows, gated }, out);
-      else if (column.shape === 'sparse') this.#addSparse(feature * KNOTS, column, gates, out);
+      if (column.shape === 'sparse') this.#addSparse(feature * KNOTS, column, gates, out);
     }
   }
 
-  /** The rows whose gate is not 0, which are few: into scratch memory, returns how many. */
-  #listGated(gates: Uint8Array, rows: number): number {
-    if (this.#gated.length < rows) {
-      this.#gated = new Int32Array(2 * rows);
-      this.#kept = new Float64Array(2 * rows);
-    }
-    let gated = 0;
-    for (let row = 0; row < rows; row++) if (gates[row] !== 0) this.#gated[gated++] = row;
-    return gated;
-  }
-
-  /** By the lines of gate 0 for all rows, and then for the few others what their own lines say instead. */
-  #addDense(
-    line: number,
-    values: Float32Array,
-    { gates, rows, gated }: { gates: Uint8Array; rows: number; gated: number },
+  /** Four columns in one walk, by the lines of gate 0: most rows are of that gate. */
+  #addFour(
+    features: Int32Array,
+    from: number,
+    columns: readonly FeatureColumn[],
+    rows: number,
     out: Float64Array,
   ): void {
     const offsets = this.#offsets;
     const slopes = this.#slopes;
-    const gateLines = this.#model.features.length * KNOTS;
-    for (let i = 0; i < gated; i++) this.#kept[i] = out[this.#gated[i]!]!;
+    const [a, b, c, d] = [features[from]!, features[from + 1]!, features[from + 2]!, features[from + 3]!];
+    const [as, bs, cs, ds] = [columns[a]!.values, columns[b]!.values, columns[c]!.values, columns[d]!.values];
+    for (let row = 0; row < rows; row++) {
+      const x = as[row]!;
+      const y = bs[row]!;
+      const z = cs[row]!;
+      const w = ds[row]!;
+      const atX = a * KNOTS + ((x * (KNOTS - 1)) | 0);
+      const atY = b * KNOTS + ((y * (KNOTS - 1)) | 0);
+      const atZ = c * KNOTS + ((z * (KNOTS - 1)) | 0);
+      const atW = d * KNOTS + ((w * (KNOTS - 1)) | 0);
+      const first = offsets[atX]! + slopes[atX]! * x + (offsets[atY]! + slopes[atY]! * y);
+      const second = offsets[atZ]! + slopes[atZ]! * z + (offsets[atW]! + slopes[atW]! * w);
+      out[row]! += first + second;
+    }
+  }
+
+  #addOne(feature: number, columns: readonly FeatureColumn[], rows: number, out: Float64Array): void {
+    const offsets = this.#offsets;
+    const slopes = this.#slopes;
+    const { values } = columns[feature]!;
     for (let row = 0; row < rows; row++) {
       const x = values[row]!;
-      const at = line + ((x * (KNOTS - 1)) | 0);
+      const at = feature * KNOTS + ((x * (KNOTS - 1)) | 0);
       out[row]! += offsets[at]! + slopes[at]! * x;
     }
-    for (let i = 0; i < gated; i++) {
-      const row = this.#gated[i]!;
-      const x = values[row]!;
-      const at = gates[row]! * gateLines + line + ((x * (KNOTS - 1)) | 0);
-      out[row] = this.#kept[i]! + (offsets[at]! + slopes[at]! * x);
+  }
+
+  /** What the dense columns add to a row of a gate that few rows have. */
+  #denseOf(gate: number, dense: number, columns: readonly FeatureColumn[], row: number): number {
+    const line = gate * this.#model.features.length;
+    let sum = 0;
+    for (let i = 0; i < dense; i++) {
+      const feature = this.#dense[i]!;
+      const x = columns[feature]!.values[row]!;
+      const at = (line + feature) * KNOTS + ((x * (KNOTS - 1)) | 0);
+      sum += this.#offsets[at]! + this.#slopes[at]! * x;
     }
+    return sum;
   }
 
   #addSparse(line: number, column: FeatureColumn, gates: Uint8Array, out: Float64Array): void {
