@@ -31,7 +31,7 @@ export interface AuctionTerms {
   /** In (0, 1], none above the one before. [slots] */
   readonly slotEffects: Float64Array;
   /** Scores that the slots' ads must reach, none above the one before; none where absent. [slots] */
-  readonly slotFloors?: Float64Array;
+  readonly slotFloors?: Float64Array | undefined;
   /** Lower qualities take no part. */
   readonly qualityMin: number;
 }

@@ -2,7 +2,7 @@
 import type { Listing, Settings } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { millis } from '../base/units.ts';
-import { countryOf, deviceOf, whoOf } from '../features/ad-page.ts';
+import { countryOf, deviceOf } from '../features/ad-page.ts';
 import type { DecisionRecord, LogRecord, ModelRecord } from '../log/record.ts';
 import { buyerKey } from '../market/buyers.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
@@ -76,7 +76,7 @@ function applyDecision({ market, traffic, segments, pacing, experiments }: State
   const { at, request, placements, exposures } = record;
   if (exposures !== undefined) for (const exposure of exposures) experiments.expose(exposure);
   const { context = {} } = request;
-  const key = context.country === undefined ? buyerKey(whoOf(request)) : undefined;
+  const key = context.country === undefined ? buyerKey(request) : undefined;
   const buyer = key === undefined ? -1 : market.buyers.keys.find(key);
   const seen = { country: countryOf(context, buyer, market) ?? '', device: deviceOf(context) };
   for (const { placement, campaigns, pricesMicros } of placements) {

@@ -117,7 +117,7 @@ export class AdAuction {
     this.#auction.run(this.#entrants, {
       format: terms.format,
       slotEffects: this.#effectsOf(terms, input.state).subarray(0, slots),
-      ...(terms.relevanceValueMicros > 0 && { slotFloors: this.#floors(terms, slots, input.candidates) }),
+      slotFloors: terms.relevanceValueMicros > 0 ? this.#floors(terms, slots, input.candidates) : undefined,
       qualityMin: terms.qualityMin,
     });
     return Array.from({ length: this.#auction.won }, (_, rank) => this.#won(rank, terms, input));
@@ -317,18 +317,17 @@ export class AdAuction {
   #won(rank: number, terms: CompiledAuction, input: AuctionAdsInput): AdOffer {
     const offer = this.#auction.winner[rank]!;
     const campaign = this.#campaign[offer]!;
-    return {
+    const won = {
       candidate: this.#candidate[offer]!,
       campaign,
       bidMicros: this.#entrants.bidMicros[offer]!,
       priceMicros: this.#auction.priceMicros[rank]!,
       position: terms.positions[this.#auction.slot[rank]!]!,
       dropped: undefined,
-      ...(input.derive && {
-        bidFactors: input.gate.bidFactors(campaign, input.candidates.listing[this.#candidate[offer]!]!),
-        price: this.#derive(rank, offer, terms, input),
-      }),
     };
+    if (!input.derive) return won;
+    const bidFactors = input.gate.bidFactors(campaign, input.candidates.listing[won.candidate]!);
+    return { ...won, bidFactors, price: this.#derive(rank, offer, terms, input) };
   }
 
   #derive(

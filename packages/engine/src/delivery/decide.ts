@@ -115,8 +115,16 @@ export function considerCandidates(
   retrieve(placement.sources, retrieval);
   if ((placement.adSlots?.length ?? 0) > 0 && market.campaigns.size > 0) {
     gate.begin({ state, page, evidence, placement, at: moment.at, decisionId: input.id, unlimited: probe?.campaign });
+    // Written out: V8 makes a new hidden class each time such an object is spread into a larger one.
     addSponsored({
-      ...retrieval,
+      moment,
+      market,
+      signals,
+      evidence,
+      texts,
+      candidates,
+      scratch,
+      keys,
       advertised: state.advertised,
       page,
       admits: gate.admits,
@@ -181,11 +189,15 @@ function decidePlacement(
   // Born with the ledger's latest time, so that a clock that jumped back does not make tokens that have expired already.
   const expiresAt = Math.max(moment.at, state.ledger.now) + TOKEN_LIFE_MS;
   winners.forEach(({ candidate, campaign, priceMicros, position }) => {
+    const terms = adTerms(market.campaigns, campaign, priceMicros);
     items.push({
       listing: candidates.listing[candidate]!,
       position,
       campaign: market.campaigns.documents.ids.text(campaign),
-      ...adTerms(market.campaigns, campaign, priceMicros),
+      billing: terms.billing,
+      priceMicros: terms.priceMicros,
+      priceThousandths: terms.priceThousandths,
+      commissionBasisPoints: terms.commissionBasisPoints,
       expiresAt,
     });
   });

@@ -50,7 +50,7 @@ export class AdPage {
     this.hasListing = moment.listing >= 0;
     this.hasCategory = moment.category >= 0 || request.context?.category !== undefined;
     this.hasCompany = this.hasListing || moment.cart.length > 0;
-    this.viewer = buyerKey(whoOf(request));
+    this.viewer = buyerKey(request);
     market.campaigns.keywords.match(words, this.hits);
     if (terms.size > 0) this.#markAll(request, moment, market);
   }
@@ -98,8 +98,4 @@ export function countryOf(context: Context, buyer: number, { buyers }: Market): 
 /** One of the devices that campaigns name; '' where nobody knows. */
 export function deviceOf({ device }: Context): string {
   return device === undefined ? '' : (DEVICES[device] ?? device);
-}
-
-export function whoOf({ buyer, session }: DecideRequest): { buyer?: string; session?: string } {
-  return { ...(buyer !== undefined && { buyer }), ...(session !== undefined && { session }) };
 }

@@ -22,10 +22,7 @@ export interface Moment {
 
 export function resolveMoment(request: DecideRequest, at: Millis, lastEventAt: number, market: Market): Moment {
   const context = request.context ?? {};
-  const key = buyerKey({
-    ...(request.buyer !== undefined && { buyer: request.buyer }),
-    ...(request.session !== undefined && { session: request.session }),
-  });
+  const key = buyerKey(request);
   const buyer = key === undefined ? -1 : market.buyers.keys.find(key);
   const listing = context.listing === undefined ? -1 : market.listings.ids.find(context.listing);
   const ownCountry = buyer < 0 ? -1 : market.buyers.country.data[buyer]!;

@@ -115,15 +115,7 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
     case EVENT:
       return decodeEvent(cells, at);
     case DECISION:
-      return {
-        kind: 'decision',
-        at,
-        id: cells[2] as string,
-        stateOffset: cells[3] as number,
-        request: cells[4] as never,
-        placements: (cells[5] as Cells[]).map(decodePlacement),
-        ...(isThere(cells[6]) && { exposures: decodeExposures(cells[6] as Cells, cells[4] as DecideRequest) }),
-      };
+      return decodeDecision(cells, at);
     case MODEL:
       return {
         kind: 'model',
@@ -143,6 +135,19 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
       return { kind, at, by: cells[2] as string, entity: cells[3] } as LogRecord;
     }
   }
+}
+
+function decodeDecision(cells: Cells, at: number): LogRecord {
+  const request = cells[4] as DecideRequest;
+  const record = {
+    kind: 'decision',
+    at,
+    id: cells[2] as string,
+    stateOffset: cells[3] as number,
+    request,
+    placements: (cells[5] as Cells[]).map(decodePlacement),
+  } as const;
+  return isThere(cells[6]) ? { ...record, exposures: decodeExposures(cells[6] as Cells, request) } : record;
 }
 
 function decodeEvent(cells: Cells, at: number): LogRecord {
