@@ -180,7 +180,10 @@ export class AdBooks implements Part {
     if (this.accounts.isOwn(line.shop, line.buyer)) return { credits: NOTHING };
     const credits = this.attribution.credit(line);
     const click = this.attribution.payingClick(line, this.#orderWindowDays);
-    if (click < 0) return { credits, ...this.#orderBeforeClick(line) };
+    if (click < 0) {
+      const paid = this.#orderBeforeClick(line);
+      return paid === undefined ? { credits } : { credits, paid };
+    }
     const commission = this.#clicks.commissionBasisPoints(click);
     if (commission === 0) return { credits };
     const campaign = this.#clicks.campaign(click);
@@ -196,16 +199,14 @@ export class AdBooks implements Part {
     return { credits, paid: { campaign, shop, priceMicros, settlement } };
   }
 
-  #orderBeforeClick(line: OrderLine): Pick<BookedOrder, 'paid'> {
+  #orderBeforeClick(line: OrderLine): BookedOrder['paid'] {
     const click = this.attribution.laterClick(line);
-    if (click < 0 || this.#clicks.commissionBasisPoints(click) === 0) return {};
+    if (click < 0 || this.#clicks.commissionBasisPoints(click) === 0) return undefined;
     const campaign = this.#clicks.campaign(click);
     const at = millis(line.takenAt);
     this.ledger.count(campaign, 'order', at);
     this.ledger.invalidate(campaign, 'order', at, 'order-before-click');
-    return {
-      paid: { campaign, shop: this.#clicks.shop(click), priceMicros: 0, settlement: unbilled('order-before-click') },
-    };
+    return { campaign, shop: this.#clicks.shop(click), priceMicros: 0, settlement: unbilled('order-before-click') };
   }
 
   takeBack(back: Return): BookedReturn {

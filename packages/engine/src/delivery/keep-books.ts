@@ -55,7 +55,8 @@ function bookAd(
     bot: event.bot === true,
   };
   const limits = campaignLimits(campaigns, campaign, books.accounts.creditLimitMicros(shop));
-  return { kind: 'ad', claims, campaign, shop, ...books.settle(ad, limits) };
+  const { settlement, givenBack } = books.settle(ad, limits);
+  return { kind: 'ad', claims, campaign, shop, settlement, givenBack };
 }
 
 function bookOrder(
@@ -81,12 +82,14 @@ function bookOrder(
   };
   const limitsOf = (campaign: number) =>
     campaignLimits(campaigns, campaign, books.accounts.creditLimitMicros(campaigns.shop.data[campaign]!));
-  return { kind: 'order', valueMicros, ...books.order(line, limitsOf) };
+  const { credits, paid } = books.order(line, limitsOf);
+  return paid === undefined ? { kind: 'order', valueMicros, credits } : { kind: 'order', valueMicros, credits, paid };
 }
 
 function bookReturn({ books }: BookKeeping, { at: takenAt, event }: EventRecord): EventEntry {
   const { order = '', listing = '', quantity: units = 1 } = event;
-  return { kind: 'return', ...books.takeBack({ takenAt, order, listing, units }) };
+  const { credits, givenBack } = books.takeBack({ takenAt, order, listing, units });
+  return { kind: 'return', credits, givenBack };
 }
 
 /** Whether it was counted now, not before. */
