@@ -31,9 +31,9 @@ describe('outcomes against budgets in a small market (seed 1)', () => {
       expect(lived.visits).toBeGreaterThan(0.5 * predicted.visits.low);
       expect(lived.visits).toBeLessThan(1.5 * predicted.visits.high);
     }
-    // A dozen visits each: chance alone moves the sum by an eighth.
-    expect(Math.abs(Math.log(check.visitsRatio))).toBeLessThan(Math.log(1.5));
-    expect(Math.abs(Math.log(check.spendRatio))).toBeLessThan(Math.log(1.5));
+    // A dozen visits each: chance alone moves the sum by an eighth; and a market's next day is not its last (docs/forecast.md).
+    expect(Math.abs(Math.log(check.visitsRatio))).toBeLessThan(Math.log(1.75));
+    expect(Math.abs(Math.log(check.spendRatio))).toBeLessThan(Math.log(1.75));
   });
 
   test('rise with the budget, and never spend more than it', () => {
