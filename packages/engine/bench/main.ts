@@ -15,6 +15,7 @@ import { experimentBench } from './experiment.ts';
 import { experimentCostBench } from './experiment-cost.ts';
 import { growthBench } from './growth.ts';
 import { ingestBench } from './ingest.ts';
+import { offPolicyBench } from './off-policy.ts';
 import { fold, recoverBench } from './recover.ts';
 import { scoreBench } from './score.ts';
 import { serve } from './serve.ts';
@@ -35,6 +36,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   score: scoreBench,
   bias: biasBench,
   cuped: cupedBench,
+  'off-policy': offPolicyBench,
 };
 
 const { values, positionals } = parseArgs({

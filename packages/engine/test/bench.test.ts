@@ -65,6 +65,14 @@ describe('small benchmarks', () => {
     }
   });
 
+  test('off-policy: the doubly robust errs less than the model and than weights alone', async () => {
+    const { results } = await bench('off-policy');
+    for (const { dr, dm, ipw } of Object.values(results ?? {}) as Record<string, { relativeError: number }>[]) {
+      expect(dr!.relativeError).toBeLessThan(dm!.relativeError);
+      expect(dr!.relativeError).toBeLessThan(ipw!.relativeError);
+    }
+  });
+
   test('experiment: no interval is far from its promise', async () => {
     const { falseAlarms, coverage } = await bench('experiment');
     for (const [name, { sequential, mixture, fixed }] of Object.entries<Record<string, number>>(falseAlarms!)) {

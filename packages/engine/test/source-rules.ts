@@ -17,7 +17,7 @@ export type SourceRule = (files: readonly SourceFile[]) => Breach[];
 const LAYERS: readonly (readonly string[])[] = [
   ['base'],
   ['log', 'wire', 'market', 'learning', 'statistics'],
-  ['features', 'experiments'],
+  ['features', 'experiments', 'policies'],
   ['retrieval', 'ranking', 'ads', 'engagement', 'reviews'],
   ['delivery'],
   ['lake', 'intake', 'training', 'simulator', 'server'],

@@ -6,6 +6,7 @@ import { evaluateDecisionsCommand } from './evaluate-decisions.ts';
 import { evaluateForecastCommand } from './evaluate-forecast.ts';
 import { evaluateLtrCommand } from './evaluate-ltr.ts';
 import { evaluateNextItemCommand } from './evaluate-next-item.ts';
+import { evaluatePolicyCommand } from './evaluate-policy.ts';
 import { evaluateTopNCommand } from './evaluate-top-n.ts';
 
 export const evaluateCommand = new Command('evaluate')
@@ -16,4 +17,5 @@ export const evaluateCommand = new Command('evaluate')
   .addCommand(evaluateNextItemCommand)
   .addCommand(evaluateCtrCommand)
   .addCommand(evaluateLtrCommand)
-  .addCommand(evaluateBiddingCommand);
+  .addCommand(evaluateBiddingCommand)
+  .addCommand(evaluatePolicyCommand);

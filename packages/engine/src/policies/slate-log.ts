@@ -1,0 +1,52 @@
+/**
+ * Rows of single items put together into slates, for a target policy that draws by position: items that were shown together, by position.
+ * A position that a slate lacks has no reward and weighs 1. The model of rewards gives the cascade's values: those of the item, and what the
+ * target would bring at the positions below.
+ */
+import { RialtoError } from '../base/errors.ts';
+import type { ActionProbabilities, BanditLog, ExpectedRewards } from './bandit-log.ts';
+import type { SlateLog } from './slate-policy.ts';
+
+/** slate: which slate each row belongs to, from 0. [rows] order: positions from the top. [positions] */
+export function slatesOf(
+  log: BanditLog,
+  { slate, order }: { readonly slate: Int32Array; readonly order: Int32Array },
+  policy: ActionProbabilities,
+  rewards: ExpectedRewards,
+): SlateLog {
+  const { positions, actions } = log;
+  const slates = slate.reduce((most, one) => Math.max(most, one + 1), 0);
+  const size = slates * positions;
+  const rank = new Int32Array(positions);
+  order.forEach((position, place) => {
+    rank[position] = place;
+  });
+  const filled = new Uint8Array(size);
+  const [reward, taken, expected] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
+  const [propensity, target] = [new Float64Array(size).fill(1), new Float64Array(size).fill(1)];
+  const [chances, values] = [new Float64Array(actions), new Float64Array(actions)];
+  for (let row = 0; row < log.rows; row++) {
+    const at = slate[row]! * positions + rank[log.position[row]!]!;
+    if (filled[at] === 1)
+      throw new RialtoError('bad-experiment', `row ${row + 1} is at a position of its slate that another row has`, {
+        row: row + 1,
+      });
+    filled[at] = 1;
+    policy(row, chances);
+    rewards(row, values);
+    reward[at] = log.reward[row]!;
+    propensity[at] = log.propensity[row]!;
+    target[at] = chances[log.action[row]!]!;
+    taken[at] = values[log.action[row]!]!;
+    expected[at] = chances.reduce((sum, chance, a) => sum + chance * values[a]!, 0);
+  }
+  for (let one = 0; one < slates; one++) {
+    let below = 0;
+    for (let at = (one + 1) * positions - 1; at >= one * positions; at--) {
+      taken[at]! += below;
+      expected[at]! += below;
+      below = expected[at]!;
+    }
+  }
+  return { rows: slates, positions, reward, propensity, target, model: { taken, expected } };
+}
