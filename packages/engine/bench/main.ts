@@ -15,6 +15,7 @@ import { experimentBench } from './experiment.ts';
 import { experimentCostBench } from './experiment-cost.ts';
 import { growthBench } from './growth.ts';
 import { ingestBench } from './ingest.ts';
+import { interleaveBench } from './interleave.ts';
 import { offPolicyBench } from './off-policy.ts';
 import { fold, recoverBench } from './recover.ts';
 import { scoreBench } from './score.ts';
@@ -37,6 +38,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   bias: biasBench,
   cuped: cupedBench,
   'off-policy': offPolicyBench,
+  interleave: interleaveBench,
 };
 
 const { values, positionals } = parseArgs({

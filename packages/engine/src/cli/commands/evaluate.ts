@@ -8,6 +8,7 @@ import { evaluateLtrCommand } from './evaluate-ltr.ts';
 import { evaluateNextItemCommand } from './evaluate-next-item.ts';
 import { evaluatePolicyCommand } from './evaluate-policy.ts';
 import { evaluateTopNCommand } from './evaluate-top-n.ts';
+import { evaluateUpliftCommand } from './evaluate-uplift.ts';
 
 export const evaluateCommand = new Command('evaluate')
   .description('measure quality on the past')
@@ -18,4 +19,5 @@ export const evaluateCommand = new Command('evaluate')
   .addCommand(evaluateCtrCommand)
   .addCommand(evaluateLtrCommand)
   .addCommand(evaluateBiddingCommand)
-  .addCommand(evaluatePolicyCommand);
+  .addCommand(evaluatePolicyCommand)
+  .addCommand(evaluateUpliftCommand);

@@ -1,6 +1,7 @@
 /** `rialto experiment`: changes proven by experiment, from the definition to what it did. */
 import { Command } from 'commander';
 import { experimentAnalyseCommand } from './experiment-analyse.ts';
+import { experimentGhostAdsCommand } from './experiment-ghost-ads.ts';
 import { experimentOutcomesCommand } from './experiment-outcomes.ts';
 import { experimentPlanCommand } from './experiment-plan.ts';
 import { experimentPriorCommand } from './experiment-prior.ts';
@@ -16,4 +17,5 @@ export const experimentCommand = new Command('experiment')
   .addCommand(experimentOutcomesCommand)
   .addCommand(experimentAnalyseCommand)
   .addCommand(experimentPlanCommand)
-  .addCommand(experimentPriorCommand);
+  .addCommand(experimentPriorCommand)
+  .addCommand(experimentGhostAdsCommand);
