@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { analyseBench } from './analyse.ts';
 import { assignBench } from './assign.ts';
 import { auctionBench } from './auction.ts';
+import { banditBench } from './bandit.ts';
 import type { Bench } from './bench.ts';
 import { biasBench } from './bias.ts';
 import { cupedBench } from './cuped.ts';
@@ -38,6 +39,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   bias: biasBench,
   cuped: cupedBench,
   'off-policy': offPolicyBench,
+  bandit: banditBench,
   interleave: interleaveBench,
 };
 

@@ -47,7 +47,7 @@ export interface MarketOutcomes {
   readonly before: Float64Array;
 }
 
-export const WARM_DAYS = 2;
+const WARM_DAYS = 2;
 const CANDIDATES = 8;
 const HOURS = 24;
 
