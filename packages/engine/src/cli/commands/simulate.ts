@@ -27,8 +27,8 @@ const WORLDS = {
     options: ['seed', 'days', 'sellers', 'requests', 'ask', 'start', 'goals', 'auction', 'pacing'],
     run: simulateMarket,
   },
-  interference: { options: ['seed', 'days', 'sellers', 'requests'], run: simulateInterference },
   auctionnet: { options: ['seeds', 'density', 'novelty', 'opportunities'], run: simulateAuctionNet },
+  interference: { options: ['seed', 'days', 'sellers', 'requests'], run: simulateInterference },
 } as const;
 
 const DAYS = 7;
@@ -39,10 +39,10 @@ Worlds:
               engine's own. The same seed and options give the same log, byte for byte. Without --data the log is kept
               in memory and is gone at the end. With --data, running the same seed again goes on where the log ends.
   market      advertisers with budgets, many requests, a shock and robots: how well budgets are paced
-  interference  experiments whose arms compete for the same budgets: the bias of plain, budget-split, two-sided and
-              switchback tests of a bidding strategy whose true effect is known
   auctionnet  bidding policies in a world in the form of AuctionNet: 48 advertisers, 48 ticks, 500,000 opportunities a
               period. Each policy gets its share of what the best choice in hindsight scores; see docs/benchmarks.md.
+  interference  experiments whose arms compete for the same budgets: the bias of plain, budget-split, two-sided and
+              switchback tests of a bidding strategy whose true effect is known
 
 Examples:
   rialto simulate --seed 7 --days 14
