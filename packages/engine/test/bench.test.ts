@@ -73,6 +73,13 @@ describe('small benchmarks', () => {
     }
   });
 
+  test('bandit: intervals of what Thompson sampling dealt cover', async () => {
+    const { floors, contextual } = await bench('bandit');
+    for (const { coverage } of Object.values(floors ?? {}) as { coverage: { lead: number } }[])
+      expect(coverage.lead).toBeGreaterThan(0.8);
+    expect(contextual!['meanReward']).toBeGreaterThan(0.25);
+  });
+
   test('experiment: no interval is far from its promise', async () => {
     const { falseAlarms, coverage } = await bench('experiment');
     for (const [name, { sequential, mixture, fixed }] of Object.entries<Record<string, number>>(falseAlarms!)) {
