@@ -32,6 +32,57 @@ export interface DecideRequest {
   readonly exclude?: readonly string[];
 }
 
+/**
+ * What may be said of a listing to help a buyer who hesitates: `in-carts` and `only-left` hold now, `sold-this-week` of the last seven
+ * days, `price-dropped` against the lowest price of the thirty days before.
+ */
+export type UrgencyKind = 'in-carts' | 'only-left' | 'sold-this-week' | 'price-dropped';
+
+export interface UrgencyClaim {
+  readonly signal: UrgencyKind;
+  /** Carts, pieces, order lines; the price in micros. */
+  readonly value: number;
+  /** Of `price-dropped`. */
+  readonly formerMicros?: number;
+  /** In (0, 1): what signals are ranked by. */
+  readonly strength: number;
+  /** What the evidence goes back to: the oldest cart, the count of stock, the week's start, the change of the price. */
+  readonly since: number;
+  /** Do not show it from then on. */
+  readonly expiresAt: number;
+}
+
+/** Why a claim was not made. `docs/rankers.md` explains each. */
+export interface UrgencyRefusal {
+  readonly signal: UrgencyKind;
+  readonly refused:
+    | 'unavailable'
+    | 'too-few-carts'
+    | 'stock-unknown'
+    | 'stock-out-of-date'
+    | 'stock-uncertain'
+    | 'enough-left'
+    | 'too-few-sales'
+    | 'no-price-drop'
+    | 'drop-too-old'
+    | 'drop-too-small'
+    | 'former-price-too-new';
+}
+
+export interface DecidedSignal extends UrgencyClaim {
+  readonly listing: string;
+  /** In the buyer's language. */
+  readonly text: string;
+}
+
+/** A claim, or why there is none. */
+export interface ExplainedSignal {
+  readonly listing: string;
+  readonly signal: UrgencyKind;
+  readonly claim?: UrgencyClaim;
+  readonly refused?: UrgencyRefusal['refused'];
+}
+
 export interface DecidedItem {
   readonly kind: 'listing' | 'ad';
   readonly id: string;
@@ -46,6 +97,8 @@ export interface DecidedItem {
 export interface DecidedPlacement {
   readonly placement: string;
   readonly items: readonly DecidedItem[];
+  /** Strongest first; of placements that rank signals, or ask for them with their items. */
+  readonly signals?: readonly DecidedSignal[];
 }
 
 export interface DecideResponse {
@@ -173,5 +226,7 @@ export interface DecisionExplanation {
     readonly placement: string;
     readonly items: readonly { readonly kind: 'listing' | 'ad'; readonly id: string; readonly position: number }[];
     readonly candidates: readonly ExplainedCandidate[];
+    /** Of every listing that was asked about. */
+    readonly signals?: readonly ExplainedSignal[];
   }[];
 }

@@ -19,6 +19,16 @@ export interface Listing {
   readonly language?: string;
   readonly url?: string;
   readonly imageUrl?: string;
+  /** Needed for the urgency signal "only 2 left". */
+  readonly stock?: Stock;
+}
+
+/** What the seller counted; what was sold after that is subtracted. */
+export interface Stock {
+  /** Pieces. */
+  readonly quantity: number;
+  /** When it was counted, in milliseconds since 1970; when the listing was saved where absent. */
+  readonly at?: number;
 }
 
 export interface Shop {
@@ -273,6 +283,10 @@ export interface Placement {
   readonly auction?: PlacementAuction;
   /** Of the rankers published by name, `untrained` among them; the one that serves where absent. */
   readonly ranker?: string;
+  /** `signals` ranks urgency signals of the page's listing, or of those in the cart; `listings` where absent. `docs/rankers.md` */
+  readonly ranks?: 'listings' | 'signals';
+  /** At most so many urgency signals with each item; none where absent. */
+  readonly itemSignals?: number;
 }
 
 /** Facts about the whole marketplace. */

@@ -6,6 +6,7 @@ import type { BuyerEvent } from '@rialto/sdk';
 import { type AdClaims, decidedAt } from '../ads/token.ts';
 import { assert } from '../base/assert.ts';
 import { type Millis, millis } from '../base/units.ts';
+import { holderOf } from '../engagement/live-carts.ts';
 import type { EventRecord } from '../log/record.ts';
 import { buyerKey } from '../market/buyers.ts';
 import { noteCharge } from './auto-bids.ts';
@@ -27,7 +28,9 @@ export function applyEvent(state: State, record: EventRecord): void {
   if (!state.seen.add(event.id, state.logTime, record.imported === true)) return;
   state.tally.events++;
   if (record.forged) state.tally.tokensForged++;
-  count(state, resolve(state, event));
+  const resolved = resolve(state, event);
+  count(state, resolved);
+  if (event.bot !== true && resolved.listing >= 0) prove(state, resolved);
   if (record.exposure !== undefined) {
     const { experiment, variant } = event as { readonly experiment: string; readonly variant: string };
     state.experiments.expose({ experiment, variant, ...record.exposure });
@@ -104,6 +107,30 @@ function count({ market, signals, advertised, tally }: State, { event, at, buyer
       });
       break;
   }
+}
+
+/** What claims about listings are proved with. */
+function prove({ claims }: State, { event, at, listing }: Resolved): void {
+  switch (event.type) {
+    case 'purchase':
+      claims.sales.note(listing, at, event.quantity ?? 1);
+      break;
+    case 'return':
+      claims.sales.note(listing, at, -(event.quantity ?? 1));
+      return;
+    case 'cart-add':
+    case 'cart-remove':
+      break;
+    default:
+      return;
+  }
+  // An order that names nobody has no cart.
+  const { buyer, session } = event;
+  const held = event.type === 'cart-add';
+  if (buyer !== undefined) claims.carts.note({ listing, holder: holderOf(buyerKey({ buyer })!), at, held });
+  if (session === undefined) return;
+  // Somebody who signed in has one cart, not two.
+  claims.carts.note({ listing, holder: holderOf(buyerKey({ session })!), at, held: held && buyer === undefined });
 }
 
 /** What ads are seen, clicked and bought from costs their sellers: the books say what. */

@@ -92,11 +92,14 @@ function applyDecision({ market, traffic, segments, pacing, experiments }: State
 }
 
 function putListing(state: State, listing: Listing, at: number): void {
-  const { market, signals, texts } = state;
+  const { market, signals, texts, claims } = state;
   const { listings } = market;
   const known = listings.ids.find(listing.id);
   const category = known < 0 ? -1 : listings.category.data[known]!;
+  const priceBefore = known < 0 ? listing.priceMicros : listings.priceMicros.data[known]!;
   const row = listings.put(listing, at);
+  claims.prices.note(row, at, { before: priceBefore, now: listing.priceMicros, firstAt: listings.savedAt.data[row]! });
+  claims.setStock(row, listing.stock && { quantity: listing.stock.quantity, at: listing.stock.at ?? at });
   signals.listed(market, row);
   if (known >= 0 && category !== listings.category.data[row])
     signals.statistics.rehome(row, listings.category.data[row]!);

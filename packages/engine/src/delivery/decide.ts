@@ -19,6 +19,7 @@ import { tokenize } from '../retrieval/text-tokens.ts';
 import { adTerms } from './ad-terms.ts';
 import { assignPage } from './assign-page.ts';
 import type { AdOffer, AuctionProbe } from './auction-ads.ts';
+import { annotate, rankSignals } from './decide-signals.ts';
 import type { Decision, DecisionInput, DecisionItem } from './decision.ts';
 import type { State } from './state.ts';
 import type { Trace } from './trace.ts';
@@ -48,15 +49,19 @@ export function decide(
   const shown = new Set<number>();
   let adsBefore = 0;
   const placements = request.placements.map((id) => {
+    const placement = changed.get(id) ?? market.placements.get(id)!;
+    if (placement.ranks === 'signals') return rankSignals({ state, request, moment, placement, trace });
     const items = decidePlacement(
       { state, input, workspace, moment, excluded, shown, adsBefore, trace, probe },
-      changed.get(id) ?? market.placements.get(id)!,
+      placement,
     );
     for (const item of items) {
       shown.add(item.listing);
       if (item.campaign !== '') adsBefore++;
     }
-    return { placement: id, items };
+    return placement.itemSignals === undefined
+      ? { placement: id, items }
+      : annotate({ state, request, moment, placement, items, trace });
   });
   return { placements, exposures, given };
 }

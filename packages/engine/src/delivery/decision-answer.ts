@@ -1,26 +1,34 @@
 /** A decision as the page gets it: ids for rows, and a token for each item, which of an ad is signed with its terms. */
-import type { DecidedItem, DecideResponse } from '@rialto/sdk';
+import type { DecidedItem, DecidedSignal, DecideResponse } from '@rialto/sdk';
 import { signToken } from '../ads/token.ts';
 import type { Interner } from '../base/interner.ts';
+import { type Tongue, urgencyText } from '../engagement/urgency-text.ts';
 import type { Claims } from '../log/record.ts';
-import type { Decision, DecisionItem } from './decision.ts';
+import type { Decision, DecisionItem, DecisionSignal } from './decision.ts';
+
+interface AnswerMeans extends Tongue {
+  readonly ids: Interner;
+  readonly secret: Uint8Array;
+}
 
 export function answerOf(
   decisionId: string,
   decision: Decision,
-  { ids, secret }: { readonly ids: Interner; readonly secret: Uint8Array },
+  means: AnswerMeans,
 ): DecideResponse {
-  const placements = decision.placements.map(({ placement, items }) => ({
-    placement,
-    items: items.map((item): DecidedItem => {
+  const { ids, secret } = means;
+  const placements = decision.placements.map(({ placement, items, signals }) => {
+    const told = items.map((item): DecidedItem => {
       const { listing, position, campaign } = item;
       const id = ids.text(listing);
       const claims: Mutable<Claims> = { decisionId, position, listing: id, placement };
       if (campaign === '') return { kind: 'listing', id, position, token: signToken(claims, secret) };
       addTerms(claims, item);
       return { kind: 'ad', id, position, token: signToken(claims, secret), campaign };
-    }),
-  }));
+    });
+    if (signals === undefined) return { placement, items: told };
+    return { placement, items: told, signals: signals.map((signal) => say(signal, means)) };
+  });
   if (decision.given.length === 0) return { decisionId, placements };
   return { decisionId, experiments: decision.given, placements };
 }
@@ -34,4 +42,8 @@ function addTerms(claims: Mutable<Claims>, item: DecisionItem): void {
   if (item.billing !== 'click') claims.billing = item.billing;
   if (item.priceThousandths > 0) claims.priceThousandths = item.priceThousandths;
   if (item.billing === 'order') claims.commissionBasisPoints = item.commissionBasisPoints;
+}
+
+function say({ listing, claim }: DecisionSignal, means: AnswerMeans): DecidedSignal {
+  return { listing: means.ids.text(listing), ...claim, text: urgencyText(claim, means) };
 }

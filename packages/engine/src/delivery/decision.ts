@@ -1,5 +1,5 @@
 /** What goes into a decision and what comes out, as plain data. */
-import type { AssignedExperiment, DecideRequest, Exposure } from '@rialto/sdk';
+import type { AssignedExperiment, DecideRequest, Exposure, UrgencyClaim } from '@rialto/sdk';
 import type { Millis } from '../base/units.ts';
 import type { AdTerms } from './ad-terms.ts';
 
@@ -19,8 +19,21 @@ export interface DecisionItem extends AdTerms {
   readonly expiresAt: number;
 }
 
+/** A claim about a listing, by its row. */
+export interface DecisionSignal {
+  readonly listing: number;
+  readonly claim: UrgencyClaim;
+}
+
+export interface PlacementDecision {
+  readonly placement: string;
+  readonly items: readonly DecisionItem[];
+  /** Absent where none was asked for. */
+  readonly signals?: readonly DecisionSignal[];
+}
+
 export interface Decision {
-  readonly placements: readonly { readonly placement: string; readonly items: readonly DecisionItem[] }[];
+  readonly placements: readonly PlacementDecision[];
   readonly exposures: readonly Exposure[];
   /** What comes with the answer. */
   readonly given: readonly AssignedExperiment[];

@@ -159,7 +159,13 @@ export class Engine {
     this.#lastDecision = log.append([record], { patient: true }).catch(() => {
       this.counters.decisionsUnlogged++;
     });
-    return answerOf(input.id, decision, { ids: this.state.market.listings.ids, secret: tokenSecret });
+    const { currency, language } = this.state.market.settings();
+    return answerOf(input.id, decision, {
+      ids: this.state.market.listings.ids,
+      secret: tokenSecret,
+      currency,
+      language: request.context?.language ?? language,
+    });
   }
 
   /**

@@ -15,6 +15,7 @@ import { SlotEffects } from '../ads/slot-effects.ts';
 import { TrafficForecast } from '../ads/traffic-forecast.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
+import { ClaimBook } from '../engagement/claim-book.ts';
 import { ExperimentRegistry } from '../experiments/experiment-registry.ts';
 import { Advertised } from '../features/advertised.ts';
 import { Signals } from '../features/signals.ts';
@@ -34,11 +35,12 @@ export const EVENT_AGE_MS_MAX = 7 * MILLIS_PER_DAY;
 export const EVENT_AHEAD_MS_MAX = 300_000;
 
 /** Changes when a snapshot of the version before cannot be read any more; then the log is folded from its start. */
-export const STATE_SCHEMA = 'state-12';
+export const STATE_SCHEMA = 'state-13';
 
 export class State implements Part {
   readonly market = new Market();
   readonly signals = new Signals();
+  readonly claims = new ClaimBook();
   readonly advertised = new Advertised();
   readonly texts = new TextIndex();
   readonly ranker = new RankerModel();
@@ -84,6 +86,7 @@ export class State implements Part {
     return [
       this.market,
       this.signals,
+      this.claims,
       this.advertised,
       this.texts,
       this.ranker,

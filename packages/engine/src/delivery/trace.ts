@@ -2,7 +2,14 @@
  * What became of every candidate of a decision: where it came from, how it was scored, whether and where it is shown, and if
  * not, at which stage it fell and why. Only made when somebody asks.
  */
-import type { DecisionExplanation, DropReason, ExplainedAssignment, ExplainedCandidate, Placement } from '@rialto/sdk';
+import type {
+  DecisionExplanation,
+  DropReason,
+  ExplainedAssignment,
+  ExplainedCandidate,
+  ExplainedSignal,
+  Placement,
+} from '@rialto/sdk';
 import { explainAssignment } from '../experiments/assign.ts';
 import { placementsOf } from '../experiments/experiment-registry.ts';
 import { SOURCES, sourceBit } from '../features/candidates.ts';
@@ -76,6 +83,16 @@ export class Trace {
       .all()
       .filter(({ experiment }) => request.placements.some((id) => placementsOf(experiment).has(id)))
       .map((compiled) => explainAssignment(compiled, subject, experiments.sticky));
+  }
+
+  /** Of a placement that ranks signals alone. */
+  recordSignals(placement: string, signals: readonly ExplainedSignal[]): void {
+    this.placements.push({ placement, items: [], candidates: [], signals });
+  }
+
+  /** Of the placement that was recorded last. */
+  addSignals(signals: readonly ExplainedSignal[]): void {
+    this.placements.push({ ...this.placements.pop()!, signals });
   }
 
   record(traced: TracedPlacement): void {

@@ -6,7 +6,7 @@
 import type { DecideRequest, EventType, Exposure } from '@rialto/sdk';
 import { Packr } from 'msgpackr';
 import { assert } from '../base/assert.ts';
-import type { Claims, DecidedRecord, EntityKind, EventRecord, LogRecord } from './record.ts';
+import type { Claims, DecidedRecord, EntityKind, EventRecord, LoggedSignal, LogRecord } from './record.ts';
 
 // Without `copyBuffers` a model's bytes would lie in the buffer that was decoded, which its owner reuses.
 const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true, copyBuffers: true });
@@ -49,7 +49,7 @@ function cellsOf(record: LogRecord): Cells {
         record.id,
         record.stateOffset,
         record.request,
-        record.placements.map((p) => [p.placement, p.listings, p.campaigns, p.pricesMicros]),
+        record.placements.map(placementCells),
         record.exposures && exposureCells(record.exposures, record.request),
       ]);
     case 'model':
@@ -221,11 +221,17 @@ function decodeExposures(cells: Cells, { buyer, session }: DecideRequest): Expos
   });
 }
 
+function placementCells({ placement, listings, campaigns, pricesMicros, signals }: DecidedRecord): Cells {
+  if (signals === undefined) return [placement, listings, campaigns, pricesMicros];
+  return [placement, listings, campaigns, pricesMicros, signals];
+}
+
 function decodePlacement(cells: Cells): DecidedRecord {
-  return {
+  const decided = {
     placement: cells[0] as string,
     listings: cells[1] as string[],
     campaigns: cells[2] as string[],
     pricesMicros: cells[3] as number[],
   };
+  return isThere(cells[4]) ? { ...decided, signals: cells[4] as LoggedSignal[] } : decided;
 }

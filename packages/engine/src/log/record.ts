@@ -4,7 +4,7 @@
  *
  * `at` is when the engine took it in, by its clock. An event also has the time at which it happened, `event.at`.
  */
-import type { BuyerEvent, DecideRequest, EntityKind, EntityOf, Exposure, Payment } from '@rialto/sdk';
+import type { BuyerEvent, DecideRequest, EntityKind, EntityOf, Exposure, Payment, UrgencyClaim } from '@rialto/sdk';
 
 export type { EntityKind, EntityOf } from '@rialto/sdk';
 
@@ -59,6 +59,12 @@ export interface DecidedRecord {
   readonly campaigns: readonly string[];
   /** Price of a click, 0 for organic items. */
   readonly pricesMicros: readonly number[];
+  /** Claims that were made, with the id of the listing; absent where none was asked for. */
+  readonly signals?: readonly LoggedSignal[];
+}
+
+export interface LoggedSignal extends UrgencyClaim {
+  readonly listing: string;
 }
 
 export interface DecisionRecord {

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { assignedExperimentSchema } from './experiment-schema.ts';
 import { country, id, LIMITS, language, line, query, region } from './field.ts';
+import { urgencyClaimShape } from './urgency-schema.ts';
 
 const attributeSchema = z.union([
   line(LIMITS.title),
@@ -47,10 +48,20 @@ const decidedItemSchema = z
   })
   .meta({ id: 'DecidedItem' });
 
+const decidedSignalSchema = z
+  .strictObject({ ...urgencyClaimShape, listing: z.string(), text: z.string() })
+  .meta({ id: 'DecidedSignal' });
+
 export const decideResponseSchema = z
   .strictObject({
     decisionId: z.string(),
-    placements: z.array(z.strictObject({ placement: z.string(), items: z.array(decidedItemSchema) })),
+    placements: z.array(
+      z.strictObject({
+        placement: z.string(),
+        items: z.array(decidedItemSchema),
+        signals: z.array(decidedSignalSchema).exactOptional(),
+      }),
+    ),
     experiments: z.array(assignedExperimentSchema).exactOptional(),
   })
   .meta({ id: 'DecideResponse' });

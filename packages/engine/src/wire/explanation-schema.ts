@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { auctionFormatSchema } from './auction-schema.ts';
 import { decideRequestSchema } from './decide-schema.ts';
 import { explainedAssignmentSchema } from './experiment-schema.ts';
+import { explainedSignalSchema } from './urgency-schema.ts';
 
 const dropReasonSchema = z.enum([
   'unavailable',
@@ -101,6 +102,7 @@ const explainedPlacementSchema = z.strictObject({
   placement: z.string(),
   items: z.array(z.strictObject({ kind: kindSchema, id: z.string(), position: z.int() })),
   candidates: z.array(explainedCandidateSchema),
+  signals: z.array(explainedSignalSchema).exactOptional(),
 });
 
 export const decisionExplanationSchema = z

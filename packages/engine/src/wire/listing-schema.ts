@@ -1,6 +1,6 @@
 /** The form of a listing. */
 import { z } from 'zod';
-import { id, LIMITS, language, line, money, text, title, url } from './field.ts';
+import { id, integer, LIMITS, language, line, money, text, time, title, url } from './field.ts';
 
 const availabilitySchema = z.enum(['in-stock', 'out-of-stock', 'preorder', 'backorder', 'removed']);
 
@@ -27,5 +27,6 @@ export const listingSchema = z
     language: language().exactOptional(),
     url: url().exactOptional(),
     imageUrl: url().exactOptional(),
+    stock: z.strictObject({ quantity: integer(0, LIMITS.quantity), at: time().exactOptional() }).exactOptional(),
   })
   .meta({ id: 'Listing' });

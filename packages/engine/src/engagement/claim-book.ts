@@ -1,0 +1,45 @@
+/** What urgency claims are proved with, as a part of the state: carts, sales, stock and prices. Only records change it. */
+import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import { LiveCarts } from './live-carts.ts';
+import { NumberLists } from './number-lists.ts';
+import { PriceHistory } from './price-history.ts';
+import { RecentSales } from './recent-sales.ts';
+
+export interface StockReport {
+  readonly quantity: number;
+  /** When it was counted. */
+  readonly at: number;
+}
+
+export class ClaimBook implements Part {
+  readonly carts = new LiveCarts();
+  readonly sales = new RecentSales();
+  readonly prices = new PriceHistory();
+  readonly #stock = new NumberLists(); // [listings] of quantity, time
+
+  /** What the seller last said; nothing takes it back. */
+  setStock(listing: number, report: StockReport | undefined): void {
+    if (!report) {
+      this.#stock.delete(listing);
+      return;
+    }
+    const cells = this.#stock.own(listing);
+    cells[0] = report.quantity;
+    cells[1] = report.at;
+  }
+
+  stock(listing: number): StockReport | undefined {
+    const [quantity, at] = this.#stock.get(listing);
+    return quantity === undefined || at === undefined ? undefined : { quantity, at };
+  }
+
+  save(out: SnapshotWriter): void {
+    for (const part of [this.carts, this.sales, this.prices]) part.save(out);
+    this.#stock.save(out, 'stock');
+  }
+
+  load(from: SnapshotReader): void {
+    for (const part of [this.carts, this.sales, this.prices]) part.load(from);
+    this.#stock.load(from, 'stock');
+  }
+}
