@@ -18,9 +18,10 @@ try {
   );
   for (const { placement, candidates } of placements) {
     console.log(`${placement}: ${candidates.length} candidates`);
-    for (const { id, kind, sources, shownAt, dropped } of candidates.slice(0, 40)) {
+    for (const { id, kind, sources, shownAt, dropped, why } of candidates.slice(0, 40)) {
       const fate = shownAt === undefined ? `dropped in ${dropped?.stage}: ${dropped?.reason}` : `shown at ${shownAt}`;
       console.log(`  ${id} (${kind}, from ${sources.join(', ')}) ${fate}`);
+      for (const { words } of shownAt === undefined ? [] : (why ?? [])) console.log(`    ${words}`);
     }
   }
 } catch (error) {

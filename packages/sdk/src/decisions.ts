@@ -188,6 +188,15 @@ export interface PriceDerivation {
   readonly formula: string;
 }
 
+/** What a feature did to a candidate's score, beside the mean of all candidates of the decision. */
+export interface ScoreReason {
+  readonly feature: string;
+  /** In log-odds. */
+  readonly effect: number;
+  /** For people: “rated well” 0.82, on average 0.61: odds × 1.80. */
+  readonly words: string;
+}
+
 export interface ExplainedCandidate {
   readonly kind: 'listing' | 'ad';
   readonly id: string;
@@ -197,6 +206,8 @@ export interface ExplainedCandidate {
   readonly score?: number;
   /** How much each feature moved the score, in log-odds. */
   readonly features?: Readonly<Record<string, number>>;
+  /** What moved it most against the mean of all candidates, the strongest first. */
+  readonly why?: readonly ScoreReason[];
   readonly shownAt?: number;
   readonly dropped?: { readonly stage: 'filter' | 'auction' | 'rank' | 'compose'; readonly reason: DropReason };
   readonly priceMicros?: number;

@@ -11,11 +11,7 @@ interface AnswerMeans extends Tongue {
   readonly secret: Uint8Array;
 }
 
-export function answerOf(
-  decisionId: string,
-  decision: Decision,
-  means: AnswerMeans,
-): DecideResponse {
+export function answerOf(decisionId: string, decision: Decision, means: AnswerMeans): DecideResponse {
   const { ids, secret } = means;
   const placements = decision.placements.map(({ placement, items, signals }) => {
     const told = items.map((item): DecidedItem => {

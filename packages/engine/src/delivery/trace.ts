@@ -13,10 +13,10 @@ import type {
 import { explainAssignment } from '../experiments/assign.ts';
 import { placementsOf } from '../experiments/experiment-registry.ts';
 import { SOURCES, sourceBit } from '../features/candidates.ts';
-import { explainRow } from '../learning/additive-model.ts';
 import { subjectOf } from './assign-page.ts';
 import type { AdOffer } from './auction-ads.ts';
 import type { DecisionInput, DecisionItem } from './decision.ts';
+import { ScoreReasons } from './score-reasons.ts';
 import type { State } from './state.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -71,6 +71,13 @@ export interface TracedPlacement {
   readonly workspace: Workspace;
 }
 
+/** Of a candidate: more than that nobody reads. */
+const REASONS_MAX = 5;
+
+interface Reasoned extends TracedPlacement {
+  readonly reasons: ScoreReasons;
+}
+
 export class Trace {
   readonly placements: DecisionExplanation['placements'][number][] = [];
 
@@ -95,8 +102,10 @@ export class Trace {
     this.placements.push({ ...this.placements.pop()!, signals });
   }
 
-  record(traced: TracedPlacement): void {
-    const { placement, items, state } = traced;
+  record(placed: TracedPlacement): void {
+    const { placement, items, state, workspace } = placed;
+    const reasons = new ScoreReasons(state.rankerOf(placement).current, workspace.matrix);
+    const traced = { ...placed, reasons };
     const { ids } = state.market.listings;
     this.placements.push({
       placement: placement.id,
@@ -111,7 +120,7 @@ export class Trace {
 }
 
 /** All candidates as organic items, best score first; without those that only an advertiser brought. */
-function organic(traced: TracedPlacement): ExplainedCandidate[] {
+function organic(traced: Reasoned): ExplainedCandidate[] {
   const { candidates } = traced.workspace;
   const positions = new Map(
     traced.items.filter((item) => item.campaign === '').map((item) => [item.listing, item.position]),
@@ -131,7 +140,7 @@ function organic(traced: TracedPlacement): ExplainedCandidate[] {
   });
 }
 
-function sponsored(offer: AdOffer, traced: TracedPlacement): ExplainedCandidate {
+function sponsored(offer: AdOffer, traced: Reasoned): ExplainedCandidate {
   const { state, workspace, items } = traced;
   const campaign = state.market.campaigns.documents.ids.text(offer.campaign);
   const item = items.find(
@@ -149,13 +158,13 @@ function sponsored(offer: AdOffer, traced: TracedPlacement): ExplainedCandidate 
   };
 }
 
-function describe(candidate: number, { placement, state, workspace }: TracedPlacement) {
-  const { candidates, matrix } = workspace;
+function describe(candidate: number, { state, workspace: { candidates }, reasons }: Reasoned) {
   return {
     id: state.market.listings.ids.text(candidates.listing[candidate]!),
     sources: SOURCES.filter((_, bit) => candidates.sources[candidate]! & (1 << bit)),
     score: candidates.score[candidate]!,
-    features: moved(explainRow(state.rankerOf(placement).current, matrix, candidate)),
+    features: moved(reasons.effects[candidate]!),
+    why: reasons.of(candidate).slice(0, REASONS_MAX),
   };
 }
 
