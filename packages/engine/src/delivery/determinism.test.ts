@@ -36,6 +36,7 @@ const listing = fc
     shop: some(id('s', 3)),
     tags: some(fc.array(id('tag', 4), { maxLength: 3 })),
     availability: some(fc.constantFrom('in-stock', 'out-of-stock')),
+    stock: some(fc.nat(9).map((quantity) => ({ quantity }))),
   })
   .map(compact);
 
@@ -81,6 +82,7 @@ const placement: fc.Arbitrary<Placement> = fc.record({
   id: fc.constantFrom('home', 'mine'),
   slots: fc.integer({ min: 1, max: 9 }),
   adSlots: fc.constant([0]),
+  itemSignals: fc.constantFrom(1, 4),
   sources: fc.constant([
     { source: 'history', limit: 5 },
     { source: 'together', limit: 9 },
