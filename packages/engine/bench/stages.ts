@@ -115,7 +115,7 @@ export class Stages {
     lap('filter');
     matrix.fill({ moment, market, signals, evidence, candidates });
     lap('features');
-    ranker.scorer.scoreRows(matrix, candidates.score);
+    ranker.score(matrix, { moment, market, signals, evidence, candidates });
     lap('score');
     const winners = auction.run({
       state,

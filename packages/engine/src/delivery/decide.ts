@@ -138,7 +138,7 @@ export function considerCandidates(
     });
   }
   filterCandidates(candidates, { moment, market, rules, excluded, shown });
-  scoreCandidates(state.rankerOf(placement).scorer, matrix, { moment, market, signals, evidence, candidates }, rules);
+  scoreCandidates(state.rankerOf(placement), matrix, { moment, market, signals, evidence, candidates }, rules);
   return { rules, pins };
 }
 

@@ -21,7 +21,8 @@ test('effects add up to the score less the mean score, and come in words', async
   const trace = new Trace();
   const request = { buyer: 'ada', placements: ['shelf'] };
   decide(state, { id: '0-x', at: millis(NOW), request }, workspace, { trace });
-  const { candidates, matrix } = workspace;
+  const { candidates } = workspace;
+  const matrix = workspace.matrix.whole();
   const model = state.ranker.current;
   const reasons = new ScoreReasons(model, matrix);
   const total = (row: number) =>

@@ -4,8 +4,7 @@
  */
 import type { ScoreReason } from '@rialto/sdk';
 import { FEATURES } from '../features/catalogue.ts';
-import { type AdditiveModel, cellOf, explainRow } from '../learning/additive-model.ts';
-import type { FeatureMatrix } from '../ranking/ranker.ts';
+import { type AdditiveModel, cellOf, explainRow, type FeatureRows } from '../learning/additive-model.ts';
 
 /** Log-odds below which nobody asks: a factor of 1.02. */
 const EFFECT_MIN = 0.02;
@@ -13,13 +12,13 @@ const EFFECT_MIN = 0.02;
 export class ScoreReasons {
   /** What each feature added, in log-odds. [candidates] */
   readonly effects: readonly Readonly<Record<string, number>>[];
-  readonly #matrix: FeatureMatrix;
+  readonly #matrix: FeatureRows;
   readonly #bias: AdditiveModel['bias'];
   readonly #meanEffects: readonly number[]; // [features]
   readonly #meanValues: readonly number[]; // [features]
   readonly #meanBias: number;
 
-  constructor(model: AdditiveModel, matrix: FeatureMatrix) {
+  constructor(model: AdditiveModel, matrix: FeatureRows) {
     const rows = Array.from({ length: matrix.rows }, (_, row) => row);
     const mean = (of: (row: number) => number) => rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
     this.#matrix = matrix;

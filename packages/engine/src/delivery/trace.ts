@@ -104,7 +104,7 @@ export class Trace {
 
   record(placed: TracedPlacement): void {
     const { placement, items, state, workspace } = placed;
-    const reasons = new ScoreReasons(state.rankerOf(placement).current, workspace.matrix);
+    const reasons = new ScoreReasons(state.rankerOf(placement).current, workspace.matrix.whole());
     const traced = { ...placed, reasons };
     const { ids } = state.market.listings;
     this.placements.push({

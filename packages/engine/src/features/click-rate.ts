@@ -1,4 +1,4 @@
-import type { CandidateFeature } from './feature.ts';
+import type { ListingFeature } from './feature.ts';
 import { CLICKS, COUNTERS, IMPRESSIONS } from './listing-counters.ts';
 import { clamp } from './scales.ts';
 
@@ -7,18 +7,16 @@ const PRIOR_IMPRESSIONS = 100;
 const RATE_MAX = 0.2;
 
 /** Clicks per impression, smoothed towards 2 %. */
-export const clickRate: CandidateFeature = {
-  scope: 'candidate',
+export const clickRate: ListingFeature = {
+  scope: 'listing',
   name: 'click-rate',
   words: 'clicked often where it is shown',
   prior: 1,
-  fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const cells = statistics.counters.data;
+  fill({ cells, listing, size }, out) {
     for (let i = 0; i < size; i++) {
       const row = listing[i]! * COUNTERS;
       const rate = (cells[row + CLICKS]! + PRIOR_CLICKS) / (cells[row + IMPRESSIONS]! + PRIOR_IMPRESSIONS);
       out[i] = clamp(rate / RATE_MAX);
     }
-    return true;
   },
 };

@@ -17,12 +17,33 @@ export interface FeatureInput {
   readonly candidates: Candidates;
 }
 
+/** Listings, and what their features may be made of. */
+export interface ListingFacts {
+  /** Their rows of counters. [listings × COUNTERS] */
+  readonly cells: Int32Array;
+  /** Now, in whole hours since 1970. */
+  readonly hour: number;
+  /** All purchases in the market, to about one in a hundred. */
+  readonly purchases: number;
+  readonly listing: Int32Array; // [size]
+  readonly size: number;
+}
+
 interface Described {
   readonly name: string;
   /** For people: what a high value means. */
   readonly words: string;
   /** Log-odds that a value of 1 adds before anything has been learned. */
   readonly prior: number;
+}
+
+/**
+ * Of the listing alone, whoever asks and wherever: fills `out` [size]. What a model makes of all these together is kept until one of the
+ * facts changes, so they cost next to nothing.
+ */
+export interface ListingFeature extends Described {
+  readonly scope: 'listing';
+  fill(facts: ListingFacts, out: Float32Array): void;
 }
 
 /** Of each candidate: fills `out` [candidates], or returns false and leaves it, where the value is 0 for all. */
@@ -49,4 +70,4 @@ export interface BuyerFeature extends Described {
   value(input: FeatureInput): number;
 }
 
-export type Feature = CandidateFeature | EvidenceFeature | OwnFeature | BuyerFeature;
+export type Feature = ListingFeature | CandidateFeature | EvidenceFeature | OwnFeature | BuyerFeature;

@@ -9,6 +9,7 @@ import { FEATURES } from './catalogue.ts';
 import { Evidence } from './evidence.ts';
 import type { FeatureInput } from './feature.ts';
 import { resolveMoment } from './moment.ts';
+import { HOUR_MS } from './scales.ts';
 import { Signals } from './signals.ts';
 
 const DAY = 86_400_000;
@@ -120,6 +121,14 @@ function featuresOf({ market, signals }: World, asked: DecideRequest, at: Millis
     if (own >= 0) candidates.setOwn(candidates.find(listing), own);
   }
   const input: FeatureInput = { moment, market, signals, evidence, candidates };
+  const { statistics } = signals;
+  const facts = {
+    cells: statistics.counters.data,
+    hour: Math.floor(moment.featureAt / HOUR_MS),
+    purchases: statistics.purchasesRounded,
+    listing: candidates.listing,
+    size: candidates.size,
+  };
   return FEATURES.map((feature) => {
     const out = new Float32Array(candidates.size);
     if (feature.scope === 'buyer') return new Array<number>(candidates.size).fill(feature.value(input));
@@ -128,7 +137,8 @@ function featuresOf({ market, signals }: World, asked: DecideRequest, at: Millis
       return [...out];
     }
     if (feature.scope === 'candidate') return feature.fill(input, out) ? [...out] : new Array(candidates.size).fill(0);
-    feature.fill(input, out);
+    if (feature.scope === 'listing') feature.fill(facts, out);
+    else feature.fill(input, out);
     return [...out];
   });
 }

@@ -1,17 +1,14 @@
-import type { CandidateFeature } from './feature.ts';
+import type { ListingFeature } from './feature.ts';
 import { COUNTERS, LAST_SOLD_HOUR } from './listing-counters.ts';
-import { HOUR_MS, hoursScale } from './scales.ts';
+import { hoursScale } from './scales.ts';
 
 /** How long ago it was bought last, by anybody; 1 where it never was. */
-export const lastSold: CandidateFeature = {
-  scope: 'candidate',
+export const lastSold: ListingFeature = {
+  scope: 'listing',
   name: 'last-sold',
   words: 'not bought for long',
   prior: -0.5,
-  fill({ signals: { statistics }, moment: { featureAt }, candidates: { listing, size } }, out) {
-    const cells = statistics.counters.data;
-    const hour = Math.floor(featureAt / HOUR_MS);
+  fill({ cells, hour, listing, size }, out) {
     for (let i = 0; i < size; i++) out[i] = hoursScale(hour - cells[listing[i]! * COUNTERS + LAST_SOLD_HOUR]!);
-    return true;
   },
 };

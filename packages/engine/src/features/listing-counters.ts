@@ -37,10 +37,16 @@ const MAX = 0x7fffffff;
 
 export class ListingCounters {
   readonly #cells = int32Column();
+  readonly #changes = int32Column();
 
   /** [listings × COUNTERS]; replaced when the catalogue grows. */
   get data(): Int32Array {
     return this.#cells.data;
+  }
+
+  /** How often each row was changed since the state was made or loaded: what was made of a row holds until then. [listings] */
+  get changes(): Int32Array {
+    return this.#changes.data;
   }
 
   get listings(): number {
@@ -50,6 +56,7 @@ export class ListingCounters {
   /** Makes rows for the first `listings` listings. */
   grow(listings: number): void {
     this.#cells.resize(listings * COUNTERS);
+    this.#changes.resize(listings);
   }
 
   get(listing: number, counter: number): number {
@@ -60,16 +67,19 @@ export class ListingCounters {
   add(listing: number, counter: number, amount: number): void {
     const at = listing * COUNTERS + counter;
     this.#cells.data[at] = Math.min(MAX, this.#cells.data[at]! + amount);
+    this.#changes.data[listing]!++;
   }
 
   set(listing: number, counter: number, value: number): void {
     this.#cells.data[listing * COUNTERS + counter] = value;
+    this.#changes.data[listing]!++;
   }
 
   /** Keeps the larger of the value that is there and `value`. */
   raise(listing: number, counter: number, value: number): void {
     const at = listing * COUNTERS + counter;
     this.#cells.data[at] = Math.max(this.#cells.data[at]!, value);
+    this.#changes.data[listing]!++;
   }
 
   save(out: SnapshotWriter): void {
@@ -78,5 +88,6 @@ export class ListingCounters {
 
   load(from: SnapshotReader): void {
     this.#cells.load(from, 'listing-counters');
+    this.#changes.resize(this.listings);
   }
 }

@@ -1,21 +1,19 @@
-import type { CandidateFeature } from './feature.ts';
+import type { ListingFeature } from './feature.ts';
 import { COUNTERS, PIECES, PURCHASES } from './listing-counters.ts';
 import { countScale } from './scales.ts';
 
 const LOG_MAX = Math.log1p(200);
 
 /** Pieces per line: consumables and wholesale goods are high. */
-export const piecesPerPurchase: CandidateFeature = {
-  scope: 'candidate',
+export const piecesPerPurchase: ListingFeature = {
+  scope: 'listing',
   name: 'pieces-per-purchase',
   words: 'bought many at a time',
   prior: 0,
-  fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const cells = statistics.counters.data;
+  fill({ cells, listing, size }, out) {
     for (let i = 0; i < size; i++) {
       const row = listing[i]! * COUNTERS;
       out[i] = countScale(Math.round(cells[row + PIECES]! / (cells[row + PURCHASES]! + 1)), LOG_MAX);
     }
-    return true;
   },
 };

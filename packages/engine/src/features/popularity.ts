@@ -1,4 +1,4 @@
-import type { CandidateFeature } from './feature.ts';
+import type { ListingFeature } from './feature.ts';
 import { COUNTERS, PURCHASES } from './listing-counters.ts';
 import { countScale } from './scales.ts';
 
@@ -7,17 +7,15 @@ const LOG_MAX = Math.log1p(200);
 const SMOOTHING = 1000;
 
 /** A listing's share of all purchases, per 10,000, on a logarithmic scale. */
-export const popularity: CandidateFeature = {
-  scope: 'candidate',
+export const popularity: ListingFeature = {
+  scope: 'listing',
   name: 'popularity',
   words: 'bought by many',
   prior: 1,
-  fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const cells = statistics.counters.data;
-    const perPurchase = 10_000 / (statistics.totalPurchases + SMOOTHING);
+  fill({ cells, purchases, listing, size }, out) {
+    const perPurchase = 10_000 / (purchases + SMOOTHING);
     for (let i = 0; i < size; i++) {
       out[i] = countScale(Math.round(cells[listing[i]! * COUNTERS + PURCHASES]! * perPurchase), LOG_MAX);
     }
-    return statistics.totalPurchases > 0;
   },
 };

@@ -1,4 +1,4 @@
-import type { CandidateFeature } from './feature.ts';
+import type { ListingFeature } from './feature.ts';
 import { COUNTERS, LOG_PRICE, LOG_PRICE_STEPS } from './listing-counters.ts';
 import { clamp } from './scales.ts';
 
@@ -6,15 +6,13 @@ const LOG_FLOOR = Math.log(0.05);
 const WIDTH = 9.2;
 
 /** The price on a logarithmic scale: 0 at 0.05 and 1 at about 500 units of the currency. */
-export const price: CandidateFeature = {
-  scope: 'candidate',
+export const price: ListingFeature = {
+  scope: 'listing',
   name: 'price',
   words: 'expensive',
   prior: 0,
-  fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const cells = statistics.counters.data;
+  fill({ cells, listing, size }, out) {
     for (let i = 0; i < size; i++)
       out[i] = clamp((cells[listing[i]! * COUNTERS + LOG_PRICE]! / LOG_PRICE_STEPS - LOG_FLOOR) / WIDTH);
-    return true;
   },
 };

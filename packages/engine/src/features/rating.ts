@@ -1,23 +1,21 @@
-import type { CandidateFeature } from './feature.ts';
+import type { ListingFeature } from './feature.ts';
 import { COUNTERS, RATING_HUNDREDTHS, REVIEWS } from './listing-counters.ts';
 
 const PRIOR_COUNT = 5;
 const PRIOR_RATING = 4;
 
 /** The mean rating of its reviews, smoothed towards 4 of 5. */
-export const rating: CandidateFeature = {
-  scope: 'candidate',
+export const rating: ListingFeature = {
+  scope: 'listing',
   name: 'rating',
   words: 'rated well',
   prior: 1,
-  fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const cells = statistics.counters.data;
+  fill({ cells, listing, size }, out) {
     for (let i = 0; i < size; i++) {
       const row = listing[i]! * COUNTERS;
       const mean =
         (cells[row + RATING_HUNDREDTHS]! / 100 + PRIOR_COUNT * PRIOR_RATING) / (cells[row + REVIEWS]! + PRIOR_COUNT);
       out[i] = (mean - 1) / 4;
     }
-    return true;
   },
 };

@@ -1,4 +1,4 @@
-import type { CandidateFeature } from './feature.ts';
+import type { ListingFeature } from './feature.ts';
 import { BUYERS, COUNTERS, REPEAT_BUYERS } from './listing-counters.ts';
 import { clamp } from './scales.ts';
 
@@ -7,18 +7,16 @@ const PRIOR_BUYERS = 5;
 const RATE_MAX = 2 / 3;
 
 /** The share of its buyers who came back for it, smoothed towards 20 %. */
-export const repeatRate: CandidateFeature = {
-  scope: 'candidate',
+export const repeatRate: ListingFeature = {
+  scope: 'listing',
   name: 'repeat-rate',
   words: 'bought again by many',
   prior: 0.5,
-  fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const cells = statistics.counters.data;
+  fill({ cells, listing, size }, out) {
     for (let i = 0; i < size; i++) {
       const row = listing[i]! * COUNTERS;
       const rate = (cells[row + REPEAT_BUYERS]! + PRIOR_REPEATS) / (cells[row + BUYERS]! + PRIOR_BUYERS);
       out[i] = clamp(rate / RATE_MAX);
     }
-    return true;
   },
 };

@@ -30,6 +30,13 @@ export class Statistics {
   /** All purchases. */
   totalPurchases = 0;
 
+  /** All purchases to seven binary digits, down: within 1.6 %, and seldom another number. */
+  get purchasesRounded(): number {
+    const digits = 31 - Math.clz32(Math.min(this.totalPurchases, 0xffffffff));
+    const unit = 2 ** Math.max(0, digits - 6);
+    return this.totalPurchases - (this.totalPurchases % unit);
+  }
+
   countPurchase(
     listing: number,
     purchase: { at: number; day: number; category: number; country: number; pieces: number },

@@ -1,4 +1,4 @@
-import type { CandidateFeature } from './feature.ts';
+import type { ListingFeature } from './feature.ts';
 import { BOUGHT_7, BOUGHT_28, COUNTERS } from './listing-counters.ts';
 import { clamp, logCount } from './scales.ts';
 
@@ -6,18 +6,16 @@ import { clamp, logCount } from './scales.ts';
 const WIDTH = 4;
 
 /** This week's purchases against the average week of the last four: 0.5 = steady. */
-export const trend: CandidateFeature = {
-  scope: 'candidate',
+export const trend: ListingFeature = {
+  scope: 'listing',
   name: 'trend',
   words: 'bought more this week than before',
   prior: 0.3,
-  fill({ signals: { statistics }, candidates: { listing, size } }, out) {
-    const cells = statistics.counters.data;
+  fill({ cells, listing, size }, out) {
     for (let i = 0; i < size; i++) {
       const row = listing[i]! * COUNTERS;
       // ln((4 · week + 4) / (weeks + 4)), by the table of ln(1 + n).
       out[i] = clamp(0.5 + (logCount(4 * cells[row + BOUGHT_7]! + 3) - logCount(cells[row + BOUGHT_28]! + 3)) / WIDTH);
     }
-    return true;
   },
 };

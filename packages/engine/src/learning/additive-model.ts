@@ -80,7 +80,10 @@ export class AdditiveScorer {
       if (columns[feature]!.shape === 'dense') this.#dense[dense++] = feature;
     let next = 0;
     for (; next + 4 <= dense; next += 4) this.#addFour(this.#dense, next, columns, rows, out);
-    for (; next < dense; next++) this.#addOne(this.#dense[next]!, columns, rows, out);
+    for (; next < dense; next++) {
+      const feature = this.#dense[next]!;
+      this.addColumn(feature, 0, columns[feature]!.values, rows, out);
+    }
     for (let row = 0; row < rows; row++)
       if (gates[row] !== 0) out[row] = base[gates[row]!]! + this.#denseOf(gates[row]!, dense, columns, row);
     for (let feature = 0; feature < columns.length; feature++) {
@@ -116,13 +119,14 @@ export class AdditiveScorer {
     }
   }
 
-  #addOne(feature: number, columns: readonly FeatureColumn[], rows: number, out: Float64Array): void {
+  /** Adds what one feature's line of a gate makes of `values` to `out`. values, out: [rows] */
+  addColumn(feature: number, gate: number, values: Float32Array, rows: number, out: Float64Array): void {
     const offsets = this.#offsets;
     const slopes = this.#slopes;
-    const { values } = columns[feature]!;
+    const line = (gate * this.#model.features.length + feature) * KNOTS;
     for (let row = 0; row < rows; row++) {
       const x = values[row]!;
-      const at = feature * KNOTS + ((x * (KNOTS - 1)) | 0);
+      const at = line + ((x * (KNOTS - 1)) | 0);
       out[row]! += offsets[at]! + slopes[at]! * x;
     }
   }

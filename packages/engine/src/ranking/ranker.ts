@@ -6,7 +6,7 @@
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { CANDIDATES_MAX } from '../features/candidates.ts';
 import { FEATURE_NAMES, FEATURES } from '../features/catalogue.ts';
-import type { Feature, FeatureInput } from '../features/feature.ts';
+import type { Feature, FeatureInput, ListingFeature } from '../features/feature.ts';
 import {
   type AdditiveModel,
   AdditiveScorer,
@@ -16,6 +16,7 @@ import {
   priorModel,
   unpackAdditive,
 } from '../learning/additive-model.ts';
+import { LISTING_FEATURES, ListingScores, listingFacts } from './listing-scores.ts';
 import { type CompiledRules, satisfies } from './rules.ts';
 
 /** What ranks before anything has been learned: the features' prior slopes. */
@@ -30,19 +31,29 @@ const SECTION = 'ranker.model';
 export class RankerModel implements Part {
   #model: AdditiveModel = PRIOR_MODEL;
   #scorer = new AdditiveScorer(PRIOR_MODEL);
+  #listingScores = new ListingScores(this.#scorer);
 
   get current(): AdditiveModel {
     return this.#model;
   }
 
-  get scorer(): AdditiveScorer {
-    return this.#scorer;
+  /** The log-odds of each candidate, whose personal features are in `matrix`. */
+  score(matrix: FeatureMatrix, { signals, moment, candidates }: FeatureInput): void {
+    this.#scorer.scoreRows(matrix.personal, candidates.score);
+    this.#listingScores.addTo(
+      signals.statistics,
+      moment.featureAt,
+      candidates,
+      matrix.personal.gates,
+      candidates.score,
+    );
   }
 
   /** Throws `bad-model`; what served before stays. */
   replace(bytes: Uint8Array): void {
     this.#model = unpackAdditive(bytes, FEATURE_NAMES);
     this.#scorer = new AdditiveScorer(this.#model);
+    this.#listingScores = new ListingScores(this.#scorer);
   }
 
   save(out: SnapshotWriter, section = SECTION): void {
@@ -58,34 +69,69 @@ type Column = { -readonly [Part in keyof FeatureColumn]: FeatureColumn[Part] };
 
 const NO_ROWS = new Int32Array(0);
 
+const NOTHING: FeatureColumn = { shape: 'zero', values: new Float32Array(0), sparseRows: NO_ROWS, sparseCount: 0 };
+
+/** Rows whose number changes from decision to decision. */
+type GrowingRows = FeatureRows & { rows: number };
+
 /** Feature values of one decision: one column a feature. Scratch memory, reused. */
-export class FeatureMatrix implements FeatureRows {
-  readonly columns: readonly Column[] = FEATURES.map((feature) => ({
+export class FeatureMatrix {
+  readonly #columns: readonly Column[] = FEATURES.map((feature) => ({
     shape: 'zero',
     values: new Float32Array(CANDIDATES_MAX),
     sparseRows: feature.scope === 'evidence' ? new Int32Array(CANDIDATES_MAX) : NO_ROWS,
     sparseCount: 0,
   })); // [features]
   /** 1 where the candidate is the buyer's own. [candidates] */
-  readonly gates = new Uint8Array(CANDIDATES_MAX);
-  rows = 0;
+  readonly #gates = new Uint8Array(CANDIDATES_MAX);
+  /** All features but those of listings alone, which count as 0 here. */
+  readonly personal: FeatureRows;
+  readonly #personal: GrowingRows;
+  readonly #whole: GrowingRows;
+  #input: FeatureInput | undefined;
 
+  constructor() {
+    const columns = this.#columns.map((column, i) => (FEATURES[i]!.scope === 'listing' ? NOTHING : column));
+    this.#personal = { columns, gates: this.#gates, rows: 0 };
+    this.personal = this.#personal;
+    this.#whole = { columns: this.#columns, gates: this.#gates, rows: 0 };
+  }
+
+  /** Fills the personal features; those of listings alone follow when somebody asks for the whole. */
   fill(input: FeatureInput): void {
-    const { candidates } = input;
-    this.rows = candidates.size;
+    this.#input = input;
+    this.#personal.rows = input.candidates.size;
     this.#fillGates(input);
-    for (let i = 0; i < FEATURES.length; i++)
-      this.columns[i]!.shape = fillColumn(FEATURES[i]!, input, this.columns[i]!);
+    for (let i = 0; i < FEATURES.length; i++) {
+      const feature = FEATURES[i]!;
+      if (feature.scope !== 'listing') this.#columns[i]!.shape = fillColumn(feature, input, this.#columns[i]!);
+    }
+  }
+
+  /** All features of the candidates that were there to be filled, for people and for training. */
+  whole(): FeatureRows {
+    const input = this.#input;
+    if (input !== undefined) {
+      const facts = listingFacts(input.signals.statistics, input.moment.featureAt, input.candidates);
+      for (const { feature, column } of LISTING_FEATURES) {
+        feature.fill(facts, this.#columns[column]!.values);
+        this.#columns[column]!.shape = 'dense';
+      }
+    }
+    this.#whole.rows = this.#personal.rows;
+    return this.#whole;
   }
 
   #fillGates({ candidates: { own, ownSlots, ownCount }, market: { interactions } }: FeatureInput): void {
-    this.gates.fill(0, 0, this.rows);
+    this.#gates.fill(0, 0, this.#personal.rows);
     for (let i = 0; i < ownCount; i++)
-      if (interactions.purchases.data[own[ownSlots[i]!]!]! > 0) this.gates[ownSlots[i]!] = 1;
+      if (interactions.purchases.data[own[ownSlots[i]!]!]! > 0) this.#gates[ownSlots[i]!] = 1;
   }
 }
 
-function fillColumn(feature: Feature, input: FeatureInput, column: Column): FeatureColumn['shape'] {
+type PersonalFeature = Exclude<Feature, ListingFeature>;
+
+function fillColumn(feature: PersonalFeature, input: FeatureInput, column: Column): FeatureColumn['shape'] {
   const { values } = column;
   if (feature.scope === 'candidate') return feature.fill(input, values) ? 'dense' : 'zero';
   if (feature.scope === 'buyer') {
@@ -103,14 +149,14 @@ function fillColumn(feature: Feature, input: FeatureInput, column: Column): Feat
 }
 
 export function scoreCandidates(
-  scorer: AdditiveScorer,
+  ranker: RankerModel,
   matrix: FeatureMatrix,
   input: FeatureInput,
   rules: CompiledRules,
 ): void {
   const { candidates, market } = input;
   matrix.fill(input);
-  scorer.scoreRows(matrix, candidates.score);
+  ranker.score(matrix, input);
   for (const { condition, logFactor } of rules.shift) {
     for (let i = 0; i < candidates.size; i++)
       if (satisfies(condition, candidates.listing[i]!, market)) candidates.score[i]! += logFactor;

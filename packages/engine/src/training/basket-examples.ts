@@ -6,7 +6,7 @@ import type { Placement } from '@rialto/sdk';
 import { float32Column, int32Column, uint8Column } from '../base/column.ts';
 import { Rng } from '../base/rng.ts';
 import { FEATURES } from '../features/catalogue.ts';
-import { cellOf } from '../learning/additive-model.ts';
+import { cellOf, type FeatureRows } from '../learning/additive-model.ts';
 import type { RankingExamples } from '../learning/additive-trainer.ts';
 import type { Basket } from './history.ts';
 import type { Replay } from './replay.ts';
@@ -34,19 +34,20 @@ export class BasketExamples {
     let positives = 0;
     for (let i = 0; i < candidates.size; i++) if (bought.has(candidates.listing[i]!)) positives++;
     if (positives === 0) return;
+    const features = replay.workspace.matrix.whole();
     const keep = NEGATIVES_PER_BASKET / Math.max(1, candidates.size - positives);
     for (let i = 0; i < candidates.size; i++) {
       const label = bought.has(candidates.listing[i]!);
-      if (label || this.#rng.unit() < keep) this.#push(replay, i, label);
+      if (label || this.#rng.unit() < keep) this.#push(features, i, label);
     }
     this.#groups.push(this.#labels.length);
   }
 
-  #push({ workspace: { matrix } }: Replay, candidate: number, label: boolean): void {
+  #push({ columns, gates }: FeatureRows, candidate: number, label: boolean): void {
     const at = this.#values.extend(FEATURES.length);
     for (let feature = 0; feature < FEATURES.length; feature++)
-      this.#values.data[at + feature] = cellOf(matrix.columns[feature]!, candidate);
-    this.#gates.push(matrix.gates[candidate]!);
+      this.#values.data[at + feature] = cellOf(columns[feature]!, candidate);
+    this.#gates.push(gates[candidate]!);
     this.#labels.push(label ? 1 : 0);
   }
 

@@ -104,7 +104,7 @@ describe('a basket', () => {
     const seen = (over: Replay) => {
       over.consider(basket, placement);
       const { candidates, matrix } = over.workspace;
-      return matrix.columns.map(({ shape, values }) => [shape, [...values.subarray(0, candidates.size)]]);
+      return matrix.whole().columns.map(({ shape, values }) => [shape, [...values.subarray(0, candidates.size)]]);
     };
     const alone = new Replay(await historyOf(records.slice(0, 8)));
     alone.upTo(8);
