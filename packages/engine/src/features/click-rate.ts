@@ -12,10 +12,10 @@ export const clickRate: ListingFeature = {
   name: 'click-rate',
   words: 'clicked often where it is shown',
   prior: 1,
-  fill({ cells, listing, size }, out) {
+  fill({ behind, listing, size }, out) {
     for (let i = 0; i < size; i++) {
       const row = listing[i]! * COUNTERS;
-      const rate = (cells[row + CLICKS]! + PRIOR_CLICKS) / (cells[row + IMPRESSIONS]! + PRIOR_IMPRESSIONS);
+      const rate = (behind[row + CLICKS]! + PRIOR_CLICKS) / (behind[row + IMPRESSIONS]! + PRIOR_IMPRESSIONS);
       out[i] = clamp(rate / RATE_MAX);
     }
   },

@@ -1,6 +1,6 @@
 import { CANDIDATES_MAX } from './candidates.ts';
 import type { CandidateFeature } from './feature.ts';
-import { COUNTERS, PURCHASES } from './listing-counters.ts';
+import { frontAt, PURCHASES } from './listing-counters.ts';
 import { ratioScale } from './scales.ts';
 
 const PRIOR = 20;
@@ -22,13 +22,13 @@ export const countryAffinity: CandidateFeature = {
       out.fill(0.5, 0, size);
       return true;
     }
-    const cells = statistics.counters.data;
+    const { front } = statistics.counters;
     const total = statistics.totalPurchases;
     // Most were never bought there: one logarithm for all of them.
     const never = ratioScale(PRIOR / (here + PRIOR), WIDTH);
     statistics.boughtFrom.gather(country, listing, size, boughtHere);
     for (let i = 0; i < size; i++) {
-      const all = cells[listing[i]! * COUNTERS + PURCHASES]!;
+      const all = front[frontAt(listing[i]!, PURCHASES)]!;
       const bought = boughtHere[i]!;
       if (all < PURCHASES_MIN) out[i] = 0.5;
       else if (bought === 0) out[i] = never;

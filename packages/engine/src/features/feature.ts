@@ -19,8 +19,9 @@ export interface FeatureInput {
 
 /** Listings, and what their features may be made of. */
 export interface ListingFacts {
-  /** Their rows of counters. [listings × COUNTERS] */
-  readonly cells: Int32Array;
+  /** Their rows of counters. [listings × COUNTERS] and [listings × FRONT] */
+  readonly behind: Int32Array;
+  readonly front: Int32Array;
   /** Now, in whole hours since 1970. */
   readonly hour: number;
   /** All purchases in the market, to about one in a hundred. */

@@ -123,7 +123,8 @@ function featuresOf({ market, signals }: World, asked: DecideRequest, at: Millis
   const input: FeatureInput = { moment, market, signals, evidence, candidates };
   const { statistics } = signals;
   const facts = {
-    cells: statistics.counters.data,
+    behind: statistics.counters.behind,
+    front: statistics.counters.front,
     hour: Math.floor(moment.featureAt / HOUR_MS),
     purchases: statistics.purchasesRounded,
     listing: candidates.listing,

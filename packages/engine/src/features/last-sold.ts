@@ -8,7 +8,7 @@ export const lastSold: ListingFeature = {
   name: 'last-sold',
   words: 'not bought for long',
   prior: -0.5,
-  fill({ cells, hour, listing, size }, out) {
-    for (let i = 0; i < size; i++) out[i] = hoursScale(hour - cells[listing[i]! * COUNTERS + LAST_SOLD_HOUR]!);
+  fill({ behind, hour, listing, size }, out) {
+    for (let i = 0; i < size; i++) out[i] = hoursScale(hour - behind[listing[i]! * COUNTERS + LAST_SOLD_HOUR]!);
   },
 };

@@ -1,5 +1,5 @@
 import type { ListingFeature } from './feature.ts';
-import { COUNTERS, PIECES, PURCHASES } from './listing-counters.ts';
+import { COUNTERS, frontAt, PIECES, PURCHASES } from './listing-counters.ts';
 import { countScale } from './scales.ts';
 
 const LOG_MAX = Math.log1p(200);
@@ -10,10 +10,10 @@ export const piecesPerPurchase: ListingFeature = {
   name: 'pieces-per-purchase',
   words: 'bought many at a time',
   prior: 0,
-  fill({ cells, listing, size }, out) {
+  fill({ behind, front, listing, size }, out) {
     for (let i = 0; i < size; i++) {
       const row = listing[i]! * COUNTERS;
-      out[i] = countScale(Math.round(cells[row + PIECES]! / (cells[row + PURCHASES]! + 1)), LOG_MAX);
+      out[i] = countScale(Math.round(behind[row + PIECES]! / (front[frontAt(listing[i]!, PURCHASES)]! + 1)), LOG_MAX);
     }
   },
 };

@@ -1,5 +1,5 @@
 import type { ListingFeature } from './feature.ts';
-import { BOUGHT_28, COUNTERS } from './listing-counters.ts';
+import { BOUGHT_28, frontAt } from './listing-counters.ts';
 import { countScale } from './scales.ts';
 
 const LOG_MAX = Math.log1p(500);
@@ -10,7 +10,7 @@ export const popularity28Days: ListingFeature = {
   name: 'popularity-28-days',
   words: 'bought often in the last four weeks',
   prior: 1.5,
-  fill({ cells, listing, size }, out) {
-    for (let i = 0; i < size; i++) out[i] = countScale(cells[listing[i]! * COUNTERS + BOUGHT_28]!, LOG_MAX);
+  fill({ front, listing, size }, out) {
+    for (let i = 0; i < size; i++) out[i] = countScale(front[frontAt(listing[i]!, BOUGHT_28)]!, LOG_MAX);
   },
 };

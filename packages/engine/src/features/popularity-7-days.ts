@@ -10,7 +10,7 @@ export const popularity7Days: ListingFeature = {
   name: 'popularity-7-days',
   words: 'bought often this week',
   prior: 1.5,
-  fill({ cells, listing, size }, out) {
-    for (let i = 0; i < size; i++) out[i] = countScale(cells[listing[i]! * COUNTERS + BOUGHT_7]!, LOG_MAX);
+  fill({ behind, listing, size }, out) {
+    for (let i = 0; i < size; i++) out[i] = countScale(behind[listing[i]! * COUNTERS + BOUGHT_7]!, LOG_MAX);
   },
 };

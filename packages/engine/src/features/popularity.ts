@@ -1,5 +1,5 @@
 import type { ListingFeature } from './feature.ts';
-import { COUNTERS, PURCHASES } from './listing-counters.ts';
+import { frontAt, PURCHASES } from './listing-counters.ts';
 import { countScale } from './scales.ts';
 
 const LOG_MAX = Math.log1p(200);
@@ -12,10 +12,10 @@ export const popularity: ListingFeature = {
   name: 'popularity',
   words: 'bought by many',
   prior: 1,
-  fill({ cells, purchases, listing, size }, out) {
+  fill({ front, purchases, listing, size }, out) {
     const perPurchase = 10_000 / (purchases + SMOOTHING);
     for (let i = 0; i < size; i++) {
-      out[i] = countScale(Math.round(cells[listing[i]! * COUNTERS + PURCHASES]! * perPurchase), LOG_MAX);
+      out[i] = countScale(Math.round(front[frontAt(listing[i]!, PURCHASES)]! * perPurchase), LOG_MAX);
     }
   },
 };

@@ -1,5 +1,5 @@
 import type { CandidateFeature } from './feature.ts';
-import { COUNTERS, LOG_PRICE, LOG_PRICE_STEPS } from './listing-counters.ts';
+import { frontAt, LOG_PRICE, LOG_PRICE_STEPS } from './listing-counters.ts';
 import { clamp, logPriceOf } from './scales.ts';
 
 const WIDTH = 6;
@@ -17,9 +17,9 @@ export const priceForBuyer: CandidateFeature = {
       return true;
     }
     const logPaid = logPriceOf(buyers.spentMicros.data[buyer]! / pieces);
-    const cells = statistics.counters.data;
+    const { front } = statistics.counters;
     for (let i = 0; i < size; i++)
-      out[i] = clamp(0.5 + (cells[listing[i]! * COUNTERS + LOG_PRICE]! / LOG_PRICE_STEPS - logPaid) / WIDTH);
+      out[i] = clamp(0.5 + (front[frontAt(listing[i]!, LOG_PRICE)]! / LOG_PRICE_STEPS - logPaid) / WIDTH);
     return true;
   },
 };

@@ -1,5 +1,5 @@
 import type { ListingFeature } from './feature.ts';
-import { COUNTERS, LOG_PRICE, LOG_PRICE_STEPS } from './listing-counters.ts';
+import { frontAt, LOG_PRICE, LOG_PRICE_STEPS } from './listing-counters.ts';
 import { clamp } from './scales.ts';
 
 const LOG_FLOOR = Math.log(0.05);
@@ -11,8 +11,8 @@ export const price: ListingFeature = {
   name: 'price',
   words: 'expensive',
   prior: 0,
-  fill({ cells, listing, size }, out) {
+  fill({ front, listing, size }, out) {
     for (let i = 0; i < size; i++)
-      out[i] = clamp((cells[listing[i]! * COUNTERS + LOG_PRICE]! / LOG_PRICE_STEPS - LOG_FLOOR) / WIDTH);
+      out[i] = clamp((front[frontAt(listing[i]!, LOG_PRICE)]! / LOG_PRICE_STEPS - LOG_FLOOR) / WIDTH);
   },
 };

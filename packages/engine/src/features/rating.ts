@@ -10,11 +10,11 @@ export const rating: ListingFeature = {
   name: 'rating',
   words: 'rated well',
   prior: 1,
-  fill({ cells, listing, size }, out) {
+  fill({ behind, listing, size }, out) {
     for (let i = 0; i < size; i++) {
       const row = listing[i]! * COUNTERS;
       const mean =
-        (cells[row + RATING_HUNDREDTHS]! / 100 + PRIOR_COUNT * PRIOR_RATING) / (cells[row + REVIEWS]! + PRIOR_COUNT);
+        (behind[row + RATING_HUNDREDTHS]! / 100 + PRIOR_COUNT * PRIOR_RATING) / (behind[row + REVIEWS]! + PRIOR_COUNT);
       out[i] = (mean - 1) / 4;
     }
   },

@@ -12,10 +12,10 @@ export const repeatRate: ListingFeature = {
   name: 'repeat-rate',
   words: 'bought again by many',
   prior: 0.5,
-  fill({ cells, listing, size }, out) {
+  fill({ behind, listing, size }, out) {
     for (let i = 0; i < size; i++) {
       const row = listing[i]! * COUNTERS;
-      const rate = (cells[row + REPEAT_BUYERS]! + PRIOR_REPEATS) / (cells[row + BUYERS]! + PRIOR_BUYERS);
+      const rate = (behind[row + REPEAT_BUYERS]! + PRIOR_REPEATS) / (behind[row + BUYERS]! + PRIOR_BUYERS);
       out[i] = clamp(rate / RATE_MAX);
     }
   },

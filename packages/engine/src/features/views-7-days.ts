@@ -10,7 +10,7 @@ export const views7Days: ListingFeature = {
   name: 'views-7-days',
   words: 'looked at often this week',
   prior: 0.5,
-  fill({ cells, listing, size }, out) {
-    for (let i = 0; i < size; i++) out[i] = countScale(cells[listing[i]! * COUNTERS + VIEWED_7]!, LOG_MAX);
+  fill({ behind, listing, size }, out) {
+    for (let i = 0; i < size; i++) out[i] = countScale(behind[listing[i]! * COUNTERS + VIEWED_7]!, LOG_MAX);
   },
 };

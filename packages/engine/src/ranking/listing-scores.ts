@@ -6,7 +6,7 @@
 import { CANDIDATES_MAX, type Candidates } from '../features/candidates.ts';
 import { FEATURES } from '../features/catalogue.ts';
 import type { ListingFacts, ListingFeature } from '../features/feature.ts';
-import type { ListingCounters } from '../features/listing-counters.ts';
+import { CHANGES, frontAt, type ListingCounters } from '../features/listing-counters.ts';
 import { HOUR_MS } from '../features/scales.ts';
 import type { Statistics } from '../features/statistics.ts';
 import { type AdditiveScorer, GATES } from '../learning/additive-model.ts';
@@ -32,7 +32,8 @@ export function listingFacts(
   { listing, size }: { readonly listing: Int32Array; readonly size: number },
 ): ListingFacts {
   return {
-    cells: statistics.counters.data,
+    behind: statistics.counters.behind,
+    front: statistics.counters.front,
     hour: Math.floor(featureAt / HOUR_MS),
     purchases: statistics.purchasesRounded,
     listing,
@@ -57,13 +58,13 @@ export class ListingScores {
   addTo(statistics: Statistics, featureAt: number, candidates: Candidates, gates: Uint8Array, out: Float64Array): void {
     this.#forget(statistics, Math.floor(featureAt / HOUR_MS));
     const { listing, size } = candidates;
-    const now = statistics.counters.changes;
+    const { front } = statistics.counters;
     const changes = this.#changes;
     const scores = this.#scores;
     let stale = 0;
     for (let row = 0; row < size; row++) {
       const cell = listing[row]! * CELL;
-      if (changes[cell] === now[listing[row]!]) out[row]! += scores[cell + 1 + gates[row]!]!;
+      if (changes[cell] === front[frontAt(listing[row]!, CHANGES)]) out[row]! += scores[cell + 1 + gates[row]!]!;
       else staleRows[stale++] = row;
     }
     if (stale > 0) this.#refresh(statistics, featureAt, candidates, stale);
@@ -97,10 +98,10 @@ export class ListingScores {
       feature.fill(facts, values);
       for (let gate = 0; gate < GATES; gate++) this.#scorer.addColumn(column, gate, values, stale, sums[gate]!);
     }
-    const now = statistics.counters.changes;
+    const { front } = statistics.counters;
     for (let i = 0; i < stale; i++) {
       const cell = staleListings[i]! * CELL;
-      this.#changes[cell] = now[staleListings[i]!]!;
+      this.#changes[cell] = front[frontAt(staleListings[i]!, CHANGES)]!;
       for (let gate = 0; gate < GATES; gate++) this.#scores[cell + 1 + gate] = sums[gate]![i]!;
     }
   }

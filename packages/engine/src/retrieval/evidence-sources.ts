@@ -4,7 +4,7 @@
  */
 import type { Accumulator } from '../features/accumulator.ts';
 import type { CandidateSource as SourceName } from '../features/candidates.ts';
-import { BOUGHT_28, COUNTERS } from '../features/listing-counters.ts';
+import { BOUGHT_28, frontAt } from '../features/listing-counters.ts';
 import { selectTopByKey } from '../features/select-top.ts';
 import { addAll, type CandidateSource, type RetrievalInput } from './candidate-source.ts';
 
@@ -32,11 +32,11 @@ export const fromTogether: CandidateSource = (input, limit) => {
   addTop(input, evidence.togetherNow, quarter, 'together');
   addTop(input, evidence.next, quarter, 'together');
   const { together, priority } = evidence;
-  const cells = signals.statistics.counters.data;
+  const { front } = signals.statistics.counters;
   priority.begin();
   for (let i = 0; i < together.size; i++) {
     const entry = together.touched[i]!;
-    const sold = cells[together.listingAt(i) * COUNTERS + BOUGHT_28]!;
+    const sold = front[frontAt(together.listingAt(i), BOUGHT_28)]!;
     priority.addTo(entry, together.sums[entry]! * Math.sqrt(sold + 0.5));
   }
   addTop(input, priority, limit - 2 * quarter, 'together');
