@@ -16,7 +16,7 @@ import type { Bench, BenchOptions, Figures } from './bench.ts';
 import { cpuMicros, machineFacts, median, rounded } from './figures.ts';
 import { liveRecords } from './live-records.ts';
 import { Marketplace, marketplaceOf } from './marketplace.ts';
-import { ServedEngine, shippedFlags } from './served-engine.ts';
+import { ServedEngine, shippedStart } from './served-engine.ts';
 import { withTemporaryDirectory, writeLog } from './temporary.ts';
 
 const ENDS_AT = Date.UTC(2026, 0, 1);
@@ -63,7 +63,10 @@ interface Folded {
 function foldInProcess(directory: string): Folded {
   const main = fileURLToPath(workerUrl(import.meta.url, './main.ts'));
   return JSON.parse(
-    execFileSync(process.execPath, [...shippedFlags(), main, 'fold', directory], { encoding: 'utf8' }),
+    execFileSync(process.execPath, [...shippedStart().flags, main, 'fold', directory], {
+      encoding: 'utf8',
+      env: shippedStart().env,
+    }),
   ) as Folded;
 }
 

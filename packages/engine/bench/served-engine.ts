@@ -27,13 +27,15 @@ interface ServeOptions {
   readonly profile?: string;
 }
 
-/** The flags that `rialto` starts node with, from its first line. */
-export function shippedFlags(): string[] {
+/** How `rialto` starts node, from its first line. */
+export function shippedStart(): { readonly flags: string[]; readonly env: NodeJS.ProcessEnv } {
   const command = readFileSync(fileURLToPath(new URL('../../bin/rialto.js', import.meta.url)), 'utf8');
-  return command
-    .split('\n', 1)[0]
-    .split(' ')
-    .filter((word) => word.startsWith('--'));
+  const words = command.split('\n', 1)[0].split(' ');
+  const settings = words.filter((word) => /^[A-Z_]+=/.test(word));
+  return {
+    flags: words.filter((word) => word.startsWith('--')),
+    env: { ...process.env, ...Object.fromEntries(settings.map((setting) => setting.split(/=(.*)/, 2))) },
+  };
 }
 
 export class ServedEngine {
@@ -50,10 +52,12 @@ export class ServedEngine {
 
   static async start(directory: string, { core, profile }: ServeOptions = {}): Promise<ServedEngine> {
     const pinned = core !== undefined && canPin();
-    const node = [...shippedFlags(), ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [])];
+    const { flags, env } = shippedStart();
+    const node = [...flags, ...(profile ? ['--cpu-prof', `--cpu-prof-dir=${profile}`] : [])];
     const startedAt = performance.now();
     const child = fork(fileURLToPath(workerUrl(import.meta.url, './main.ts')), ['serve', directory], {
       execPath: pinned ? 'taskset' : process.execPath,
+      env,
       execArgv: pinned ? ['-c', String(core), process.execPath, ...node] : node,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
