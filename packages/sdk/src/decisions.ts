@@ -83,8 +83,12 @@ export interface ExplainedSignal {
   readonly refused?: UrgencyRefusal['refused'];
 }
 
+/** What a placement can rank beside listings. */
+export type ThingKind = 'query' | 'review' | 'shop' | 'module';
+
 export interface DecidedItem {
-  readonly kind: 'listing' | 'ad';
+  readonly kind: 'listing' | 'ad' | ThingKind;
+  /** Of a query its text. */
   readonly id: string;
   /** 0-based. */
   readonly position: number;
@@ -92,6 +96,8 @@ export interface DecidedItem {
   readonly token: string;
   /** Of ads. */
   readonly campaign?: string;
+  /** What speaks for it: of a review the reviews that say much the same, of a shop listings of it. */
+  readonly evidence?: readonly string[];
 }
 
 export interface DecidedPlacement {
@@ -111,6 +117,7 @@ export interface DecideResponse {
 /** Why a candidate was not shown. `docs/reasons.md` explains each. */
 export type DropReason =
   | 'unavailable'
+  | 'does-not-ship'
   | 'excluded-by-request'
   | 'excluded-by-rule'
   | 'not-included-by-rule'
@@ -223,6 +230,34 @@ export interface ExplainedCandidate {
   readonly price?: PriceDerivation;
 }
 
+/** Why a query, review, shop or module was not shown. `docs/rankers.md` explains each. */
+export type ThingDropReason =
+  | 'too-few-buyers'
+  | 'led-to-nothing'
+  | 'finds-nothing'
+  | 'no-text'
+  | 'own-review'
+  | 'says-the-same'
+  | 'nothing-to-show'
+  | 'context-shop'
+  | 'already-bought'
+  | 'excluded-by-rule'
+  | 'not-included-by-rule'
+  | 'excluded-by-request'
+  | 'no-candidates'
+  | 'outranked';
+
+/** A query, review, shop or module that might have been shown: the numbers that its score is made of, and what became of it. */
+export interface ExplainedThing {
+  readonly kind: ThingKind;
+  readonly id: string;
+  readonly sources: readonly string[];
+  readonly score: number;
+  readonly factors: Readonly<Record<string, number>>;
+  readonly shownAt?: number;
+  readonly dropped?: ThingDropReason;
+}
+
 export interface DecisionExplanation {
   readonly decisionId: string;
   readonly at: number;
@@ -235,9 +270,11 @@ export interface DecisionExplanation {
   readonly experiments: readonly ExplainedAssignment[];
   readonly placements: readonly {
     readonly placement: string;
-    readonly items: readonly { readonly kind: 'listing' | 'ad'; readonly id: string; readonly position: number }[];
+    readonly items: readonly { readonly kind: DecidedItem['kind']; readonly id: string; readonly position: number }[];
     readonly candidates: readonly ExplainedCandidate[];
     /** Of every listing that was asked about. */
     readonly signals?: readonly ExplainedSignal[];
+    /** Of placements that rank something else than listings. */
+    readonly things?: readonly ExplainedThing[];
   }[];
 }

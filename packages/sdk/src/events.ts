@@ -23,7 +23,7 @@ export interface BuyerEvent {
   readonly buyer?: string;
   /** The visit, or the anonymous device. */
   readonly session?: string;
-  /** All types but `search` and `exposure` need it. */
+  /** All types but `search` and `exposure` need it, and impressions and clicks with the token of something that is no listing. */
   readonly listing?: string;
   /** The token of the decision's item that was seen or clicked: what attribution and billing go by. */
   readonly token?: string;
@@ -36,6 +36,10 @@ export interface BuyerEvent {
   readonly priceMicros?: number;
   /** Searches need it. */
   readonly query?: string;
+  /** Of searches: BCP 47, of the query; the marketplace's where absent. */
+  readonly language?: string;
+  /** Of searches: how many listings were found, where the sender knows. */
+  readonly results?: number;
   /** Exposures need it and `variant`: which variant of which experiment was met. */
   readonly experiment?: string;
   readonly variant?: string;

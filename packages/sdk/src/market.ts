@@ -21,6 +21,8 @@ export interface Listing {
   readonly imageUrl?: string;
   /** Needed for the urgency signal "only 2 left". */
   readonly stock?: Stock;
+  /** The countries that it is sent to; everywhere where absent. Named as `country` is in requests and events. */
+  readonly shipsTo?: readonly string[];
 }
 
 /** What the seller counted; what was sold after that is subtracted. */
@@ -185,6 +187,8 @@ export interface Review {
   readonly buyer?: string;
   readonly at?: number;
   readonly language?: string;
+  /** How many people found it helpful. */
+  readonly helpful?: number;
 }
 
 /** A condition on a listing; every part that is present must hold. */
@@ -283,8 +287,13 @@ export interface Placement {
   readonly auction?: PlacementAuction;
   /** Of the rankers published by name, `untrained` among them; the one that serves where absent. */
   readonly ranker?: string;
-  /** `signals` ranks urgency signals of the page's listing, or of those in the cart; `listings` where absent. `docs/rankers.md` */
-  readonly ranks?: 'listings' | 'signals';
+  /**
+   * `listings` where absent. `signals`: urgency signals of the page's listing, or of those in the cart; `queries`: what to search for;
+   * `reviews`: those of the page's listing; `shops`; `modules`: the parts of a page. `docs/rankers.md`
+   */
+  readonly ranks?: 'listings' | 'signals' | 'queries';
+  /** With `ranks: queries`: a query is suggested once so many people have searched for it; 5 where absent, at least 3. */
+  readonly queryBuyersMin?: number;
   /** At most so many urgency signals with each item; none where absent. */
   readonly itemSignals?: number;
 }

@@ -11,9 +11,12 @@
  * - An organic item's token is not signed: it only says what was shown, and has no place for a campaign or a price.
  *   Whoever forges one can do no more than by sending the event without a token.
  *
+ * What is no listing, a query or a review, has a mark of its own and is not signed either.
+ *
  * Whether a token has expired or been used is the ledger's to say: it knows the log's time.
  */
 import { timingSafeEqual } from 'node:crypto';
+import type { ThingKind } from '@rialto/sdk';
 import { assert } from '../base/assert.ts';
 import type { Claims } from '../log/record.ts';
 import { Hmac } from './hmac.ts';
@@ -30,6 +33,8 @@ export const TOKEN_LIFE_MS = 86_400_000;
 export const TOKEN_LENGTH_MAX = 4096;
 
 const ORGANIC = 0x01;
+const THINGS: Readonly<Record<ThingKind, number>> = { query: 0x11, review: 0x12, shop: 0x13, module: 0x14 };
+const THING_KINDS = Object.keys(THINGS) as ThingKind[];
 const SIGNED: Readonly<Record<BillingKind, number>> = { click: 0x81, view: 0x84, order: 0x83 };
 const KINDS: readonly BillingKind[] = ['click', 'view', 'order'];
 const MILLE = 1000;
@@ -62,7 +67,7 @@ export function signToken(claims: Claims, secret: Uint8Array): string {
     'an ad needs a campaign, a price and an expiry',
     listing,
   );
-  scratch[0] = ad ? SIGNED[billingOf(claims)] : ORGANIC;
+  scratch[0] = ad ? SIGNED[billingOf(claims)] : claims.kind === undefined ? ORGANIC : THINGS[claims.kind];
   let end = putNumber(1, claims.position);
   end = putText(end, decisionId);
   end = putText(end, listing);
@@ -85,12 +90,16 @@ export function verifyToken(token: string, secret: Uint8Array): Claims | 'forged
   const bytes = Buffer.from(token, 'base64url');
   // Node's decoder skips what is not base64url: only the one exact spelling is taken.
   if (bytes.length === 0 || bytes.toString('base64url') !== token) return 'malformed';
-  if (bytes[0] === ORGANIC) return parse(bytes, bytes.length) ?? 'malformed';
+  if (bytes[0] === ORGANIC || thingOfMark(bytes[0]!) !== undefined) return parse(bytes, bytes.length) ?? 'malformed';
   const end = bytes.length - MAC_BYTES;
   if (billingOfMark(bytes[0]!) === undefined || end < 1) return 'malformed';
   const expected = Buffer.from(mac(bytes, end, secret), 'latin1').subarray(0, MAC_BYTES);
   if (!timingSafeEqual(bytes.subarray(end), expected)) return 'forged';
   return parse(bytes, end) ?? 'malformed';
+}
+
+function thingOfMark(mark: number): ThingKind | undefined {
+  return THING_KINDS.find((kind) => THINGS[kind] === mark);
 }
 
 function billingOfMark(mark: number): BillingKind | undefined {
@@ -122,6 +131,8 @@ function parse(bytes: Buffer, end: number): Claims | undefined {
   const listing = cursor.text();
   const placement = cursor.text();
   if (bytes[0] === ORGANIC) return cursor.done() ? { decisionId, position, listing, placement } : undefined;
+  const kind = thingOfMark(bytes[0]!);
+  if (kind !== undefined) return cursor.done() ? { decisionId, position, listing, placement, kind } : undefined;
   const campaign = cursor.text();
   const price = cursor.number();
   const expiresAt = cursor.number();

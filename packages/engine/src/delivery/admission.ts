@@ -6,7 +6,7 @@ import type { BuyerEvent, Exposure, RejectedEvent } from '@rialto/sdk';
 import { verifyToken } from '../ads/token.ts';
 import type { Millis } from '../base/units.ts';
 import { unitOf } from '../experiments/assign.ts';
-import type { EventRecord } from '../log/record.ts';
+import type { Claims, EventRecord } from '../log/record.ts';
 import { shopOf } from './assign-page.ts';
 import { EVENT_AGE_MS_MAX, EVENT_AHEAD_MS_MAX, type State } from './state.ts';
 
@@ -33,10 +33,27 @@ export function admit(event: BuyerEvent, input: AdmissionInput): EventRecord | R
     ...(event.type === 'exposure' && { exposure: exposureOf(event, at, input.state) }),
   };
   if (token === undefined) return record;
-  const claims = verifyToken(token, input.tokenSecret);
+  return withClaims(record, event, verifyToken(token, input.tokenSecret));
+}
+
+function withClaims(
+  record: EventRecord,
+  event: BuyerEvent,
+  claims: ReturnType<typeof verifyToken>,
+): EventRecord | Refusal {
   // A good token on another listing's event was moved there by somebody.
-  if (typeof claims === 'string' || claims.listing !== event.listing) return { ...record, forged: true };
-  return { ...record, claims };
+  if (typeof claims !== 'string' && isOf(claims, event)) return { ...record, claims };
+  if (event.listing !== undefined || (event.type !== 'impression' && event.type !== 'click'))
+    return { ...record, forged: true };
+  return {
+    reason: 'missing-listing',
+    message: `an event of type ${event.type} needs \`listing\`: its token is not one of a query, review, shop or module`,
+  };
+}
+
+/** A suggested query may be searched for in other words: it was used all the same. */
+function isOf({ kind, listing }: Claims, event: BuyerEvent): boolean {
+  return kind === undefined ? listing === event.listing : event.listing === undefined && event.type !== 'exposure';
 }
 
 function whyRefused(event: BuyerEvent, at: number, { state, now, imported }: AdmissionInput): Refusal | undefined {

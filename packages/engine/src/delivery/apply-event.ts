@@ -7,8 +7,10 @@ import { type AdClaims, decidedAt } from '../ads/token.ts';
 import { assert } from '../base/assert.ts';
 import { type Millis, millis } from '../base/units.ts';
 import { holderOf } from '../engagement/live-carts.ts';
-import type { EventRecord } from '../log/record.ts';
+import type { Claims, EventRecord } from '../log/record.ts';
 import { buyerKey } from '../market/buyers.ts';
+import { BOUGHT, CARTED, CLICKED } from '../retrieval/query-book.ts';
+import { queryText } from '../retrieval/query-text.ts';
 import { noteCharge } from './auto-bids.ts';
 import { bookEvent } from './keep-books.ts';
 import type { State } from './state.ts';
@@ -29,7 +31,8 @@ export function applyEvent(state: State, record: EventRecord): void {
   state.tally.events++;
   if (record.forged) state.tally.tokensForged++;
   const resolved = resolve(state, event);
-  count(state, resolved);
+  if (resolved.listing < 0 && record.claims?.kind !== undefined) countThing(state, record, resolved);
+  else count(state, resolved);
   if (event.bot !== true && resolved.listing >= 0) prove(state, resolved);
   if (record.exposure !== undefined) {
     const { experiment, variant } = event as { readonly experiment: string; readonly variant: string };
@@ -51,7 +54,9 @@ function resolve({ market }: State, event: EventRecord['event']): Resolved {
   };
 }
 
-function count({ market, signals, advertised, tally }: State, { event, at, buyer, listing }: Resolved): void {
+function count(state: State, resolved: Resolved): void {
+  const { market, signals, advertised, queries, tally } = state;
+  const { event, at, buyer, listing } = resolved;
   switch (event.type) {
     case 'impression':
       tally.impressions++;
@@ -64,6 +69,7 @@ function count({ market, signals, advertised, tally }: State, { event, at, buyer
       advertised.count(listing, signals.statistics.counters);
       if (market.campaigns.advertises(listing))
         advertised.clicked(listing, market.campaigns, signals.statistics.counters);
+      queries.succeed(buyer, listing, CLICKED, at);
       break;
     case 'view':
       tally.views++;
@@ -72,6 +78,7 @@ function count({ market, signals, advertised, tally }: State, { event, at, buyer
     case 'cart-add':
       tally.cartAdds++;
       signals.cartAdd(market, buyer, listing, at);
+      queries.succeed(buyer, listing, CARTED, at);
       break;
     case 'cart-remove':
       signals.cartRemove(market, buyer, listing);
@@ -84,6 +91,7 @@ function count({ market, signals, advertised, tally }: State, { event, at, buyer
       break;
     case 'search':
       tally.searches++;
+      noteSearch(state, resolved);
       break;
     case 'exposure':
       tally.exposures++;
@@ -105,7 +113,41 @@ function count({ market, signals, advertised, tally }: State, { event, at, buyer
         // Without a price of its own, the listing's: nothing paid would make the buyer look poor.
         priceMicros: event.priceMicros ?? market.listings.priceMicros.data[listing]!,
       });
+      queries.succeed(buyer, listing, BOUGHT, at);
       break;
+  }
+}
+
+/** A machine's searches, and those that found nothing, teach nobody what to search for. */
+function noteSearch({ market, queries }: State, { event, at, buyer }: Resolved): void {
+  if (event.bot === true || event.results === 0) return;
+  const country = buyer < 0 ? -1 : market.buyers.country.data[buyer]!;
+  queries.note({ query: event.query!, language: event.language ?? market.settings().language, buyer, country, at });
+}
+
+/** What is no listing was seen or used. Tokens of it are not signed: only what there is counts. */
+function countThing(state: State, { claims, event: { bot, query } }: EventRecord, resolved: Resolved): void {
+  const { event } = resolved;
+  if (event.type === 'search') count(state, resolved);
+  if (bot === true || !isThere(state, claims!)) return;
+  const { placement, listing: id, position } = claims!;
+  const used = event.type !== 'impression';
+  if (query !== undefined && queryText(query) !== id) return;
+  state.things.count({ kind: claims!.kind!, placement, id }, position, used);
+}
+
+function isThere({ market, queries }: State, { kind, placement, listing: id }: Claims): boolean {
+  const known = market.placements.get(placement);
+  if (known === undefined) return false;
+  switch (kind) {
+    case 'query':
+      return queries.has(id);
+    case 'review':
+      return market.reviews.documents.ids.find(id) >= 0;
+    case 'shop':
+      return market.listings.shopIds.find(id) >= 0;
+    default:
+      return false;
   }
 }
 

@@ -47,13 +47,13 @@ function judge(
   { state: { market, claims }, request: { buyer, session }, moment }: SignalInput,
   listing: number,
 ): Verdict[] {
-  const { available, priceMicros } = market.listings;
+  const { available, priceMicros, shipping } = market.listings;
   return judgeClaims({
     book: claims,
     listing,
     at: moment.at,
     viewer: holdersOf(buyer, session),
-    available: available.data[listing] === 1,
+    available: available.data[listing] === 1 && shipping.reaches(listing, moment.ships),
     priceMicros: priceMicros.data[listing]!,
   });
 }

@@ -20,7 +20,9 @@ import { adTerms } from './ad-terms.ts';
 import { assignPage } from './assign-page.ts';
 import type { AdOffer, AuctionProbe } from './auction-ads.ts';
 import { annotate, rankSignals } from './decide-signals.ts';
-import type { Decision, DecisionInput, DecisionItem } from './decision.ts';
+import { rankThings } from './decide-things.ts';
+import type { Decision, DecisionInput, DecisionItem, PlacementDecision } from './decision.ts';
+import type { ThingInput } from './judged-thing.ts';
 import type { State } from './state.ts';
 import type { Trace } from './trace.ts';
 import type { Workspace } from './workspace.ts';
@@ -50,7 +52,8 @@ export function decide(
   let adsBefore = 0;
   const placements = request.placements.map((id) => {
     const placement = changed.get(id) ?? market.placements.get(id)!;
-    if (placement.ranks === 'signals') return rankSignals({ state, request, moment, placement, trace });
+    if (placement.ranks !== undefined && placement.ranks !== 'listings')
+      return rankOther({ state, request, moment, placement, workspace, decisionId: input.id, trace });
     const items = decidePlacement(
       { state, input, workspace, moment, excluded, shown, adsBefore, trace, probe },
       placement,
@@ -64,6 +67,10 @@ export function decide(
       : annotate({ state, request, moment, placement, items, trace });
   });
   return { placements, exposures, given };
+}
+
+function rankOther(input: ThingInput & { readonly trace: Trace | undefined }): PlacementDecision {
+  return input.placement.ranks === 'signals' ? rankSignals(input) : rankThings(input, input.trace);
 }
 
 interface PageInput {

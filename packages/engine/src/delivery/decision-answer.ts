@@ -4,7 +4,7 @@ import { signToken } from '../ads/token.ts';
 import type { Interner } from '../base/interner.ts';
 import { type Tongue, urgencyText } from '../engagement/urgency-text.ts';
 import type { Claims } from '../log/record.ts';
-import type { Decision, DecisionItem, DecisionSignal } from './decision.ts';
+import type { Decision, DecisionItem, DecisionSignal, DecisionThing } from './decision.ts';
 
 interface AnswerMeans extends Tongue {
   readonly ids: Interner;
@@ -13,7 +13,8 @@ interface AnswerMeans extends Tongue {
 
 export function answerOf(decisionId: string, decision: Decision, means: AnswerMeans): DecideResponse {
   const { ids, secret } = means;
-  const placements = decision.placements.map(({ placement, items, signals }) => {
+  const placements = decision.placements.map(({ placement, items, signals, things }) => {
+    if (things !== undefined) return { placement, items: things.map(asItem(decisionId, placement, secret)) };
     const told = items.map((item): DecidedItem => {
       const { listing, position, campaign } = item;
       const id = ids.text(listing);
@@ -27,6 +28,13 @@ export function answerOf(decisionId: string, decision: Decision, means: AnswerMe
   });
   if (decision.given.length === 0) return { decisionId, placements };
   return { decisionId, experiments: decision.given, placements };
+}
+
+function asItem(decisionId: string, placement: string, secret: Uint8Array) {
+  return ({ kind, id, evidence }: DecisionThing, position: number): DecidedItem => {
+    const token = signToken({ decisionId, position, listing: id, placement, kind }, secret);
+    return evidence === undefined ? { kind, id, position, token } : { kind, id, position, token, evidence };
+  };
 }
 
 type Mutable<T> = { -readonly [Field in keyof T]: T[Field] };

@@ -18,13 +18,14 @@ export function stateOffsetOf(decisionId: string): number {
 /** What the log keeps: the request and what was shown. Everything else follows from the state at `stateOffset`. */
 export function recordOf({ id, at, request }: DecisionInput, state: State, decision: Decision): DecisionRecord {
   const { ids } = state.market.listings;
-  const placements = decision.placements.map(({ placement, items, signals }) => {
+  const placements = decision.placements.map(({ placement, items, signals, things }) => {
     const decided = {
       placement,
       listings: items.map((item) => ids.text(item.listing)),
       campaigns: items.map((item) => item.campaign),
       pricesMicros: items.map((item) => item.priceMicros),
     };
+    if (things !== undefined) return { ...decided, things: things.map(({ kind, id, score }) => ({ kind, id, score })) };
     if (signals === undefined) return decided;
     return { ...decided, signals: signals.map(({ listing, claim }) => ({ listing: ids.text(listing), ...claim })) };
   });

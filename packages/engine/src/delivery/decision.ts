@@ -1,5 +1,5 @@
 /** What goes into a decision and what comes out, as plain data. */
-import type { AssignedExperiment, DecideRequest, Exposure, UrgencyClaim } from '@rialto/sdk';
+import type { AssignedExperiment, DecideRequest, Exposure, ThingKind, UrgencyClaim } from '@rialto/sdk';
 import type { Millis } from '../base/units.ts';
 import type { AdTerms } from './ad-terms.ts';
 
@@ -25,11 +25,22 @@ export interface DecisionSignal {
   readonly claim: UrgencyClaim;
 }
 
+/** Something to show that is no listing; its position is its place in the list. */
+export interface DecisionThing {
+  readonly kind: ThingKind;
+  readonly id: string;
+  readonly score: number;
+  /** Ids of reviews or listings that speak for it; absent where there is nothing to be told. */
+  readonly evidence?: readonly string[];
+}
+
 export interface PlacementDecision {
   readonly placement: string;
   readonly items: readonly DecisionItem[];
   /** Absent where none was asked for. */
   readonly signals?: readonly DecisionSignal[];
+  /** Of placements that rank something else than listings. */
+  readonly things?: readonly DecisionThing[];
 }
 
 export interface Decision {

@@ -37,6 +37,7 @@ const listing = fc
     tags: some(fc.array(id('tag', 4), { maxLength: 3 })),
     availability: some(fc.constantFrom('in-stock', 'out-of-stock')),
     stock: some(fc.nat(9).map((quantity) => ({ quantity }))),
+    shipsTo: some(fc.subarray(['DE', 'France'])),
   })
   .map(compact);
 
@@ -54,6 +55,9 @@ const event = fc
     quantity: some(fc.integer({ min: 1, max: 1_000_000 })),
     priceMicros: some(fc.nat(9_000_000)),
     country: some(fc.constantFrom('DE', 'France', '日本')),
+    query: fc.constantFrom('cup', 'Red cup', 'grüne Tasse', 'a@b.c'),
+    language: some(fc.constantFrom('de', 'xx')),
+    results: some(fc.nat(1)),
   })
   .map(compact);
 
@@ -178,9 +182,11 @@ const entry = fc.record({
   lateMs: fc.oneof(fc.constant(0), fc.integer({ min: -300_000, max: 6 * DAY })),
 });
 
+const QUERIES: Placement = { id: 'queries', slots: 5, sources: [], ranks: 'queries', queryBuyersMin: 3 };
+
 /** Records as the engine would have let them in: whatever is named has been saved before. */
 const FIRST: readonly LogRecord[] = [
-  ...DEFAULT_PLACEMENTS.map((entity) => ({ kind: 'placement', at: NOW, by: 'test', entity }) as const),
+  ...[...DEFAULT_PLACEMENTS, QUERIES].map((entity) => ({ kind: 'placement', at: NOW, by: 'test', entity }) as const),
   ...Array.from({ length: LISTINGS }, (_, i) => {
     const entity = { id: `l${i}`, title: `Thing ${i}`, priceMicros: 1_000_000 * i, shop: `s${i % 3}` };
     return { kind: 'listing', at: NOW, by: 'test', entity } as const;
@@ -216,7 +222,11 @@ const bytesOf = (state: State): string[] => fingerprint((out) => state.save(out)
 function decisions(state: State): unknown[] {
   const workspace = new Workspace();
   return ['b0', 'b1', 'nobody'].map((buyer, i) => {
-    const request = { buyer, placements: ['home', 'search'], context: { query: 'cup', cart: ['l1'], country: 'DE' } };
+    const request = {
+      buyer,
+      placements: ['home', 'search', 'queries'],
+      context: { query: 'cup', cart: ['l1'], country: 'DE' },
+    };
     return decide(state, { id: `decision-${i}`, at: millis(NOW + 40 * DAY), request }, workspace);
   });
 }

@@ -19,11 +19,13 @@ import { ClaimBook } from '../engagement/claim-book.ts';
 import { ExperimentRegistry } from '../experiments/experiment-registry.ts';
 import { Advertised } from '../features/advertised.ts';
 import { Signals } from '../features/signals.ts';
+import { ThingCounts } from '../features/thing-counts.ts';
 import { Market } from '../market/market.ts';
 import { SeenEvents } from '../market/seen-events.ts';
 import { Versions } from '../market/versions.ts';
 import { NamedRankers } from '../ranking/named-rankers.ts';
 import { RankerModel } from '../ranking/ranker.ts';
+import { QueryBook } from '../retrieval/query-book.ts';
 import { TextIndex } from '../retrieval/text-index.ts';
 import type { BookKeeping } from './keep-books.ts';
 import { PacedMarket } from './paced-market.ts';
@@ -43,6 +45,8 @@ export class State implements Part {
   readonly claims = new ClaimBook();
   readonly advertised = new Advertised();
   readonly texts = new TextIndex();
+  readonly queries = new QueryBook();
+  readonly things = new ThingCounts();
   readonly ranker = new RankerModel();
   readonly rankers = new NamedRankers();
   readonly books = new AdBooks();
@@ -89,6 +93,8 @@ export class State implements Part {
       this.claims,
       this.advertised,
       this.texts,
+      this.queries,
+      this.things,
       this.ranker,
       this.rankers,
       this.books,

@@ -8,6 +8,7 @@ import type {
   ExplainedAssignment,
   ExplainedCandidate,
   ExplainedSignal,
+  ExplainedThing,
   Placement,
 } from '@rialto/sdk';
 import { explainAssignment } from '../experiments/assign.ts';
@@ -26,6 +27,7 @@ const SPONSORED = sourceBit('sponsored');
 
 const STAGE: Record<DropReason, Stage> = {
   unavailable: 'filter',
+  'does-not-ship': 'filter',
   'excluded-by-request': 'filter',
   'excluded-by-rule': 'filter',
   'not-included-by-rule': 'filter',
@@ -95,6 +97,15 @@ export class Trace {
   /** Of a placement that ranks signals alone. */
   recordSignals(placement: string, signals: readonly ExplainedSignal[]): void {
     this.placements.push({ placement, items: [], candidates: [], signals });
+  }
+
+  /** Of a placement that ranks something else than listings. */
+  recordThings(placement: string, things: readonly ExplainedThing[]): void {
+    const items = things
+      .filter(({ shownAt }) => shownAt !== undefined)
+      .map(({ kind, id, shownAt }) => ({ kind, id, position: shownAt! }))
+      .sort((a, b) => a.position - b.position);
+    this.placements.push({ placement, items, candidates: [], things });
   }
 
   /** Of the placement that was recorded last. */

@@ -1,7 +1,8 @@
 /** What urgency claims are proved with, as a part of the state: carts, sales, stock and prices. Only records change it. */
+
+import { NumberLists } from '../base/number-lists.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { LiveCarts } from './live-carts.ts';
-import { NumberLists } from './number-lists.ts';
 import { PriceHistory } from './price-history.ts';
 import { RecentSales } from './recent-sales.ts';
 

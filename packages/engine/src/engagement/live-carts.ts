@@ -4,9 +4,9 @@
  * Somebody who cannot be told apart has no cart here: a count of carts must not count one person twice.
  */
 import { type Hash64, hash64 } from '../base/hash.ts';
+import { NumberLists } from '../base/number-lists.ts';
 import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
-import { NumberLists } from './number-lists.ts';
 
 export const CART_LIFE_MS = MILLIS_PER_DAY;
 /** What is forgotten is older than a cart's life by so much: events may be ahead of the clock by a little. */

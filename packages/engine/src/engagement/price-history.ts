@@ -3,9 +3,10 @@
  * latest reduction, as article 6a of Directive 98/6/EC (the "Omnibus" rule) has it. So a price that was raised for a day in order to
  * be cut makes no claim.
  */
+
+import { NumberLists } from '../base/number-lists.ts';
 import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
-import { NumberLists } from './number-lists.ts';
 
 const REFERENCE_MS = 30 * MILLIS_PER_DAY;
 

@@ -1,8 +1,9 @@
 /** Every order line and return of a listing in the last week, by when it happened: for claims that must be exact, not near. */
+
+import { NumberLists } from '../base/number-lists.ts';
 import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
 import { SLACK_MS } from './live-carts.ts';
-import { NumberLists } from './number-lists.ts';
 
 export const WEEK_MS = 7 * MILLIS_PER_DAY;
 

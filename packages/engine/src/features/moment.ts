@@ -18,6 +18,8 @@ export interface Moment {
   readonly country: number;
   readonly query: string | undefined;
   readonly language: string;
+  /** As `Shipping.to` gives it for where the buyer is; undefined where nobody knows, or all is sent everywhere. */
+  readonly ships: Uint8Array | undefined;
 }
 
 export function resolveMoment(request: DecideRequest, at: Millis, lastEventAt: number, market: Market): Moment {
@@ -26,6 +28,7 @@ export function resolveMoment(request: DecideRequest, at: Millis, lastEventAt: n
   const buyer = key === undefined ? -1 : market.buyers.keys.find(key);
   const listing = context.listing === undefined ? -1 : market.listings.ids.find(context.listing);
   const ownCountry = buyer < 0 ? -1 : market.buyers.country.data[buyer]!;
+  const countryName = context.country ?? (ownCountry < 0 ? undefined : market.buyers.countries.text(ownCountry));
   return {
     at,
     featureAt: lastEventAt > 0 ? Math.min(at, lastEventAt) : at,
@@ -41,5 +44,6 @@ export function resolveMoment(request: DecideRequest, at: Millis, lastEventAt: n
     country: context.country === undefined ? ownCountry : market.buyers.countries.find(context.country),
     query: context.query,
     language: context.language ?? market.settings().language,
+    ships: countryName === undefined ? undefined : market.listings.shipping.to(countryName),
   };
 }

@@ -14,6 +14,8 @@ import type { ListingCounters } from './listing-counters.ts';
 /** More than 1, so that the queue shrinks when a busy day leaves; small, so that no single event pays for many. */
 const EXPIRED_PER_EVENT = 3;
 
+type Cells = Pick<ListingCounters, 'get' | 'add'>;
+
 export class WindowedCounts {
   readonly days: number;
   readonly overall = new Leaderboard();
@@ -21,11 +23,11 @@ export class WindowedCounts {
   #queuedListing = int32Column();
   #queuedDay = int32Column();
   #head = 0;
-  readonly #counters: ListingCounters;
+  readonly #counters: Cells;
   readonly #counter: number;
 
   /** The counts themselves are the cells `counter` of `counters`. */
-  constructor(days: number, counters: ListingCounters, counter: number) {
+  constructor(days: number, counters: Cells, counter: number) {
     this.days = days;
     this.#counters = counters;
     this.#counter = counter;

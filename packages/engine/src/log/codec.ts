@@ -3,10 +3,10 @@
  * a fixed order. A field may be added at the end of a kind and is absent from older records; a kind's number is never reused.
  * Decoding what was encoded gives an equal record: absent fields stay absent.
  */
-import type { DecideRequest, EventType, Exposure } from '@rialto/sdk';
+import type { DecideRequest, EventType, Exposure, ThingKind } from '@rialto/sdk';
 import { Packr } from 'msgpackr';
 import { assert } from '../base/assert.ts';
-import type { Claims, DecidedRecord, EntityKind, EventRecord, LoggedSignal, LogRecord } from './record.ts';
+import type { Claims, DecidedRecord, EntityKind, EventRecord, LoggedSignal, LoggedThing, LogRecord } from './record.ts';
 
 // Without `copyBuffers` a model's bytes would lie in the buffer that was decoded, which its owner reuses.
 const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true, copyBuffers: true });
@@ -88,6 +88,8 @@ function eventCells({ at, event: e, claims, exposure, forged, imported }: EventR
     e.variant,
     exposure?.version,
     exposure?.unit,
+    e.language,
+    e.results,
   ]);
 }
 
@@ -103,6 +105,7 @@ function claimCells(c: Claims): Cells {
     c.billing,
     c.commissionBasisPoints,
     c.priceThousandths,
+    c.kind,
   ]);
 }
 
@@ -169,6 +172,8 @@ function decodeEvent(cells: Cells, at: number): LogRecord {
   if (cells[18] === 1) event.bot = true;
   if (isThere(cells[19])) event.experiment = cells[19] as string;
   if (isThere(cells[20])) event.variant = cells[20] as string;
+  if (isThere(cells[23])) event.language = cells[23] as string;
+  if (isThere(cells[24])) event.results = cells[24] as number;
   const record: Mutable<EventRecord> = { kind: 'event', at, event };
   if (cells[2] === 1) record.imported = true;
   if (cells[3] === 1) record.forged = true;
@@ -190,6 +195,7 @@ function decodeClaims(cells: Cells): Claims {
   if (isThere(cells[7])) claims.billing = cells[7] as 'view' | 'order';
   if (isThere(cells[8])) claims.commissionBasisPoints = cells[8] as number;
   if (isThere(cells[9])) claims.priceThousandths = cells[9] as number;
+  if (isThere(cells[10])) claims.kind = cells[10] as ThingKind;
   return claims;
 }
 
@@ -221,7 +227,8 @@ function decodeExposures(cells: Cells, { buyer, session }: DecideRequest): Expos
   });
 }
 
-function placementCells({ placement, listings, campaigns, pricesMicros, signals }: DecidedRecord): Cells {
+function placementCells({ placement, listings, campaigns, pricesMicros, signals, things }: DecidedRecord): Cells {
+  if (things !== undefined) return [placement, listings, campaigns, pricesMicros, signals, things];
   if (signals === undefined) return [placement, listings, campaigns, pricesMicros];
   return [placement, listings, campaigns, pricesMicros, signals];
 }
@@ -233,5 +240,6 @@ function decodePlacement(cells: Cells): DecidedRecord {
     campaigns: cells[2] as string[],
     pricesMicros: cells[3] as number[],
   };
+  if (isThere(cells[5])) return { ...decided, things: cells[5] as LoggedThing[] };
   return isThere(cells[4]) ? { ...decided, signals: cells[4] as LoggedSignal[] } : decided;
 }

@@ -4,7 +4,16 @@
  *
  * `at` is when the engine took it in, by its clock. An event also has the time at which it happened, `event.at`.
  */
-import type { BuyerEvent, DecideRequest, EntityKind, EntityOf, Exposure, Payment, UrgencyClaim } from '@rialto/sdk';
+import type {
+  BuyerEvent,
+  DecideRequest,
+  EntityKind,
+  EntityOf,
+  Exposure,
+  Payment,
+  ThingKind,
+  UrgencyClaim,
+} from '@rialto/sdk';
 
 export type { EntityKind, EntityOf } from '@rialto/sdk';
 
@@ -22,8 +31,11 @@ export type SavedRecord = {
 export interface Claims {
   readonly decisionId: string;
   readonly position: number;
+  /** Of what is no listing, its id. */
   readonly listing: string;
   readonly placement: string;
+  /** Of what is no listing. */
+  readonly kind?: ThingKind;
   /** Of ads. */
   readonly campaign?: string;
   /** Of ads: what a click costs, or a view; 0 where orders are paid for. */
@@ -61,6 +73,14 @@ export interface DecidedRecord {
   readonly pricesMicros: readonly number[];
   /** Claims that were made, with the id of the listing; absent where none was asked for. */
   readonly signals?: readonly LoggedSignal[];
+  /** Of placements that rank something else than listings: what was shown, in order. */
+  readonly things?: readonly LoggedThing[];
+}
+
+export interface LoggedThing {
+  readonly kind: ThingKind;
+  readonly id: string;
+  readonly score: number;
 }
 
 export interface LoggedSignal extends UrgencyClaim {

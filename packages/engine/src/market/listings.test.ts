@@ -119,3 +119,25 @@ describe('Listings', () => {
     expect(loaded.document(3)).toEqual(listings.document(3));
   });
 });
+
+describe('where it ships', () => {
+  it('is everywhere unless it is said, and nowhere of an empty list', () => {
+    const listings = new Listings();
+    const put = (id: string, shipsTo?: readonly string[]) =>
+      listings.put({ id, title: id, priceMicros: 1, ...(shipsTo && { shipsTo }) }, 0);
+    put('all');
+    expect(listings.shipping.to('DE')).toBeUndefined();
+    put('some', ['FR', 'DE']);
+    put('same', ['DE', 'FR', 'DE']);
+    put('none', []);
+    const reached = (country: string) =>
+      [0, 1, 2, 3].map((row) => listings.shipping.reaches(row, listings.shipping.to(country)));
+    expect(reached('DE')).toEqual([true, true, true, false]);
+    expect(reached('D')).toEqual([true, false, false, false]);
+    expect(listings.shipping.setOf.data[1]).toBe(listings.shipping.setOf.data[2]);
+    put('some', ['D']);
+    expect(reached('D')).toEqual([true, true, false, false]);
+    put('some');
+    expect(reached('US')).toEqual([true, true, false, false]);
+  });
+});

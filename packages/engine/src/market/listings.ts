@@ -9,6 +9,7 @@ import { BytePool } from '../base/byte-pool.ts';
 import { float64Column, int32Column, uint8Column } from '../base/column.ts';
 import { Interner } from '../base/interner.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import { Shipping } from './shipping.ts';
 
 const SHOWN: ReadonlySet<Availability> = new Set(['in-stock', 'preorder', 'backorder']);
 const CATEGORY_SEPARATOR = ' > ';
@@ -41,6 +42,7 @@ export class Listings implements Part {
   readonly categories = new Interner('listings.categories');
   /** Shops by id; a listing may name a shop before the shop is saved. */
   readonly shopIds = new Interner('listings.shop-ids');
+  readonly shipping = new Shipping();
 
   // Columns, all [listings].
   readonly priceMicros = float64Column();
@@ -91,6 +93,7 @@ export class Listings implements Part {
     this.#setCategory(row, listing.category === undefined ? -1 : this.#internCategory(listing.category));
     this.available.data[row] = SHOWN.has(listing.availability ?? 'in-stock') ? 1 : 0;
     if (isNew) this.savedAt.data[row] = at;
+    this.shipping.put(row, listing.shipsTo);
     this.#putFacets(row, facetsOf(listing));
     this.#documents.set(row, listing);
     return row;
@@ -176,13 +179,13 @@ export class Listings implements Part {
   }
 
   save(out: SnapshotWriter): void {
-    for (const part of [this.ids, this.facets, this.categories, this.shopIds]) part.save(out);
+    for (const part of [this.ids, this.facets, this.categories, this.shopIds, this.shipping]) part.save(out);
     for (const [name, column] of this.#columns()) column.save(out, name);
     this.#documents.save(out, 'listings.documents');
   }
 
   load(from: SnapshotReader): void {
-    for (const part of [this.ids, this.facets, this.categories, this.shopIds]) part.load(from);
+    for (const part of [this.ids, this.facets, this.categories, this.shopIds, this.shipping]) part.load(from);
     for (const [name, column] of this.#columns()) column.load(from, name);
     for (const row of this.#categoryOrder.view()) this.#linkCategory(row);
     this.#documents.load(from, 'listings.documents');

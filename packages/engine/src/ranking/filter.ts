@@ -43,6 +43,7 @@ function whyNot(
   { moment, market, rules, excluded, shown }: FilterInput,
 ): DropReason | undefined {
   if (market.listings.available.data[listing] === 0) return 'unavailable';
+  if (moment.ships !== undefined && !market.listings.shipping.reaches(listing, moment.ships)) return 'does-not-ship';
   if (listing === moment.listing) return 'context-listing';
   if (excluded.size > 0 && excluded.has(listing)) return 'excluded-by-request';
   if (shown.size > 0 && shown.has(listing)) return 'shown-elsewhere';

@@ -36,15 +36,16 @@ export const decideRequestSchema = z
   })
   .meta({ id: 'DecideRequest' });
 
-const kindSchema = z.enum(['listing', 'ad']);
+export const itemKindSchema = z.enum(['listing', 'ad', 'query', 'review', 'shop', 'module']);
 
 const decidedItemSchema = z
   .strictObject({
-    kind: kindSchema,
+    kind: itemKindSchema,
     id: z.string(),
     position: z.int().min(0),
     token: z.string(),
     campaign: z.string().exactOptional(),
+    evidence: z.array(z.string()).exactOptional(),
   })
   .meta({ id: 'DecidedItem' });
 

@@ -1,7 +1,7 @@
 /** The form of buyer events, and which fields each type needs. The hottest schema. */
 import type { BuyerEvent, EventType } from '@rialto/sdk';
 import { z } from 'zod';
-import { country, id, LIMITS, line, money, quantity, query, time } from './field.ts';
+import { country, id, integer, LIMITS, language, line, money, quantity, query, time } from './field.ts';
 
 const eventTypeSchema = z.enum([
   'impression',
@@ -17,6 +17,9 @@ const eventTypeSchema = z.enum([
   'exposure',
 ]);
 
+/** What may be of something that is no listing: its token says of what. */
+const SEEN: ReadonlySet<EventType> = new Set(['impression', 'click']);
+
 /** The field that an event lacks, or undefined. */
 function missingField(
   event: BuyerEvent,
@@ -28,7 +31,7 @@ function missingField(
     if (event.experiment === undefined) return 'experiment';
     if (event.variant === undefined) return 'variant';
     return undefined;
-  } else if (event.listing === undefined) return 'listing';
+  } else if (event.listing === undefined && !(event.token !== undefined && SEEN.has(type))) return 'listing';
   if ((type === 'purchase' || type === 'return') && event.order === undefined) return 'order';
   if (type !== 'purchase' && event.buyer === undefined && event.session === undefined) return 'buyer';
   return undefined;
@@ -48,6 +51,8 @@ export const buyerEventSchema = z
     quantity: quantity().exactOptional(),
     priceMicros: money().exactOptional(),
     query: query().exactOptional(),
+    language: language().exactOptional(),
+    results: integer(0, LIMITS.moneyMicros).exactOptional(),
     experiment: id().exactOptional(),
     variant: id().exactOptional(),
     country: country().exactOptional(),

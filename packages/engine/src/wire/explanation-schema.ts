@@ -1,12 +1,14 @@
 /** The form of a decision's explanation. */
 import { z } from 'zod';
 import { auctionFormatSchema } from './auction-schema.ts';
-import { decideRequestSchema } from './decide-schema.ts';
+import { decideRequestSchema, itemKindSchema } from './decide-schema.ts';
 import { explainedAssignmentSchema } from './experiment-schema.ts';
+import { explainedThingSchema } from './thing-schema.ts';
 import { explainedSignalSchema } from './urgency-schema.ts';
 
 const dropReasonSchema = z.enum([
   'unavailable',
+  'does-not-ship',
   'excluded-by-request',
   'excluded-by-rule',
   'not-included-by-rule',
@@ -101,9 +103,10 @@ const explainedCandidateSchema = z
 
 const explainedPlacementSchema = z.strictObject({
   placement: z.string(),
-  items: z.array(z.strictObject({ kind: kindSchema, id: z.string(), position: z.int() })),
+  items: z.array(z.strictObject({ kind: itemKindSchema, id: z.string(), position: z.int() })),
   candidates: z.array(explainedCandidateSchema),
   signals: z.array(explainedSignalSchema).exactOptional(),
+  things: z.array(explainedThingSchema).exactOptional(),
 });
 
 export const decisionExplanationSchema = z

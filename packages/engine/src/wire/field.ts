@@ -24,6 +24,7 @@ export const LIMITS = {
   keywords: 1_000,
   listings: 10_000,
   values: 1_000,
+  countries: 300,
   rules: 100,
   slots: 100,
   moneyMicros: 1e15,

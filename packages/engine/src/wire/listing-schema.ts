@@ -1,6 +1,6 @@
 /** The form of a listing. */
 import { z } from 'zod';
-import { id, integer, LIMITS, language, line, money, text, time, title, url } from './field.ts';
+import { country, id, integer, LIMITS, language, line, money, text, time, title, url } from './field.ts';
 
 const availabilitySchema = z.enum(['in-stock', 'out-of-stock', 'preorder', 'backorder', 'removed']);
 
@@ -28,5 +28,6 @@ export const listingSchema = z
     url: url().exactOptional(),
     imageUrl: url().exactOptional(),
     stock: z.strictObject({ quantity: integer(0, LIMITS.quantity), at: time().exactOptional() }).exactOptional(),
+    shipsTo: z.array(country()).max(LIMITS.countries).exactOptional(),
   })
   .meta({ id: 'Listing' });

@@ -1,6 +1,6 @@
 /** The form of a review. */
 import { z } from 'zod';
-import { id, LIMITS, language, text, time, title } from './field.ts';
+import { id, integer, LIMITS, language, text, time, title } from './field.ts';
 
 export const reviewSchema = z
   .strictObject({
@@ -12,5 +12,6 @@ export const reviewSchema = z
     buyer: id().exactOptional(),
     at: time().exactOptional(),
     language: language().exactOptional(),
+    helpful: integer(0, LIMITS.quantity).exactOptional(),
   })
   .meta({ id: 'Review' });

@@ -1,6 +1,6 @@
 /** A list of numbers for each of the few rows that have one: saved in the order in which rows came, so equal states have equal bytes. */
-import { int32Column } from '../base/column.ts';
-import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import { int32Column } from './column.ts';
+import type { SnapshotReader, SnapshotWriter } from './snapshot.ts';
 
 const NONE: readonly number[] = [];
 

@@ -1,0 +1,160 @@
+/** What pages rank beside listings, through the whole engine: decided, told, explained, decided again, and learned from. */
+import type { BuyerEvent, DecideContext, DecidedItem, Placement } from '@rialto/sdk';
+import { describe, expect, test } from 'vitest';
+import { millis } from '../base/units.ts';
+import { decodeRecord, encodeRecord } from '../log/codec.ts';
+import { DAY, event, NOW, openBare, openMarket } from './market.fixture.ts';
+
+type Opened = Awaited<ReturnType<typeof openMarket>>;
+
+const QUERIES: Placement = { id: 'suggestions', slots: 4, sources: [], ranks: 'queries' };
+
+async function decided({ engine }: Opened, placement: string, context: DecideContext = {}, buyer = 'ada') {
+  const answer = engine.decide({ buyer, placements: [placement], context });
+  const [explained] = [await engine.explain(answer.decisionId)];
+  expect(explained.identical).toBe(true);
+  const { items } = answer.placements[0]!;
+  expect(explained.placements[0]!.items).toEqual(items.map(({ kind, id, position }) => ({ kind, id, position })));
+  expect(items.map(({ position }) => position)).toEqual(items.map((_, i) => i));
+  return { items, ids: items.map(({ id }) => id), things: explained.placements[0]!.things! };
+}
+
+let events = 0;
+const did = (type: BuyerEvent['type'], rest: Partial<BuyerEvent>): BuyerEvent => event(`e${events++}`, type, rest);
+const tokenOf = ({ token }: DecidedItem) => ({ token });
+
+describe('queries', () => {
+  const searches = (query: string, people: number, clicked: string | undefined, rest: Partial<BuyerEvent> = {}) =>
+    Array.from({ length: people }, (_, i) => {
+      const buyer = `${query}-${i}`;
+      const made = did('search', { query, buyer, ...rest });
+      return clicked === undefined ? [made] : [made, did('click', { buyer, listing: clicked })];
+    }).flat();
+
+  test('are suggested once enough people made them and found something, in their language', async () => {
+    const market = await openMarket();
+    await market.engine.save('placement', [QUERIES], 'test');
+    await market.engine.ingest([
+      ...searches('Blue cup', 6, 'l0'),
+      ...searches('blue secret', 4, 'l0'),
+      ...searches('blue unicorn', 9, undefined),
+      ...searches('blue zzz', 9, 'l0', { results: 0 }),
+      ...searches('blauer Schal', 6, 'l3', { language: 'de' }),
+      ...searches('xylophone', 8, 'l0'),
+    ]);
+    const typed = await decided(market, 'suggestions', { query: 'blu' });
+    expect(typed.ids).toEqual(['blue cup']);
+    const dropped = Object.fromEntries(typed.things.map(({ id, dropped }) => [id, dropped]));
+    expect(dropped).toEqual({
+      'blue cup': undefined,
+      'blue secret': 'too-few-buyers',
+      'blue unicorn': 'led-to-nothing',
+    });
+    expect((await decided(market, 'suggestions', { query: 'xyl' })).things[0]!.dropped).toBe('finds-nothing');
+    const german = await decided(market, 'suggestions', { language: 'de-CH' });
+    expect(german.things.map(({ id }) => id)).toEqual(['blauer schal']);
+    const page = await decided(market, 'suggestions', { listing: 'l0' });
+    expect(page.ids).toContain('blue cup');
+    expect(page.things.find(({ id }) => id === 'blue cup')!.sources).toContain('page');
+    await market.engine.close();
+  });
+
+  test('that are used when they are seen are told by their tokens', async () => {
+    const market = await openMarket();
+    await market.engine.save('placement', [QUERIES], 'test');
+    await market.engine.ingest([...searches('red cup', 6, 'l3'), ...searches('blue cup', 6, 'l0')]);
+    const { items } = await decided(market, 'suggestions');
+    expect(items).toMatchObject([{ kind: 'query' }, { kind: 'query' }]);
+    const last = items[1]!;
+    const answer = await market.engine.ingest([
+      ...Array.from({ length: 50 }, () => items.map((item) => did('impression', { ...rest, ...tokenOf(item) }))).flat(),
+      ...Array.from({ length: 25 }, () => did('search', { ...rest, query: last.id.toUpperCase(), ...tokenOf(last) })),
+      did('search', { ...rest, query: 'something else', ...tokenOf(items[0]!) }),
+    ]);
+    expect(answer.rejected).toEqual([]);
+    expect((await decided(market, 'suggestions')).ids[0]).toBe(last.id);
+    await market.engine.close();
+  });
+
+  const rest = { listing: undefined as never };
+
+  test('an event without a listing needs the token of something that is none', async () => {
+    const { engine } = await openMarket();
+    const [shown] = engine.decide({ placements: ['home'], buyer: 'ada' }).placements[0]!.items;
+    const bare = { id: 'bare', type: 'click', buyer: 'ada', token: shown!.token } as const;
+    const { rejected } = await engine.ingest([bare, { ...bare, id: 'bad', token: 'x' }]);
+    expect(rejected.map(({ reason }) => reason)).toEqual(['missing-listing', 'missing-listing']);
+    await engine.close();
+  });
+});
+
+test('what is not sent to the buyer’s country is neither recommended, nor advertised, nor spoken of', async () => {
+  const market = await openMarket();
+  const { engine } = market;
+  const cup = engine.read('listing', 'l0')!;
+  const scarf = engine.read('listing', 'l4')!;
+  await engine.save(
+    'listing',
+    [
+      { ...cup, shipsTo: ['DE'] },
+      { ...scarf, shipsTo: ['FR', 'DE'] },
+    ],
+    'test',
+  );
+  const shown = (context: DecideContext, buyer = 'ada') =>
+    engine
+      .decide({ buyer, placements: ['search'], context })
+      .placements[0]!.items.map(({ kind, id }) => `${kind} ${id}`);
+  const query = 'cup scarf';
+  expect(shown({ query }).join()).toMatch(/ad l[01].*/);
+  for (const [country, cups, scarves] of [
+    ['DE', true, true],
+    ['FR', false, true],
+    ['Nowhere', false, false],
+  ] as const) {
+    const ids = shown({ query, country }).map((item) => item.split(' ')[1]);
+    expect([ids.includes('l0'), ids.includes('l4')], country).toEqual([cups, scarves]);
+  }
+  const answer = engine.decide({ placements: ['search'], context: { query, country: 'US' } });
+  const { placements, identical } = await engine.explain(answer.decisionId);
+  expect(identical).toBe(true);
+  expect(placements[0]!.candidates.find(({ id, kind }) => id === 'l4' && kind === 'listing')!.dropped).toEqual({
+    stage: 'filter',
+    reason: 'does-not-ship',
+  });
+  await engine.ingest([did('view', { buyer: 'bob', listing: 'l1', country: 'US' })]);
+  expect(shown({ query }, 'bob').some((item) => item.endsWith('l4'))).toBe(false);
+  await engine.close();
+});
+
+test('a market without anything answers with nothing', async () => {
+  const market = await openBare();
+  await market.engine.save('placement', [QUERIES], 'test');
+  for (const context of [{}, { query: 'a' }, { listing: 'l0' }, { query: '…' }])
+    expect((await decided(market, 'suggestions', context)).ids).toEqual([]);
+  await market.engine.close();
+});
+
+test('what was shown is in the log as it was decided', () => {
+  const record = {
+    kind: 'decision',
+    at: NOW,
+    id: '0-x',
+    stateOffset: 0,
+    request: { placements: ['suggestions'] },
+    placements: [
+      {
+        placement: 'suggestions',
+        listings: [],
+        campaigns: [],
+        pricesMicros: [],
+        things: [{ kind: 'query', id: 'blue cup', score: 0.25 }],
+      },
+    ],
+  } as const;
+  expect(decodeRecord(encodeRecord(record))).toEqual(record);
+  const claims = { decisionId: '0-x', position: 1, listing: 'q', placement: 's', kind: 'query' } as const;
+  const search = { id: 'e', type: 'search', at: NOW - DAY, query: 'q', language: 'de', results: 3 } as const;
+  const made = { kind: 'event', at: millis(NOW), event: search, claims } as const;
+  expect(decodeRecord(encodeRecord(made))).toEqual(made);
+});

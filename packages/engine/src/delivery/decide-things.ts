@@ -1,0 +1,38 @@
+/** Placements that rank something else than listings: queries, reviews, shops, the modules of the page. */
+import type { ExplainedThing, Placement, ThingKind } from '@rialto/sdk';
+import { rankQueries } from './decide-queries.ts';
+import type { DecisionThing, PlacementDecision } from './decision.ts';
+import type { JudgedThing, ThingInput } from './judged-thing.ts';
+import type { Trace } from './trace.ts';
+
+type Ranked = Exclude<Placement['ranks'], 'listings' | 'signals' | undefined>;
+
+const RANKERS: Readonly<
+  Record<
+    Exclude<Ranked, 'modules' | 'reviews' | 'shops'>,
+    { kind: ThingKind; rank: (input: ThingInput) => readonly JudgedThing[] }
+  >
+> = {
+  queries: { kind: 'query', rank: rankQueries },
+};
+
+export function rankThings(input: ThingInput, trace: Trace | undefined): PlacementDecision {
+  const { placement } = input;
+  const { kind, rank } = RANKERS[placement.ranks as Ranked];
+  const judged = rank(input);
+  const shown = judged.filter(({ dropped }) => dropped === undefined).slice(0, placement.slots);
+  trace?.recordThings(placement.id, explain(kind, judged, shown));
+  const things = shown.map(({ id, score, evidence }): DecisionThing => {
+    return evidence === undefined || evidence.length === 0 ? { kind, id, score } : { kind, id, score, evidence };
+  });
+  return { placement: placement.id, items: [], things };
+}
+
+function explain(kind: ThingKind, judged: readonly JudgedThing[], shown: readonly JudgedThing[]): ExplainedThing[] {
+  return judged.map((thing) => {
+    const { id, sources, score, factors, dropped } = thing;
+    const at = shown.indexOf(thing);
+    const told = { kind, id, sources, score, factors };
+    return at >= 0 ? { ...told, shownAt: at } : { ...told, dropped: dropped ?? 'outranked' };
+  });
+}

@@ -1,0 +1,18 @@
+/** What one ranker of things that are no listings is asked, and what it answers. */
+import type { DecideRequest, ExplainedThing, Placement } from '@rialto/sdk';
+import type { Moment } from '../features/moment.ts';
+import type { State } from './state.ts';
+import type { Workspace } from './workspace.ts';
+
+export interface ThingInput {
+  readonly state: State;
+  readonly request: DecideRequest;
+  readonly moment: Moment;
+  readonly decisionId: string;
+  readonly placement: Placement;
+  /** Opened for the page. */
+  readonly workspace: Workspace;
+}
+
+/** Best first; those that may not be shown among them, with the reason. */
+export type JudgedThing = Omit<ExplainedThing, 'kind' | 'shownAt'> & { readonly evidence?: readonly string[] };
