@@ -88,6 +88,49 @@ describe('queries', () => {
   });
 });
 
+describe('reviews', () => {
+  const REVIEWS: Placement = { id: 'voices', slots: 2, sources: [], ranks: 'reviews' };
+
+  test('of the page’s listing are those that tell most and different things, with what backs them up', async () => {
+    const market = await openMarket();
+    await market.engine.save('placement', [REVIEWS], 'test');
+    const about = { listing: 'l0', at: NOW - DAY, rating: 5 };
+    await market.engine.save(
+      'review',
+      [
+        {
+          ...about,
+          id: 'grip',
+          text: 'The handle is large and my whole hand fits through it easily, even with gloves.',
+        },
+        { ...about, id: 'grip-too', text: 'A large handle: my hand fits through it with gloves.', language: 'en' },
+        { ...about, id: 'glaze', text: 'After a month of the dishwasher the blue glaze has gone dull.', rating: 2 },
+        { ...about, id: 'deutsch', text: 'Sehr schöne Tasse, gut verpackt und schnell geliefert.', language: 'de' },
+        { ...about, id: 'stars' },
+        { ...about, id: 'mine', text: 'I am Ada and I like it very much indeed.', buyer: 'ada' },
+        { ...about, id: 'elsewhere', listing: 'l1', text: 'Another cup altogether.' },
+      ],
+      'test',
+    );
+    const { items, things } = await decided(market, 'voices', { listing: 'l0' });
+    expect(items.map(({ kind, id }) => [kind, id])).toEqual([
+      ['review', 'grip'],
+      ['review', 'glaze'],
+    ]);
+    expect(items[0]!.evidence).toEqual(['grip-too']);
+    const why = Object.fromEntries(things.map(({ id, dropped }) => [id, dropped]));
+    expect(why).toMatchObject({ 'grip-too': 'outranked', deutsch: 'outranked', stars: 'no-text', mine: 'own-review' });
+    expect(Object.keys(why)).not.toContain('elsewhere');
+    expect((await decided(market, 'voices', { listing: 'l0', language: 'de' })).ids).toContain('deutsch');
+    await market.engine.save('review', [{ ...about, id: 'grip', listing: 'l1', text: 'Moved away.' }], 'test');
+    expect((await decided(market, 'voices', { listing: 'l0' })).ids).not.toContain('grip');
+    expect((await decided(market, 'voices', { listing: 'l1' })).ids).toContain('grip');
+    for (const context of [{}, { listing: 'l8' }, { listing: 'nothing' }])
+      expect((await decided(market, 'voices', context)).ids).toEqual([]);
+    await market.engine.close();
+  });
+});
+
 test('what is not sent to the buyer’s country is neither recommended, nor advertised, nor spoken of', async () => {
   const market = await openMarket();
   const { engine } = market;

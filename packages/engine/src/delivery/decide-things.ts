@@ -1,19 +1,21 @@
 /** Placements that rank something else than listings: queries, reviews, shops, the modules of the page. */
 import type { ExplainedThing, Placement, ThingKind } from '@rialto/sdk';
 import { rankQueries } from './decide-queries.ts';
+import { rankReviews } from './decide-reviews.ts';
 import type { DecisionThing, PlacementDecision } from './decision.ts';
 import type { JudgedThing, ThingInput } from './judged-thing.ts';
 import type { Trace } from './trace.ts';
 
 type Ranked = Exclude<Placement['ranks'], 'listings' | 'signals' | undefined>;
 
-const RANKERS: Readonly<
-  Record<
-    Exclude<Ranked, 'modules' | 'reviews' | 'shops'>,
-    { kind: ThingKind; rank: (input: ThingInput) => readonly JudgedThing[] }
-  >
-> = {
+interface ThingRanker {
+  readonly kind: ThingKind;
+  readonly rank: (input: ThingInput) => readonly JudgedThing[];
+}
+
+const RANKERS: Readonly<Record<Ranked, ThingRanker>> = {
   queries: { kind: 'query', rank: rankQueries },
+  reviews: { kind: 'review', rank: rankReviews },
 };
 
 export function rankThings(input: ThingInput, trace: Trace | undefined): PlacementDecision {

@@ -16,6 +16,24 @@ describe('Reviews', () => {
     ]);
   });
 
+  it('lists the reviews of a listing, the latest first, wherever they are moved', () => {
+    const reviews = new Reviews();
+    const of = (listing: number): string[] => {
+      const ids: string[] = [];
+      for (let row = reviews.first(listing); row >= 0; row = reviews.next.data[row]!)
+        ids.push(reviews.documents.ids.text(row));
+      return ids;
+    };
+    const put = (id: string, listing: string) => reviews.put({ id, listing, rating: 3 }, listingOf);
+    for (const id of ['1', '2', '3', '4']) put(id, 'a');
+    expect([of(0), of(1), of(-1), of(7)]).toEqual([['4', '3', '2', '1'], [], [], []]);
+    for (const id of ['4', '2', '1', '3']) put(id, 'b');
+    expect([of(0), of(1)]).toEqual([[], ['3', '1', '2', '4']]);
+    put('1', 'a');
+    put('2', 'b');
+    expect([of(0), of(1)]).toEqual([['1'], ['3', '2', '4']]);
+  });
+
   it('adds up halves and tenths of a star exactly', () => {
     const reviews = new Reviews();
     for (let i = 0; i < 10; i++) reviews.put({ id: `${i}`, listing: 'a', rating: 4.1 }, listingOf);

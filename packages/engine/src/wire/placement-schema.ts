@@ -48,7 +48,7 @@ export const placementSchema = z
       .string()
       .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')
       .exactOptional(),
-    ranks: z.enum(['listings', 'signals', 'queries']).exactOptional(),
+    ranks: z.enum(['listings', 'signals', 'queries', 'reviews']).exactOptional(),
     queryBuyersMin: integer(3, 50).exactOptional(),
     itemSignals: integer(1, 4).exactOptional(),
   })
