@@ -48,8 +48,10 @@ beforeAll(async () => {
   const history = await readHistory(log);
   const past = new Replay(history);
   const ranker = packAdditive(trainRanker(past, basketsOf(history), { seed: 1 }));
-  await engine.publishModel({ name: 'embedding', bytes: past.state.signals.embedding.pack(), card: {}, by: 'test' });
-  await engine.publishModel({ name: 'ranker', bytes: ranker, card: {}, by: 'test' });
+  await engine.models.publish([
+    { name: 'embedding', bytes: past.state.signals.embedding.pack(), card: {}, by: 'test' },
+  ]);
+  await engine.models.publish([{ name: 'ranker', bytes: ranker, card: {}, by: 'test' }]);
   while (engine.counters.decisions < DECISIONS) await simulation.run({ visits: simulation.counts.visits + 50 });
   const made = await decisionsOf(directory);
   const sample = made.filter((_, i) => i % Math.floor(made.length / 8) === 0);

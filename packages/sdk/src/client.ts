@@ -18,6 +18,7 @@ import type {
   Settings,
   Shop,
 } from './market.ts';
+import type { ModelVersion, ModelVersions, PromoteRequest, RollbackRequest, TryOutRequest } from './models.ts';
 import type { Balance, Payment, RefundRequest, RefundResult, StatementRow } from './money.ts';
 import { type CallOptions, Transport, type TransportOptions } from './transport.ts';
 
@@ -198,6 +199,47 @@ export class CampaignCalls extends VersionedCalls<Campaign> {
   }
 }
 
+/** Trained models: `ranker`, `ranker:NAME`, `embedding`. */
+export class ModelCalls {
+  readonly #transport: Transport;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  /** Of one model or of all, newest first. */
+  list(name?: string, options?: CallOptions): Promise<ModelVersions> {
+    const path = name === undefined ? '/v1/models' : `/v1/models/${encodeURIComponent(name)}`;
+    return this.#transport.call({ method: 'GET', path, repeatable: true }, options);
+  }
+
+  get(name: string, version: number, options?: CallOptions): Promise<ModelVersion> {
+    return this.#transport.call({ method: 'GET', path: versionPath(name, version), repeatable: true }, options);
+  }
+
+  /** Lets a version serve; fails with `model-refused` where its gates are closed. */
+  promote(name: string, version: number, request: PromoteRequest = {}, options?: CallOptions): Promise<ModelVersion> {
+    return this.#post(`${versionPath(name, version)}/promote`, request, true, options);
+  }
+
+  /** Brings back what served before. Not tried again by itself: twice is two versions back. */
+  rollback(name: string, request: RollbackRequest = {}, options?: CallOptions): Promise<ModelVersion> {
+    return this.#post(`/v1/models/${encodeURIComponent(name)}/rollback`, request, false, options);
+  }
+
+  /** Tries a version out as a shadow or canary, or gives it up. */
+  tryOut(name: string, version: number, request: TryOutRequest, options?: CallOptions): Promise<ModelVersion> {
+    return this.#post(`${versionPath(name, version)}/status`, request, true, options);
+  }
+
+  #post(path: string, request: object, repeatable: boolean, options?: CallOptions): Promise<ModelVersion> {
+    return this.#transport.call({ method: 'POST', path, body: JSON.stringify(request), repeatable }, options);
+  }
+}
+
+const versionPath = (name: string, version: number): string =>
+  `/v1/models/${encodeURIComponent(name)}/versions/${version}`;
+
 export class RialtoClient {
   readonly listings: ListingCalls;
   readonly shops: VersionedCalls<Shop>;
@@ -205,6 +247,7 @@ export class RialtoClient {
   readonly placements: VersionedCalls<Placement>;
   readonly experiments: ExperimentCalls;
   readonly reviews: EntityCalls<Review>;
+  readonly models: ModelCalls;
   readonly #transport: Transport;
 
   constructor(options: TransportOptions) {
@@ -215,6 +258,7 @@ export class RialtoClient {
     this.placements = new VersionedCalls(this.#transport, '/v1/placements');
     this.experiments = new ExperimentCalls(this.#transport, '/v1/experiments');
     this.reviews = new EntityCalls(this.#transport, '/v1/reviews');
+    this.models = new ModelCalls(this.#transport);
   }
 
   /** What to show in the placements of a page. */

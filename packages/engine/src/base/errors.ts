@@ -151,6 +151,12 @@ export const ERRORS = {
     meaning: 'A model is damaged, or was made for other features or another version.',
     remedy: 'Train it again with `rialto train`.',
   },
+  'model-refused': {
+    status: 422,
+    meaning: 'A model is worse than what serves, or its probabilities do not mean what they say: its gates are closed.',
+    remedy:
+      'What serves now stays. Train it again with more or better data; `rialto models promote --force` serves it all the same.',
+  },
   'bad-training-data': {
     status: 422,
     meaning:

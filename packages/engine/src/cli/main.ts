@@ -7,6 +7,7 @@ import { experimentCommand } from './commands/experiment.ts';
 import { exportCommand } from './commands/export.ts';
 import { forecastCommand } from './commands/forecast.ts';
 import { importCommand } from './commands/import.ts';
+import { modelsCommand } from './commands/models.ts';
 import { playgroundCommand } from './commands/playground.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
@@ -35,6 +36,7 @@ const program = new Command('rialto')
   .addCommand(importCommand)
   .addCommand(serveCommand)
   .addCommand(trainCommand)
+  .addCommand(modelsCommand)
   .addCommand(evaluateCommand)
   .addCommand(experimentCommand)
   .addCommand(exportCommand)

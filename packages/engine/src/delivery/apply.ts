@@ -1,14 +1,13 @@
 /** One record applied to the state: the only way in which state changes. */
 import type { Listing, Settings } from '@rialto/sdk';
-import { RialtoError } from '../base/errors.ts';
 import { millis } from '../base/units.ts';
 import { countryOf, deviceOf } from '../features/ad-page.ts';
-import type { DecisionRecord, LogRecord, ModelRecord } from '../log/record.ts';
+import type { DecisionRecord, LogRecord } from '../log/record.ts';
 import { buyerKey } from '../market/buyers.ts';
-import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { listingTerms, searchedText } from '../retrieval/listing-terms.ts';
 import { advertise, campaignNames, putCampaign } from './advertise.ts';
 import { applyEvent } from './apply-event.ts';
+import { applyModel } from './apply-model.ts';
 import { bookPayment, bookRefund } from './keep-books.ts';
 import type { State } from './state.ts';
 
@@ -52,7 +51,7 @@ export function applyRecord(state: State, record: LogRecord): void {
       state.books.setRules(record.entity.ads ?? {});
       break;
     case 'model':
-      serveModel(state, record);
+      applyModel(state, record);
       break;
     case 'payment':
       bookPayment(state.keeping, market.shopOf(record.payment.shop), record);
@@ -106,18 +105,4 @@ function putListing(state: State, listing: Listing, at: number): void {
   const { language } = market.settings();
   texts.setText(row, searchedText(listing, language), () => listingTerms(listing, language));
   if (market.campaigns.advertises(row)) advertise(state, row);
-}
-
-/** A model that this version cannot serve, because it was made for another, leaves the one before in place. */
-function serveModel({ market, ranker, rankers, signals, tally }: State, { name, bytes }: ModelRecord): void {
-  const named = rankerNameOf(name);
-  try {
-    if (name === 'ranker') ranker.replace(bytes);
-    else if (named !== undefined) rankers.replace(named, bytes);
-    else signals.embedding.unpack(bytes, market.listings.size);
-    tally.modelsServed++;
-  } catch (error) {
-    if (!(error instanceof RialtoError)) throw error;
-    tally.modelsRefused++;
-  }
 }

@@ -190,9 +190,9 @@ describe('a model', () => {
 
   it.each(Object.entries(bad))('%s is refused, and the one before stays', async (_, bytes) => {
     const { engine } = await openMarket();
-    await engine.publishModel({ name: 'ranker', bytes: weights(2), card: {}, by: 'test' });
+    await engine.models.publish([{ name: 'ranker', bytes: weights(2), card: {}, by: 'test' }]);
     const { offset } = engine;
-    await expect(engine.publishModel({ name: 'ranker', bytes, card: {}, by: 'test' })).rejects.toMatchObject({
+    await expect(engine.models.publish([{ name: 'ranker', bytes, card: {}, by: 'test' }])).rejects.toMatchObject({
       code: 'bad-model',
     });
     expect(engine.offset).toBe(offset);
@@ -201,7 +201,7 @@ describe('a model', () => {
 
   it.each(Object.entries(bad))('%s that is in the log already leaves the one before', async (_, bytes) => {
     const { engine, log } = await openMarket();
-    await engine.publishModel({ name: 'ranker', bytes: weights(2), card: {}, by: 'test' });
+    await engine.models.publish([{ name: 'ranker', bytes: weights(2), card: {}, by: 'test' }]);
     await log.append([{ kind: 'model', at: NOW, by: 'an older version', name: 'ranker', bytes, card: {} }]);
     expect(engine.state.ranker.current.bias[0]).toBe(2);
     expect(engine.state.tally).toMatchObject({ modelsServed: 1, modelsRefused: 1 });
@@ -212,7 +212,7 @@ describe('a model', () => {
   it('of a name that nothing serves is refused', async () => {
     const { engine } = await openMarket();
     const model = { name: 'oracle', bytes: weights(1), card: {}, by: 'test' };
-    await expect(engine.publishModel(model)).rejects.toMatchObject({ code: 'bad-model' });
+    await expect(engine.models.publish([model])).rejects.toMatchObject({ code: 'bad-model' });
   });
 });
 

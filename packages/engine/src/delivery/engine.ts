@@ -29,14 +29,10 @@ import type {
 } from '@rialto/sdk';
 import type { Clock } from '../base/clock.ts';
 import { type ErrorCode, RialtoError } from '../base/errors.ts';
-import { FEATURE_NAMES } from '../features/catalogue.ts';
-import { Embedding } from '../features/embedding.ts';
-import { unpackAdditive } from '../learning/additive-model.ts';
 import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log, LogBatch } from '../log/log.ts';
-import type { EntityKind, EntityOf, EventRecord, LogRecord, ModelRecord } from '../log/record.ts';
+import type { EntityKind, EntityOf, EventRecord, LogRecord } from '../log/record.ts';
 import type { VersionedKind } from '../market/versions.ts';
-import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { admit } from './admission.ts';
 import {
   answerOutlook,
@@ -54,6 +50,7 @@ import { listEntities, readEntity } from './entities.ts';
 import { listVersions, type VersionsInput, versionOf } from './entity-versions.ts';
 import { startedExperiment, statusOf, stoppedExperiment } from './experiment-desk.ts';
 import { explainDecision } from './explain.ts';
+import { ModelDesk } from './model-desk.ts';
 import { balanceOf, paymentRecord, refundRecord } from './money-desk.ts';
 import { rebuild } from './rebuild.ts';
 import { whyRefused } from './references.ts';
@@ -112,6 +109,8 @@ export class Engine {
     eventsDuplicate: 0,
     eventsRejected: 0,
   };
+  /** Trained models: what serves, and what could. */
+  readonly models: ModelDesk;
   readonly #options: EngineOptions;
   readonly #workspace = new Workspace();
   /** Ids of events on their way into the log, with the append that carries them. */
@@ -124,6 +123,7 @@ export class Engine {
   private constructor(state: State, options: EngineOptions) {
     this.state = state;
     this.#options = options;
+    this.models = new ModelDesk({ state, log: options.log, clock: options.clock });
     this.#unfollow = options.log.follow((batch) => this.#apply(batch));
   }
 
@@ -323,18 +323,6 @@ export class Engine {
   /** Throws `not-found`. */
   experimentStatus(id: string): ExperimentStatus {
     return statusOf(this.state, id, this.#options.clock.now());
-  }
-
-  /** Checks that this version can serve the model, then publishes it. Throws `bad-model`; what served before stays. */
-  async publishModel(model: Pick<ModelRecord, 'name' | 'bytes' | 'card' | 'by'>): Promise<void> {
-    if (model.name === 'ranker' || rankerNameOf(model.name) !== undefined) unpackAdditive(model.bytes, FEATURE_NAMES);
-    else if (model.name === 'embedding') new Embedding().unpack(model.bytes, this.state.market.listings.size);
-    else
-      throw new RialtoError(
-        'bad-model',
-        `no part of the engine is served by a model named ${JSON.stringify(model.name)}`,
-      );
-    await this.#options.log.append([{ kind: 'model', at: this.#options.clock.now(), ...model }]);
   }
 
   /** Throws `not-found`. */

@@ -137,12 +137,8 @@ describe('a decision', () => {
 
   test('may be ranked by a ranker of its own, and explained by it', async () => {
     const { engine } = await openMarket();
-    await engine.publishModel({
-      name: 'ranker:cheap',
-      bytes: packAdditive({ ...PRIOR_MODEL, bias: PRIOR_MODEL.bias.map((bias) => bias + 7) }),
-      card: {},
-      by: 'ann',
-    });
+    const bytes = packAdditive({ ...PRIOR_MODEL, bias: PRIOR_MODEL.bias.map((bias) => bias + 7) });
+    await engine.models.publish([{ name: 'ranker:cheap', bytes, card: {}, by: 'ann' }]);
     const changes = { home: { ranker: 'cheap' } };
     const experiment: Experiment = { ...fewer, variants: [{ name: 'on', weight: 1, changes }] };
     expect(await refused(engine, experiment)).toBe('');

@@ -28,6 +28,7 @@ import { RankerModel } from '../ranking/ranker.ts';
 import { QueryBook } from '../retrieval/query-book.ts';
 import { TextIndex } from '../retrieval/text-index.ts';
 import type { BookKeeping } from './keep-books.ts';
+import { ModelRegistry } from './model-registry.ts';
 import { PacedMarket } from './paced-market.ts';
 import { Tally } from './tally.ts';
 
@@ -49,6 +50,7 @@ export class State implements Part {
   readonly things = new ThingCounts();
   readonly ranker = new RankerModel();
   readonly rankers = new NamedRankers();
+  readonly models = new ModelRegistry();
   readonly books = new AdBooks();
   readonly traffic = new TrafficForecast();
   readonly segments = new SegmentTraffic();
@@ -97,6 +99,7 @@ export class State implements Part {
       this.things,
       this.ranker,
       this.rankers,
+      this.models,
       this.books,
       this.traffic,
       this.segments,

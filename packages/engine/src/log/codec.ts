@@ -6,7 +6,16 @@
 import type { DecideRequest, EventType, Exposure, ThingKind } from '@rialto/sdk';
 import { Packr } from 'msgpackr';
 import { assert } from '../base/assert.ts';
-import type { Claims, DecidedRecord, EntityKind, EventRecord, LoggedSignal, LoggedThing, LogRecord } from './record.ts';
+import type {
+  Claims,
+  DecidedRecord,
+  EntityKind,
+  EventRecord,
+  LoggedSignal,
+  LoggedThing,
+  LogRecord,
+  ModelChange,
+} from './record.ts';
 
 // Without `copyBuffers` a model's bytes would lie in the buffer that was decoded, which its owner reuses.
 const packr = new Packr({ useRecords: false, encodeUndefinedAsNil: true, copyBuffers: true });
@@ -53,7 +62,7 @@ function cellsOf(record: LogRecord): Cells {
         record.exposures && exposureCells(record.exposures, record.request),
       ]);
     case 'model':
-      return [MODEL, record.at, record.by, record.name, record.bytes, record.card];
+      return trim([MODEL, record.at, record.by, record.name, record.bytes, record.card, record.change]);
     case 'payment':
       return [PAYMENT, record.at, record.by, record.payment];
     case 'refund':
@@ -127,6 +136,7 @@ export function decodeRecord(bytes: Uint8Array): LogRecord {
         name: cells[3] as string,
         bytes: new Uint8Array(cells[4] as Uint8Array),
         card: cells[5] as Record<string, unknown>,
+        ...(cells[6] !== undefined && { change: cells[6] as ModelChange }),
       };
     case PAYMENT:
       return { kind: 'payment', at, by: cells[2] as string, payment: cells[3] as never };

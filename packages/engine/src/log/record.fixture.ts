@@ -117,8 +117,12 @@ const model = fc.record(
       { auc: fc.double({ noNaN: true, noDefaultInfinity: true }).map((x) => x + 0), from: text },
       { noNullPrototype: true },
     ),
+    change: fc.record(
+      { status: fc.constantFrom('candidate', 'canary', 'serving', 'retired'), version: fc.nat(), reason: text },
+      { requiredKeys: ['status'], noNullPrototype: true },
+    ),
   },
-  { noNullPrototype: true },
+  { requiredKeys: ['kind', 'at', 'by', 'name', 'bytes', 'card'], noNullPrototype: true },
 );
 
 const payment = fc.record(

@@ -10,6 +10,7 @@ import type {
   EntityKind,
   EntityOf,
   Exposure,
+  ModelStatus,
   Payment,
   ThingKind,
   UrgencyClaim,
@@ -99,7 +100,19 @@ export interface DecisionRecord {
   readonly exposures?: readonly Exposure[];
 }
 
-/** A trained model published: from here on it serves. */
+/** What a model's record does with a version. */
+export interface ModelChange {
+  readonly status: ModelStatus;
+  /** The one that is spoken of, published before; where absent, the record publishes a new one. */
+  readonly version?: number;
+  readonly reason?: string;
+  /** Of decisions for a shadow, of buyers for a canary. */
+  readonly share?: number;
+  /** It served before what serves now, which is taken back. */
+  readonly rollback?: true;
+}
+
+/** A trained model published, which serves from here on, or a change of what one published before does. */
 export interface ModelRecord {
   readonly kind: 'model';
   readonly at: number;
@@ -107,6 +120,8 @@ export interface ModelRecord {
   readonly name: string;
   /** The model's own format; it carries its version and checksum. */
   readonly bytes: Uint8Array;
+  /** Absent where a new version serves at once. */
+  readonly change?: ModelChange;
   /** What it was trained on and how it did: data range, metrics, digest. */
   readonly card: Readonly<Record<string, unknown>>;
 }

@@ -25,6 +25,7 @@ import { featureRoutes } from './routes/features.ts';
 import { forecastRoutes } from './routes/forecast.ts';
 import { healthRoutes } from './routes/health.ts';
 import { metricsRoutes } from './routes/metrics.ts';
+import { modelRoutes } from './routes/models.ts';
 import { moneyRoutes } from './routes/money.ts';
 import { ofrepRoutes } from './routes/ofrep.ts';
 import { segmentRoutes } from './routes/segment.ts';
@@ -178,6 +179,7 @@ function adminScope(app: FastifyInstance, context: ServerContext): void {
   entityRoutes(app, context);
   versionRoutes(app, context);
   experimentRoutes(app, context);
+  modelRoutes(app, context);
   settingsRoutes(app, context);
   moneyRoutes(app, context);
   forecastRoutes(app, context);

@@ -32,6 +32,7 @@ export function documentApi(app: FastifyInstance): void {
         { name: 'events', description: 'What buyers do.' },
         { name: 'market', description: 'What exists.' },
         { name: 'experiments', description: 'What is tried out, and who gets which variant.' },
+        { name: 'models', description: 'What has been learned, what serves of it, and what served before.' },
         { name: 'money', description: 'What sellers pay, owe and are given back.' },
         { name: 'forecasts', description: 'What is to come, and what campaigns would get of it.' },
         { name: 'segment', description: "Segment's HTTP tracking API." },

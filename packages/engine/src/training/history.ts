@@ -10,20 +10,27 @@ export interface History {
   readonly entities: readonly LogRecord[];
   /** By time, then by order, then as logged. */
   readonly events: readonly EventRecord[];
+  /** How many records the log had. */
+  readonly end: number;
 }
 
-export async function readHistory(log: Log): Promise<History> {
+export async function readHistory(log: Log): Promise<History & { readonly serving: ReadonlyMap<string, Uint8Array> }> {
   const entities: LogRecord[] = [];
   const events: EventRecord[] = [];
+  const serving = new Map<string, Uint8Array>();
+  let end = 0;
   for await (const { records } of log.read(0, 0)) {
     for (const record of records) {
+      end++;
       if (record.kind === 'event') events.push(record);
-      else if (record.kind !== 'decision' && record.kind !== 'model') entities.push(record);
+      else if (record.kind === 'model') {
+        if ((record.change?.status ?? 'serving') === 'serving') serving.set(record.name, record.bytes);
+      } else if (record.kind !== 'decision') entities.push(record);
     }
   }
   const order = (record: EventRecord): string => record.event.order ?? '';
   events.sort((a, b) => a.event.at - b.event.at || (order(a) < order(b) ? -1 : order(a) > order(b) ? 1 : 0));
-  return { entities, events };
+  return { entities, events, end, serving };
 }
 
 /** One order of a known buyer, and the moment at which it could have been predicted. */

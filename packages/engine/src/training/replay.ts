@@ -2,6 +2,7 @@
 import type { Placement, Source } from '@rialto/sdk';
 import { millis } from '../base/units.ts';
 import { applyRecord } from '../delivery/apply.ts';
+import { serveModel } from '../delivery/apply-model.ts';
 import { considerCandidates, decide, openPage } from '../delivery/decide.ts';
 import { DEFAULT_PLACEMENTS } from '../delivery/default-placements.ts';
 import { State } from '../delivery/state.ts';
@@ -34,9 +35,9 @@ export class Replay {
     for (; this.#next < index; this.#next++) applyRecord(this.state, this.#history.events[this.#next]!);
   }
 
-  /** Lets a model serve from here on. */
+  /** Lets a model serve from here on. Throws `bad-model`. */
   serve(name: string, bytes: Uint8Array): void {
-    applyRecord(this.state, { kind: 'model', at: this.state.logTime, by: 'training', name, bytes, card: {} });
+    serveModel(this.state, name, bytes);
   }
 
   place(entity: Placement): void {

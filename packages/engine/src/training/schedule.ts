@@ -26,7 +26,7 @@ export function scheduleTraining({ engine, directory, onTrained, onFailed }: Sch
     training = true;
     trainedAt = orderLines;
     try {
-      onTrained(await trainAndPublish(engine, directory, { seed: 1, by: 'schedule' }));
+      onTrained((await trainAndPublish(engine, directory, { seed: 1, by: 'schedule' })).card);
     } catch (error) {
       onFailed(
         error instanceof RialtoError

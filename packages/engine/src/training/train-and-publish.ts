@@ -1,7 +1,12 @@
-/** Trains on a data directory in a worker thread and publishes what comes out to the engine that has the directory open. */
+/**
+ * Trains on a data directory in a worker thread and publishes what comes out to the engine that has the directory open: to serve where
+ * its gates are open, or as a candidate.
+ */
+import { RialtoError } from '../base/errors.ts';
 import { workerUrl } from '../base/worker-url.ts';
 import type { Engine } from '../delivery/engine.ts';
 import { inWorker } from '../delivery/in-worker.ts';
+import type { NewModel } from '../delivery/model-desk.ts';
 import type { ModelCard, TrainedModels, TrainingProgress } from './train-models.ts';
 
 export interface PublishOptions {
@@ -10,29 +15,41 @@ export interface PublishOptions {
   readonly by: string;
   /** Only the ranker, under a name: for placements and experiments that ask for it. */
   readonly name?: string;
+  /** Keep it as a candidate, whatever its gates say: what serves stays. */
+  readonly candidate?: boolean;
   readonly onProgress?: TrainingProgress;
 }
 
-/** Throws `no-data`; a failed training leaves what serves as it is. */
+export interface Published {
+  readonly card: ModelCard;
+  /** The ranker's version. */
+  readonly version: number;
+}
+
+/** Throws `no-data`, and `model-refused` where the gates are closed; a failed training leaves what serves as it is. */
 export async function trainAndPublish(
   engine: Engine,
   directory: string,
-  { seed, by, name, onProgress }: PublishOptions,
-): Promise<ModelCard> {
+  { seed, by, name, candidate, onProgress }: PublishOptions,
+): Promise<Published> {
+  const model = name === undefined ? 'ranker' : `ranker:${name}`;
   const { ranker, embedding, card } = await inWorker<TrainedModels>(
     workerUrl(import.meta.url, './train-worker.ts'),
-    { directory, seed },
+    { directory, seed, model },
     (progress) => {
       const { done, all, what } = progress as { done: number; all: number; what: string };
       onProgress?.(done, all, what);
     },
   );
-  if (name === undefined) await engine.publishModel({ name: 'embedding', bytes: embedding, card: { ...card }, by });
-  await engine.publishModel({
-    name: name === undefined ? 'ranker' : `ranker:${name}`,
-    bytes: ranker,
-    card: { ...card },
-    by,
-  });
-  return card;
+  const { reasons } = card.gates;
+  if (reasons.length > 0 && candidate !== true) {
+    const message = `the new ${model} is not published, what serves now stays: ${reasons.join('; ')}`;
+    throw new RialtoError('model-refused', message, { reasons });
+  }
+  const models: NewModel[] = [{ name: model, bytes: ranker, card: { ...card }, by }];
+  const { orders, from, to, logOffset } = card;
+  if (name === undefined)
+    models.unshift({ name: 'embedding', bytes: embedding, card: { orders, from, to, logOffset, seed }, by });
+  const versions = await engine.models.publish(models, candidate === true ? 'candidate' : 'serving');
+  return { card, version: versions.at(-1)!.version };
 }

@@ -1,12 +1,16 @@
 /**
- * Trains what serves: the embedding and the ranker, on all the past but its end; the end tells whether they are better than
- * what the features say untrained. Nothing is published here.
+ * Trains what serves: the embedding and the ranker, on all the past but its end. The end tells whether they may serve: against what
+ * the features say untrained, and against what serves now. Nothing is published here.
  */
 import { RialtoError } from '../base/errors.ts';
+import { digestOf } from '../delivery/model-registry.ts';
+import { FEATURE_NAMES } from '../features/catalogue.ts';
+import { Embedding } from '../features/embedding.ts';
 import { packAdditive } from '../learning/additive-model.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
-import { basketsOf, type History } from './history.ts';
-import { recallBeforeEach } from './recall.ts';
+import { type GateResult, judgeGates } from './gates.ts';
+import { type Basket, basketsOf, type History } from './history.ts';
+import { type Contender, type Judgement, judgeRankers } from './judge-rankers.ts';
 import { Replay } from './replay.ts';
 import { trainRanker } from './train-ranker.ts';
 
@@ -25,24 +29,47 @@ export interface TrainedModels {
   readonly card: ModelCard;
 }
 
+/** What a judgement says in a card. */
+export type JudgedMetrics = Omit<Judgement, 'recalls' | 'losses'>;
+
+/** What a ranker was made from, how it did, and whether it may serve. */
 export interface ModelCard {
   readonly orders: number;
+  /** Times of the first and the last order trained on. */
   readonly from: number;
   readonly to: number;
+  /** Records of the log that there were. */
+  readonly logOffset: number;
+  readonly seed: number;
+  readonly features: readonly string[];
   readonly holdoutOrders: number;
   /** Recall at 20 on the orders held out. */
   readonly recall: number;
   /** The same without training. */
   readonly recallUntrained: number;
+  readonly metrics: JudgedMetrics;
+  readonly untrained: Pick<Judgement, 'recall' | 'logLoss' | 'calibrationError'>;
+  /** What served when it was trained, on the same orders. */
+  readonly incumbent?: Pick<Judgement, 'recall' | 'logLoss' | 'calibrationError'> & { readonly digest: string };
+  readonly gates: GateResult;
+  /** Digest of the embedding that it was trained with. */
+  readonly embedding: string;
 }
 
 export type TrainingProgress = (done: number, all: number, what: string) => void;
 
-/** Throws `no-data` where there are too few orders, or where training does not help. */
-export function trainModels(
-  history: History,
-  { seed, onProgress }: { readonly seed: number; readonly onProgress?: TrainingProgress },
-): TrainedModels {
+export interface TrainModelsOptions {
+  readonly seed: number;
+  /** What serves now: rankers by their models' names, and the embedding. */
+  readonly serving?: ReadonlyMap<string, Uint8Array>;
+  /** The model that the ranker is to replace; `ranker` where absent. */
+  readonly model?: string;
+  readonly onProgress?: TrainingProgress;
+}
+
+/** Throws `no-data` where there are too few orders. Whether the models may serve is in the card. */
+export function trainModels(history: History, options: TrainModelsOptions): TrainedModels {
+  const { seed, onProgress } = options;
   const baskets = basketsOf(history);
   if (baskets.length < BASKETS_MIN) {
     throw new RialtoError(
@@ -55,27 +82,66 @@ export function trainModels(
   const model = trainRanker(replay, baskets.slice(0, cut), { seed, ...(onProgress && { onProgress }) });
   const embedding = replay.state.signals.embedding.pack();
   const ranker = packAdditive(model);
-  const [recallUntrained, recall] = recallBeforeEach(
-    replay,
-    baskets.slice(cut),
-    [packAdditive(PRIOR_MODEL), ranker],
-    K,
-  ) as [number, number];
-  const card = {
-    orders: cut,
-    from: baskets[0]!.at,
-    to: baskets[cut - 1]!.at,
-    holdoutOrders: baskets.length - cut,
-    recall,
-    recallUntrained,
+  const held = baskets.slice(cut);
+  onProgress?.(cut, baskets.length, `judging on ${held.length} orders`);
+  const card = cardOf({ replay, held, ranker, options, trained: baskets.slice(0, cut), history });
+  return { ranker, embedding, card: { ...card, embedding: digestOf(embedding) } };
+}
+
+interface CardInput {
+  readonly replay: Replay;
+  readonly trained: readonly Basket[];
+  readonly held: readonly Basket[];
+  readonly ranker: Uint8Array;
+  readonly options: TrainModelsOptions;
+  readonly history: History;
+}
+
+function cardOf({ replay, trained, held, ranker, options, history }: CardInput): Omit<ModelCard, 'embedding'> {
+  const incumbent = incumbentOf(replay, options);
+  const contenders: Contender[] = [{ ranker }, { ranker: packAdditive(PRIOR_MODEL) }];
+  if (incumbent !== undefined) contenders.push(incumbent);
+  const [challenger, untrained, before] = judgeRankers(replay, held, contenders, K) as [
+    Judgement,
+    Judgement,
+    Judgement?,
+  ];
+  const { recalls: _, losses: __, ...metrics } = challenger;
+  return {
+    orders: trained.length,
+    from: trained[0]!.at,
+    to: trained.at(-1)!.at,
+    logOffset: history.end,
+    seed: options.seed,
+    features: FEATURE_NAMES,
+    holdoutOrders: held.length,
+    recall: challenger.recall,
+    recallUntrained: untrained.recall,
+    metrics,
+    untrained: inShort(untrained),
+    ...(before && { incumbent: { ...inShort(before), digest: digestOf(incumbent!.ranker) } }),
+    gates: judgeGates({ challenger, untrained, incumbent: before, k: K }),
   };
-  if (recall < recallUntrained) {
-    throw new RialtoError(
-      'no-data',
-      `training does not help yet: recall ${recall.toFixed(4)} on the latest ${card.holdoutOrders} orders, ${recallUntrained.toFixed(4)} untrained; what serves now stays`,
-    );
+}
+
+const inShort = ({ recall, logLoss, calibrationError }: Judgement) => ({ recall, logLoss, calibrationError });
+
+/** What serves, where this version can serve it. */
+function incumbentOf(replay: Replay, { serving, model = 'ranker' }: TrainModelsOptions): Contender | undefined {
+  const ranker = serving?.get(model);
+  if (ranker === undefined) return undefined;
+  try {
+    replay.serve('ranker', ranker);
+    const packed = serving?.get('embedding');
+    // The rankers of one marketplace share an embedding; one by name was trained with what serves.
+    if (packed === undefined) return { ranker };
+    const embedding = new Embedding();
+    embedding.unpack(packed, replay.state.market.listings.size);
+    return { ranker, embedding };
+  } catch (error) {
+    if (error instanceof RialtoError && error.code === 'bad-model') return undefined;
+    throw error;
   }
-  return { ranker, embedding, card };
 }
 
 function holdoutOf(orders: number): number {

@@ -6,11 +6,16 @@ import { FileLog } from '../log/file-log.ts';
 import { readHistory } from './history.ts';
 import { trainModels } from './train-models.ts';
 
-const { directory, seed } = workerData as { readonly directory: string; readonly seed: number };
+const { directory, seed, model } = workerData as {
+  readonly directory: string;
+  readonly seed: number;
+  readonly model: string;
+};
 
 await answer(parentPort!, async () => {
   const log = await FileLog.open(logDirectory(directory), { readOnly: true });
   const onProgress = (done: number, all: number, what: string): void =>
     parentPort!.postMessage({ progress: { done, all, what } });
-  return trainModels(await readHistory(log), { seed, onProgress });
+  const past = await readHistory(log);
+  return trainModels(past, { seed, model, serving: past.serving, onProgress });
 });

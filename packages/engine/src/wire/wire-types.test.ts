@@ -15,6 +15,13 @@ import type {
 } from './forecast-schema.ts';
 import type { listingSchema } from './listing-schema.ts';
 import type {
+  modelVersionSchema,
+  modelVersionsSchema,
+  promoteRequestSchema,
+  rollbackRequestSchema,
+  tryOutRequestSchema,
+} from './model-schema.ts';
+import type {
   balanceSchema,
   paymentSchema,
   refundRequestSchema,
@@ -52,6 +59,11 @@ const same: {
   refundRequest: Same<typeof refundRequestSchema, sdk.RefundRequest>;
   refundResult: Same<typeof refundResultSchema, sdk.RefundResult>;
   statementRow: Same<typeof statementRowSchema, sdk.StatementRow>;
+  modelVersion: Same<typeof modelVersionSchema, sdk.ModelVersion>;
+  modelVersions: Same<typeof modelVersionsSchema, sdk.ModelVersions>;
+  promoteRequest: Same<typeof promoteRequestSchema, sdk.PromoteRequest>;
+  rollbackRequest: Same<typeof rollbackRequestSchema, sdk.RollbackRequest>;
+  tryOutRequest: Same<typeof tryOutRequestSchema, sdk.TryOutRequest>;
   forecastQuery: Same<typeof forecastQuerySchema, sdk.ForecastQuery>;
   campaignDraft: Same<typeof campaignDraftSchema, sdk.CampaignDraft>;
   campaignEstimate: Same<typeof campaignEstimateSchema, sdk.CampaignEstimate>;
@@ -80,6 +92,11 @@ const same: {
   refundRequest: true,
   refundResult: true,
   statementRow: true,
+  modelVersion: true,
+  modelVersions: true,
+  promoteRequest: true,
+  rollbackRequest: true,
+  tryOutRequest: true,
   forecastQuery: true,
   campaignDraft: true,
   campaignEstimate: true,

@@ -6,33 +6,44 @@ import { stepProgress } from '../step-progress.ts';
 
 const HELP = `
 The latest orders (5 %, at least 50 where there are enough) are held out: they tell whether the trained ranker is better than the untrained one. If it is
-not, nothing is published and what serves now stays. A serving engine trains by itself; this is for doing it now, while
+not, is worse than what serves (a paired test on the same orders), or its probabilities are not what happens, nothing is published and
+what serves now stays. A serving engine trains by itself; this is for doing it now, while
 none is running.
 `;
+
+interface TrainFlags {
+  readonly data: string;
+  readonly seed: number;
+  readonly name?: string;
+  readonly candidate?: boolean;
+  readonly json?: boolean;
+}
 
 export const trainCommand = new Command('train')
   .description('train the ranker and the embedding on the log, and publish them')
   .option('--seed <n>', 'of sampling', (text) => Math.floor(Number(text)) || 1, 1)
   .option('--name <name>', 'publish only the ranker, under a name: placements and experiments may ask for it')
+  .option('--candidate', 'publish without serving: `rialto models promote` lets it serve')
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', "print the models' card as JSON")
   .addHelpText('after', HELP)
-  .action(async ({ data, seed, name, json }: { data: string; seed: number; name?: string; json?: boolean }) => {
+  .action(async ({ data, seed, name, candidate, json }: TrainFlags) => {
     const progress = stepProgress();
     const engine = await openEngine(data);
     try {
-      const card = await trainAndPublish(engine, data, {
+      const { card, version } = await trainAndPublish(engine, data, {
         seed,
         by: 'rialto train',
         ...(name !== undefined && { name }),
+        ...(candidate === true && { candidate }),
         onProgress: progress.show,
       });
       progress.end();
       const { orders, holdoutOrders, recall, recallUntrained } = card;
       process.stdout.write(
         json
-          ? `${JSON.stringify(card)}\n`
-          : `published: trained on ${orders} orders; recall@20 on the latest ${holdoutOrders} orders ${recall.toFixed(4)}, untrained ${recallUntrained.toFixed(4)}\n`,
+          ? `${JSON.stringify({ ...card, version })}\n`
+          : `published ${candidate ? 'as a candidate, ' : ''}version ${version}: trained on ${orders} orders; recall@20 on the latest ${holdoutOrders} orders ${recall.toFixed(4)}, untrained ${recallUntrained.toFixed(4)}\n`,
       );
     } finally {
       progress.end();

@@ -1,0 +1,95 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { openEngine } from '../../delivery/data-directory.ts';
+import { packAdditive } from '../../learning/additive-model.ts';
+import { PRIOR_MODEL } from '../../ranking/ranker.ts';
+import { startServer } from '../../server/listen.ts';
+import { modelsCommand } from './models.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'rialto-models-'));
+const data = join(folder, 'data');
+const bytes = (bias: number) => packAdditive({ ...PRIOR_MODEL, bias: new Float32Array([bias, 0]) });
+const card = (recall: number, reasons: readonly string[] = []) => ({
+  recall,
+  orders: 900,
+  from: Date.UTC(2026, 0, 1),
+  to: Date.UTC(2026, 1, 1),
+  metrics: {
+    recall,
+    logLoss: 5,
+    calibrationError: 0.1,
+    segments: [{ segment: 'first order', orders: 40, recall, logLoss: 6 }],
+  },
+  gates: { reasons },
+});
+
+beforeAll(async () => {
+  const engine = await openEngine(data);
+  const by = 'rialto train';
+  await engine.models.publish([{ name: 'ranker', bytes: bytes(1), card: card(0.3), by }]);
+  await engine.models.publish([{ name: 'ranker', bytes: bytes(2), card: card(0.4), by }]);
+  await engine.models.publish([{ name: 'ranker', bytes: bytes(3), card: card(0.1, ['it is worse']), by }], 'candidate');
+  await engine.close();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function rialto(...args: string[]): Promise<string> {
+  let printed = '';
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+  try {
+    await modelsCommand.parseAsync(args, { from: 'user' });
+  } finally {
+    out.mockRestore();
+  }
+  return printed;
+}
+
+const json = async (...args: string[]) => JSON.parse(await rialto(...args, '--json'));
+
+async function life(where: readonly string[]): Promise<void> {
+  const { models } = await json('list', ...where);
+  expect(models.map(({ status }: { status: string }) => status)).toEqual(['candidate', 'serving', 'retired']);
+  expect(await json('show', ...where)).toMatchObject({ version: 2, parent: 1, card: { recall: 0.4 } });
+  expect(await json('compare', 'ranker', '1', '2', ...where)).toMatchObject({ identical: false });
+  await expect(rialto('promote', 'ranker', '3', ...where)).rejects.toThrow('it is worse');
+  expect(await json('promote', 'ranker', '3', '--force', ...where)).toMatchObject({ version: 3, status: 'serving' });
+  expect(await json('rollback', '--reason', 'clicks fell', ...where)).toMatchObject({
+    version: 2,
+    reason: 'clicks fell',
+  });
+  expect(await json('shadow', 'ranker', '3', '--share', '.5', ...where)).toMatchObject({
+    status: 'shadow',
+    share: 0.5,
+  });
+  expect(await json('retire', 'ranker', '3', ...where)).toMatchObject({ status: 'retired' });
+  await expect(rialto('show', 'ranker', '--version', '9', ...where)).rejects.toThrow('has no version 9');
+}
+
+test('on a data directory, as text', async () => {
+  expect(await rialto('list', '--data', data)).toMatch(/^ranker 3 {2}candidate since .*\nranker 2 {2}serving/);
+  const shown = await rialto('show', 'ranker', '--version', '3', '--data', data);
+  expect(shown).toContain('data       2026-01-01 00:00 to 2026-02-01 00:00');
+  expect(shown).toContain('  - it is worse\n');
+  expect(shown).toContain('  first order: 40 orders, recall 0.1000, log loss 6.0000\n');
+  const compared = await rialto('compare', 'ranker', '1', '2', '--data', data);
+  expect(compared).toMatch(/version 1 \(retired\) +version 2 \(serving\)/);
+  expect(compared).toMatch(/recall@20 +0\.3000 +0\.4000/);
+});
+
+test('through a running server, and what it did is there after a restart', async () => {
+  const engine = await openEngine(data);
+  const server = await startServer(engine, { port: 0, apiKeys: new Map([['ops', 's3cret']]) });
+  try {
+    await expect(rialto('list', '--data', data)).rejects.toThrow('--url http://HOST:PORT');
+    await expect(rialto('list', '--url', server.url, '--key', 'wrong')).rejects.toMatchObject({ code: 'unauthorized' });
+    await life(['--url', server.url, '--key', 's3cret']);
+  } finally {
+    await server.stop();
+  }
+  expect(await json('show', '--data', data)).toMatchObject({ version: 2, changedBy: 'ops', reason: 'clicks fell' });
+});

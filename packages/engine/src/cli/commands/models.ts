@@ -1,0 +1,163 @@
+/** `rialto models`: which models there are, which serve, and how they did; promotes and rolls back. */
+import type { ModelStatus, ModelVersion, TryOutRequest } from '@rialto/sdk';
+import { Argument, Command } from 'commander';
+import type { DeskOptions } from '../experiment-desk.ts';
+import { atModels } from '../model-desk.ts';
+import { comparisonLines, versionLine, versionText } from '../model-report.ts';
+import { decimalNumber, wholeNumber } from '../number-option.ts';
+
+interface ModelFlags extends DeskOptions {
+  readonly json?: boolean;
+  readonly reason?: string;
+}
+
+const WHERE = `
+Works on a running server with --url, its API key with --key or RIALTO_API_KEYS; without --url on a data directory that no server
+has open.`;
+
+const command = (name: string, description: string, help: string): Command =>
+  new Command(name)
+    .description(description)
+    .option('--url <url>', 'of a running server, such as http://localhost:4400')
+    .option('--key <key>', "the server's API key")
+    .option('--data <dir>', 'the data directory, where no server is running', './rialto-data')
+    .option('--json', 'print one JSON object')
+    .addHelpText('after', `${WHERE}\n\n${help}\n`);
+
+const nameArgument = () => new Argument('[name]', '`ranker`, `ranker:NAME` or `embedding`').default('ranker');
+const version = wholeNumber({ min: 1, max: 1e9 });
+
+const listCommand = command(
+  'list',
+  'every version of every model, newest first',
+  'Example:\n  rialto models list --json',
+)
+  .argument('[name]', 'of one model')
+  .action((name: string | undefined, flags: ModelFlags) =>
+    atModels(flags, async (models) => {
+      const items = await models.list(name);
+      if (flags.json) print({ models: items });
+      else if (items.length === 0) write('no model has been published yet: `rialto train` makes one\n');
+      else for (const item of items) write(`${versionLine(item)}\n`);
+    }),
+  );
+
+interface ShowFlags extends ModelFlags {
+  readonly version?: number;
+}
+
+const showCommand = command(
+  'show',
+  'what a version was made from, how it did, and what it does now',
+  'Example:\n  rialto models show ranker --version 3',
+)
+  .addArgument(nameArgument())
+  .option('--version <n>', 'which; what serves where absent, or else the newest', version)
+  .action((name: string, flags: ShowFlags) =>
+    atModels(flags, async (models) => {
+      const shown =
+        flags.version === undefined ? current(await models.list(name)) : await models.read(name, flags.version);
+      if (flags.json) print(shown);
+      else write(versionText(shown));
+    }),
+  );
+
+const compareCommand = command(
+  'compare',
+  'two versions side by side: data, metrics, gates',
+  'Example:\n  rialto models compare ranker 2 3',
+)
+  .argument('<name>')
+  .argument('<a>', 'a version', version)
+  .argument('<b>', 'another', version)
+  .action((name: string, a: number, b: number, flags: ModelFlags) =>
+    atModels(flags, async (models) => {
+      const pair = [await models.read(name, a), await models.read(name, b)] as const;
+      if (flags.json) print({ name, versions: pair, identical: pair[0].digest === pair[1].digest });
+      else write(comparisonLines(pair));
+    }),
+  );
+
+interface PromoteFlags extends ModelFlags {
+  readonly force?: boolean;
+}
+
+const promoteCommand = command(
+  'promote',
+  'let a version serve, a ranker with the embedding that it was trained with',
+  'Example:\n  rialto models promote ranker 3 --reason "better on new buyers"',
+)
+  .argument('<name>')
+  .argument('<version>', 'which', version)
+  .option('--force', 'although its gates are closed')
+  .option('--reason <text>', 'why; kept with the record')
+  .action((name: string, number: number, flags: PromoteFlags) =>
+    atModels(flags, async (models) => {
+      const request = { ...(flags.force && { force: true }), ...reasonOf(flags) };
+      report(flags, await models.promote(name, number, request));
+    }),
+  );
+
+const rollbackCommand = command(
+  'rollback',
+  'bring back what served before, bit for bit',
+  'Example:\n  rialto models rollback ranker --reason "fewer clicks since noon"',
+)
+  .addArgument(nameArgument())
+  .option('--reason <text>', 'why; kept with the record')
+  .action((name: string, flags: ModelFlags) =>
+    atModels(flags, async (models) => report(flags, await models.rollback(name, reasonOf(flags)))),
+  );
+
+interface TrialFlags extends ModelFlags {
+  readonly share?: number;
+}
+
+const trial = (name: Exclude<ModelStatus, 'serving'>, verb: string, description: string, help: string): Command =>
+  command(verb, description, help)
+    .argument('<name>')
+    .argument('<version>', 'which', version)
+    .option('--reason <text>', 'why; kept with the record')
+    .action((model: string, number: number, flags: TrialFlags) =>
+      atModels(flags, async (models) => {
+        const { share } = flags;
+        const request: TryOutRequest = { status: name, ...(share !== undefined && { share }), ...reasonOf(flags) };
+        report(flags, await models.tryOut(model, number, request));
+      }),
+    );
+
+const share = decimalNumber({ min: 1e-6, max: 1 });
+const shadowCommand = trial(
+  'shadow',
+  'shadow',
+  'score a share of decisions with a version again, shown to nobody',
+  'Example:\n  rialto models shadow ranker 3 --share .05',
+).option('--share <share>', 'of decisions', share, 0.05);
+const retireCommand = trial(
+  'retired',
+  'retire',
+  'give a version up',
+  'Example:\n  rialto models retire ranker 3 --reason "worse on new buyers"',
+);
+
+export const modelsCommand = new Command('models')
+  .description('models: what serves, what served, what could; promote, roll back and compare versions')
+  .addCommand(listCommand)
+  .addCommand(showCommand)
+  .addCommand(compareCommand)
+  .addCommand(promoteCommand)
+  .addCommand(rollbackCommand)
+  .addCommand(shadowCommand)
+  .addCommand(retireCommand);
+
+const current = (versions: readonly ModelVersion[]): ModelVersion =>
+  versions.find(({ status }) => status === 'serving') ?? versions[0]!;
+
+const reasonOf = ({ reason }: ModelFlags): { reason?: string } => (reason === undefined ? {} : { reason });
+const write = (text: string): void => void process.stdout.write(text);
+const print = (value: object): void => write(`${JSON.stringify(value)}\n`);
+
+function report(flags: ModelFlags, version: ModelVersion): void {
+  if (flags.json) print(version);
+  else write(`${versionLine(version)}\n`);
+}

@@ -1,0 +1,44 @@
+/** A model's record applied: what it makes serve, and what the registry keeps of it. */
+import { RialtoError } from '../base/errors.ts';
+import type { ModelRecord } from '../log/record.ts';
+import { rankerNameOf } from '../ranking/named-rankers.ts';
+import type { State } from './state.ts';
+
+const RANKER = 'ranker';
+/** What placements of a canary's buyers ask for. */
+const CANARY = 'canary';
+
+/** The named ranker that a canary of the model is served as; undefined for what is no ranker. */
+export function canaryOf(model: string): string | undefined {
+  if (model === RANKER) return CANARY;
+  const named = rankerNameOf(model);
+  return named === undefined ? undefined : `${CANARY}.${named}`;
+}
+
+/** A model that this version cannot serve, because it was made for another, leaves the one before in place. */
+export function applyModel(state: State, record: ModelRecord): void {
+  const status = record.change?.status ?? 'serving';
+  let refusal: string | undefined;
+  try {
+    if (status === 'serving') serveModel(state, record.name, record.bytes);
+    else if (status === 'canary') state.rankers.replace(canaryOf(record.name)!, record.bytes);
+    if (status === 'serving') state.tally.modelsServed++;
+  } catch (error) {
+    if (!(error instanceof RialtoError)) throw error;
+    refusal = error.message;
+    state.tally.modelsRefused++;
+  }
+  state.models.note(record, state.offset, refusal);
+}
+
+/** Throws `bad-model`; what served before stays. */
+export function serveModel(
+  { market, ranker, rankers, signals }: Pick<State, 'market' | 'ranker' | 'rankers' | 'signals'>,
+  name: string,
+  bytes: Uint8Array,
+): void {
+  const named = rankerNameOf(name);
+  if (name === RANKER) ranker.replace(bytes);
+  else if (named !== undefined) rankers.replace(named, bytes);
+  else signals.embedding.unpack(bytes, market.listings.size);
+}

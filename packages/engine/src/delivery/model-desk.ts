@@ -1,0 +1,193 @@
+/**
+ * Where models are published, promoted, tried out and rolled back. Each is one batch of records in the log: what serves changes as a
+ * whole or not at all. A ranker comes with the embedding that it was trained with, which its card names by digest.
+ */
+import type { ModelVersion, PromoteRequest, RollbackRequest, TryOutRequest } from '@rialto/sdk';
+import type { Clock } from '../base/clock.ts';
+import { RialtoError } from '../base/errors.ts';
+import { FEATURE_NAMES } from '../features/catalogue.ts';
+import { Embedding } from '../features/embedding.ts';
+import { unpackAdditive } from '../learning/additive-model.ts';
+import type { Log } from '../log/log.ts';
+import type { ModelChange, ModelRecord } from '../log/record.ts';
+import { rankerNameOf } from '../ranking/named-rankers.ts';
+import { canaryOf } from './apply-model.ts';
+import { digestOf } from './model-registry.ts';
+import type { State } from './state.ts';
+
+const RANKER = 'ranker';
+const EMBEDDING = 'embedding';
+
+export interface NewModel {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  readonly card: Readonly<Record<string, unknown>>;
+  readonly by: string;
+}
+
+export interface ModelDeskOptions {
+  readonly state: State;
+  readonly log: Log;
+  readonly clock: Clock;
+}
+
+export class ModelDesk {
+  readonly #state: State;
+  readonly #log: Log;
+  readonly #clock: Clock;
+
+  constructor({ state, log, clock }: ModelDeskOptions) {
+    this.#state = state;
+    this.#log = log;
+    this.#clock = clock;
+  }
+
+  /** Of one model or of all, newest first. Throws `not-found`. */
+  list(name?: string): readonly ModelVersion[] {
+    const { models } = this.#state;
+    if (name === undefined) return models.names.flatMap((one) => models.versions(one));
+    const versions = models.versions(name);
+    if (versions.length === 0) throw unknownModel(name, models.names);
+    return versions;
+  }
+
+  /** Throws `not-found`. */
+  read(name: string, version: number): ModelVersion {
+    const found = this.#state.models.find(name, version);
+    if (found !== undefined) return found;
+    const newest = this.list(name).length;
+    throw new RialtoError('not-found', `${name} has no version ${version}; it has ${newest}, numbered from 1`);
+  }
+
+  /** The bytes of a version, as they were published. Throws `not-found`, `bad-model` where the log holds others. */
+  async bytes(name: string, version: number): Promise<Uint8Array> {
+    return (await this.#publication(this.read(name, version))).bytes;
+  }
+
+  /**
+   * Checks that this version of Rialto can serve the models, then publishes them: as what serves, or as candidates. All or none. Throws
+   * `bad-model`; what served before stays.
+   */
+  async publish(models: readonly NewModel[], status: 'serving' | 'candidate' = 'serving'): Promise<ModelVersion[]> {
+    for (const { name, bytes } of models) this.#check(name, bytes);
+    const at = this.#clock.now();
+    await this.#log.append(
+      models.map((model) => ({
+        kind: 'model' as const,
+        at,
+        ...model,
+        ...(status === 'candidate' && { change: { status } }),
+      })),
+    );
+    return models.map(({ name }) => this.#state.models.versions(name)[0]!);
+  }
+
+  /** Lets a version serve. Throws `not-found`, `bad-model`, and `model-refused` where its gates are closed. */
+  async promote(name: string, version: number, request: PromoteRequest, by: string): Promise<ModelVersion> {
+    const found = this.read(name, version);
+    if (found.status === 'serving') return found;
+    const closed = closedGates(found);
+    if (closed.length > 0 && request.force !== true)
+      throw new RialtoError(
+        'model-refused',
+        `${name} version ${version} is not served: ${closed.join('; ')}. Serve it all the same with force`,
+        { reasons: closed },
+      );
+    return this.#serve(found, { status: 'serving', ...reasonOf(request) }, by);
+  }
+
+  /** Brings back what served before, with its embedding. Throws `not-found` where nothing did, `bad-model`. */
+  async rollback(name: string, request: RollbackRequest, by: string): Promise<ModelVersion> {
+    const { models } = this.#state;
+    this.list(name);
+    const before = models.before(name);
+    if (before === undefined)
+      throw new RialtoError('not-found', `nothing of ${name} served before version ${models.serving(name)?.version}`);
+    return this.#serve(before, { status: 'serving', rollback: true, ...reasonOf(request) }, by);
+  }
+
+  /** Tries a version out, or gives it up. Throws `not-found`, `bad-request`, `bad-model`. */
+  async tryOut(name: string, version: number, request: TryOutRequest, by: string): Promise<ModelVersion> {
+    const { status, share } = request;
+    const found = this.read(name, version);
+    if (found.status === 'serving')
+      throw new RialtoError('bad-request', `${name} version ${version} serves: promote another, or roll it back`);
+    const tried = status === 'shadow' || status === 'canary';
+    if (tried && canaryOf(name) === undefined)
+      throw new RialtoError(
+        'bad-request',
+        `${name} cannot be a ${status}: only rankers can, each with what serves beside it`,
+      );
+    if (tried && !(share !== undefined && share > 0 && share <= 1))
+      throw new RialtoError('bad-request', `a ${status} needs a share above 0 and at most 1, not ${share}`);
+    const { bytes, card } = await this.#publication(found);
+    if (tried) this.#check(name, bytes);
+    const change: ModelChange = { status, version, ...(tried && { share: share! }), ...reasonOf(request) };
+    const kept = status === 'canary' ? bytes : new Uint8Array(0);
+    const at = this.#clock.now();
+    const others = tried ? this.list(name).filter((one) => one.status === status && one.version !== version) : [];
+    const given = others.map((other): ModelRecord => {
+      const reason = `version ${version} is the ${status}`;
+      const change = { status: 'candidate', version: other.version, reason } as const;
+      return { kind: 'model', at, by, name, bytes: new Uint8Array(0), card: {}, change };
+    });
+    await this.#log.append([...given, { kind: 'model', at, by, name, bytes: kept, card, change }]);
+    return this.read(name, version);
+  }
+
+  async #serve(version: ModelVersion, change: ModelChange, by: string): Promise<ModelVersion> {
+    const versions = [...this.#companions(version), version];
+    const at = this.#clock.now();
+    const records: ModelRecord[] = [];
+    for (const one of versions) {
+      const { name, bytes, card } = await this.#publication(one);
+      this.#check(name, bytes);
+      const reason =
+        one === version ? {} : { reason: `${version.name} version ${version.version} was trained with it` };
+      // A companion is promoted, not rolled back: what it replaces need not be what served just before it.
+      const { rollback: _, ...plain } = change;
+      const done = { ...(one === version ? change : plain), version: one.version, ...reason };
+      records.push({ kind: 'model', at, by, name, bytes, card, change: done });
+    }
+    await this.#log.append(records);
+    return this.read(version.name, version.version);
+  }
+
+  /** The embedding that the ranker was trained with, where another one serves. */
+  #companions({ name, card }: ModelVersion): readonly ModelVersion[] {
+    const digest = card['embedding'];
+    if (name !== RANKER || typeof digest !== 'string') return [];
+    const { models } = this.#state;
+    const embedding = models.ofDigest(EMBEDDING, digest);
+    if (embedding === undefined || models.serving(EMBEDDING)?.digest === digest) return [];
+    return [embedding];
+  }
+
+  #check(name: string, bytes: Uint8Array): void {
+    if (name === RANKER || rankerNameOf(name) !== undefined) unpackAdditive(bytes, FEATURE_NAMES);
+    else if (name === EMBEDDING) new Embedding().unpack(bytes, this.#state.market.listings.size);
+    else throw new RialtoError('bad-model', `no part of the engine is served by a model named ${JSON.stringify(name)}`);
+  }
+
+  async #publication({ name, version, offset, digest }: ModelVersion): Promise<ModelRecord> {
+    for await (const { records } of this.#log.read(0, offset, offset + 1)) {
+      const record = records[0];
+      if (record?.kind === 'model' && digestOf(record.bytes) === digest) return record;
+    }
+    throw new RialtoError('bad-model', `the log no longer holds ${name} version ${version} at offset ${offset}`);
+  }
+}
+
+/** Why the gates are closed to a version; nothing where they are open, or were never asked. */
+export function closedGates({ card }: Pick<ModelVersion, 'card'>): readonly string[] {
+  const gates = card['gates'] as { readonly reasons?: readonly string[] } | undefined;
+  return gates?.reasons ?? [];
+}
+
+const reasonOf = ({ reason }: { readonly reason?: string }): { reason?: string } =>
+  reason === undefined ? {} : { reason };
+
+function unknownModel(name: string, names: readonly string[]): RialtoError {
+  const known = names.length === 0 ? 'none has been published' : `there are ${names.join(', ')}`;
+  return new RialtoError('not-found', `there is no model ${JSON.stringify(name)}: ${known}`);
+}

@@ -1,0 +1,40 @@
+/** The form of models' versions, and of what may be asked for them. */
+import { z } from 'zod';
+import { LIMITS, text } from './field.ts';
+
+export const modelVersionSchema = z
+  .strictObject({
+    name: z.string(),
+    version: z.int().min(1),
+    status: z.enum(['candidate', 'shadow', 'canary', 'serving', 'retired']),
+    at: z.int(),
+    by: z.string(),
+    since: z.int(),
+    changedBy: z.string(),
+    reason: z.string().exactOptional(),
+    share: z.number().exactOptional(),
+    parent: z.int().exactOptional(),
+    offset: z.int(),
+    bytes: z.int(),
+    digest: z.string(),
+    card: z.record(z.string(), z.unknown()),
+  })
+  .meta({ id: 'ModelVersion' });
+
+export const modelVersionsSchema = z.strictObject({ items: z.array(modelVersionSchema) }).meta({ id: 'ModelVersions' });
+
+export const rollbackRequestSchema = z
+  .strictObject({ reason: text(LIMITS.title).exactOptional() })
+  .meta({ id: 'RollbackRequest' });
+
+export const promoteRequestSchema = z
+  .strictObject({ force: z.boolean().exactOptional(), reason: text(LIMITS.title).exactOptional() })
+  .meta({ id: 'PromoteRequest' });
+
+export const tryOutRequestSchema = z
+  .strictObject({
+    status: z.enum(['candidate', 'shadow', 'canary', 'retired']),
+    share: z.number().gt(0).max(1).exactOptional(),
+    reason: text(LIMITS.title).exactOptional(),
+  })
+  .meta({ id: 'TryOutRequest' });

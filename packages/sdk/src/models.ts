@@ -1,0 +1,55 @@
+/** Trained models and their versions: what serves, what served, what is tried out. docs/models.md */
+
+/**
+ * `candidate`: kept, serves nobody. `shadow`: scores a share of decisions again, shown to nobody. `canary`: serves a share of buyers.
+ * `serving`: serves. `retired`: served once, or was given up.
+ */
+export type ModelStatus = 'candidate' | 'shadow' | 'canary' | 'serving' | 'retired';
+
+export interface ModelVersion {
+  /** `ranker`, `ranker:NAME` or `embedding`. */
+  readonly name: string;
+  /** From 1. */
+  readonly version: number;
+  readonly status: ModelStatus;
+  /** When it was published, and by whom. */
+  readonly at: number;
+  readonly by: string;
+  /** When it came to its status, by whom, and why where that was said. */
+  readonly since: number;
+  readonly changedBy: string;
+  readonly reason?: string;
+  /** Of decisions or buyers, for a shadow or a canary. */
+  readonly share?: number;
+  /** The version that served when this one was published. */
+  readonly parent?: number;
+  /** Offset of the record in the log that holds its bytes. */
+  readonly offset: number;
+  readonly bytes: number;
+  /** SHA-256 of its bytes, in hexadecimal digits. */
+  readonly digest: string;
+  /** What it was trained on and how it did: data range, features, metrics, seed, gates. */
+  readonly card: Readonly<Record<string, unknown>>;
+}
+
+export interface ModelVersions {
+  /** Newest first. */
+  readonly items: readonly ModelVersion[];
+}
+
+export interface PromoteRequest {
+  /** Serve it although its gates are closed. */
+  readonly force?: boolean;
+  readonly reason?: string;
+}
+
+export interface RollbackRequest {
+  readonly reason?: string;
+}
+
+export interface TryOutRequest {
+  readonly status: Exclude<ModelStatus, 'serving'>;
+  /** Of decisions for a shadow, of buyers for a canary: above 0, at most 1. */
+  readonly share?: number;
+  readonly reason?: string;
+}
