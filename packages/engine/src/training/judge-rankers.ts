@@ -12,6 +12,7 @@ import type { Placement } from '@rialto/sdk';
 import { float64Column, uint8Column } from '../base/column.ts';
 import type { Embedding } from '../features/embedding.ts';
 import { calibrationError, type ReliabilityBin, reliabilityTable } from '../learning/calibration.ts';
+import type { FeatureSample } from './feature-sample.ts';
 import type { Basket } from './history.ts';
 import type { Replay } from './replay.ts';
 
@@ -46,12 +47,12 @@ const BINS = 10;
 const SEGMENT_ORDERS_MIN = 10;
 const COUNTRIES_MAX = 5;
 
-/** Judgements in the order of `contenders`. */
+/** Judgements in the order of `contenders`; `sample` takes what features are worth to the first. */
 export function judgeRankers(
   replay: Replay,
   baskets: readonly Basket[],
   contenders: readonly Contender[],
-  k: number,
+  { k, sample }: { readonly k: number; readonly sample?: FeatureSample },
 ): Judgement[] {
   const placement: Placement = { id: 'judged', slots: k, sources: replay.sources() };
   const tallies = contenders.map(() => new JudgementTally(baskets.length, k));
@@ -63,6 +64,7 @@ export function judgeRankers(
       Object.assign(embedding, contender.embedding ?? before);
       replay.serve('ranker', contender.ranker);
       replay.consider(basket, placement);
+      if (which === 0) sample?.add(replay.workspace);
       tallies[which]!.add(replay, basket, i);
     });
     return segmentsOf(replay, basket);

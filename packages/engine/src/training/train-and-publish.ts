@@ -8,6 +8,7 @@ import type { Engine } from '../delivery/engine.ts';
 import { inWorker } from '../delivery/in-worker.ts';
 import type { NewModel } from '../delivery/model-desk.ts';
 import type { ModelCard, TrainedModels, TrainingProgress } from './train-models.ts';
+import { cardPath, writeCard } from './write-card.ts';
 
 export interface PublishOptions {
   readonly seed: number;
@@ -51,5 +52,7 @@ export async function trainAndPublish(
   if (name === undefined)
     models.unshift({ name: 'embedding', bytes: embedding, card: { orders, from, to, logOffset, seed }, by });
   const versions = await engine.models.publish(models, candidate === true ? 'candidate' : 'serving');
-  return { card, version: versions.at(-1)!.version };
+  const published = versions.at(-1)!;
+  await writeCard(cardPath(directory, published), published);
+  return { card, version: published.version };
 }

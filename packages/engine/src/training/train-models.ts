@@ -6,8 +6,11 @@ import { RialtoError } from '../base/errors.ts';
 import { digestOf } from '../delivery/model-registry.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import { Embedding } from '../features/embedding.ts';
-import { packAdditive } from '../learning/additive-model.ts';
+import { type AdditiveModel, packAdditive } from '../learning/additive-model.ts';
+import type { Distribution } from '../learning/drift.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
+import { type FeatureEffect, featureEffects } from './feature-effects.ts';
+import { FeatureSample } from './feature-sample.ts';
 import { type GateResult, judgeGates } from './gates.ts';
 import { type Basket, basketsOf, type History } from './history.ts';
 import { type Contender, type Judgement, judgeRankers } from './judge-rankers.ts';
@@ -48,6 +51,9 @@ export interface ModelCard {
   /** The same without training. */
   readonly recallUntrained: number;
   readonly metrics: JudgedMetrics;
+  /** What features were worth on the orders held out. */
+  readonly distributions: Readonly<Record<string, Distribution>>;
+  readonly effects: readonly FeatureEffect[];
   readonly untrained: Pick<Judgement, 'recall' | 'logLoss' | 'calibrationError'>;
   /** What served when it was trained, on the same orders. */
   readonly incumbent?: Pick<Judgement, 'recall' | 'logLoss' | 'calibrationError'> & { readonly digest: string };
@@ -84,7 +90,7 @@ export function trainModels(history: History, options: TrainModelsOptions): Trai
   const ranker = packAdditive(model);
   const held = baskets.slice(cut);
   onProgress?.(cut, baskets.length, `judging on ${held.length} orders`);
-  const card = cardOf({ replay, held, ranker, options, trained: baskets.slice(0, cut), history });
+  const card = cardOf({ replay, held, model, ranker, options, trained: baskets.slice(0, cut), history });
   return { ranker, embedding, card: { ...card, embedding: digestOf(embedding) } };
 }
 
@@ -92,21 +98,24 @@ interface CardInput {
   readonly replay: Replay;
   readonly trained: readonly Basket[];
   readonly held: readonly Basket[];
+  readonly model: AdditiveModel;
   readonly ranker: Uint8Array;
   readonly options: TrainModelsOptions;
   readonly history: History;
 }
 
-function cardOf({ replay, trained, held, ranker, options, history }: CardInput): Omit<ModelCard, 'embedding'> {
+function cardOf({ replay, trained, held, model, ranker, options, history }: CardInput): Omit<ModelCard, 'embedding'> {
   const incumbent = incumbentOf(replay, options);
   const contenders: Contender[] = [{ ranker }, { ranker: packAdditive(PRIOR_MODEL) }];
   if (incumbent !== undefined) contenders.push(incumbent);
-  const [challenger, untrained, before] = judgeRankers(replay, held, contenders, K) as [
+  const sample = new FeatureSample();
+  const [challenger, untrained, before] = judgeRankers(replay, held, contenders, { k: K, sample }) as [
     Judgement,
     Judgement,
     Judgement?,
   ];
   const { recalls: _, losses: __, ...metrics } = challenger;
+  const distributions = sample.distributions();
   return {
     orders: trained.length,
     from: trained[0]!.at,
@@ -118,6 +127,8 @@ function cardOf({ replay, trained, held, ranker, options, history }: CardInput):
     recall: challenger.recall,
     recallUntrained: untrained.recall,
     metrics,
+    distributions,
+    effects: featureEffects(model, distributions),
     untrained: inShort(untrained),
     ...(before && { incumbent: { ...inShort(before), digest: digestOf(incumbent!.ranker) } }),
     gates: judgeGates({ challenger, untrained, incumbent: before, k: K }),

@@ -1,6 +1,7 @@
 /** `rialto models`: which models there are, which serve, and how they did; promotes and rolls back. */
 import type { ModelStatus, ModelVersion, TryOutRequest } from '@rialto/sdk';
 import { Argument, Command } from 'commander';
+import { writeCard } from '../../training/write-card.ts';
 import type { DeskOptions } from '../experiment-desk.ts';
 import { atModels } from '../model-desk.ts';
 import { comparisonLines, versionLine, versionText } from '../model-report.ts';
@@ -44,19 +45,23 @@ const listCommand = command(
 
 interface ShowFlags extends ModelFlags {
   readonly version?: number;
+  readonly card?: string;
 }
 
 const showCommand = command(
   'show',
   'what a version was made from, how it did, and what it does now',
-  'Example:\n  rialto models show ranker --version 3',
+  'Examples:\n  rialto models show ranker --version 3\n  rialto models show ranker --card ranker.md',
 )
   .addArgument(nameArgument())
   .option('--version <n>', 'which; what serves where absent, or else the newest', version)
+  .option('--card <file>', 'write its card as Markdown, with plots as SVG beside it')
   .action((name: string, flags: ShowFlags) =>
     atModels(flags, async (models) => {
       const shown =
         flags.version === undefined ? current(await models.list(name)) : await models.read(name, flags.version);
+      const files = flags.card === undefined ? [] : await writeCard(flags.card, shown);
+      for (const file of files) process.stderr.write(`wrote ${file}\n`);
       if (flags.json) print(shown);
       else write(versionText(shown));
     }),
