@@ -7,6 +7,7 @@ import { type LakeRefresh, refreshLake } from '../../lake/refresh-lake.ts';
 import { FileLog } from '../../log/file-log.ts';
 import { exportText } from '../export-report.ts';
 import { stepProgress } from '../step-progress.ts';
+import { exportTrainingSetCommand } from './export-training-set.ts';
 
 interface ExportFlags {
   readonly as: 'parquet';
@@ -35,7 +36,8 @@ export const exportCommand = new Command('export')
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', 'print the summary as JSON')
   .addHelpText('after', HELP)
-  .action(exportAction);
+  .action(exportAction)
+  .addCommand(exportTrainingSetCommand);
 
 async function exportAction({ out, data, json }: ExportFlags): Promise<void> {
   const startedAt = systemClock.now();
