@@ -20,6 +20,7 @@ import type {
 } from './market.ts';
 import type { ModelVersion, ModelVersions, PromoteRequest, RollbackRequest, TryOutRequest } from './models.ts';
 import type { Balance, Payment, RefundRequest, RefundResult, StatementRow } from './money.ts';
+import type { Ranker } from './rankers.ts';
 import { type CallOptions, Transport, type TransportOptions } from './transport.ts';
 
 export interface BulkOptions extends CallOptions {
@@ -180,6 +181,16 @@ export class ExperimentCalls extends VersionedCalls<Experiment> {
   }
 }
 
+/** Rankers can be removed, once nothing names them any more; their versions stay. */
+export class RankerCalls extends VersionedCalls<Ranker> {
+  async remove(id: string, options?: CallOptions): Promise<void> {
+    await this.transport.call(
+      { method: 'DELETE', path: `${this.path}/${encodeURIComponent(id)}`, repeatable: true },
+      options,
+    );
+  }
+}
+
 /** Campaigns can be asked what they would get. */
 export class CampaignCalls extends VersionedCalls<Campaign> {
   /** What a campaign would reach and spend before it starts, and what to bid. Saves nothing. */
@@ -246,6 +257,7 @@ export class RialtoClient {
   readonly campaigns: CampaignCalls;
   readonly placements: VersionedCalls<Placement>;
   readonly experiments: ExperimentCalls;
+  readonly rankers: RankerCalls;
   readonly reviews: EntityCalls<Review>;
   readonly models: ModelCalls;
   readonly #transport: Transport;
@@ -257,6 +269,7 @@ export class RialtoClient {
     this.campaigns = new CampaignCalls(this.#transport, '/v1/campaigns');
     this.placements = new VersionedCalls(this.#transport, '/v1/placements');
     this.experiments = new ExperimentCalls(this.#transport, '/v1/experiments');
+    this.rankers = new RankerCalls(this.#transport, '/v1/rankers');
     this.reviews = new EntityCalls(this.#transport, '/v1/reviews');
     this.models = new ModelCalls(this.#transport);
   }

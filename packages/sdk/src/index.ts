@@ -24,5 +24,6 @@ export type * from './forecast.ts';
 export type * from './market.ts';
 export type * from './models.ts';
 export type * from './money.ts';
+export type * from './rankers.ts';
 export { type EventDetails, type PurchasedLine, Tracker, type TrackerOptions } from './tracker.ts';
 export type { CallOptions, TransportOptions } from './transport.ts';

@@ -1,5 +1,6 @@
 /** What exists in a marketplace, as it travels over the wire. Money is integer micros of the marketplace's currency. */
 import type { Experiment } from './experiments.ts';
+import type { Ranker } from './rankers.ts';
 
 export type Availability = 'in-stock' | 'out-of-stock' | 'preorder' | 'backorder' | 'removed';
 
@@ -285,7 +286,7 @@ export interface Placement {
   /** The lowest price of a click; none is sold for less. */
   readonly reserveMicros?: number;
   readonly auction?: PlacementAuction;
-  /** Of the rankers published by name, `untrained` among them; the one that serves where absent. */
+  /** A ranker by its id, or a model published by name, `untrained` among them; the one that serves where absent. */
   readonly ranker?: string;
   /**
    * `listings` where absent. `signals`: urgency signals of the page's listing, or of those in the cart; `queries`: what to search for;
@@ -337,6 +338,7 @@ export interface EntityOf {
   review: Review;
   settings: Settings;
   experiment: Experiment;
+  ranker: Ranker;
 }
 
 export type EntityKind = keyof EntityOf;

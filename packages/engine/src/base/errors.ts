@@ -64,9 +64,14 @@ export const ERRORS = {
     meaning: "A price is in another currency than the marketplace's.",
     remedy: 'Convert prices before loading: one marketplace has one currency.',
   },
+  'in-use': {
+    status: 409,
+    meaning: 'A ranker cannot be removed while something names it.',
+    remedy: 'The message says what: change that first.',
+  },
   'id-taken': {
     status: 409,
-    meaning: 'The id of a payment or refund was used for another one.',
+    meaning: 'The id of a payment or refund was used for another one, or that of a ranker for a model.',
     remedy: 'Use a new id; sending the same one again with the same content changes nothing.',
   },
   'not-refundable': {

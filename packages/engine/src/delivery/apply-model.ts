@@ -1,6 +1,7 @@
 /** A model's record applied: what it makes serve, and what the registry keeps of it. */
 import { RialtoError } from '../base/errors.ts';
 import type { ModelRecord } from '../log/record.ts';
+import { headsNameOf } from '../ranking/action-heads.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
 import type { State } from './state.ts';
 
@@ -33,12 +34,14 @@ export function applyModel(state: State, record: ModelRecord): void {
 
 /** Throws `bad-model`; what served before stays. */
 export function serveModel(
-  { market, ranker, rankers, signals }: Pick<State, 'market' | 'ranker' | 'rankers' | 'signals'>,
+  { market, ranker, rankers, heads, signals }: Pick<State, 'market' | 'ranker' | 'rankers' | 'heads' | 'signals'>,
   name: string,
   bytes: Uint8Array,
 ): void {
   const named = rankerNameOf(name);
+  const headed = headsNameOf(name);
   if (name === RANKER) ranker.replace(bytes);
   else if (named !== undefined) rankers.replace(named, bytes);
+  else if (headed !== undefined) heads.replace(headed, bytes);
   else signals.embedding.unpack(bytes, market.listings.size);
 }

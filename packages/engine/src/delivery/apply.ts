@@ -43,6 +43,9 @@ export function applyRecord(state: State, record: LogRecord): void {
       state.versions.add('experiment', market.experiments.put(record.entity.id, record.entity), state.offset);
       state.experiments.changed(state.logTime);
       break;
+    case 'ranker':
+      state.versions.add('ranker', market.rankers.put(record.entity.id, record.entity), state.offset);
+      break;
     case 'review':
       for (const row of market.reviews.put(record.entity, market.listingOf)) state.signals.reviewed(market, row);
       break;

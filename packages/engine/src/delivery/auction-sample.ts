@@ -14,6 +14,7 @@ import { resolveMoment } from '../features/moment.ts';
 import type { DecisionRecord } from '../log/record.ts';
 import type { AdAuction, AuctionAdsInput, AuctionProbe, CampaignLadder } from './auction-ads.ts';
 import { decide, turnToPage } from './decide.ts';
+import { inputOf } from './decision-record.ts';
 import type { State } from './state.ts';
 import { Workspace } from './workspace.ts';
 
@@ -69,8 +70,7 @@ export class AuctionSample implements AuctionProbe {
     this.#found = [];
     this.#at = record.at;
     this.replayed++;
-    const { id, at, request } = record;
-    decide(state, { id, at: millis(at), request }, this.#workspace, { probe: this });
+    decide(state, inputOf(record), this.#workspace, { probe: this });
     if (this.#found.length === 0) return;
     this.#pages.push({ unit, auctions: this.#found });
     while (this.#pages.length > this.#pagesMax) {

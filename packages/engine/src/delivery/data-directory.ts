@@ -97,6 +97,8 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
       log,
       clock,
       nonce,
+      // Simulated time has no latency.
+      ...(clock === systemClock && { stopwatch: () => performance.now() }),
       checkpoints,
       tokenSecret: await usable(directory, () => tokenSecret(directory)),
       explain: (decisionId) =>

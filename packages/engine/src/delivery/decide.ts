@@ -23,6 +23,7 @@ import { annotate, rankSignals } from './decide-signals.ts';
 import { rankThings } from './decide-things.ts';
 import type { Decision, DecisionInput, DecisionItem, PlacementDecision } from './decision.ts';
 import type { ThingInput } from './judged-thing.ts';
+import type { PlacedRanker } from './placed-ranker.ts';
 import type { State } from './state.ts';
 import type { Trace } from './trace.ts';
 import type { Workspace } from './workspace.ts';
@@ -51,20 +52,24 @@ export function decide(
   const shown = new Set<number>();
   let adsBefore = 0;
   const placements = request.placements.map((id) => {
-    const placement = changed.get(id) ?? market.placements.get(id)!;
-    if (placement.ranks !== undefined && placement.ranks !== 'listings')
-      return rankOther({ state, request, moment, placement, workspace, decisionId: input.id, trace });
+    const asked = changed.get(id) ?? market.placements.get(id)!;
+    if (asked.ranks !== undefined && asked.ranks !== 'listings')
+      return rankOther({ state, request, moment, placement: asked, workspace, decisionId: input.id, trace });
+    const placed = asked.ranker === undefined ? undefined : workspace.placedRankers.of(asked, state);
+    const placement = placed === undefined ? asked : placed.placement;
     const items = decidePlacement(
-      { state, input, workspace, moment, excluded, shown, adsBefore, trace, probe },
+      { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe },
       placement,
     );
     for (const item of items) {
       shown.add(item.listing);
       if (item.campaign !== '') adsBefore++;
     }
-    return placement.itemSignals === undefined
-      ? { placement: id, items }
-      : annotate({ state, request, moment, placement, items, trace });
+    const told =
+      placement.itemSignals === undefined
+        ? { placement: id, items }
+        : annotate({ state, request, moment, placement, items, trace });
+    return placed === undefined ? told : workspace.valueRanking.tell(told);
   });
   return { placements, exposures, given };
 }
@@ -101,6 +106,8 @@ export interface ConsiderInput {
   readonly moment: Moment;
   readonly excluded: ReadonlySet<number>;
   readonly shown: ReadonlySet<number>;
+  /** The placement's ranker, where it names one. */
+  readonly placed?: PlacedRanker | undefined;
   readonly probe?: AuctionProbe | undefined;
 }
 
@@ -114,7 +121,7 @@ interface Pin {
 
 /** Retrieves, filters and scores: leaves the candidates and their features in the workspace. */
 export function considerCandidates(
-  { state, input, workspace, moment, excluded, shown, probe }: ConsiderInput,
+  { state, input, workspace, moment, excluded, shown, placed, probe }: ConsiderInput,
   placement: Placement,
 ): { rules: CompiledRules; pins: Pin[] } {
   const { market, signals, texts } = state;
@@ -145,7 +152,9 @@ export function considerCandidates(
     });
   }
   filterCandidates(candidates, { moment, market, rules, excluded, shown });
-  scoreCandidates(state.rankerOf(placement), matrix, { moment, market, signals, evidence, candidates }, rules);
+  const features = { moment, market, signals, evidence, candidates };
+  if (placed === undefined) scoreCandidates(state.rankerOf(placement), matrix, features, rules);
+  else workspace.valueRanking.score({ placed, state, input, matrix, features, rules });
   return { rules, pins };
 }
 
@@ -156,12 +165,13 @@ interface PlacementInput extends ConsiderInput {
 }
 
 function decidePlacement(
-  { state, input, workspace, moment, excluded, shown, adsBefore, trace, probe }: PlacementInput,
+  { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe }: PlacementInput,
   placement: Placement,
 ): DecisionItem[] {
   const { market } = state;
   const { candidates } = workspace;
-  const { rules, pins } = considerCandidates({ state, input, workspace, moment, excluded, shown, probe }, placement);
+  const considered = { state, input, workspace, moment, excluded, shown, placed, probe };
+  const { rules, pins } = considerCandidates(considered, placement);
   const { gate } = workspace;
   const auctionInput = {
     state,
@@ -181,13 +191,10 @@ function decidePlacement(
 
   const places = organicPlaces(placement, winners);
   const pinned = placePins(pins, places, candidates);
-  const organic = arrange({
-    candidates,
-    shops: market.listings.shop.data,
-    rules,
-    pinned,
-    places: places.length,
-  });
+  const organic =
+    placed === undefined
+      ? arrange({ candidates, shops: market.listings.shop.data, rules, pinned, places: places.length })
+      : workspace.valueRanking.arrange({ pinned, places: places.length });
   const items: Placed[] = organic.map((candidate, i) => ({
     listing: candidates.listing[candidate]!,
     position: places[i]!,

@@ -1,6 +1,7 @@
 /** A decision as the log keeps it, and its id: where the state stood and a part that nobody guesses. */
 import { RialtoError } from '../base/errors.ts';
-import type { DecisionRecord } from '../log/record.ts';
+import { millis } from '../base/units.ts';
+import type { DecidedRecord, DecisionRecord } from '../log/record.ts';
 import type { Decision, DecisionInput } from './decision.ts';
 import type { State } from './state.ts';
 
@@ -15,19 +16,32 @@ export function stateOffsetOf(decisionId: string): number {
   return Number.parseInt(match[1]!, 36);
 }
 
+type Writable<T> = { -readonly [Field in keyof T]: T[Field] };
+
+/** What a decision was made from, to make it again. */
+export function inputOf({ id, at, request, placements }: DecisionRecord): DecisionInput {
+  const late = placements.filter((decided) => decided.late === true).map(({ placement }) => placement);
+  return late.length === 0
+    ? { id, at: millis(at), request }
+    : { id, at: millis(at), request, outOfTime: (placement) => late.includes(placement) };
+}
+
 /** What the log keeps: the request and what was shown. Everything else follows from the state at `stateOffset`. */
 export function recordOf({ id, at, request }: DecisionInput, state: State, decision: Decision): DecisionRecord {
   const { ids } = state.market.listings;
-  const placements = decision.placements.map(({ placement, items, signals, things }) => {
-    const decided = {
+  const placements = decision.placements.map(({ placement, items, signals, things, propensities, late }) => {
+    const decided: Writable<DecidedRecord> = {
       placement,
       listings: items.map((item) => ids.text(item.listing)),
       campaigns: items.map((item) => item.campaign),
       pricesMicros: items.map((item) => item.priceMicros),
     };
-    if (things !== undefined) return { ...decided, things: things.map(({ kind, id, score }) => ({ kind, id, score })) };
-    if (signals === undefined) return decided;
-    return { ...decided, signals: signals.map(({ listing, claim }) => ({ listing: ids.text(listing), ...claim })) };
+    if (things !== undefined) decided.things = things.map(({ kind, id, score }) => ({ kind, id, score }));
+    if (propensities !== undefined) decided.propensities = propensities;
+    if (late !== undefined) decided.late = late;
+    if (signals !== undefined)
+      decided.signals = signals.map(({ listing, claim }) => ({ listing: ids.text(listing), ...claim }));
+    return decided;
   });
   const record = { kind: 'decision', at, id, stateOffset: state.offset, request, placements } as const;
   const { exposures } = decision;

@@ -8,6 +8,11 @@ export interface DecisionInput {
   readonly at: Millis;
   /** Its placements are known to exist. */
   readonly request: DecideRequest;
+  /**
+   * Whether a placement's latency budget has run out: a look at a clock, or what the log says of the decision when it is made again. Never
+   * where absent.
+   */
+  readonly outOfTime?: (placement: string, budgetMs: number) => boolean;
 }
 
 /** An item to show. `campaign` and the terms are of ads: '', and a click for nothing, for organic items. */
@@ -41,6 +46,10 @@ export interface PlacementDecision {
   readonly signals?: readonly DecisionSignal[];
   /** Of placements that rank something else than listings. */
   readonly things?: readonly DecisionThing[];
+  /** Of each item, at its place, given those before it; absent where nothing was drawn. Of ads, which are not drawn, 1. */
+  readonly propensities?: readonly number[];
+  /** The latency budget had run out. */
+  readonly late?: true;
 }
 
 export interface Decision {

@@ -43,6 +43,7 @@ import {
 } from './answer-outlook.ts';
 import { applyRecord } from './apply.ts';
 import { decide } from './decide.ts';
+import type { DecisionInput } from './decision.ts';
 import { answerOf } from './decision-answer.ts';
 import { decisionIdOf, recordOf } from './decision-record.ts';
 import { DEFAULT_PLACEMENTS } from './default-placements.ts';
@@ -66,6 +67,8 @@ export interface EngineOptions {
   readonly checkpoints?: CheckpointStore;
   /** Makes the unguessable part of decision ids; seeded in simulations. */
   readonly nonce: () => string;
+  /** Milliseconds from any beginning, for latency budgets; where absent none ever runs out. */
+  readonly stopwatch?: () => number;
   /** Explains a decision elsewhere than on the decision thread. */
   readonly explain?: (decisionId: string) => Promise<DecisionExplanation>;
   /** Answers a question about a campaign's future elsewhere than on the decision thread. */
@@ -93,6 +96,8 @@ export interface SaveResult {
 /** Of this process, since it started; what belongs to the state is in `state.tally`. */
 export interface EngineCounters {
   decisions: number;
+  /** Placements whose latency budget ran out, so that the cheap stage answered. */
+  placementsLate: number;
   /** Decisions that were given but could not be logged. */
   decisionsUnlogged: number;
   eventsAccepted: number;
@@ -104,6 +109,7 @@ export class Engine {
   readonly state: State;
   readonly counters: EngineCounters = {
     decisions: 0,
+    placementsLate: 0,
     decisionsUnlogged: 0,
     eventsAccepted: 0,
     eventsDuplicate: 0,
@@ -152,9 +158,10 @@ export class Engine {
     const unknown = request.placements.find((id) => this.state.market.placements.get(id) === undefined);
     if (unknown !== undefined)
       throw new RialtoError('unknown-placement', `there is no placement ${JSON.stringify(unknown)}`);
-    const input = { id: decisionIdOf(this.state.offset, nonce()), at: clock.now(), request };
+    const input = this.#begin({ id: decisionIdOf(this.state.offset, nonce()), at: clock.now(), request });
     const decision = decide(this.state, input, this.#workspace);
     this.counters.decisions++;
+    for (const { late } of decision.placements) if (late === true) this.counters.placementsLate++;
     const record = recordOf(input, this.state, decision);
     this.#lastDecision = log.append([record], { patient: true }).catch(() => {
       this.counters.decisionsUnlogged++;
@@ -166,6 +173,15 @@ export class Engine {
       currency,
       language: request.context?.language ?? language,
     });
+  }
+
+  /** Latency budgets are measured from here on. */
+  #begin(input: DecisionInput): DecisionInput {
+    const { stopwatch } = this.#options;
+    if (stopwatch === undefined || this.state.market.rankers.size === 0) return input;
+    const { id, at, request } = input;
+    const begin = stopwatch();
+    return { id, at, request, outOfTime: (_, budgetMs) => stopwatch() - begin >= budgetMs };
   }
 
   /**

@@ -25,6 +25,7 @@ function tableOf(market: Market, kind: EntityKind): Table<unknown> {
     shop: market.shops,
     placement: market.placements,
     experiment: market.experiments,
+    ranker: market.rankers,
     review: market.reviews.documents,
     campaign: market.campaigns.documents,
   }[kind];

@@ -46,8 +46,14 @@ export async function listVersions(
 }
 
 function rowOf({ market }: State, kind: VersionedKind, id: string): number {
-  const { campaigns, shops, placements, experiments } = market;
-  const { ids } = { campaign: campaigns.documents, shop: shops, placement: placements, experiment: experiments }[kind];
+  const { campaigns, shops, placements, experiments, rankers } = market;
+  const { ids } = {
+    campaign: campaigns.documents,
+    shop: shops,
+    placement: placements,
+    experiment: experiments,
+    ranker: rankers,
+  }[kind];
   return ids.find(id);
 }
 

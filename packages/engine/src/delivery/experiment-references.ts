@@ -4,10 +4,10 @@ import { type ErrorCode, RialtoError } from '../base/errors.ts';
 import { compileCondition } from '../experiments/condition.ts';
 import { placementsOf } from '../experiments/experiment-registry.ts';
 import type { Market } from '../market/market.ts';
-import type { NamedRankers } from '../ranking/named-rankers.ts';
 import { placementSchema } from '../wire/placement-schema.ts';
 import { validate } from '../wire/validate.ts';
 import { mergePatch } from './assign-page.ts';
+import { knowsRanker, unknownRanker } from './placed-ranker.ts';
 import type { State } from './state.ts';
 
 interface Refusal {
@@ -31,12 +31,8 @@ export function refuseExperiment(experiment: Experiment, known: Known): Refusal 
   }
 }
 
-export function unknownRanker(name: string, rankers: NamedRankers): Refusal {
-  const message = `there is no ranker ${JSON.stringify(name)}: publish it with rialto train --name; there are ${rankers.names.join(', ')}`;
-  return { code: 'unknown-reference', message };
-}
-
-function checkPlacements(experiment: Experiment, { market: { placements }, rankers }: Known): void {
+function checkPlacements(experiment: Experiment, known: Known): void {
+  const { placements } = known.market;
   for (const id of placementsOf(experiment)) {
     if (placements.get(id) === undefined)
       throw new RialtoError('unknown-reference', `there is no placement ${JSON.stringify(id)}: save it first`);
@@ -49,8 +45,8 @@ function checkPlacements(experiment: Experiment, { market: { placements }, ranke
           `variant ${name} must not change the id of placement ${JSON.stringify(id)}`,
         );
       const { ranker } = changedPlacement(placements.get(id)!, change, name);
-      if (ranker !== undefined && rankers.find(ranker) === undefined) {
-        const { code, message } = unknownRanker(ranker, rankers);
+      if (ranker !== undefined && !knowsRanker(ranker, known)) {
+        const { code, message } = unknownRanker(ranker, known);
         throw new RialtoError(code, `variant ${name}, placement ${id}: ${message}`);
       }
     }

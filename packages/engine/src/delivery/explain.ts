@@ -6,12 +6,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { DecisionExplanation } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
-import { millis } from '../base/units.ts';
 import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log } from '../log/log.ts';
 import type { DecisionRecord } from '../log/record.ts';
 import { decide } from './decide.ts';
-import { recordOf, stateOffsetOf } from './decision-record.ts';
+import { inputOf, recordOf, stateOffsetOf } from './decision-record.ts';
 import { rebuild } from './rebuild.ts';
 import type { State } from './state.ts';
 import { Trace } from './trace.ts';
@@ -40,7 +39,7 @@ export async function explainDecision(
 
 /** Makes the decision of a record again and says whether it comes out the same. `state` is the one at `record.stateOffset`. */
 export function decideAgain(state: State, record: DecisionRecord, workspace: Workspace, trace?: Trace): boolean {
-  const input = { id: record.id, at: millis(record.at), request: record.request };
+  const input = inputOf(record);
   return isDeepStrictEqual(recordOf(input, state, decide(state, input, workspace, { trace })), record);
 }
 

@@ -7,9 +7,11 @@ import type { Clock } from '../base/clock.ts';
 import { RialtoError } from '../base/errors.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import { Embedding } from '../features/embedding.ts';
+import { unpackActions } from '../learning/action-model.ts';
 import { unpackAdditive } from '../learning/additive-model.ts';
 import type { Log } from '../log/log.ts';
 import type { ModelChange, ModelRecord } from '../log/record.ts';
+import { headsNameOf } from '../ranking/action-heads.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { canaryOf } from './apply-model.ts';
 import { digestOf } from './model-registry.ts';
@@ -165,6 +167,7 @@ export class ModelDesk {
 
   #check(name: string, bytes: Uint8Array): void {
     if (name === RANKER || rankerNameOf(name) !== undefined) unpackAdditive(bytes, FEATURE_NAMES);
+    else if (headsNameOf(name) !== undefined) unpackActions(bytes, FEATURE_NAMES);
     else if (name === EMBEDDING) new Embedding().unpack(bytes, this.#state.market.listings.size);
     else throw new RialtoError('bad-model', `no part of the engine is served by a model named ${JSON.stringify(name)}`);
   }

@@ -1,11 +1,12 @@
 /** What an entity names must exist, or it is refused: a campaign's shop and listings, a review's listing. */
-import type { Campaign, Experiment, Listing, Placement, Review, Settings, Targeting } from '@rialto/sdk';
+import type { Campaign, Experiment, Listing, Placement, Ranker, Review, Settings, Targeting } from '@rialto/sdk';
 import type { ErrorCode } from '../base/errors.ts';
 import type { EntityKind, EntityOf } from '../log/record.ts';
 import type { Market } from '../market/market.ts';
-import type { NamedRankers } from '../ranking/named-rankers.ts';
 import { campaignNames } from './advertise.ts';
-import { refuseExperiment, unknownRanker } from './experiment-references.ts';
+import { refuseExperiment } from './experiment-references.ts';
+import { knowsRanker, unknownRanker } from './placed-ranker.ts';
+import { refuseRanker } from './ranker-references.ts';
 import type { State } from './state.ts';
 
 export interface Refusal {
@@ -23,12 +24,13 @@ export function whyRefused<Kind extends EntityKind>(
   entity: EntityOf[Kind],
   state: Pick<State, 'market' | 'rankers'>,
 ): Refusal | undefined {
-  const { market, rankers } = state;
+  const { market } = state;
   if (kind === 'campaign') return refuseCampaign(entity as Campaign, market);
   if (kind === 'review') return refuseReview(entity as Review, market);
   if (kind === 'settings') return refuseSettings(entity as Settings, market);
   if (kind === 'experiment') return refuseExperiment(entity as Experiment, state);
-  if (kind === 'placement') return refusePlacement(entity as Placement, rankers);
+  if (kind === 'placement') return refusePlacement(entity as Placement, state);
+  if (kind === 'ranker') return refuseRanker(entity as Ranker, state);
   return undefined;
 }
 
@@ -79,8 +81,11 @@ function refuseSettings(settings: Settings, market: Market): Refusal | undefined
   };
 }
 
-function refusePlacement({ slots, adSlots = [], ranker }: Placement, rankers: NamedRankers): Refusal | undefined {
-  if (ranker !== undefined && rankers.find(ranker) === undefined) return unknownRanker(ranker, rankers);
+function refusePlacement(
+  { slots, adSlots = [], ranker }: Placement,
+  state: Pick<State, 'market' | 'rankers'>,
+): Refusal | undefined {
+  if (ranker !== undefined && !knowsRanker(ranker, state)) return unknownRanker(ranker, state);
   const outside = adSlots.find((slot) => slot >= slots);
   return outside === undefined
     ? undefined

@@ -23,6 +23,7 @@ import { ThingCounts } from '../features/thing-counts.ts';
 import { Market } from '../market/market.ts';
 import { SeenEvents } from '../market/seen-events.ts';
 import { Versions } from '../market/versions.ts';
+import { ActionHeads } from '../ranking/action-heads.ts';
 import { NamedRankers } from '../ranking/named-rankers.ts';
 import { RankerModel } from '../ranking/ranker.ts';
 import { QueryBook } from '../retrieval/query-book.ts';
@@ -38,7 +39,7 @@ export const EVENT_AGE_MS_MAX = 7 * MILLIS_PER_DAY;
 export const EVENT_AHEAD_MS_MAX = 300_000;
 
 /** Changes when a snapshot of the version before cannot be read any more; then the log is folded from its start. */
-export const STATE_SCHEMA = 'state-15';
+export const STATE_SCHEMA = 'state-16';
 
 export class State implements Part {
   readonly market = new Market();
@@ -51,6 +52,7 @@ export class State implements Part {
   readonly ranker = new RankerModel();
   readonly rankers = new NamedRankers();
   readonly models = new ModelRegistry();
+  readonly heads = new ActionHeads();
   readonly books = new AdBooks();
   readonly traffic = new TrafficForecast();
   readonly segments = new SegmentTraffic();
@@ -100,6 +102,7 @@ export class State implements Part {
       this.ranker,
       this.rankers,
       this.models,
+      this.heads,
       this.books,
       this.traffic,
       this.segments,

@@ -7,6 +7,8 @@ import { type CompiledRules, compileRules } from '../ranking/rules.ts';
 import { ChangedPlacements } from './assign-page.ts';
 import { AdAuction } from './auction-ads.ts';
 import { CampaignGate } from './campaign-gate.ts';
+import { PlacedRankers } from './placed-ranker.ts';
+import { ValueRanking } from './rank-by-value.ts';
 import type { State } from './state.ts';
 
 const NO_RULES: readonly Rule[] = [];
@@ -22,7 +24,15 @@ export class Workspace {
   readonly scratch = new Int32Array(8192);
   readonly keys = new Float32Array(8192);
   readonly changed = new ChangedPlacements();
+  readonly placedRankers = new PlacedRankers();
+  #valueRanking: ValueRanking | undefined;
   readonly #rules = new WeakMap<readonly Rule[], { facets: number; listings: number; rules: CompiledRules }>();
+
+  /** Made when the first placement asks for it. */
+  get valueRanking(): ValueRanking {
+    this.#valueRanking ??= new ValueRanking();
+    return this.#valueRanking;
+  }
 
   /** Compiled once for a placement's rules, which variants of it may share, and the listings and facets known; again when either has changed. */
   rulesOf(placement: Placement, { market }: State): CompiledRules {

@@ -99,6 +99,22 @@ export const CURRENT_TABLES = {
       column('language', 'VARCHAR', "Of the text; NULL means the marketplace's."),
     ],
   },
+  rankers: {
+    note: 'How listings are ranked, as teams declare it.',
+    columns: [
+      ...VERSION,
+      ID,
+      column('objective', 'VARCHAR', 'What showing a listing is worth, from predicted actions.'),
+      column('model', 'VARCHAR', 'The model that it asks for by name; NULL means the one that serves.'),
+      column('sources', 'JSON', 'Where candidates come from, where a placement names none.'),
+      column('rules', 'JSON', 'Its business rules.'),
+      column('diversity', 'JSON', 'How much likeness among what is shown counts against a listing.'),
+      column('exploration', 'JSON', 'How what is shown is drawn.'),
+      column('latency_budget_ms', 'INTEGER', 'When it has run out, the cheap stage answers.'),
+      column('fallback', 'VARCHAR', 'The ranker that serves while there is no `model`.'),
+      column('removed', 'BOOLEAN', 'Whether it was taken out of use.'),
+    ],
+  },
   experiments: {
     note: 'Experiments and feature flags, as they are now.',
     columns: [

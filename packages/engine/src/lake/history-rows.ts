@@ -89,11 +89,11 @@ export function decisionRow(offset: Offset, { at, id, stateOffset, request, plac
 }
 
 export function decisionItemRows(offset: Offset, { at, id, placements }: DecisionRecord): Cell[][] {
-  return placements.flatMap(({ placement, listings, campaigns, pricesMicros }) =>
+  return placements.flatMap(({ placement, listings, campaigns, pricesMicros, propensities }) =>
     listings.map((listing, i) => {
       const item = [offset, id, at, placement, i];
-      if ((campaigns[i] ?? '') === '') return [...item, 'listing', listing, undefined, undefined];
-      return [...item, 'ad', listing, campaigns[i], pricesMicros[i]];
+      if ((campaigns[i] ?? '') === '') return [...item, 'listing', listing, undefined, undefined, propensities?.[i]];
+      return [...item, 'ad', listing, campaigns[i], pricesMicros[i], undefined];
     }),
   );
 }

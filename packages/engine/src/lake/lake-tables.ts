@@ -98,6 +98,11 @@ export const HISTORY_TABLES = {
       column('listing', 'VARCHAR', 'What was shown.'),
       column('campaign', 'VARCHAR', "An ad's campaign."),
       column('price_micros', 'BIGINT', 'What a click on the ad costs.'),
+      column(
+        'propensity',
+        'DOUBLE',
+        'The probability with which it was drawn for its place, given the items before it; NULL where nothing was drawn.',
+      ),
     ],
   },
   exposures: {
@@ -211,7 +216,11 @@ export const HISTORY_TABLES = {
       OFFSET,
       column('changed_at', 'TIMESTAMP', 'When it was saved.'),
       column('changed_by', 'VARCHAR', 'By whom: the name of the API key, `import`, or `rialto` itself.'),
-      column('kind', 'VARCHAR', '`listing`, `shop`, `campaign`, `placement`, `review`, `settings` or `experiment`.'),
+      column(
+        'kind',
+        'VARCHAR',
+        '`listing`, `shop`, `campaign`, `placement`, `review`, `settings`, `experiment` or `ranker`.',
+      ),
       column('id', 'VARCHAR', "The entity's; `settings` for the settings."),
       column('entity', 'JSON', 'The whole entity, as it was from here on.'),
     ],
@@ -242,6 +251,7 @@ export const CURRENT_TABLE_OF: Readonly<Record<EntityKind, CurrentTable>> = {
   review: 'reviews',
   settings: 'settings',
   experiment: 'experiments',
+  ranker: 'rankers',
 };
 
 export const LAKE_TABLES: Readonly<Record<TableName, LakeTable>> = { ...HISTORY_TABLES, ...CURRENT_TABLES };

@@ -28,6 +28,7 @@ const ENTITY_KINDS: readonly EntityKind[] = [
   'review',
   'settings',
   'experiment',
+  'ranker',
 ];
 const EVENT = 16;
 const DECISION = 17;
@@ -237,19 +238,25 @@ function decodeExposures(cells: Cells, { buyer, session }: DecideRequest): Expos
   });
 }
 
-function placementCells({ placement, listings, campaigns, pricesMicros, signals, things }: DecidedRecord): Cells {
+function placementCells(decided: DecidedRecord): Cells {
+  const { placement, listings, campaigns, pricesMicros, signals, things, propensities, late } = decided;
+  if (propensities !== undefined || late !== undefined)
+    return trim([placement, listings, campaigns, pricesMicros, signals, things, propensities, late && 1]);
   if (things !== undefined) return [placement, listings, campaigns, pricesMicros, signals, things];
   if (signals === undefined) return [placement, listings, campaigns, pricesMicros];
   return [placement, listings, campaigns, pricesMicros, signals];
 }
 
 function decodePlacement(cells: Cells): DecidedRecord {
-  const decided = {
+  const decided: Mutable<DecidedRecord> = {
     placement: cells[0] as string,
     listings: cells[1] as string[],
     campaigns: cells[2] as string[],
     pricesMicros: cells[3] as number[],
   };
-  if (isThere(cells[5])) return { ...decided, things: cells[5] as LoggedThing[] };
-  return isThere(cells[4]) ? { ...decided, signals: cells[4] as LoggedSignal[] } : decided;
+  if (isThere(cells[4])) decided.signals = cells[4] as LoggedSignal[];
+  if (isThere(cells[5])) decided.things = cells[5] as LoggedThing[];
+  if (isThere(cells[6])) decided.propensities = cells[6] as number[];
+  if (cells[7] === 1) decided.late = true;
+  return decided;
 }

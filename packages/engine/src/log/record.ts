@@ -76,6 +76,10 @@ export interface DecidedRecord {
   readonly signals?: readonly LoggedSignal[];
   /** Of placements that rank something else than listings: what was shown, in order. */
   readonly things?: readonly LoggedThing[];
+  /** The probability of each item at its place given those before it; absent where nothing was drawn. */
+  readonly propensities?: readonly number[];
+  /** The latency budget had run out: the cheap stage answered. */
+  readonly late?: true;
 }
 
 export interface LoggedThing {

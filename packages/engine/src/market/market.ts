@@ -1,5 +1,5 @@
 /** What exists in the marketplace and who deals with what: the tables, saved and loaded as one. */
-import type { Experiment, Placement, Settings, Shop } from '@rialto/sdk';
+import type { Experiment, Placement, Ranker, Settings, Shop } from '@rialto/sdk';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { Buyers } from './buyers.ts';
 import { Campaigns } from './campaigns.ts';
@@ -15,6 +15,7 @@ export class Market implements Part {
   readonly shops = new Documents<Shop>('shops');
   readonly placements = new Documents<Placement>('placements', { keepParsed: true });
   readonly experiments = new Documents<Experiment>('experiments', { keepParsed: true });
+  readonly rankers = new Documents<Ranker>('ranker-records', { keepParsed: true });
   readonly reviews = new Reviews();
   readonly campaigns = new Campaigns();
   readonly buyers = new Buyers();
@@ -39,6 +40,7 @@ export class Market implements Part {
       this.shops,
       this.placements,
       this.experiments,
+      this.rankers,
       this.reviews,
       this.campaigns,
       this.buyers,
@@ -49,7 +51,8 @@ export class Market implements Part {
   }
 
   load(from: SnapshotReader): void {
-    for (const part of [this.listings, this.shops, this.placements, this.experiments, this.reviews]) part.load(from);
+    for (const part of [this.listings, this.shops, this.placements, this.experiments]) part.load(from);
+    for (const part of [this.rankers, this.reviews]) part.load(from);
     for (const part of [this.buyers, this.interactions, this.campaigns]) part.load(from);
     this.#settings = from.json<Settings>('settings');
   }

@@ -3,7 +3,7 @@ import { IntLists } from '../base/int-lists.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 
 /** Kinds whose versions are kept: what sellers and operators set by hand. Of listings and reviews only the lake has them. */
-export const VERSIONED = ['campaign', 'shop', 'placement', 'experiment'] as const;
+export const VERSIONED = ['campaign', 'shop', 'placement', 'experiment', 'ranker'] as const;
 export type VersionedKind = (typeof VERSIONED)[number];
 
 /** An offset takes two cells. */
@@ -16,6 +16,7 @@ export class Versions implements Part {
     shop: new IntLists(),
     placement: new IntLists(),
     experiment: new IntLists(),
+    ranker: new IntLists(),
   };
 
   add(kind: VersionedKind, row: number, offset: number): void {

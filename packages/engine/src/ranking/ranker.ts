@@ -27,33 +27,41 @@ export const PRIOR_MODEL: AdditiveModel = priorModel(
 
 const SECTION = 'ranker.model';
 
+/** An additive model over the features, ready to score candidates. */
+export class CandidateScorer {
+  readonly #scorer: AdditiveScorer;
+  readonly #listingScores: ListingScores;
+
+  constructor(model: AdditiveModel) {
+    this.#scorer = new AdditiveScorer(model);
+    this.#listingScores = new ListingScores(this.#scorer);
+  }
+
+  /** The log-odds of each candidate, whose personal features are in `matrix`. out: [candidates] */
+  score(matrix: FeatureMatrix, { signals, moment, candidates }: FeatureInput, out: Float64Array): void {
+    this.#scorer.scoreRows(matrix.personal, out);
+    this.#listingScores.addTo(signals.statistics, moment.featureAt, candidates, matrix.personal.gates, out);
+  }
+}
+
 /** The ranker's model as a part of the state; replaced by a model record. */
 export class RankerModel implements Part {
   #model: AdditiveModel = PRIOR_MODEL;
-  #scorer = new AdditiveScorer(PRIOR_MODEL);
-  #listingScores = new ListingScores(this.#scorer);
+  #scorer = new CandidateScorer(PRIOR_MODEL);
 
   get current(): AdditiveModel {
     return this.#model;
   }
 
   /** The log-odds of each candidate, whose personal features are in `matrix`. */
-  score(matrix: FeatureMatrix, { signals, moment, candidates }: FeatureInput): void {
-    this.#scorer.scoreRows(matrix.personal, candidates.score);
-    this.#listingScores.addTo(
-      signals.statistics,
-      moment.featureAt,
-      candidates,
-      matrix.personal.gates,
-      candidates.score,
-    );
+  score(matrix: FeatureMatrix, input: FeatureInput): void {
+    this.#scorer.score(matrix, input, input.candidates.score);
   }
 
   /** Throws `bad-model`; what served before stays. */
   replace(bytes: Uint8Array): void {
     this.#model = unpackAdditive(bytes, FEATURE_NAMES);
-    this.#scorer = new AdditiveScorer(this.#model);
-    this.#listingScores = new ListingScores(this.#scorer);
+    this.#scorer = new CandidateScorer(this.#model);
   }
 
   save(out: SnapshotWriter, section = SECTION): void {
@@ -122,6 +130,18 @@ export class FeatureMatrix {
     return this.#whole;
   }
 
+  /** Of the personal features only those that speak of few candidates or of the buyer; the others count as 0. */
+  fillCheap(input: FeatureInput): void {
+    this.#input = input;
+    this.#personal.rows = input.candidates.size;
+    this.#fillGates(input);
+    for (let i = 0; i < FEATURES.length; i++) {
+      const feature = FEATURES[i]!;
+      if (feature.scope === 'listing') continue;
+      this.#columns[i]!.shape = feature.scope === 'candidate' ? 'zero' : fillColumn(feature, input, this.#columns[i]!);
+    }
+  }
+
   #fillGates({ candidates: { own, ownSlots, ownCount }, market: { interactions } }: FeatureInput): void {
     this.#gates.fill(0, 0, this.#personal.rows);
     for (let i = 0; i < ownCount; i++)
@@ -154,8 +174,18 @@ export function scoreCandidates(
   input: FeatureInput,
   rules: CompiledRules,
 ): void {
-  const { candidates, market } = input;
   matrix.fill(input);
+  scoreFilled(ranker, matrix, input, rules);
+}
+
+/** Scores the candidates, whose personal features are in `matrix`. */
+export function scoreFilled(
+  ranker: RankerModel,
+  matrix: FeatureMatrix,
+  input: FeatureInput,
+  rules: CompiledRules,
+): void {
+  const { candidates, market } = input;
   ranker.score(matrix, input);
   for (const { condition, logFactor } of rules.shift) {
     for (let i = 0; i < candidates.size; i++)

@@ -6,6 +6,7 @@ import { campaignSchema } from './campaign-schema.ts';
 import { experimentSchema } from './experiment-schema.ts';
 import { listingSchema } from './listing-schema.ts';
 import { placementSchema } from './placement-schema.ts';
+import { rankerSchema } from './ranker-schema.ts';
 import { reviewSchema } from './review-schema.ts';
 import { settingsSchema } from './settings-schema.ts';
 import { shopSchema } from './shop-schema.ts';
@@ -18,4 +19,5 @@ export const entitySchemas: { readonly [Kind in EntityKind]: z.ZodType<EntityOf[
   review: reviewSchema,
   settings: settingsSchema,
   experiment: experimentSchema,
+  ranker: rankerSchema,
 };

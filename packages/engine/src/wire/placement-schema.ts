@@ -13,7 +13,7 @@ const whereSchema = z
   .refine((where) => (where.attribute === undefined) === (where.in === undefined), '`attribute` and `in` go together')
   .meta({ id: 'Where' });
 
-const ruleSchema = z
+export const ruleSchema = z
   .discriminatedUnion('rule', [
     z.strictObject({ rule: z.literal('include'), where: whereSchema }),
     z.strictObject({ rule: z.literal('exclude'), where: whereSchema }),
@@ -25,7 +25,7 @@ const ruleSchema = z
   ])
   .meta({ id: 'Rule' });
 
-const sourceSchema = z
+export const sourceSchema = z
   .strictObject({
     source: z.enum(['popular', 'category', 'together', 'viewed-together', 'history', 'search', 'neighbours']),
     limit: integer(1, 10_000),

@@ -1,9 +1,9 @@
 /**
  * PUT, GET, list and bulk load of what exists: the same four routes for each kind of entity. Deleting a listing makes it
- * unavailable for good; its history stays.
+ * unavailable for good, deleting a ranker takes it out of use; their history stays.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Listing } from '@rialto/sdk';
+import type { Listing, Ranker } from '@rialto/sdk';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { RialtoError } from '../../base/errors.ts';
@@ -13,6 +13,7 @@ import { versionedCampaignSchema } from '../../wire/campaign-schema.ts';
 import { entitySchemas } from '../../wire/entity-schema.ts';
 import { versionedExperimentSchema } from '../../wire/experiment-schema.ts';
 import { id } from '../../wire/field.ts';
+import { versionedRankerSchema } from '../../wire/ranker-schema.ts';
 import { validate } from '../../wire/validate.ts';
 import { bulkAnswerSchema, saveLines } from '../bulk-save.ts';
 import { errorAnswerSchema } from '../error-answer.ts';
@@ -30,12 +31,14 @@ const COLLECTIONS: readonly [path: string, kind: NamedKind][] = [
   ['placements', 'placement'],
   ['reviews', 'review'],
   ['experiments', 'experiment'],
+  ['rankers', 'ranker'],
 ];
 
 /** Read back with their version, of which a change may say that it is one. */
 const CHECKED: Readonly<Partial<Record<NamedKind, z.ZodType>>> = {
   campaign: versionedCampaignSchema,
   experiment: versionedExperimentSchema,
+  ranker: versionedRankerSchema,
 };
 
 const VERSION_NOTE =
@@ -152,9 +155,23 @@ function removeListings(app: FastifyInstance, context: ServerContext): void {
   });
 }
 
+function removeRankers(app: FastifyInstance, context: ServerContext): void {
+  const schema = {
+    ...common,
+    summary: 'Remove a ranker that nothing names any more; its versions stay',
+    params: idParams,
+    response: { 200: savedSchema, default: errorAnswerSchema },
+  };
+  app.delete<{ Params: { id: string } }>('/v1/rankers/:id', { schema }, ({ params, keyName }) => {
+    const removed: Ranker = { ...readOrThrow(context, 'ranker', params.id), removed: true };
+    return saveOne(context, 'ranker', removed, keyName);
+  });
+}
+
 export function entityRoutes(app: FastifyInstance, context: ServerContext): void {
   for (const collection of COLLECTIONS) oneRoutes(app, context, collection);
   removeListings(app, context);
+  removeRankers(app, context);
   app.register(async (streams) => {
     streams.removeAllContentTypeParsers();
     // The body stays a stream, which the route reads as fast as it can save.

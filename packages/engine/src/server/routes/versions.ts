@@ -1,4 +1,4 @@
-/** GET /v1/campaigns/{id}/versions, and the same of shops, placements and experiments: who changed what, and when. */
+/** GET /v1/campaigns/{id}/versions, and the same of shops, placements, experiments and rankers: who changed what, and when. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { VersionedKind } from '../../market/versions.ts';
@@ -12,6 +12,7 @@ const COLLECTIONS: readonly [path: string, kind: VersionedKind][] = [
   ['shops', 'shop'],
   ['placements', 'placement'],
   ['experiments', 'experiment'],
+  ['rankers', 'ranker'],
 ];
 /** Each version is a read of the log. */
 const LIMIT_MAX = 100;

@@ -1,0 +1,79 @@
+/** What a ranker says and names must make sense: its objective, its model, its fallback; and what is removed must not be named any more. */
+import type { Placement, Ranker } from '@rialto/sdk';
+import { type ErrorCode, RialtoError } from '../base/errors.ts';
+import { parseValue } from '../ranking/value-expression.ts';
+import { mergePatch } from './assign-page.ts';
+import { knowsRanker, presentRanker, unknownRanker } from './placed-ranker.ts';
+import type { State } from './state.ts';
+
+interface Refusal {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+type Known = Pick<State, 'market' | 'rankers'>;
+
+export function refuseRanker(ranker: Ranker, known: Known): Refusal | undefined {
+  try {
+    if (ranker.removed === true) checkUnused(ranker.id, known);
+    else checkRanker(ranker, known);
+    return undefined;
+  } catch (error) {
+    if (error instanceof RialtoError) return { code: error.code, message: error.message };
+    throw error;
+  }
+}
+
+/** Throws `bad-request`, `unknown-reference`. */
+export function checkRanker(ranker: Ranker, known: Known): void {
+  const { id, objective, model, fallback } = ranker;
+  if (known.rankers.names.includes(id) || id === 'untrained')
+    throw new RialtoError('id-taken', `id: a model of the name ${JSON.stringify(id)} is published; choose another id`);
+  parseValue(objective);
+  if (fallback !== undefined && fallback !== id && !knowsRanker(fallback, known))
+    throw prefixed('fallback', unknownRanker(fallback, known));
+  checkCycle(ranker, known);
+  if (model !== undefined && fallback === undefined && known.rankers.find(model) === undefined)
+    throw new RialtoError(
+      'unknown-reference',
+      `model: there is no model ${JSON.stringify(model)}: publish it with rialto train --name ${model}, or name a fallback; there are ${known.rankers.names.join(', ')}`,
+    );
+}
+
+const prefixed = (field: string, { code, message }: RialtoError): RialtoError =>
+  new RialtoError(code, `${field}: ${message}`);
+
+function checkCycle({ id, fallback }: Ranker, { market }: Known): void {
+  const path = [id];
+  for (let next = fallback; next !== undefined; next = presentRanker(next, market)?.fallback) {
+    path.push(next);
+    if (path.indexOf(next) < path.length - 1)
+      throw new RialtoError('bad-request', `fallback: fallbacks go round in a circle: ${path.join(' → ')}`);
+  }
+}
+
+function checkUnused(id: string, { market }: Known): void {
+  const { placements, experiments, rankers } = market;
+  const users: string[] = [];
+  for (let row = 0; row < placements.size; row++)
+    if (placements.at(row).ranker === id) users.push(`placement ${JSON.stringify(placements.at(row).id)}`);
+  for (let row = 0; row < rankers.size; row++) {
+    const { id: other, fallback, removed } = rankers.at(row);
+    if (fallback === id && removed !== true) users.push(`ranker ${JSON.stringify(other)}`);
+  }
+  for (let row = 0; row < experiments.size; row++) {
+    const { id: experiment, variants, status } = experiments.at(row);
+    const named = variants.some(({ changes = {} }) =>
+      Object.entries(changes).some(([placement, change]) => {
+        const base: Partial<Placement> = placements.get(placement) ?? {};
+        return (mergePatch(base, change) as Partial<Placement>).ranker === id && base.ranker !== id;
+      }),
+    );
+    if (named && status !== 'draft') users.push(`experiment ${JSON.stringify(experiment)}`);
+  }
+  if (users.length > 0)
+    throw new RialtoError(
+      'in-use',
+      `ranker ${JSON.stringify(id)} is named by ${users.slice(0, 5).join(', ')}: change that first`,
+    );
+}

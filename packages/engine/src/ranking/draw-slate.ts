@@ -1,0 +1,229 @@
+/**
+ * Organic items chosen place by place among the best candidates, where value is not all that counts:
+ *
+ *     u_j = (1 − d) · relevance_j − d · max_{i chosen} likeness(i, j)        (maximal marginal relevance: Carbonell and Goldstein, SIGIR 1998)
+ *
+ * with relevance the value in units of the pool's range, 0 to 1. Without exploration each place goes to the largest u. With it, a place is drawn:
+ * by epsilon from all alike, or by exp(u / temperature), which place by place is Plackett and Luce's model; drawn as the largest of
+ * u / temperature + Gumbel noise. The noise is a hash of decision, listing and place, so that a decision made again draws the same.
+ *
+ * A propensity is the probability of the item at its place given those before it; their product is the slate's. Candidates outside the pool, and
+ * those of a shop that has its share, have the propensity 0.
+ */
+import type { Exploration } from '@rialto/sdk';
+import { hashPair } from '../base/hash.ts';
+import { type Candidates, sourceBit } from '../features/candidates.ts';
+import { sortTop } from '../features/select-top.ts';
+import type { CompiledRules } from './rules.ts';
+
+export interface SlateInput {
+  readonly candidates: Candidates;
+  /** Shop rows by listing row, -1 for none. [listings] */
+  readonly shops: Int32Array;
+  readonly rules: CompiledRules;
+  /** Candidates that the rules pin, by organic place. */
+  readonly pinned: ReadonlyMap<number, number>;
+  readonly places: number;
+  /** 0 to 1. */
+  readonly diversity: number;
+  /** Of two listings, 0 to 1; not asked where `diversity` is 0. */
+  readonly likeness: (a: number, b: number) => number;
+  readonly exploration: Exploration | undefined;
+  /** Of the decision and placement. */
+  readonly seed: number;
+}
+
+export interface Slate {
+  /** Candidates by organic place. [≤ places] */
+  readonly chosen: readonly number[];
+  /** Of each, at its place. */
+  readonly propensities: readonly number[];
+}
+
+/** The pool holds so many candidates for each place, and some more where there are few places. */
+const POOL_PER_PLACE = 3;
+const POOL_MIN = 24;
+const SPONSORED = sourceBit('sponsored');
+const order = new Int32Array(1 << 16);
+
+export function drawSlate(input: SlateInput): Slate {
+  const { candidates, pinned, places, rules } = input;
+  const drawn = new Pool(input);
+  const chosen: number[] = [];
+  const propensities: number[] = [];
+  for (const candidate of pinned.values()) drawn.countShop(candidate);
+  drawn.closeShops(rules.maxPerShop);
+  for (let place = 0; place < places; place++) {
+    const pin = pinned.get(place);
+    if (pin !== undefined) {
+      chosen.push(pin);
+      propensities.push(1);
+      drawn.seen(pin);
+      continue;
+    }
+    const taken = drawn.take(place);
+    // Where candidates run out before the places do, pins move up.
+    if (taken === undefined) continue;
+    chosen.push(taken.candidate);
+    propensities.push(taken.propensity);
+    drawn.seen(taken.candidate);
+    drawn.closeShops(rules.maxPerShop);
+  }
+  const shown = new Set(chosen);
+  for (let i = 0; i < drawn.open; i++)
+    if (candidates.dropped[order[i]!] === undefined && !shown.has(order[i]!))
+      candidates.dropped[order[i]!] = 'outranked';
+  return { chosen, propensities };
+}
+
+/** The best candidates, those still to be had at the front. */
+class Pool {
+  /** Candidates that may be shown and are not pinned: `order` holds them. */
+  readonly open: number;
+  readonly #input: SlateInput;
+  readonly #members: number[];
+  /** In step with `members`. */
+  readonly #relevance: number[];
+  readonly #nearest: number[];
+  readonly #utility: Float64Array;
+  readonly #perShop = new Map<number, number>();
+
+  constructor(input: SlateInput) {
+    this.#input = input;
+    const { candidates, places, pinned } = input;
+    const pins = new Set(pinned.values());
+    let open = 0;
+    for (let i = 0; i < candidates.size; i++)
+      if (candidates.dropped[i] === undefined && candidates.sources[i] !== SPONSORED && !pins.has(i)) order[open++] = i;
+    this.open = open;
+    const size = this.#sortPool(Math.max(POOL_MIN, POOL_PER_PLACE * places));
+    this.#members = Array.from(order.subarray(0, size));
+    const values = this.#members.map((member) => candidates.score[member]!);
+    const least = Math.min(...values);
+    const range = Math.max(...values) - least;
+    this.#relevance = values.map((value) => (range > 0 ? (value - least) / range : 1));
+    this.#nearest = new Array<number>(size).fill(0);
+    this.#utility = new Float64Array(size);
+  }
+
+  /** Sorts the best to the front of `order`; of one shop no more than it may have. Returns how many. */
+  #sortPool(wanted: number): number {
+    const { candidates, rules, shops } = this.#input;
+    const perShop = new Map<number, number>();
+    let kept = 0;
+    let sorted = 0;
+    while (kept < wanted && sorted < this.open) {
+      const from = sorted;
+      sorted += sortTop(order.subarray(from, this.open), this.open - from, wanted, candidates.score);
+      for (let i = from; i < sorted && kept < wanted; i++) {
+        const candidate = order[i]!;
+        const shop = shops[candidates.listing[candidate]!]!;
+        const count = (perShop.get(shop) ?? 0) + 1;
+        perShop.set(shop, count);
+        // Twice its share, so that there is something to draw from.
+        if (shop >= 0 && count > 2 * rules.maxPerShop) continue;
+        order[i] = order[kept]!;
+        order[kept++] = candidate;
+      }
+    }
+    return kept;
+  }
+
+  countShop(candidate: number): number {
+    const { candidates, shops } = this.#input;
+    const shop = shops[candidates.listing[candidate]!]!;
+    const count = (this.#perShop.get(shop) ?? 0) + 1;
+    this.#perShop.set(shop, count);
+    return count;
+  }
+
+  /** A candidate that is shown: what is like it is worth less from now on. */
+  seen(candidate: number): void {
+    const { candidates, diversity, likeness } = this.#input;
+    if (diversity === 0) return;
+    const shown = candidates.listing[candidate]!;
+    for (let i = 0; i < this.#members.length; i++)
+      this.#nearest[i] = Math.max(this.#nearest[i]!, likeness(shown, candidates.listing[this.#members[i]!]!));
+  }
+
+  /** Leaves out the candidates of shops that have their share. */
+  closeShops(max: number): void {
+    if (max === Number.POSITIVE_INFINITY) return;
+    const { candidates, shops } = this.#input;
+    for (let i = this.#members.length - 1; i >= 0; i--) {
+      const candidate = this.#members[i]!;
+      const shop = shops[candidates.listing[candidate]!]!;
+      if (shop < 0 || (this.#perShop.get(shop) ?? 0) < max) continue;
+      candidates.dropped[candidate] = 'shop-limit';
+      this.#remove(i);
+    }
+  }
+
+  take(place: number): { readonly candidate: number; readonly propensity: number } | undefined {
+    const size = this.#members.length;
+    if (size === 0) return undefined;
+    const { diversity } = this.#input;
+    for (let i = 0; i < size; i++)
+      this.#utility[i] = (1 - diversity) * this.#relevance[i]! - diversity * this.#nearest[i]!;
+    const { at, propensity } = this.#choose(place, size);
+    const candidate = this.#members[at]!;
+    this.#remove(at);
+    this.countShop(candidate);
+    return { candidate, propensity };
+  }
+
+  #choose(place: number, size: number): { readonly at: number; readonly propensity: number } {
+    const { exploration } = this.#input;
+    if (exploration === undefined) return { at: this.#largest(size), propensity: 1 };
+    if (exploration.method === 'epsilon') {
+      const { epsilon } = exploration;
+      const best = this.#largest(size);
+      const explores = this.#noise(place, -1) < epsilon;
+      const at = explores ? Math.min(size - 1, Math.floor(this.#noise(place, -2) * size)) : best;
+      return { at, propensity: epsilon / size + (at === best ? 1 - epsilon : 0) };
+    }
+    return this.#drawByUtility(exploration.temperature, place, size);
+  }
+
+  #drawByUtility(
+    temperature: number,
+    place: number,
+    size: number,
+  ): { readonly at: number; readonly propensity: number } {
+    const { candidates } = this.#input;
+    const best = this.#utility[this.#largest(size)]!;
+    let at = 0;
+    let drawn = Number.NEGATIVE_INFINITY;
+    let sum = 0;
+    for (let i = 0; i < size; i++) {
+      const exponent = (this.#utility[i]! - best) / temperature;
+      sum += Math.exp(exponent);
+      const noise = this.#noise(place, candidates.listing[this.#members[i]!]!);
+      const key = exponent - Math.log(-Math.log(noise));
+      if (key > drawn) {
+        drawn = key;
+        at = i;
+      }
+    }
+    return { at, propensity: Math.exp((this.#utility[at]! - best) / temperature) / sum };
+  }
+
+  /** The first of equals. */
+  #largest(size: number): number {
+    let at = 0;
+    for (let i = 1; i < size; i++) if (this.#utility[i]! > this.#utility[at]!) at = i;
+    return at;
+  }
+
+  /** In (0, 1). */
+  #noise(place: number, what: number): number {
+    return (hashPair(this.#input.seed, hashPair(place, what)) + 0.5) / 4294967296;
+  }
+
+  /** Keeps the order of the others, best first. */
+  #remove(at: number): void {
+    this.#members.splice(at, 1);
+    this.#relevance.splice(at, 1);
+    this.#nearest.splice(at, 1);
+  }
+}

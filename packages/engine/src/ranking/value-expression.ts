@@ -1,0 +1,233 @@
+/**
+ * What showing a listing is worth, as teams write it: `purchase + 0.3*cart - 0.5*hide`. Numbers, the predicted actions, `price`,
+ * `+ - *` and parentheses; multiplied out into a sum of products
+ *
+ *     value = Σ_t c_t · Π p(action)^… · price^…
+ *
+ * with p the calibrated probability that a listing which is shown is clicked, put into a cart, bought or hidden, and the price in
+ * whole units of the marketplace's currency.
+ */
+import { RialtoError } from '../base/errors.ts';
+
+/** What buyers may do with a listing that they are shown, and what is predicted of each. */
+export const ACTIONS = ['click', 'cart', 'purchase', 'hide'] as const;
+export type Action = (typeof ACTIONS)[number];
+
+const PRICE = ACTIONS.length;
+const NAMES = [...ACTIONS, 'price'] as const;
+const DEGREE_MAX = 4;
+const TERMS_MAX = 32;
+const DEPTH_MAX = 32;
+
+export interface ValueTerm {
+  readonly coefficient: number;
+  /** Of each action, then of the price. [ACTIONS + 1] */
+  readonly powers: readonly number[];
+}
+
+export interface ValueExpression {
+  readonly text: string;
+  /** None has the coefficient 0. */
+  readonly terms: readonly ValueTerm[];
+  /** Indexes in ACTIONS of those that count. */
+  readonly actions: readonly number[];
+}
+
+/** Throws `bad-request` with the position (1-based) of what is wrong. */
+export function parseValue(text: string): ValueExpression {
+  const terms = new Parser(text).whole().filter(({ coefficient }) => coefficient !== 0);
+  const actions = ACTIONS.map((_, action) => action).filter((action) =>
+    terms.some(({ powers }) => powers[action]! > 0),
+  );
+  if (actions.length === 0)
+    throw refusal(text, 0, `it counts no action: it must name at least one of ${ACTIONS.join(', ')}`);
+  return { text, terms, actions };
+}
+
+interface Token {
+  readonly kind: 'number' | 'name' | 'sign' | 'end';
+  readonly text: string;
+  readonly at: number;
+}
+
+const TOKEN = /\s*(?:((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|([\p{L}_][\p{L}\p{N}_.-]*)|([-+*()]))/uy;
+
+class Parser {
+  readonly #text: string;
+  #token: Token;
+  #depth = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#token = this.#read(0);
+  }
+
+  whole(): ValueTerm[] {
+    const sum = this.#sum();
+    if (this.#token.kind !== 'end') throw this.#unexpected('an operator (+, - or *)');
+    return sum;
+  }
+
+  #sum(): ValueTerm[] {
+    let sum = this.#product();
+    while (this.#token.text === '+' || this.#token.text === '-') {
+      const sign = this.#next().text === '+' ? 1 : -1;
+      sum = this.#checked(added(sum, this.#product(), sign));
+    }
+    return sum;
+  }
+
+  #product(): ValueTerm[] {
+    let product = this.#factor();
+    while (this.#token.text === '*') {
+      this.#next();
+      product = this.#checked(multiplied(product, this.#factor()));
+    }
+    return product;
+  }
+
+  #factor(): ValueTerm[] {
+    if (++this.#depth > DEPTH_MAX)
+      throw refusal(this.#text, this.#token.at, `it nests deeper than ${DEPTH_MAX} levels`);
+    const factor = this.#inner();
+    this.#depth--;
+    return factor;
+  }
+
+  #inner(): ValueTerm[] {
+    const { kind, text, at } = this.#token;
+    if (kind === 'number') {
+      this.#next();
+      return [term(this.#finite(Number(text), at))];
+    }
+    if (kind === 'name') {
+      this.#next();
+      const name = (NAMES as readonly string[]).indexOf(text);
+      if (name < 0) throw refusal(this.#text, at, `${JSON.stringify(text)} is none of ${ACTIONS.join(', ')} and price`);
+      return [term(1, name)];
+    }
+    if (text === '-' || text === '+') {
+      this.#next();
+      return added([], this.#factor(), text === '-' ? -1 : 1);
+    }
+    if (text !== '(') throw this.#unexpected(`a number, one of ${NAMES.join(', ')}, or a parenthesis`);
+    this.#next();
+    const sum = this.#sum();
+    if (this.#token.text !== ')') throw this.#unexpected('a closing parenthesis');
+    this.#next();
+    return sum;
+  }
+
+  #checked(terms: ValueTerm[]): ValueTerm[] {
+    if (terms.length > TERMS_MAX)
+      throw refusal(this.#text, this.#token.at, `multiplied out it has more than ${TERMS_MAX} terms`);
+    for (const { powers, coefficient } of terms) {
+      this.#finite(coefficient, this.#token.at);
+      if (powers.reduce((sum, power) => sum + power, 0) > DEGREE_MAX)
+        throw refusal(this.#text, this.#token.at, `a product has more than ${DEGREE_MAX} names`);
+    }
+    return terms;
+  }
+
+  #finite(value: number, at: number): number {
+    if (!Number.isFinite(value)) throw refusal(this.#text, at, 'a number is too large');
+    return value;
+  }
+
+  #next(): Token {
+    const token = this.#token;
+    this.#token = this.#read(token.at + token.text.length);
+    return token;
+  }
+
+  #read(from: number): Token {
+    TOKEN.lastIndex = from;
+    const found = TOKEN.exec(this.#text);
+    if (found === null) {
+      const rest = this.#text.slice(from);
+      const at = from + rest.length - rest.trimStart().length;
+      if (at === this.#text.length) return { kind: 'end', text: '', at };
+      const sign = String.fromCodePoint(this.#text.codePointAt(at)!);
+      throw refusal(
+        this.#text,
+        at,
+        `${JSON.stringify(sign)} is no part of a value: it is made of numbers, names, + - * and ()`,
+      );
+    }
+    const [, number, name, sign] = found;
+    const text = number ?? name ?? sign!;
+    const kind = number !== undefined ? 'number' : name !== undefined ? 'name' : 'sign';
+    return { kind, text, at: TOKEN.lastIndex - text.length };
+  }
+
+  #unexpected(expected: string): RialtoError {
+    const { kind, text, at } = this.#token;
+    return refusal(
+      this.#text,
+      at,
+      `expected ${expected}, but found ${kind === 'end' ? 'the end' : JSON.stringify(text)}`,
+    );
+  }
+}
+
+function refusal(text: string, at: number, what: string): RialtoError {
+  const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
+  const message = `objective, position ${at + 1}: ${what}; got ${JSON.stringify(shown)}`;
+  return new RialtoError('bad-request', message, { path: 'objective', position: at + 1 });
+}
+
+function term(coefficient: number, name = -1): ValueTerm {
+  return { coefficient, powers: NAMES.map((_, i) => (i === name ? 1 : 0)) };
+}
+
+function added(a: readonly ValueTerm[], b: readonly ValueTerm[], sign: number): ValueTerm[] {
+  return collected([...a, ...b.map(({ coefficient, powers }) => ({ coefficient: sign * coefficient, powers }))]);
+}
+
+function multiplied(a: readonly ValueTerm[], b: readonly ValueTerm[]): ValueTerm[] {
+  return collected(
+    a.flatMap((left) =>
+      b.map((right) => ({
+        coefficient: left.coefficient * right.coefficient,
+        powers: left.powers.map((power, i) => power + right.powers[i]!),
+      })),
+    ),
+  );
+}
+
+/** Terms of the same powers as one. */
+function collected(terms: readonly ValueTerm[]): ValueTerm[] {
+  const byPowers = new Map<string, ValueTerm>();
+  for (const { coefficient, powers } of terms) {
+    const key = powers.join();
+    byPowers.set(key, { coefficient: coefficient + (byPowers.get(key)?.coefficient ?? 0), powers });
+  }
+  return [...byPowers.values()];
+}
+
+/**
+ * The value of each row. probabilities: [ACTIONS][rows], of the actions that count; pricesMicros: [rows of `listings`];
+ * listings: [rows]; out: [rows]
+ */
+export function evaluateValue(
+  { terms }: ValueExpression,
+  rows: number,
+  columns: {
+    readonly probabilities: readonly Float64Array[];
+    readonly pricesMicros: Float64Array;
+    readonly listings: Int32Array;
+  },
+  out: Float64Array,
+): void {
+  const { probabilities, pricesMicros, listings } = columns;
+  out.fill(0, 0, rows);
+  for (const { coefficient, powers } of terms) {
+    for (let row = 0; row < rows; row++) {
+      let product = coefficient;
+      for (let name = 0; name < PRICE; name++)
+        for (let power = powers[name]!; power > 0; power--) product *= probabilities[name]![row]!;
+      for (let power = powers[PRICE]!; power > 0; power--) product *= pricesMicros[listings[row]!]! / 1e6;
+      out[row]! += product;
+    }
+  }
+}
