@@ -1,6 +1,6 @@
 /** What exists in a marketplace, as it travels over the wire. Money is integer micros of the marketplace's currency. */
 import type { Experiment } from './experiments.ts';
-import type { Ranker } from './rankers.ts';
+import type { Ranker, Rule, Source } from './rankers.ts';
 
 export type Availability = 'in-stock' | 'out-of-stock' | 'preorder' | 'backorder' | 'removed';
 
@@ -190,35 +190,6 @@ export interface Review {
   readonly language?: string;
   /** How many people found it helpful. */
   readonly helpful?: number;
-}
-
-/** A condition on a listing; every part that is present must hold. */
-export interface Where {
-  /** `id`, `shop`, `brand`, `category` (matches what lies under it too), `tag`, or the name of one of the listing's `attributes`. */
-  readonly attribute?: string;
-  readonly in?: readonly string[];
-  readonly priceMicrosMin?: number;
-  readonly priceMicrosMax?: number;
-}
-
-export type Rule =
-  | { readonly rule: 'include'; readonly where: Where }
-  | { readonly rule: 'exclude'; readonly where: Where }
-  /** Multiplies the odds that the ranker gives by `factor` > 1. */
-  | { readonly rule: 'boost'; readonly where: Where; readonly factor: number }
-  /** Multiplies the odds by `factor` < 1. */
-  | { readonly rule: 'bury'; readonly where: Where; readonly factor: number }
-  | { readonly rule: 'pin'; readonly listing: string; readonly position: number }
-  /** Leaves out what the buyer has bought already; within the last `days` where given. */
-  | { readonly rule: 'not-bought'; readonly days?: number }
-  | { readonly rule: 'max-per-shop'; readonly max: number };
-
-export type SourceName = 'popular' | 'category' | 'together' | 'viewed-together' | 'history' | 'search' | 'neighbours';
-
-export interface Source {
-  readonly source: SourceName;
-  /** The most candidates that it may bring. */
-  readonly limit: number;
 }
 
 /** `docs/auctions.md` explains each, and when to use which. */

@@ -1,5 +1,33 @@
-/** Rankers that teams declare, as they travel over the wire. `docs/rankers.md` explains each field. */
-import type { Rule, Source } from './market.ts';
+/** Rankers that teams declare, and the sources and rules of placements, as they travel over the wire. `docs/rankers.md` explains each field. */
+
+/** A condition on a listing; every part that is present must hold. */
+export interface Where {
+  /** `id`, `shop`, `brand`, `category` (matches what lies under it too), `tag`, or the name of one of the listing's `attributes`. */
+  readonly attribute?: string;
+  readonly in?: readonly string[];
+  readonly priceMicrosMin?: number;
+  readonly priceMicrosMax?: number;
+}
+
+export type Rule =
+  | { readonly rule: 'include'; readonly where: Where }
+  | { readonly rule: 'exclude'; readonly where: Where }
+  /** Multiplies the odds that the ranker gives by `factor` > 1. */
+  | { readonly rule: 'boost'; readonly where: Where; readonly factor: number }
+  /** Multiplies the odds by `factor` < 1. */
+  | { readonly rule: 'bury'; readonly where: Where; readonly factor: number }
+  | { readonly rule: 'pin'; readonly listing: string; readonly position: number }
+  /** Leaves out what the buyer has bought already; within the last `days` where given. */
+  | { readonly rule: 'not-bought'; readonly days?: number }
+  | { readonly rule: 'max-per-shop'; readonly max: number };
+
+export type SourceName = 'popular' | 'category' | 'together' | 'viewed-together' | 'history' | 'search' | 'neighbours';
+
+export interface Source {
+  readonly source: SourceName;
+  /** The most candidates that it may bring. */
+  readonly limit: number;
+}
 
 /** What two listings may have in common. */
 export type Likeness = 'embedding' | 'category' | 'shop';

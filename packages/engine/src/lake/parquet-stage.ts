@@ -30,6 +30,7 @@ type Put = (appender: DuckDBAppender, cell: never) => void;
 const PUT: Partial<Record<ColumnType, Put>> = {
   BIGINT: (appender, cell: number) => appender.appendBigInt(BigInt(cell)),
   INTEGER: (appender, cell: number) => appender.appendInteger(cell),
+  DOUBLE: (appender, cell: number) => appender.appendDouble(cell),
   BOOLEAN: (appender, cell: boolean) => appender.appendBoolean(cell),
   VARCHAR: (appender, cell: string) => appender.appendVarchar(cell),
   JSON: (appender, cell: string) => appender.appendVarchar(cell),
