@@ -9,6 +9,7 @@ import { forecastCommand } from './commands/forecast.ts';
 import { importCommand } from './commands/import.ts';
 import { modelsCommand } from './commands/models.ts';
 import { playgroundCommand } from './commands/playground.ts';
+import { rankersCommand } from './commands/rankers.ts';
 import { serveCommand } from './commands/serve.ts';
 import { simulateCommand } from './commands/simulate.ts';
 import { sqlCommand } from './commands/sql.ts';
@@ -39,6 +40,7 @@ const program = new Command('rialto')
   .addCommand(modelsCommand)
   .addCommand(evaluateCommand)
   .addCommand(experimentCommand)
+  .addCommand(rankersCommand)
   .addCommand(exportCommand)
   .addCommand(sqlCommand)
   .addCommand(statementsCommand)

@@ -34,13 +34,15 @@ const SPONSORED_MAX = 24;
 export interface Onlookers {
   readonly trace?: Trace | undefined;
   readonly probe?: AuctionProbe | undefined;
+  /** Looks at a placement of listings that has been decided, while its candidates are still in the workspace. */
+  readonly watch?: ((placement: string, workspace: Workspace) => void) | undefined;
 }
 
 export function decide(
   state: State,
   input: DecisionInput,
   workspace: Workspace,
-  { trace, probe }: Onlookers = {},
+  { trace, probe, watch }: Onlookers = {},
 ): Decision {
   const { request, at } = input;
   const { market, experiments } = state;
@@ -61,6 +63,7 @@ export function decide(
       { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe },
       placement,
     );
+    watch?.(id, workspace);
     for (const item of items) {
       shown.add(item.listing);
       if (item.campaign !== '') adsBefore++;

@@ -35,6 +35,8 @@ export interface ArrangeByValueInput {
 export class ValueRanking {
   readonly #values = new CandidateValues();
   #input: RankInput | undefined;
+  /** The placement that was ranked last. */
+  ranked = '';
   /** Whether the latency budget had run out. */
   late = false;
   /** Propensities of organic items by listing row; undefined where nothing was drawn. */
@@ -45,6 +47,7 @@ export class ValueRanking {
     const { placed, state, matrix, features, rules } = input;
     const { expression, model, placement, ranker } = placed;
     this.#input = input;
+    this.ranked = placement.id;
     this.#drawn = undefined;
     const { latencyBudgetMs } = ranker;
     this.late = latencyBudgetMs !== undefined && input.input.outOfTime?.(placement.id, latencyBudgetMs) === true;
@@ -81,6 +84,12 @@ export class ValueRanking {
       this.#drawn = new Map(chosen.map((candidate, i) => [candidates.listing[candidate]!, propensities[i]!]));
     }
     return chosen;
+  }
+
+  /** What the ranker expects of showing a listing; undefined where it is no candidate of the placement. */
+  valueOf(listing: number): number | undefined {
+    const candidate = this.#input!.features.candidates.find(listing);
+    return this.late || candidate < 0 ? undefined : this.#values.values[candidate]!;
   }
 
   /** The placement's decision with what is to be logged of its ranking. */

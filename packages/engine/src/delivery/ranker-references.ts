@@ -24,8 +24,7 @@ export function refuseRanker(ranker: Ranker, known: Known): Refusal | undefined 
   }
 }
 
-/** Throws `bad-request`, `unknown-reference`. */
-export function checkRanker(ranker: Ranker, known: Known): void {
+function checkRanker(ranker: Ranker, known: Known): void {
   const { id, objective, model, fallback } = ranker;
   if (known.rankers.names.includes(id) || id === 'untrained')
     throw new RialtoError('id-taken', `id: a model of the name ${JSON.stringify(id)} is published; choose another id`);

@@ -15,7 +15,7 @@ import { CandidateScorer, type FeatureMatrix } from './ranker.ts';
 import { ACTIONS, type Action } from './value-expression.ts';
 
 /** Of the best candidate, while nothing has been learned: what shops usually see. Nobody hides one listing rather than another. */
-export const ACTION_PRIORS: Readonly<Record<Action, { readonly rate: number; readonly slope: number }>> = {
+const ACTION_PRIORS: Readonly<Record<Action, { readonly rate: number; readonly slope: number }>> = {
   click: { rate: 0.05, slope: 0.5 },
   cart: { rate: 0.01, slope: 0.75 },
   purchase: { rate: 0.005, slope: 1 },

@@ -1,0 +1,243 @@
+/**
+ * What a change of rankers and placements would have changed: the last hours of the log are folded once more, and a sample of their decisions is
+ * made twice on the same state, as it was and with the change. Latency is what the two took, one after the other, in turns of who goes first.
+ *
+ * What buyers would have done is not known: the predicted value is what the changed ranker itself expects of what is shown, before and after.
+ */
+import type { Placement, Ranker } from '@rialto/sdk';
+import { RialtoError } from '../base/errors.ts';
+import { hashUnit } from '../base/hash.ts';
+import type { CheckpointStore } from '../log/checkpoint.ts';
+import type { Log } from '../log/log.ts';
+import type { DecisionRecord } from '../log/record.ts';
+import { placementSchema } from '../wire/placement-schema.ts';
+import { validate } from '../wire/validate.ts';
+import { applyRecord } from './apply.ts';
+import { mergePatch } from './assign-page.ts';
+import { decide } from './decide.ts';
+import type { Decision, DecisionInput } from './decision.ts';
+import { inputOf } from './decision-record.ts';
+import { rebuild } from './rebuild.ts';
+import { whyRefused } from './references.ts';
+import type { State } from './state.ts';
+import { type PlacementTrial, TrialTally } from './trial-tally.ts';
+import { Workspace } from './workspace.ts';
+
+const SEED = 0x2d1f;
+const RECORDS_MAX = 1_000_000;
+const HOUR_MS = 3_600_000;
+
+/** Rankers as a whole, placements as merge patches of what they are. */
+export interface RankerChange {
+  readonly rankers: readonly Ranker[];
+  readonly placements: readonly (Partial<Placement> & { readonly id: string })[];
+}
+
+export interface RankerTrialInput {
+  readonly log: Log;
+  readonly checkpoints?: CheckpointStore;
+  readonly change: RankerChange;
+  readonly hours: number;
+  /** The most decisions to make again. */
+  readonly pagesMax: number;
+  /** Milliseconds from any beginning. */
+  readonly stopwatch: () => number;
+  readonly onProgress?: (done: number, all: number) => void;
+}
+
+export interface RankerTrial {
+  /** Of the traffic that was looked at. */
+  readonly from: number;
+  readonly to: number;
+  /** Decisions made again, of so many in that time. */
+  readonly pages: number;
+  readonly decisions: number;
+  readonly placements: readonly PlacementTrial[];
+  /** Of a decision. */
+  readonly latencyMs: { readonly before: Quantiles; readonly after: Quantiles };
+}
+
+interface Quantiles {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+/** What is wrong with the change, one text for each thing; none where it can be applied. Leaves the rankers in `state`. */
+export function problemsOf({ rankers, placements }: RankerChange, state: State): string[] {
+  // Rankers of one file may name each other.
+  for (const ranker of rankers) state.market.rankers.put(ranker.id, ranker);
+  return [
+    ...rankers.flatMap((ranker) => {
+      const refusal = whyRefused('ranker', ranker, state);
+      return refusal === undefined ? [] : [`ranker ${JSON.stringify(ranker.id)}: ${refusal.message}`];
+    }),
+    ...placements.flatMap((patch) => {
+      const refusal = whyNot(patch, state);
+      return refusal === undefined ? [] : [`placement ${JSON.stringify(patch.id)}: ${refusal}`];
+    }),
+  ];
+}
+
+function whyNot(patch: RankerChange['placements'][number], state: State): string | undefined {
+  try {
+    return whyRefused('placement', patched(patch, state), state)?.message;
+  } catch (error) {
+    if (error instanceof RialtoError) return error.message;
+    throw error;
+  }
+}
+
+/** The placement as the patch makes it. Throws `unknown-placement`, `bad-request`. */
+export function patched(patch: RankerChange['placements'][number], { market }: Pick<State, 'market'>): Placement {
+  const base = market.placements.get(patch.id);
+  if (base === undefined && patch.sources === undefined)
+    throw new RialtoError(
+      'unknown-placement',
+      `there is no such placement to change, and it has no sources of its own`,
+    );
+  return validate(placementSchema, mergePatch(base ?? {}, patch)) as Placement;
+}
+
+/** Throws `no-data` where no decision was made in that time. */
+export async function tryRankers(input: RankerTrialInput): Promise<RankerTrial> {
+  const { log, checkpoints, hours, onProgress } = input;
+  const end = log.end()[0]!;
+  const begin = Math.max(0, end - RECORDS_MAX);
+  const [state, { from, to, decisions }] = [
+    await rebuild({ log, ...(checkpoints && { checkpoints }), offset: begin }),
+    await windowOf(log, begin, hours),
+  ];
+  if (decisions === 0)
+    throw new RialtoError(
+      'no-data',
+      `no decision was made in the last ${hours} hours of the log: there is nothing to try it on`,
+    );
+  const trial = new Trial(state, input, Math.min(1, input.pagesMax / decisions));
+  for await (const { records } of log.read(0, begin, end)) {
+    for (const record of records) {
+      if (record.kind === 'decision' && record.at >= from) trial.consider(record);
+      applyRecord(state, record);
+    }
+    onProgress?.(state.offset - begin, end - begin);
+  }
+  return trial.result({ from, to, decisions });
+}
+
+/** The last hours of the log, and how many decisions there are in them. */
+async function windowOf(
+  log: Log,
+  begin: number,
+  hours: number,
+): Promise<{ from: number; to: number; decisions: number }> {
+  const times: number[] = [];
+  for await (const { records } of log.read(0, begin, log.end()[0]!))
+    for (const record of records) if (record.kind === 'decision') times.push(record.at);
+  const to = times.reduce((latest, at) => Math.max(latest, at), 0);
+  const from = to - hours * HOUR_MS;
+  return { from, to, decisions: times.filter((at) => at >= from).length };
+}
+
+type Side = 'before' | 'after';
+
+class Trial {
+  readonly #state: State;
+  readonly #input: RankerTrialInput;
+  readonly #share: number;
+  readonly #workspaces = { before: new Workspace(), after: new Workspace() };
+  readonly #times = { before: [] as number[], after: [] as number[] };
+  readonly #tally = new TrialTally();
+  readonly #patched = new WeakMap<Placement, Placement>();
+  #pages = 0;
+
+  constructor(state: State, input: RankerTrialInput, share: number) {
+    this.#state = state;
+    this.#input = input;
+    this.#share = share;
+  }
+
+  consider(record: DecisionRecord): void {
+    const { placements } = this.#state.market;
+    if (hashUnit(SEED, record.id) >= this.#share) return;
+    if (record.request.placements.some((id) => placements.get(id) === undefined)) return;
+    const decided: { before?: Decision; after?: Decision } = {};
+    // Whoever is second finds the state in the processor's cache.
+    for (const side of this.#pages++ % 2 === 0 ? (['before', 'after'] as const) : (['after', 'before'] as const))
+      decided[side] = this.#as(side, () => this.#decide(record, side));
+    const { before, after } = decided as { before: Decision; after: Decision };
+    this.#tally.add(before, after);
+    this.#as('after', () => {
+      const watch = (placement: string, { valueRanking }: Workspace): void => {
+        if (valueRanking.ranked === placement)
+          this.#tally.addValues(placement, before, after, (listing) => valueRanking.valueOf(listing));
+      };
+      decide(this.#state, askedAgain(record), this.#workspaces.after, { watch });
+    });
+  }
+
+  #decide(record: DecisionRecord, side: Side): Decision {
+    const { stopwatch } = this.#input;
+    // What ran out of time then need not with the change.
+    const input = side === 'before' ? inputOf(record) : askedAgain(record);
+    const begin = stopwatch();
+    const decision = decide(this.#state, input, this.#workspaces[side]);
+    this.#times[side].push(stopwatch() - begin);
+    return decision;
+  }
+
+  /** Does the work on the state as it is, or with the change. */
+  #as<T>(side: Side, work: () => T): T {
+    if (side === 'before') return work();
+    const { rankers, placements } = this.#state.market;
+    const { change } = this.#input;
+    const rankersBefore = change.rankers.map(({ id }) => rankers.get(id));
+    for (const ranker of change.rankers) rankers.put(ranker.id, ranker);
+    const placementsBefore = change.placements.map(({ id }) => placements.get(id));
+    change.placements.forEach((patch, i) => {
+      placements.put(patch.id, this.#patchedOf(patch, placementsBefore[i]));
+    });
+    try {
+      return work();
+    } finally {
+      placementsBefore.forEach((placement) => {
+        if (placement !== undefined) placements.put(placement.id, placement);
+      });
+      rankersBefore.forEach((ranker, i) => {
+        const { id } = change.rankers[i]!;
+        rankers.put(id, ranker ?? { ...change.rankers[i]!, removed: true });
+      });
+    }
+  }
+
+  /** The same object as long as the placement is: what is compiled for it is kept. */
+  #patchedOf(patch: RankerChange['placements'][number], base: Placement | undefined): Placement {
+    const known = base === undefined ? undefined : this.#patched.get(base);
+    if (known !== undefined) return known;
+    const placement = patched(patch, this.#state);
+    if (base !== undefined) this.#patched.set(base, placement);
+    return placement;
+  }
+
+  result(window: { readonly from: number; readonly to: number; readonly decisions: number }): RankerTrial {
+    const { ids } = this.#state.market.listings;
+    const { before, after } = this.#times;
+    return {
+      ...window,
+      pages: this.#pages,
+      placements: this.#tally.placements((listing) => ids.text(listing)),
+      latencyMs: { before: quantiles(before), after: quantiles(after) },
+    };
+  }
+}
+
+const askedAgain = (record: DecisionRecord): DecisionInput => {
+  const { id, at, request } = inputOf(record);
+  return { id, at, request };
+};
+
+function quantiles(times: readonly number[]): Quantiles {
+  const sorted = times.toSorted((a, b) => a - b);
+  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const mean = times.reduce((sum, time) => sum + time, 0) / Math.max(1, times.length);
+  return { mean, p50: at(0.5), p99: at(0.99) };
+}
