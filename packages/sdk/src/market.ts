@@ -263,7 +263,9 @@ export interface Placement {
    * `listings` where absent. `signals`: urgency signals of the page's listing, or of those in the cart; `queries`: what to search for;
    * `reviews`: those of the page's listing; `shops`; `modules`: the parts of a page. `docs/rankers.md`
    */
-  readonly ranks?: 'listings' | 'signals' | 'queries' | 'reviews';
+  readonly ranks?: 'listings' | 'signals' | 'queries' | 'reviews' | 'shops' | 'modules';
+  /** Needed with `ranks: modules`: other placements, or names of the page's own parts. */
+  readonly modules?: readonly string[];
   /** With `ranks: queries`: a query is suggested once so many people have searched for it; 5 where absent, at least 3. */
   readonly queryBuyersMin?: number;
   /** At most so many urgency signals with each item; none where absent. */

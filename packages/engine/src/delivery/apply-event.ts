@@ -7,6 +7,7 @@ import { type AdClaims, decidedAt } from '../ads/token.ts';
 import { assert } from '../base/assert.ts';
 import { type Millis, millis } from '../base/units.ts';
 import { holderOf } from '../engagement/live-carts.ts';
+import { stageOf } from '../features/buyer-stage.ts';
 import type { Claims, EventRecord } from '../log/record.ts';
 import { buyerKey } from '../market/buyers.ts';
 import { BOUGHT, CARTED, CLICKED } from '../retrieval/query-book.ts';
@@ -133,7 +134,10 @@ function countThing(state: State, { claims, event: { bot, query } }: EventRecord
   const { placement, listing: id, position } = claims!;
   const used = event.type !== 'impression';
   if (query !== undefined && queryText(query) !== id) return;
-  state.things.count({ kind: claims!.kind!, placement, id }, position, used);
+  const thing = { kind: claims!.kind!, placement, id };
+  state.things.count(thing, position, used);
+  if (thing.kind !== 'module') return;
+  state.things.count({ ...thing, stage: stageOf(state.market, resolved.buyer, resolved.at) }, position, used);
 }
 
 function isThere({ market, queries }: State, { kind, placement, listing: id }: Claims): boolean {
@@ -147,7 +151,7 @@ function isThere({ market, queries }: State, { kind, placement, listing: id }: C
     case 'shop':
       return market.listings.shopIds.find(id) >= 0;
     default:
-      return false;
+      return known.modules?.includes(id) === true;
   }
 }
 

@@ -131,6 +131,127 @@ describe('reviews', () => {
   });
 });
 
+describe('shops', () => {
+  const SHOPS: Placement = { id: 'shops', slots: 3, sources: [], ranks: 'shops' };
+  const later = { at: NOW + 90 * DAY };
+
+  test('are those whose listings suit the buyer, held to the rules, with listings that speak for them', async () => {
+    const market = await openMarket();
+    const rules = [{ rule: 'exclude', where: { attribute: 'shop', in: ['joiner'] } }] as const;
+    await market.engine.save('placement', [SHOPS, { ...SHOPS, id: 'some', rules }], 'test');
+    market.clock.set(millis(later.at));
+    await market.engine.ingest([
+      ...Array.from({ length: 12 }, (_, i) => did('purchase', { buyer: `b${i}`, listing: 'l7', order: `o${i}` })),
+      ...Array.from({ length: 6 }, () => did('view', { buyer: 'ada', listing: 'l4' })),
+      did('purchase', { buyer: 'ada', listing: 'l3', order: 'ada-1' }),
+    ]);
+    const ada = await decided(market, 'shops');
+    expect(ada.items[0]).toMatchObject({ kind: 'shop', id: 'weaver' });
+    expect(ada.items[0]!.evidence).toContain('l3');
+    expect([...ada.ids].sort()).toEqual(['joiner', 'potter', 'weaver']);
+    expect((await decided(market, 'shops', {}, 'somebody new')).ids[0]).toBe('joiner');
+    const some = await decided(market, 'some');
+    expect(some.ids).not.toContain('joiner');
+    expect(some.things.find(({ id }) => id === 'joiner')!.dropped).toBe('excluded-by-rule');
+    const page = await decided(market, 'shops', { listing: 'l4' });
+    expect(page.things.find(({ id }) => id === 'weaver')!.dropped).toBe('context-shop');
+    const [sold] = [market.engine.read('listing', 'l6')!];
+    const gone = ['l6', 'l7', 'l8'].map((id) => ({ ...sold, id, shipsTo: ['JP'] }));
+    await market.engine.save('listing', gone, 'test');
+    const here = await decided(market, 'shops', { country: 'DE' });
+    expect(here.things.find(({ id }) => id === 'joiner')!.dropped).toBe('nothing-to-show');
+    await market.engine.close();
+  });
+
+  test('that are new get a chance, which they lose where nobody wants them', async () => {
+    const market = await openMarket();
+    const one: Placement = { ...SHOPS, slots: 1 };
+    await market.engine.save('placement', [one], 'test');
+    market.clock.set(millis(later.at));
+    await market.engine.ingest(
+      Array.from({ length: 300 }, (_, i) =>
+        did('purchase', { buyer: `b${i}`, listing: `l${i % 9}`, order: `o${i}`, at: later.at }),
+      ),
+    );
+    const fresh = { id: 'fresh', title: 'Woven basket', priceMicros: 4_000_000, shop: 'newcomer' };
+    await market.engine.save('listing', [fresh], 'test');
+    const buyers = Array.from({ length: 60 }, (_, i) => `visitor ${i}`);
+    const shownTo = () =>
+      buyers
+        .map((buyer) => market.engine.decide({ buyer, placements: ['shops'] }).placements[0]!.items[0]!)
+        .filter(({ id }) => id === 'newcomer');
+    const first = shownTo();
+    expect(first.length).toBeGreaterThan(3);
+    const seen = Array.from({ length: 400 }, (_, i) =>
+      did('impression', { listing: undefined as never, token: first[i % first.length]!.token }),
+    );
+    expect((await market.engine.ingest(seen)).rejected).toEqual([]);
+    expect(shownTo().length).toBeLessThan(first.length / 2);
+    await market.engine.close();
+  });
+});
+
+describe('modules', () => {
+  const modules = ['hero', 'suggestions', 'shelf'];
+  const PAGE: Placement = { id: 'page', slots: 5, sources: [], ranks: 'modules', modules };
+  const SHELF: Placement = { id: 'shelf', slots: 3, sources: [{ source: 'popular', limit: 9 }] };
+
+  async function openPage() {
+    const market = await openMarket();
+    await market.engine.save('placement', [QUERIES, SHELF, PAGE], 'test');
+    return market;
+  }
+
+  test('without anything to show are left out, asked for with the page or not', async () => {
+    const market = await openPage();
+    const alone = await decided(market, 'page');
+    expect([...alone.ids].sort()).toEqual(['hero', 'shelf']);
+    expect(alone.things.find(({ id }) => id === 'suggestions')!.dropped).toBe('no-candidates');
+    const whole = market.engine.decide({ buyer: 'ada', placements: ['page', 'shelf', 'suggestions'] });
+    expect(whole.placements.map(({ placement }) => placement)).toEqual(['page', 'shelf', 'suggestions']);
+    expect(whole.placements[0]!.items.map(({ id }) => id)).toEqual(alone.ids);
+    expect(whole.placements[1]!.items.length).toBe(3);
+    expect((await market.engine.explain(whole.decisionId)).identical).toBe(true);
+    expect((await decided(market, 'page', {}, 'bob')).ids).toEqual((await decided(market, 'page', {}, 'bob')).ids);
+    await market.engine.close();
+  });
+
+  test('that are used come first, for visitors of the stage that uses them', async () => {
+    const market = await openPage();
+    const report: BuyerEvent[] = [];
+    for (let i = 0; i < 150; i++) {
+      const buys = i % 2 === 0;
+      const buyer = `v${i}`;
+      if (buys) await market.engine.ingest([did('cart-add', { buyer, listing: 'l2' })]);
+      const { items } = market.engine.decide({ buyer, placements: ['page'] }).placements[0]!;
+      for (const item of items) {
+        const made = { buyer, listing: undefined as never, token: item.token };
+        report.push(did('impression', made));
+        if (item.id === (buys ? 'shelf' : 'hero') && i % 6 < 4) report.push(did('click', made));
+      }
+    }
+    expect((await market.engine.ingest(report)).rejected).toEqual([]);
+    await market.engine.ingest([did('cart-add', { buyer: 'cart', listing: 'l2' })]);
+    const buying = await decided(market, 'page', {}, 'cart');
+    expect([buying.ids[0], buying.things[0]!.sources]).toEqual(['shelf', ['buying']]);
+    const browsing = await decided(market, 'page', {}, 'nobody');
+    expect([browsing.ids[0], browsing.things[0]!.sources]).toEqual(['hero', ['browsing']]);
+    await market.engine.close();
+  });
+
+  test('are needed, and only of those that are named are tokens counted', async () => {
+    const market = await openPage();
+    const { items } = market.engine.decide({ buyer: 'ada', placements: ['page'] }).placements[0]!;
+    await market.engine.save('placement', [{ ...PAGE, modules: ['other'] }], 'test');
+    await market.engine.ingest(items.map((item) => did('click', { listing: undefined as never, token: item.token })));
+    expect(market.engine.state.things.rateOf({ kind: 'module', placement: 'page', id: items[0]!.id })).toEqual({
+      seen: 0,
+      used: 0,
+    });
+    await market.engine.close();
+  });
+});
+
 test('what is not sent to the buyer’s country is neither recommended, nor advertised, nor spoken of', async () => {
   const market = await openMarket();
   const { engine } = market;
@@ -172,7 +293,9 @@ test('what is not sent to the buyer’s country is neither recommended, nor adve
 
 test('a market without anything answers with nothing', async () => {
   const market = await openBare();
-  await market.engine.save('placement', [QUERIES], 'test');
+  const empty = (ranks: 'reviews' | 'shops') => ({ id: ranks, slots: 3, sources: [], ranks }) as const;
+  await market.engine.save('placement', [QUERIES, empty('reviews'), empty('shops')], 'test');
+  for (const placement of ['reviews', 'shops']) expect((await decided(market, placement)).ids).toEqual([]);
   for (const context of [{}, { query: 'a' }, { listing: 'l0' }, { query: '…' }])
     expect((await decided(market, 'suggestions', context)).ids).toEqual([]);
   await market.engine.close();

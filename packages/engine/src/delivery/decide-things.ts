@@ -1,7 +1,9 @@
 /** Placements that rank something else than listings: queries, reviews, shops, the modules of the page. */
 import type { ExplainedThing, Placement, ThingKind } from '@rialto/sdk';
+import { rankModules } from './decide-modules.ts';
 import { rankQueries } from './decide-queries.ts';
 import { rankReviews } from './decide-reviews.ts';
+import { rankShopsFor } from './decide-shops.ts';
 import type { DecisionThing, PlacementDecision } from './decision.ts';
 import type { JudgedThing, ThingInput } from './judged-thing.ts';
 import type { Trace } from './trace.ts';
@@ -16,6 +18,8 @@ interface ThingRanker {
 const RANKERS: Readonly<Record<Ranked, ThingRanker>> = {
   queries: { kind: 'query', rank: rankQueries },
   reviews: { kind: 'review', rank: rankReviews },
+  shops: { kind: 'shop', rank: rankShopsFor },
+  modules: { kind: 'module', rank: rankModules },
 };
 
 export function rankThings(input: ThingInput, trace: Trace | undefined): PlacementDecision {

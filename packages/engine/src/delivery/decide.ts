@@ -59,6 +59,15 @@ export function decide(
       return rankOther({ state, request, moment, placement: asked, workspace, decisionId: input.id, trace });
     const placed = asked.ranker === undefined ? undefined : workspace.placedRankers.of(asked, state);
     const placement = placed === undefined ? asked : placed.placement;
+  let orders = 0;
+  const placements: PlacementDecision[] = request.placements.map((id) => {
+    const placement = changed.get(id) ?? market.placements.get(id)!;
+    if (placement.ranks !== undefined && placement.ranks !== 'listings') {
+      const page = { state, input, workspace, moment, excluded, shown, adsBefore, trace };
+      if (placement.ranks !== 'modules') return rankOther(page, placement);
+      orders++;
+      return { placement: id, items: [], things: [] };
+    }
     const items = decidePlacement(
       { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe },
       placement,
@@ -74,12 +83,48 @@ export function decide(
         : annotate({ state, request, moment, placement, items, trace });
     return placed === undefined ? told : workspace.valueRanking.tell(told);
   });
+  if (orders > 0)
+    orderModules(placements, { state, input, workspace, moment, excluded, shown, adsBefore, trace }, changed);
   return { placements, exposures, given };
 }
 
-function rankOther(input: ThingInput & { readonly trace: Trace | undefined }): PlacementDecision {
-  return input.placement.ranks === 'signals' ? rankSignals(input) : rankThings(input, input.trace);
+function rankOther(
+  { state, input, workspace, moment, trace }: PlacementInput,
+  placement: Placement,
+  hasCandidates = anyModule,
+): PlacementDecision {
+  const { request, id: decisionId } = input;
+  if (placement.ranks === 'signals') return rankSignals({ state, request, moment, placement, trace });
+  return rankThings({ state, request, moment, placement, workspace, decisionId, hasCandidates }, trace);
 }
+
+const anyModule = (_: string): boolean => true;
+
+type Changed = ReadonlyMap<string, Placement>;
+
+/** Once the rest of the page is known. A module that is a placement of another request is decided to see whether it has anything. */
+function orderModules(decided: PlacementDecision[], page: PlacementInput, changed: Changed): void {
+  const { placements } = page.state.market;
+  const find = (id: string): Placement | undefined => changed.get(id) ?? placements.get(id);
+  const silent: PlacementInput = { ...page, trace: undefined };
+  const hasCandidates = (module: string): boolean => {
+    const known = decided.find(({ placement }) => placement === module);
+    if (known) return isFilled(known);
+    const placement = find(module);
+    if (placement === undefined || placement.ranks === 'modules') return true;
+    const isOther = placement.ranks !== undefined && placement.ranks !== 'listings';
+    return isFilled(
+      isOther ? rankOther(silent, placement) : { placement: module, items: decidePlacement(silent, placement) },
+    );
+  };
+  decided.forEach(({ placement: id }, i) => {
+    const placement = find(id)!;
+    if (placement.ranks === 'modules') decided[i] = rankOther(page, placement, hasCandidates);
+  });
+}
+
+const isFilled = ({ items, signals = [], things = [] }: PlacementDecision): boolean =>
+  items.length + signals.length + things.length > 0;
 
 interface PageInput {
   readonly state: State;

@@ -119,7 +119,21 @@ const exposure = fc.record({
   variant: variantName,
 });
 
-const review = fc.record({ id: id('r', 8), listing: listingId, rating: fc.constantFrom(1, 2.5, 4.1, 5) });
+const review = fc.record({
+  id: id('r', 8),
+  listing: listingId,
+  rating: fc.constantFrom(1, 2.5, 4.1, 5),
+  text: fc.constantFrom('A fine cup', 'Fine', 'The handle broke'),
+});
+
+/** What is no listing, as its token says. */
+const thing = fc.record({
+  decisionId: id('d', 30),
+  position: fc.nat(3),
+  placement: fc.constantFrom('page', 'shops'),
+  kind: fc.constantFrom('module' as const, 'shop' as const),
+  listing: fc.constantFrom('voices', 'hero', 's0', 's1'),
+});
 
 const embedding = fc.integer({ min: 1, max: LISTINGS }).map((size) => {
   const made = new Embedding();
@@ -160,6 +174,12 @@ const body = fc.oneof(
       (value) => ({ kind: 'event', event: value, exposure: { version: 1, unit: value.buyer } }) as const,
     ),
   },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(event, thing).map(([{ listing: _, ...value }, claim]) => {
+      return { kind: 'event', event: { ...value, type: 'click' }, claims: claim } as const;
+    }),
+  },
   { weight: 2, arbitrary: review.map((entity) => ({ kind: 'review', entity }) as const) },
   { weight: 1, arbitrary: placement.map((entity) => ({ kind: 'placement', entity }) as const) },
   { weight: 1, arbitrary: model.map((value) => ({ kind: 'model', ...value }) as const) },
@@ -182,11 +202,16 @@ const entry = fc.record({
   lateMs: fc.oneof(fc.constant(0), fc.integer({ min: -300_000, max: 6 * DAY })),
 });
 
-const QUERIES: Placement = { id: 'queries', slots: 5, sources: [], ranks: 'queries', queryBuyersMin: 3 };
+const THINGS: readonly Placement[] = [
+  { id: 'queries', slots: 5, sources: [], ranks: 'queries', queryBuyersMin: 3 },
+  { id: 'voices', slots: 3, sources: [], ranks: 'reviews' },
+  { id: 'shops', slots: 3, sources: [], ranks: 'shops' },
+  { id: 'page', slots: 3, sources: [], ranks: 'modules', modules: ['voices', 'shops', 'hero'] },
+];
 
 /** Records as the engine would have let them in: whatever is named has been saved before. */
 const FIRST: readonly LogRecord[] = [
-  ...[...DEFAULT_PLACEMENTS, QUERIES].map((entity) => ({ kind: 'placement', at: NOW, by: 'test', entity }) as const),
+  ...[...DEFAULT_PLACEMENTS, ...THINGS].map((entity) => ({ kind: 'placement', at: NOW, by: 'test', entity }) as const),
   ...Array.from({ length: LISTINGS }, (_, i) => {
     const entity = { id: `l${i}`, title: `Thing ${i}`, priceMicros: 1_000_000 * i, shop: `s${i % 3}` };
     return { kind: 'listing', at: NOW, by: 'test', entity } as const;
@@ -224,8 +249,8 @@ function decisions(state: State): unknown[] {
   return ['b0', 'b1', 'nobody'].map((buyer, i) => {
     const request = {
       buyer,
-      placements: ['home', 'search', 'queries'],
-      context: { query: 'cup', cart: ['l1'], country: 'DE' },
+      placements: ['home', 'search', ...THINGS.map(({ id }) => id)],
+      context: { query: 'cup', cart: ['l1'], country: 'DE', listing: 'l2' },
     };
     return decide(state, { id: `decision-${i}`, at: millis(NOW + 40 * DAY), request }, workspace);
   });

@@ -12,6 +12,8 @@ export interface ThingInput {
   readonly placement: Placement;
   /** Opened for the page. */
   readonly workspace: Workspace;
+  /** Whether a module of the page has anything to show. */
+  readonly hasCandidates: (module: string) => boolean;
 }
 
 /** Best first; those that may not be shown among them, with the reason. */

@@ -43,6 +43,8 @@ export class Listings implements Part {
   /** Shops by id; a listing may name a shop before the shop is saved. */
   readonly shopIds = new Interner('listings.shop-ids');
   readonly shipping = new Shipping();
+  /** When the first listing of the shop was saved. [shops] */
+  readonly shopSince = float64Column(-1);
 
   // Columns, all [listings].
   readonly priceMicros = float64Column();
@@ -89,7 +91,7 @@ export class Listings implements Part {
     ])
       column.resize(row + 1);
     this.priceMicros.data[row] = listing.priceMicros;
-    this.shop.data[row] = listing.shop === undefined ? -1 : this.shopIds.intern(listing.shop);
+    this.shop.data[row] = listing.shop === undefined ? -1 : this.#shopOf(listing.shop, at);
     this.#setCategory(row, listing.category === undefined ? -1 : this.#internCategory(listing.category));
     this.available.data[row] = SHOWN.has(listing.availability ?? 'in-stock') ? 1 : 0;
     if (isNew) this.savedAt.data[row] = at;
@@ -97,6 +99,14 @@ export class Listings implements Part {
     this.#putFacets(row, facetsOf(listing));
     this.#documents.set(row, listing);
     return row;
+  }
+
+  /** Campaigns, too, make shops known. */
+  #shopOf(id: string, at: number): number {
+    const shop = this.shopIds.intern(id);
+    this.shopSince.resize(shop + 1);
+    if (this.shopSince.data[shop]! < 0) this.shopSince.data[shop] = at;
+    return shop;
   }
 
   /** A category and all that it lies under become known together. */
@@ -196,6 +206,7 @@ export class Listings implements Part {
       ['listings.price', this.priceMicros],
       ['listings.shop', this.shop],
       ['listings.category', this.category],
+      ['listings.shop-since', this.shopSince],
       ['listings.available', this.available],
       ['listings.saved-at', this.savedAt],
       ['listings.next-in-category', this.nextInCategory],

@@ -48,7 +48,8 @@ export const placementSchema = z
       .string()
       .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')
       .exactOptional(),
-    ranks: z.enum(['listings', 'signals', 'queries', 'reviews']).exactOptional(),
+    ranks: z.enum(['listings', 'signals', 'queries', 'reviews', 'shops', 'modules']).exactOptional(),
+    modules: z.array(id()).min(1).max(LIMITS.slots).exactOptional(),
     queryBuyersMin: integer(3, 50).exactOptional(),
     itemSignals: integer(1, 4).exactOptional(),
   })
@@ -71,6 +72,14 @@ export const placementSchema = z
       message: 'must ascend where `auction` has `organicBetweenMin` or `relevanceValueMicros`',
     },
   )
+  .refine(({ ranks, modules }) => (ranks === 'modules') === (modules !== undefined), {
+    path: ['modules'],
+    message: 'must be given where `ranks` is `modules`, and only there',
+  })
+  .refine(({ id, modules }) => !modules?.includes(id) && new Set(modules).size === (modules?.length ?? 0), {
+    path: ['modules'],
+    message: 'must not name the placement itself, nor anything twice',
+  })
   .meta({ id: 'Placement' });
 
 function effectsOf(slotEffects: readonly number[] | 'learned' | undefined, slots: number): number {
