@@ -22,7 +22,6 @@ import type { AdOffer, AuctionProbe } from './auction-ads.ts';
 import { annotate, rankSignals } from './decide-signals.ts';
 import { rankThings } from './decide-things.ts';
 import type { Decision, DecisionInput, DecisionItem, PlacementDecision } from './decision.ts';
-import type { ThingInput } from './judged-thing.ts';
 import type { PlacedRanker } from './placed-ranker.ts';
 import type { State } from './state.ts';
 import type { Trace } from './trace.ts';
@@ -53,21 +52,17 @@ export function decide(
   const excluded = new Set((request.exclude ?? []).map((id) => market.listings.ids.find(id)));
   const shown = new Set<number>();
   let adsBefore = 0;
-  const placements = request.placements.map((id) => {
-    const asked = changed.get(id) ?? market.placements.get(id)!;
-    if (asked.ranks !== undefined && asked.ranks !== 'listings')
-      return rankOther({ state, request, moment, placement: asked, workspace, decisionId: input.id, trace });
-    const placed = asked.ranker === undefined ? undefined : workspace.placedRankers.of(asked, state);
-    const placement = placed === undefined ? asked : placed.placement;
   let orders = 0;
   const placements: PlacementDecision[] = request.placements.map((id) => {
-    const placement = changed.get(id) ?? market.placements.get(id)!;
-    if (placement.ranks !== undefined && placement.ranks !== 'listings') {
+    const asked = changed.get(id) ?? market.placements.get(id)!;
+    if (asked.ranks !== undefined && asked.ranks !== 'listings') {
       const page = { state, input, workspace, moment, excluded, shown, adsBefore, trace };
-      if (placement.ranks !== 'modules') return rankOther(page, placement);
+      if (asked.ranks !== 'modules') return rankOther(page, asked);
       orders++;
       return { placement: id, items: [], things: [] };
     }
+    const placed = asked.ranker === undefined ? undefined : workspace.placedRankers.of(asked, state);
+    const placement = placed === undefined ? asked : placed.placement;
     const items = decidePlacement(
       { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe },
       placement,
@@ -104,7 +99,8 @@ type Changed = ReadonlyMap<string, Placement>;
 
 /** Once the rest of the page is known. A module that is a placement of another request is decided to see whether it has anything. */
 function orderModules(decided: PlacementDecision[], page: PlacementInput, changed: Changed): void {
-  const { placements } = page.state.market;
+  const { state, workspace } = page;
+  const { placements } = state.market;
   const find = (id: string): Placement | undefined => changed.get(id) ?? placements.get(id);
   const silent: PlacementInput = { ...page, trace: undefined };
   const hasCandidates = (module: string): boolean => {
@@ -113,9 +109,10 @@ function orderModules(decided: PlacementDecision[], page: PlacementInput, change
     const placement = find(module);
     if (placement === undefined || placement.ranks === 'modules') return true;
     const isOther = placement.ranks !== undefined && placement.ranks !== 'listings';
-    return isFilled(
-      isOther ? rankOther(silent, placement) : { placement: module, items: decidePlacement(silent, placement) },
-    );
+    if (isOther) return isFilled(rankOther(silent, placement));
+    const placed = placement.ranker === undefined ? undefined : workspace.placedRankers.of(placement, state);
+    const items = decidePlacement({ ...silent, placed }, placed === undefined ? placement : placed.placement);
+    return items.length > 0;
   };
   decided.forEach(({ placement: id }, i) => {
     const placement = find(id)!;

@@ -30,11 +30,11 @@ export const RATING_HUNDREDTHS = 11;
 export const REVIEWS = 12;
 
 /** Cells of a row in front. */
-export const FRONT = 4;
+const FRONT = 4;
 
 // Counters in front: after those behind.
 /** How often any of its counters was changed since the state was made or loaded: what was made of them holds until then. */
-export const CHANGES = COUNTERS;
+export const CHANGES = COUNTERS + 0;
 export const PURCHASES = COUNTERS + 1;
 /** Within 28 days. */
 export const BOUGHT_28 = COUNTERS + 2;
