@@ -73,6 +73,21 @@ describe('a click on an ad', () => {
     expect(tally).toMatchObject({ impressions: 1, clicks: 1, adImpressions: 1, adClicks: 1, tokensReplayed: 0 });
   });
 
+  it('costs each that is clicked where a page names a placement twice, and both show something else', async () => {
+    const { engine } = await openMarket();
+    const shelf = { id: 'shelf', slots: 3, adSlots: [0], sources: [{ source: 'popular' as const, limit: 9 }] };
+    await engine.save('placement', [shelf], 'test');
+    const page = engine.decide({ placements: ['shelf', 'shelf'], buyer: 'ada' }).placements.map(({ items }) => items);
+    expect(page.map((items) => items.filter(({ kind }) => kind === 'ad').length)).toEqual([1, 1]);
+    expect(new Set(page.flat().map(({ id }) => id)).size).toBe(page.flat().length);
+    const ads = showAds(engine, ['shelf', 'shelf']);
+    expect(new Set(ads.map(({ token }) => token)).size).toBe(ads.length);
+    await engine.ingest(ads.map((ad, i) => clickOn(`c${i}`, ad)));
+    const { ledger, tally } = engine.state;
+    expect(ledger.totals.chargedMicros).toBe(ads.reduce((sum, { priceMicros }) => sum + priceMicros, 0));
+    expect(tally).toMatchObject({ adClicks: ads.length, tokensReplayed: 0 });
+  });
+
   it('costs nothing without a token, and an impression costs nothing', async () => {
     const { engine } = await openMarket();
     const [ad] = showAds(engine);

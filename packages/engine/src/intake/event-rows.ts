@@ -5,15 +5,15 @@
  * counts nothing twice.
  */
 import type { EventType } from '@rialto/sdk';
-import type { ColumnMapping, Field } from './column-mapping.ts';
+import type { Field } from './column-mapping.ts';
 import { contentId } from './derived-id.ts';
-import { EventSink } from './event-sink.ts';
+import { EventTaker } from './event-taker.ts';
 import { parseWhole } from './field-values.ts';
-import type { ImportedEvent, IntakeContext, RowTaker } from './intake-engine.ts';
+import type { ImportedEvent } from './intake-engine.ts';
 import { idIn, lineIn, missing, momentIn, moneyIn, present, refusalAmong } from './mapped-cells.ts';
 import { OccurrenceCounts } from './occurrence-counts.ts';
-import { Refusal } from './refusal.ts';
-import type { Cells, Row } from './row.ts';
+import type { Refusal } from './refusal.ts';
+import type { Cells } from './row.ts';
 
 export const EVENT_FIELDS: readonly Field[] = [
   { name: 'type', required: true },
@@ -41,39 +41,22 @@ const TYPE_ALIASES: Readonly<Record<string, EventType>> = {
   buy: 'purchase',
 };
 
-export class EventRows implements RowTaker {
-  readonly #context: IntakeContext;
-  readonly #sink: EventSink;
+export class EventRows extends EventTaker {
   readonly #seen = new OccurrenceCounts();
 
-  constructor(context: IntakeContext) {
-    this.#context = context;
-    this.#sink = new EventSink(context);
-  }
-
-  take(row: Row): Promise<void> | undefined {
-    const event = this.#event(row.cells, this.#context.mapping);
-    if (!(event instanceof Refusal)) return this.#sink.add(event, row);
-    this.#context.rejects.add(row, event);
-    return undefined;
-  }
-
-  finish(): Promise<void> {
-    return this.#sink.finish();
-  }
-
-  #event(cells: Cells, mapping: ColumnMapping): ImportedEvent | Refusal {
+  protected eventOf(cells: Cells): ImportedEvent | Refusal {
+    const { mapping, currency } = this.context;
     const type = mapping.text(cells, 'type');
     if (type === undefined) return missing('type');
     const at = momentIn(mapping, cells, 'at') ?? missing('at');
     const quantityText = mapping.text(cells, 'quantity');
     const quantity = quantityText === undefined ? undefined : parseWhole(quantityText, 'quantity', 'bad-quantity');
-    const priceMicros = moneyIn(mapping, cells, 'price', this.#context.currency);
+    const priceMicros = moneyIn(mapping, cells, 'price', currency);
     const refusal = refusalAmong(at, quantity, priceMicros);
     if (refusal !== undefined) return refusal;
     const listing = idIn(mapping, cells, 'listing');
     const facts = { title: mapping.text(cells, 'title'), priceMicros: priceMicros as number | undefined };
-    const unknown = listing === undefined ? undefined : this.#sink.refuseUnknown(listing, facts);
+    const unknown = listing === undefined ? undefined : this.sink.refuseUnknown(listing, facts);
     if (unknown !== undefined) return unknown;
     const said = present({
       type: typeOf(type),

@@ -4,15 +4,15 @@
  * The id of an event is `import:ORDER:LISTING:N`, where N counts the lines with this order and listing in the file: the same
  * file read again, or read in another order, gives the same ids, and lines that repeat within it are lines of their own.
  */
-import type { ColumnMapping, Field } from './column-mapping.ts';
+import type { Field } from './column-mapping.ts';
 import { derivedId } from './derived-id.ts';
-import { EventSink } from './event-sink.ts';
+import { EventTaker } from './event-taker.ts';
 import { parseQuantity } from './field-values.ts';
-import type { ImportedEvent, IntakeContext, RowTaker } from './intake-engine.ts';
+import type { ImportedEvent } from './intake-engine.ts';
 import { idIn, lineIn, missing, momentIn, moneyIn, present, refusalAmong } from './mapped-cells.ts';
 import { OccurrenceCounts } from './occurrence-counts.ts';
 import { Refusal } from './refusal.ts';
-import type { Cells, Row } from './row.ts';
+import type { Cells } from './row.ts';
 
 export const PURCHASE_FIELDS: readonly Field[] = [
   { name: 'order', required: true, alias: ['orderId'] },
@@ -27,28 +27,11 @@ export const PURCHASE_FIELDS: readonly Field[] = [
   { name: 'title' },
 ];
 
-export class PurchaseRows implements RowTaker {
-  readonly #context: IntakeContext;
-  readonly #sink: EventSink;
+export class PurchaseRows extends EventTaker {
   readonly #lines = new OccurrenceCounts();
 
-  constructor(context: IntakeContext) {
-    this.#context = context;
-    this.#sink = new EventSink(context);
-  }
-
-  take(row: Row): Promise<void> | undefined {
-    const event = this.#event(row.cells, this.#context.mapping);
-    if (!(event instanceof Refusal)) return this.#sink.add(event, row);
-    this.#context.rejects.add(row, event);
-    return undefined;
-  }
-
-  finish(): Promise<void> {
-    return this.#sink.finish();
-  }
-
-  #event(cells: Cells, mapping: ColumnMapping): ImportedEvent | Refusal {
+  protected eventOf(cells: Cells): ImportedEvent | Refusal {
+    const { mapping, currency } = this.context;
     const order = idIn(mapping, cells, 'order');
     if (order === undefined) return missing('order');
     const listing = idIn(mapping, cells, 'listing');
@@ -56,7 +39,7 @@ export class PurchaseRows implements RowTaker {
     const at = momentIn(mapping, cells, 'at') ?? missing('at');
     const quantityText = mapping.text(cells, 'quantity');
     const quantity = quantityText === undefined ? 1 : parseQuantity(quantityText);
-    const priceMicros = moneyIn(mapping, cells, 'price', this.#context.currency);
+    const priceMicros = moneyIn(mapping, cells, 'price', currency);
     const refusal = refusalAmong(at, quantity, priceMicros);
     if (refusal !== undefined) return refusal;
     const buyer = idIn(mapping, cells, 'buyer');
@@ -69,7 +52,7 @@ export class PurchaseRows implements RowTaker {
       );
     }
     const facts = { title: mapping.text(cells, 'title'), priceMicros: priceMicros as number | undefined };
-    const unknown = this.#sink.refuseUnknown(listing, facts);
+    const unknown = this.sink.refuseUnknown(listing, facts);
     if (unknown !== undefined) return unknown;
     const n = this.#lines.add(`${order}\n${listing}`);
     return present({
