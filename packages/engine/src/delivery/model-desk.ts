@@ -8,11 +8,11 @@ import { RialtoError } from '../base/errors.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import { Embedding } from '../features/embedding.ts';
 import { unpackActions } from '../learning/action-model.ts';
-import { unpackAdditive } from '../learning/additive-model.ts';
 import type { Log } from '../log/log.ts';
 import type { ModelChange, ModelRecord } from '../log/record.ts';
 import { headsNameOf } from '../ranking/action-heads.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
+import { RankerModel } from '../ranking/ranker.ts';
 import { canaryOf } from './apply-model.ts';
 import { digestOf } from './model-registry.ts';
 import type { State } from './state.ts';
@@ -166,7 +166,7 @@ export class ModelDesk {
   }
 
   #check(name: string, bytes: Uint8Array): void {
-    if (name === RANKER || rankerNameOf(name) !== undefined) unpackAdditive(bytes, FEATURE_NAMES);
+    if (name === RANKER || rankerNameOf(name) !== undefined) new RankerModel().replace(bytes);
     else if (headsNameOf(name) !== undefined) unpackActions(bytes, FEATURE_NAMES);
     else if (name === EMBEDDING) new Embedding().unpack(bytes, this.#state.market.listings.size);
     else throw new RialtoError('bad-model', `no part of the engine is served by a model named ${JSON.stringify(name)}`);

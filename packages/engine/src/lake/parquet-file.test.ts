@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const COLUMNS: readonly ParquetColumn[] = [
   { name: 'who', type: 'VARCHAR' },
-  { name: 'at', type: 'TIMESTAMP' },
+  { name: 'happened_at', type: 'TIMESTAMP' },
   { name: 'n', type: 'INTEGER' },
   { name: 'x', type: 'FLOAT' },
   { name: 'yes', type: 'BOOLEAN' },
@@ -27,7 +27,7 @@ test('rows come back as they were, nulls too, and nothing else is left in the fo
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   const result = await connection.runAndReadAll(
-    `SELECT who, epoch_ms(at) AS at, n, x, yes FROM read_parquet('${path.replaceAll("'", "''")}')`,
+    `SELECT who, epoch_ms(happened_at) AS ms, n, x, yes FROM read_parquet('${path.replaceAll("'", "''")}')`,
   );
   expect(result.getRowsJson()).toEqual([
     ['ann', '1750000000123', 3, 0.5, true],

@@ -52,6 +52,14 @@ export function packModel(model: ModelFile): Uint8Array {
   return bytes;
 }
 
+/** What kind of model the bytes say that they are; undefined where they say nothing. Nothing else of them is checked. */
+export function modelKindOf(bytes: Uint8Array): string | undefined {
+  const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  if (file.length < PREFIX || !file.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+  const head = file.toString('utf8', PREFIX, PREFIX + file.readUInt32LE(MAGIC.length + 4));
+  return /^\{"kind":"([\w-]+)"/.exec(head)?.[1];
+}
+
 /** Throws `bad-model` on bytes that are damaged, of another kind or of another version. */
 export function unpackModel(bytes: Uint8Array, kind: string, version: number): ModelFile {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);

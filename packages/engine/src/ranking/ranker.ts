@@ -16,6 +16,8 @@ import {
   priorModel,
   unpackAdditive,
 } from '../learning/additive-model.ts';
+import { modelKindOf } from '../learning/model-file.ts';
+import { ONNX_KIND, OnnxRanker, withoutEffects } from '../learning/onnx-ranker.ts';
 import { LISTING_FEATURES, ListingScores, listingFacts } from './listing-scores.ts';
 import { type CompiledRules, satisfies } from './rules.ts';
 
@@ -24,6 +26,8 @@ export const PRIOR_MODEL: AdditiveModel = priorModel(
   FEATURE_NAMES,
   FEATURES.map((feature) => feature.prior),
 );
+
+const NO_EFFECTS = withoutEffects(PRIOR_MODEL);
 
 const SECTION = 'ranker.model';
 
@@ -47,6 +51,8 @@ export class CandidateScorer {
 /** The ranker's model as a part of the state; replaced by a model record. */
 export class RankerModel implements Part {
   #model: AdditiveModel = PRIOR_MODEL;
+  /** A model from elsewhere, which scores in its place. */
+  #foreign: OnnxRanker | undefined;
   #scorer = new CandidateScorer(PRIOR_MODEL);
 
   get current(): AdditiveModel {
@@ -55,17 +61,24 @@ export class RankerModel implements Part {
 
   /** The log-odds of each candidate, whose personal features are in `matrix`. */
   score(matrix: FeatureMatrix, input: FeatureInput): void {
-    this.#scorer.score(matrix, input, input.candidates.score);
+    if (this.#foreign === undefined) this.#scorer.score(matrix, input, input.candidates.score);
+    else this.#foreign.score(matrix.whole(), input.candidates.score);
   }
 
   /** Throws `bad-model`; what served before stays. */
   replace(bytes: Uint8Array): void {
+    if (modelKindOf(bytes) === ONNX_KIND) {
+      this.#foreign = new OnnxRanker(bytes, FEATURE_NAMES);
+      this.#model = NO_EFFECTS;
+      return;
+    }
     this.#model = unpackAdditive(bytes, FEATURE_NAMES);
+    this.#foreign = undefined;
     this.#scorer = new CandidateScorer(this.#model);
   }
 
   save(out: SnapshotWriter, section = SECTION): void {
-    out.array(section, packAdditive(this.#model));
+    out.array(section, this.#foreign?.bytes ?? packAdditive(this.#model));
   }
 
   load(from: SnapshotReader, section = SECTION): void {

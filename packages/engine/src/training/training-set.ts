@@ -23,7 +23,7 @@ export type SetCell = string | number | boolean | undefined;
 const FACTS = [
   ['group_id', 'VARCHAR', 'the decision and its placement: rows of one group compete'],
   ['decision_id', 'VARCHAR', ''],
-  ['at', 'TIMESTAMP', 'of the decision, UTC'],
+  ['decided_at', 'TIMESTAMP', 'of the decision, UTC'],
   ['placement', 'VARCHAR', ''],
   ['buyer', 'VARCHAR', 'null where not known'],
   ['listing', 'VARCHAR', ''],

@@ -6,6 +6,7 @@ import type { DeskOptions } from '../experiment-desk.ts';
 import { atModels } from '../model-desk.ts';
 import { comparisonLines, versionLine, versionText } from '../model-report.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
+import { modelsExportCommand, modelsImportCommand } from './models-onnx.ts';
 
 interface ModelFlags extends DeskOptions {
   readonly json?: boolean;
@@ -153,7 +154,9 @@ export const modelsCommand = new Command('models')
   .addCommand(promoteCommand)
   .addCommand(rollbackCommand)
   .addCommand(shadowCommand)
-  .addCommand(retireCommand);
+  .addCommand(retireCommand)
+  .addCommand(modelsImportCommand)
+  .addCommand(modelsExportCommand);
 
 const current = (versions: readonly ModelVersion[]): ModelVersion =>
   versions.find(({ status }) => status === 'serving') ?? versions[0]!;

@@ -1,0 +1,118 @@
+/** A ranker out as ONNX and in again decides as it did; what does not fit is refused and changes nothing. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { Rng } from '../../base/rng.ts';
+import { openEngine } from '../../delivery/data-directory.ts';
+import { LISTINGS } from '../../delivery/market.fixture.ts';
+import { FEATURE_NAMES } from '../../features/catalogue.ts';
+import { KNOTS, packAdditive } from '../../learning/additive-model.ts';
+import { evaluateOnnx } from '../../learning/onnx-evaluator.ts';
+import { readOnnx } from '../../learning/onnx-file.ts';
+import { PRIOR_MODEL } from '../../ranking/ranker.ts';
+import { modelsCommand } from './models.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'rialto-onnx-'));
+const data = join(folder, 'data');
+const onnx = join(folder, 'ranker.onnx');
+const examples = join(folder, 'examples.json');
+const rng = new Rng(2);
+// Lines are 0 at 0.
+const lines = PRIOR_MODEL.lines.map((x, i) => (i % KNOTS === 0 ? 0 : x + rng.unit() - 0.5));
+const trained = packAdditive({ ...PRIOR_MODEL, lines });
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+beforeAll(async () => {
+  const engine = await openEngine(data);
+  await engine.save(
+    'listing',
+    LISTINGS.map(({ shop: _, ...listing }) => listing),
+    'test',
+  );
+  const bought = { type: 'purchase', buyer: 'ann', listing: 'l2', order: 'o', quantity: 1, priceMicros: 1 } as const;
+  await engine.ingest([
+    { id: 'a', ...bought },
+    { id: 'b', type: 'view', buyer: 'ann', listing: 'l3' },
+  ]);
+  await engine.models.publish([{ name: 'ranker', bytes: trained, card: {}, by: 'test' }]);
+  const home = engine.read('placement', 'home')!;
+  await engine.save('placement', [{ ...home, id: 'same' }], 'test');
+  await engine.close();
+});
+
+async function rialto(...args: string[]): Promise<string> {
+  let printed = '';
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+  try {
+    await modelsCommand.parseAsync([...args, '--data', data], { from: 'user' });
+  } finally {
+    out.mockRestore();
+  }
+  return printed;
+}
+
+const inputs = `features=${FEATURE_NAMES.join(',')};own=own`;
+const arrive = (...more: string[]) =>
+  rialto('import', onnx, '--name', 'twin', '--output', 'score', '--inputs', inputs, ...more);
+
+function writeExamples(off: number): void {
+  const rows = 20;
+  const features = Array.from({ length: rows }, () => FEATURE_NAMES.map(() => Math.fround(rng.unit())));
+  const own = Array.from({ length: rows }, (_, i) => [i % 2]);
+  const { score } = evaluateOnnx(readOnnx(Uint8Array.from(readFileSync(onnx))), {
+    features: { shape: [rows, FEATURE_NAMES.length], data: Float32Array.from(features.flat()) },
+    own: { shape: [rows, 1], data: Float32Array.from(own.flat()) },
+  });
+  const outputs = { score: Array.from(score!.data, (x) => [x + off]) };
+  writeFileSync(examples, JSON.stringify({ inputs: { features, own }, outputs }));
+}
+
+test('out and in again, it decides as it did, also after a restart', async () => {
+  const made = JSON.parse(await rialto('export', 'ranker', '--out', onnx, '--json'));
+  expect(made).toMatchObject({ name: 'ranker', version: 1, inputs: { features: FEATURE_NAMES } });
+  writeExamples(0);
+  expect(await arrive('--check', examples)).toMatch(
+    /^ranker:twin 1 {2}serving .*\nas its exporter says on 20 rows, within/,
+  );
+  let engine = await openEngine(data);
+  await engine.save('placement', [{ ...engine.read('placement', 'home')!, id: 'same', ranker: 'twin' }], 'test');
+  await engine.close();
+  engine = await openEngine(data);
+  for (const buyer of ['ann', 'bob']) {
+    const [home, same] = (['home', 'same'] as const).map(
+      (id) => engine.decide({ buyer, placements: [id] }).placements[0]!.items,
+    );
+    expect(same!.map(({ id }) => id)).toEqual(home!.map(({ id }) => id));
+    expect(same!.length).toBeGreaterThan(3);
+  }
+  const { decisionId } = engine.decide({ buyer: 'ann', placements: ['same'] });
+  expect((await engine.explain(decisionId)).identical).toBe(true);
+  await engine.close();
+});
+
+describe('what does not fit is refused', () => {
+  test.each([
+    ['another output', 0.01, ['--check', examples], 'bad-model', /row 1 of .*: Rialto makes .* but .* is said/],
+    ['no examples', 0, ['--check', 'nowhere.json'], 'bad-file', /nowhere.json cannot be read/],
+  ])('%s', async (_, off, args, code, message) => {
+    writeExamples(off);
+    await expect(arrive(...args)).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  test.each([
+    ['features=popularity;own=own', 'score', /is 0 × \d+, but 1 features are given/],
+    ['x=popularity', 'score', /reads features, own, but features are given for x/],
+    [inputs.replace('popularity', 'nix'), 'score', /no feature nix: there are popularity/],
+    [inputs, 'other', /has no output other: it has score/],
+    ['popularity', 'score', /must read INPUT=feature/],
+  ])('inputs %.30s, output %s', async (given, output, message) => {
+    writeExamples(0);
+    const args = ['import', onnx, '--name', 'bad', '--inputs', given, '--output', output, '--check', examples];
+    await expect(rialto(...args)).rejects.toThrow(message);
+    expect(await rialto('list')).not.toContain('ranker:bad');
+  });
+});
