@@ -7,7 +7,8 @@
  * step falling linearly over the epochs. Weights are pulled towards where they started, the features' prior.
  */
 import { Rng } from '../base/rng.ts';
-import { type AdditiveModel, GATES, KNOTS } from './additive-model.ts';
+import { type AdditiveModel, GATES } from './additive-model.ts';
+import { addRowGradient, scoreRow } from './additive-rows.ts';
 
 /** Rows of all groups, one after the other. */
 export interface RankingExamples {
@@ -114,32 +115,13 @@ class Trainer {
 
   #score(row: number): number {
     const { values, gates } = this.#examples;
-    const { features, lines, bias } = this.model;
-    let score = bias[gates[row]!]!;
-    let line = gates[row]! * features.length * KNOTS;
-    for (let i = row * features.length; i < (row + 1) * features.length; i++, line += KNOTS) {
-      const x = values[i]! * (KNOTS - 1);
-      const knot = x >= KNOTS - 1 ? KNOTS - 2 : x | 0;
-      const left = lines[line + knot]!;
-      score += left + (lines[line + knot + 1]! - left) * (x - knot);
-    }
-    return score;
+    return scoreRow(this.model, values, row, gates[row]!);
   }
 
   #addGradient(row: number, gradient: number): void {
     const { values, gates } = this.#examples;
-    const features = this.model.features.length;
-    const sums = this.#gradient;
     const gate = gates[row]!;
-    let line = gate * features * KNOTS;
-    for (let i = row * features; i < (row + 1) * features; i++, line += KNOTS) {
-      const x = values[i]! * (KNOTS - 1);
-      const knot = x >= KNOTS - 1 ? KNOTS - 2 : x | 0;
-      const share = x - knot;
-      // A line starts at 0, so that what all rows share is left to the bias and a feature without values keeps its prior.
-      if (knot > 0) sums[line + knot]! += gradient * (1 - share);
-      sums[line + knot + 1]! += gradient * share;
-    }
+    addRowGradient(this.#gradient, values, row, gate, this.model.features.length, gradient);
     this.#biasGradient[gate]! += gradient;
   }
 }

@@ -7,6 +7,7 @@ import { workerUrl } from '../base/worker-url.ts';
 import type { Engine } from '../delivery/engine.ts';
 import { inWorker } from '../delivery/in-worker.ts';
 import type { NewModel } from '../delivery/model-desk.ts';
+import type { ActionCard, TrainedActions } from './train-actions.ts';
 import type { ModelCard, TrainedModels, TrainingProgress } from './train-models.ts';
 import { cardPath, writeCard } from './write-card.ts';
 
@@ -25,6 +26,8 @@ export interface Published {
   readonly card: ModelCard;
   /** The ranker's version. */
   readonly version: number;
+  /** Of the heads that were published with it; absent where too little was shown. */
+  readonly actions?: ActionCard;
 }
 
 /** Throws `no-data`, and `model-refused` where the gates are closed; a failed training leaves what serves as it is. */
@@ -34,7 +37,7 @@ export async function trainAndPublish(
   { seed, by, name, candidate, onProgress }: PublishOptions,
 ): Promise<Published> {
   const model = name === undefined ? 'ranker' : `ranker:${name}`;
-  const { ranker, embedding, card } = await inWorker<TrainedModels>(
+  const { ranker, embedding, card, actions } = await inWorker<TrainedModels & { readonly actions?: TrainedActions }>(
     workerUrl(import.meta.url, './train-worker.ts'),
     { directory, seed, model },
     (progress) => {
@@ -51,8 +54,15 @@ export async function trainAndPublish(
   const { orders, from, to, logOffset } = card;
   if (name === undefined)
     models.unshift({ name: 'embedding', bytes: embedding, card: { orders, from, to, logOffset, seed }, by });
+  if (actions !== undefined)
+    models.unshift({
+      name: model.replace('ranker', 'actions'),
+      bytes: actions.bytes,
+      card: { ...actions.card, seed },
+      by,
+    });
   const versions = await engine.models.publish(models, candidate === true ? 'candidate' : 'serving');
   const published = versions.at(-1)!;
   await writeCard(cardPath(directory, published), published);
-  return { card, version: published.version };
+  return { card, version: published.version, ...(actions && { actions: actions.card }) };
 }

@@ -1,9 +1,12 @@
 /** A worker thread that trains the models on a data directory's log. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { logDirectory } from '../delivery/data-directory.ts';
+import { logDirectory, openCheckpoints } from '../delivery/data-directory.ts';
 import { answer } from '../delivery/worker-answer.ts';
+import { FEATURE_NAMES } from '../features/catalogue.ts';
+import { unpackAdditive } from '../learning/additive-model.ts';
 import { FileLog } from '../log/file-log.ts';
 import { readHistory } from './history.ts';
+import { trainActions } from './train-actions.ts';
 import { trainModels } from './train-models.ts';
 
 const { directory, seed, model } = workerData as {
@@ -17,5 +20,8 @@ await answer(parentPort!, async () => {
   const onProgress = (done: number, all: number, what: string): void =>
     parentPort!.postMessage({ progress: { done, all, what } });
   const past = await readHistory(log);
-  return trainModels(past, { seed, model, serving: past.serving, onProgress });
+  const models = trainModels(past, { seed, model, serving: past.serving, onProgress });
+  const start = unpackAdditive(models.ranker, FEATURE_NAMES);
+  const actions = await trainActions({ log, checkpoints: openCheckpoints(directory), start, seed, onProgress });
+  return actions === undefined ? models : { ...models, actions };
 });

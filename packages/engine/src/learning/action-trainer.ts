@@ -1,0 +1,260 @@
+/**
+ * Trains one head of action-model.ts: logistic regression of an action on the features of what was shown, where it was shown and how far up,
+ *
+ *     logit p = score(features) + intercept[placement] + effect[position],   effect[first position] = 0
+ *
+ * Effects of positions are part of the training alone: without them a model takes what stands on top for what is liked. Served, p is of the first
+ * position. It begins as the ranker's own score, scaled (Platt), so that few examples suffice; lines are then refined by AdaGrad, drawn towards that start,
+ * and intercepts and effects by Newton steps with a normal prior. The latest rows are held out: they choose between start and refinement, and
+ * set the scale and level of what is predicted (calibration.ts has the measure).
+ */
+import { Rng } from '../base/rng.ts';
+import type { ActionModel } from './action-model.ts';
+import { type AdditiveModel, GATES } from './additive-model.ts';
+import { addRowGradient, scoreRow } from './additive-rows.ts';
+import { calibrationError, reliabilityTable } from './calibration.ts';
+import { sigmoid } from './logistic.ts';
+import { fitStack } from './stacking.ts';
+
+/** Rows of what was shown, oldest first. */
+export interface ShownExamples {
+  /** Row-major. [rows × features], in [0, 1] */
+  readonly values: Float32Array;
+  readonly gates: Uint8Array; // [rows]
+  /** Index in `placementNames`. [rows] */
+  readonly placements: Int32Array;
+  /** From 0. [rows] */
+  readonly positions: Int32Array;
+  readonly placementNames: readonly string[];
+}
+
+export interface TrainedAction extends ActionModel {
+  readonly positives: number;
+  /** Of the rows held out, at the positions where they were shown. */
+  readonly holdout: {
+    readonly rows: number;
+    readonly logLoss: number;
+    /** Of the share of positives alone. */
+    readonly logLossBase: number;
+    /** Expected calibration error. */
+    readonly calibrationError: number;
+  };
+  /** Log-odds against the first position, as they were learned. [positions] */
+  readonly positionEffects: Float64Array;
+}
+
+const POSITIVES_MIN = 50;
+const HOLDOUT_SHARE = 0.2;
+const EPOCHS = 6;
+const BATCH = 32;
+const RATE = 0.1;
+/** Of the normal prior of a weight around its start. */
+const WEIGHT_PRECISION = 1;
+const POSITIONS = 40;
+/** Precisions of the normal priors of intercepts and effects: how far pages usually differ, 0.7 and 1 in log-odds. */
+const PLACEMENT_PRECISION = 2;
+const POSITION_PRECISION = 1;
+/** Coordinates are moved in turns; what stands on top is liked, so that they hang together and need many. */
+const SWEEPS = 30;
+const BINS = 20;
+
+/** Undefined where there are too few positives to learn from, or hold out. labels: [rows], 1 where it happened. */
+export function trainAction(
+  start: AdditiveModel,
+  examples: ShownExamples,
+  labels: Uint8Array,
+  seed: number,
+): TrainedAction | undefined {
+  const cut = Math.floor(labels.length * (1 - HOLDOUT_SHARE));
+  const positives = sumOf(labels, 0, labels.length);
+  if (sumOf(labels, 0, cut) < POSITIVES_MIN || sumOf(labels, cut, labels.length) < POSITIVES_MIN / 5) return undefined;
+  const scaled = new Fit(start, examples, labels, cut);
+  scaled.fitEffects({ scale: true });
+  const refined = new Fit(scaled.model, examples, labels, cut, scaled);
+  const rng = new Rng(seed);
+  for (let epoch = 0; epoch < EPOCHS; epoch++) {
+    refined.epoch(rng, RATE * (1 - epoch / EPOCHS));
+  }
+  refined.fitEffects({ scale: false });
+  const chosen = refined.holdoutLoss() < scaled.holdoutLoss() ? refined : scaled;
+  return { positives, ...chosen.calibrated() };
+}
+
+const sumOf = (labels: Uint8Array, from: number, to: number): number =>
+  labels.subarray(from, to).reduce((sum, label) => sum + label, 0);
+
+/** scale · score + shift */
+function moved({ features, bias, lines }: AdditiveModel, scale: number, shift: number): AdditiveModel {
+  return { features, bias: bias.map((one) => scale * one + shift), lines: lines.map((one) => scale * one) };
+}
+
+class Fit {
+  model: AdditiveModel;
+  readonly #start: AdditiveModel;
+  readonly #examples: ShownExamples;
+  readonly #labels: Uint8Array;
+  readonly #cut: number;
+  readonly #intercepts: Float64Array; // [placements]
+  readonly #effects: Float64Array; // [POSITIONS]
+  readonly #squares: Float64Array; // [lines]
+  readonly #biasSquares = new Float64Array(GATES).fill(1e-6);
+  readonly #interceptSquares: Float64Array; // [placements]
+  readonly #effectSquares = new Float64Array(POSITIONS).fill(1e-6);
+
+  constructor(start: AdditiveModel, examples: ShownExamples, labels: Uint8Array, cut: number, from?: Fit) {
+    this.#start = start;
+    this.model = { features: start.features, bias: start.bias.slice(), lines: start.lines.slice() };
+    this.#examples = examples;
+    this.#labels = labels;
+    this.#cut = cut;
+    this.#intercepts = from ? from.#intercepts.slice() : new Float64Array(examples.placementNames.length);
+    this.#effects = from ? from.#effects.slice() : new Float64Array(POSITIONS);
+    this.#squares = new Float64Array(start.lines.length).fill(1e-6);
+    this.#interceptSquares = new Float64Array(this.#intercepts.length).fill(1e-6);
+  }
+
+  #logit(row: number): number {
+    const { values, gates, placements } = this.#examples;
+    return (
+      scoreRow(this.model, values, row, gates[row]!) +
+      this.#intercepts[placements[row]!]! +
+      this.#effects[this.#positionOf(row)]!
+    );
+  }
+
+  #positionOf(row: number): number {
+    return Math.min(POSITIONS - 1, this.#examples.positions[row]!);
+  }
+
+  epoch(rng: Rng, rate: number): void {
+    const order = Int32Array.from({ length: this.#cut }, (_, row) => row);
+    for (let i = order.length - 1; i > 0; i--) {
+      const j = rng.below(i + 1);
+      const swap = order[i]!;
+      order[i] = order[j]!;
+      order[j] = swap;
+    }
+    for (let from = 0; from < order.length; from += BATCH) this.#learn(order.subarray(from, from + BATCH), rate);
+  }
+
+  #learn(rows: Int32Array, rate: number): void {
+    const { values, gates, placements } = this.#examples;
+    const { features, lines, bias } = this.model;
+    const sums = new Float64Array(lines.length);
+    const biasSums = new Float64Array(GATES);
+    const interceptSums = new Float64Array(this.#intercepts.length);
+    const effectSums = new Float64Array(POSITIONS);
+    for (const row of rows) {
+      const gradient = sigmoid(this.#logit(row)) - this.#labels[row]!;
+      addRowGradient(sums, values, row, gates[row]!, features.length, gradient);
+      biasSums[gates[row]!]! += gradient;
+      interceptSums[placements[row]!]! += gradient;
+      effectSums[this.#positionOf(row)]! += gradient;
+    }
+    effectSums[0] = 0;
+    const share = rows.length / this.#cut;
+    const by = { rate, pull: WEIGHT_PRECISION * share };
+    step(lines, this.#start.lines, sums, this.#squares, by);
+    step(bias, this.#start.bias, biasSums, this.#biasSquares, by);
+    step(this.#intercepts, 0, interceptSums, this.#interceptSquares, { rate, pull: PLACEMENT_PRECISION * share });
+    step(this.#effects, 0, effectSums, this.#effectSquares, { rate, pull: POSITION_PRECISION * share });
+  }
+
+  /** The level, the intercepts and the effects of positions, by turns; the scale of the scores too where asked for. */
+  fitEffects({ scale: scales }: { readonly scale: boolean }): void {
+    const { placements, values, gates } = this.#examples;
+    const scores = Float64Array.from({ length: this.#cut }, (_, row) => scoreRow(this.model, values, row, gates[row]!));
+    const mean = scores.reduce((sum, score) => sum + score, 0) / Math.max(1, scores.length);
+    const centred = scores.map((score) => score - mean);
+    const level = Float64Array.of(mean);
+    const scale = Float64Array.of(1);
+    const logits = new Float64Array(this.#cut);
+    const newton = (
+      weights: Float64Array,
+      groupOf: (row: number) => number,
+      { precision = 0, first = 0, by = ONES },
+    ) => {
+      const gradient = weights.map((weight) => precision * weight);
+      const curvature = new Float64Array(weights.length).fill(precision + 1e-9);
+      for (let row = 0; row < this.#cut; row++) {
+        const p = sigmoid(logits[row]!);
+        const x = by.length === 0 ? 1 : by[row]!;
+        gradient[groupOf(row)]! += (p - this.#labels[row]!) * x;
+        curvature[groupOf(row)]! += p * (1 - p) * x * x;
+      }
+      const moves = weights.map((_, i) => (i < first ? 0 : -Math.max(-1, Math.min(1, gradient[i]! / curvature[i]!))));
+      for (let i = 0; i < weights.length; i++) weights[i]! += moves[i]!;
+      for (let row = 0; row < this.#cut; row++) logits[row]! += moves[groupOf(row)]! * (by.length === 0 ? 1 : by[row]!);
+    };
+    for (let row = 0; row < this.#cut; row++)
+      logits[row] = scores[row]! + this.#intercepts[placements[row]!]! + this.#effects[this.#positionOf(row)]!;
+    for (let sweep = 0; sweep < SWEEPS; sweep++) {
+      newton(level, () => 0, {});
+      if (scales) newton(scale, () => 0, { by: centred });
+      newton(this.#intercepts, (row) => placements[row]!, { precision: PLACEMENT_PRECISION });
+      newton(this.#effects, (row) => this.#positionOf(row), { precision: POSITION_PRECISION, first: 1 });
+    }
+    // At the most likely level the intercepts' mean is 0, for nothing but their prior holds it; sweeps alone are slow to find it.
+    const common = this.#intercepts.reduce((sum, one) => sum + one, 0) / this.#intercepts.length;
+    this.#intercepts.forEach((intercept, i) => {
+      this.#intercepts[i] = intercept - common;
+    });
+    this.model = moved(this.model, scale[0]!, level[0]! + common - scale[0]! * mean);
+  }
+
+  #holdout(): { readonly logits: Float64Array; readonly labels: Uint8Array } {
+    const labels = this.#labels.subarray(this.#cut);
+    return { logits: Float64Array.from(labels, (_, i) => this.#logit(this.#cut + i)), labels };
+  }
+
+  holdoutLoss(): number {
+    const { logits, labels } = this.#holdout();
+    return meanLoss(logits.map(sigmoid), labels);
+  }
+
+  /** Scaled and levelled by the rows held out. Their own figures are of the model before that: they have not been seen by it. */
+  calibrated(): Omit<TrainedAction, 'positives'> {
+    const { logits, labels } = this.#holdout();
+    const predictions = logits.map(sigmoid);
+    const { bias, weights } = fitStack([logits], labels);
+    const scale = weights[0]!;
+    const share = sumOf(labels, 0, labels.length) / labels.length;
+    const names = this.#examples.placementNames;
+    return {
+      model: moved(this.model, scale, bias),
+      intercepts: new Map(names.map((name, i) => [name, scale * this.#intercepts[i]!])),
+      positionEffects: this.#effects.map((effect) => scale * effect),
+      holdout: {
+        rows: labels.length,
+        logLoss: meanLoss(predictions, labels),
+        logLossBase: meanLoss(new Float64Array(labels.length).fill(share), labels),
+        calibrationError: calibrationError(reliabilityTable(predictions, labels, BINS)),
+      },
+    };
+  }
+}
+
+const ONES = new Float64Array(0);
+
+/** One AdaGrad step of every weight that has a gradient, drawn to where it started. */
+function step(
+  weights: Float32Array | Float64Array,
+  start: Float32Array | 0,
+  gradient: Float64Array,
+  squares: Float64Array,
+  { rate, pull }: { readonly rate: number; readonly pull: number },
+): void {
+  for (let i = 0; i < weights.length; i++) {
+    if (gradient[i] === 0) continue;
+    const pulled = gradient[i]! + pull * (weights[i]! - (start === 0 ? 0 : start[i]!));
+    squares[i]! += pulled * pulled;
+    weights[i]! -= (rate * pulled) / Math.sqrt(squares[i]!);
+  }
+}
+
+function meanLoss(predictions: Float64Array, labels: Uint8Array): number {
+  let sum = 0;
+  for (let row = 0; row < labels.length; row++)
+    sum -= Math.log(Math.max(1e-12, labels[row] === 1 ? predictions[row]! : 1 - predictions[row]!));
+  return sum / labels.length;
+}
