@@ -264,6 +264,27 @@ describe('clicks and calls', () => {
     expect(events()).toMatchObject([click, click]);
   });
 
+  test('a click in an item of a module is one on the module, too', async () => {
+    const item = addItem('t1');
+    const module = document.createElement('section');
+    Object.assign(module.dataset, { rialtoToken: 'm1', rialtoKind: 'module' });
+    module.append(item);
+    document.body.append(module);
+    const tracker = makeTracker().start();
+    item.click();
+    module.click();
+    tracker.search('mug', { token: 'q1', language: 'de' });
+    await tracker.flush();
+    expect(problems).toEqual([]);
+    expect(events()).toMatchObject([
+      { type: 'click', token: 't1', listing: 'listing-t1' },
+      { type: 'click', token: 'm1' },
+      { type: 'click', token: 'm1' },
+      { type: 'search', query: 'mug', token: 'q1', language: 'de' },
+    ]);
+    expect(events()[1]).not.toHaveProperty('listing');
+  });
+
   test('a click counts although the page stops it', async () => {
     const item = addItem('t1');
     item.addEventListener('click', (event) => event.stopImmediatePropagation());

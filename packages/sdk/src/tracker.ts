@@ -3,6 +3,7 @@
  *
  *     <a href="/mug" data-rialto-token="…" data-rialto-listing="mug-1" data-rialto-placement="home">…</a>
  *
+ * What is no listing has its kind in the listing's place, `data-rialto-kind="module"`; a click in an item of a module is one on both.
  * From then on impressions (see `exposure.ts`) and clicks report themselves, also for items that are added later. The rest
  * (views, carts, searches, purchases) are calls. Sets no cookies; the visit's id and, offline, unsent events are in
  * localStorage. A browser that asks not to be tracked (Do Not Track, Global Privacy Control) is left alone, unless
@@ -164,8 +165,9 @@ export class Tracker {
     this.track('hide', { listing });
   }
 
-  search(query: string): void {
-    this.track('search', { query });
+  /** With the token of a suggestion where one was chosen. */
+  search(query: string, details: Pick<EventDetails, 'token' | 'language' | 'results'> = {}): void {
+    this.track('search', { query, ...details });
   }
 
   /** One order. Its events have ids of their own making, so that reloading the page of thanks counts nothing twice. */
@@ -181,20 +183,27 @@ export class Tracker {
   }
 
   #report(type: 'impression' | 'click', element: HTMLElement): void {
-    const { rialtoToken: token, rialtoListing: listing } = element.dataset;
-    if (token === undefined || listing === undefined) {
+    const { rialtoToken: token, rialtoListing: listing, rialtoKind: kind } = element.dataset;
+    if (token === undefined || (listing === undefined && kind === undefined)) {
       this.#options.onError?.('an element with data-rialto-token needs data-rialto-listing too', []);
       return;
     }
     const placement = element.closest<HTMLElement>('[data-rialto-placement]')?.dataset['rialtoPlacement'];
-    this.track(type, { token, listing, ...(placement !== undefined && { placement }) });
+    this.track(type, {
+      token,
+      ...(listing !== undefined && { listing }),
+      ...(placement !== undefined && { placement }),
+    });
   }
 
   readonly #onClick = (event: MouseEvent): void => {
     // The right button opens a menu; the middle one opens the link.
     if (event.type === 'auxclick' && event.button !== 1) return;
     const element = event.target instanceof Element ? event.target.closest<HTMLElement>('[data-rialto-token]') : null;
-    if (element) this.#report('click', element);
+    if (!element) return;
+    this.#report('click', element);
+    const module = element.parentElement?.closest<HTMLElement>('[data-rialto-token][data-rialto-kind="module"]');
+    if (module) this.#report('click', module);
   };
 
   readonly #onHide = (event: Event): void => {

@@ -1,6 +1,7 @@
 /**
  * What is known of each language's words: a Snowball stemmer (Porter's family of suffix-stripping algorithms) and a list
- * of stop words (stopwords-iso). A language without a stemmer, Polish or Japanese for example, is matched by surface forms.
+ * of stop words (stopwords-iso). A language without a stemmer, Polish for example, is matched by surface forms. German is read with
+ * umlauts spelt out ("Tuer"), Japanese with its loan words as they vary ("コンピューター", "コンピュータ"; "ヴァイオリン", "バイオリン").
  *
  * The lists are gathered from many corpora and hold words that name goods or their qualities ("mug", "ring", "Uhr", "книга"):
  * in a shop those are what buyers ask for. So only words of at most `STOP_WORD_LENGTH_MAX` letters are taken from them, and not
@@ -45,6 +46,36 @@ const ALGORITHMS = new Map(
   }),
 );
 
+const german = newStemmer('german');
+
+/** Not of languages that Snowball knows, or knows only as they are written with care. */
+const OWN_STEMMERS = new Map<string, Stemmer>([
+  [
+    'de',
+    {
+      // "neue", "Frauen" and "Quelle" have no umlaut.
+      stem: (word) =>
+        german.stem(
+          word
+            .replace(/(?<![aeq])ue/g, 'ü')
+            .replace(/ae/g, 'ä')
+            .replace(/oe/g, 'ö'),
+        ),
+    },
+  ],
+  [
+    'ja',
+    {
+      stem: (word) =>
+        word
+          .replace(/ヴ([ァィェォ]?)/g, (_, vowel: string) => V_SOUNDS.get(vowel)!)
+          .replace(/^([\u30a1-\u30faー]{3,})ー$/, '$1'),
+    },
+  ],
+]);
+
+const V_SOUNDS = new Map(Object.entries({ ァ: 'バ', ィ: 'ビ', ェ: 'ベ', ォ: 'ボ', '': 'ブ' }));
+
 const ALIASES = new Map(Object.entries({ nb: 'no', nn: 'no', iw: 'he', in: 'id', fil: 'tl' }));
 
 const STOP_WORD_LENGTH_MAX = 4;
@@ -79,7 +110,8 @@ function makeLanguage(code: string): TextLanguage {
     .map((word) => word.toLowerCase())
     .filter((word) => word.length <= STOP_WORD_LENGTH_MAX && !goods?.has(word));
   const algorithm = ALGORITHMS.get(code);
-  return { stopWords: new Set(stopWords), stemmer: algorithm === undefined ? undefined : newStemmer(algorithm) };
+  const stemmer = algorithm === undefined ? undefined : newStemmer(algorithm);
+  return { stopWords: new Set(stopWords), stemmer: OWN_STEMMERS.get(code) ?? stemmer };
 }
 
 /** The ISO 639 code that a BCP 47 tag begins with, or '' where nothing is known of that language. */

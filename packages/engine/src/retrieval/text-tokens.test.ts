@@ -88,6 +88,81 @@ describe('tokenize', () => {
     expect(tokenize('boxes', 'tlh')).toEqual(['boxes']);
   });
 
+  it.each([
+    [
+      'en',
+      [
+        ['candles', 'candle'],
+        ['knitting', 'knitted'],
+        ['boxes', 'box'],
+      ],
+    ],
+    [
+      'de',
+      [
+        ['Häuser', 'Haus'],
+        ['Tür', 'Tuer', 'Türen'],
+        ['Schlüssel', 'Schluessel'],
+        ['neue', 'neuer', 'neu'],
+      ],
+    ],
+    [
+      'fr',
+      [
+        ['chaussures', 'chaussure'],
+        ['bougies', 'bougie'],
+        ['anneaux', 'anneau'],
+      ],
+    ],
+    [
+      'es',
+      [
+        ['zapatos', 'zapato'],
+        ['velas', 'vela'],
+        ['anillos', 'anillo'],
+      ],
+    ],
+    [
+      'it',
+      [
+        ['anelli', 'anello'],
+        ['scarpe', 'scarpa'],
+        ['candele', 'candela'],
+      ],
+    ],
+    [
+      'pt',
+      [
+        ['sapatos', 'sapato'],
+        ['velas', 'vela'],
+        ['brincos', 'brinco'],
+      ],
+    ],
+    [
+      'nl',
+      [
+        ['tafels', 'tafel'],
+        ['lampen', 'lamp'],
+        ['ringen', 'ring'],
+      ],
+    ],
+    [
+      'ja',
+      [
+        ['コンピューター', 'コンピュータ'],
+        ['ヴァイオリン', 'バイオリン'],
+        ['ｶﾒﾗ', 'カメラ'],
+      ],
+    ],
+  ])('%s: words and their forms are one', (language, families) => {
+    for (const family of families) expect(new Set(family.flatMap((word) => tokenize(word, language))).size).toBe(1);
+  });
+
+  it('keeps apart what only looks alike', () => {
+    expect(tokenize('コピー', 'ja')).toEqual(['コピー']);
+    expect(tokenize('Frauen Quelle', 'de')).toEqual(['frau', 'quell']);
+  });
+
   it('gives the surface without diacritics beside the stem', () => {
     expect(wordsOf('Häuser', 'de')).toEqual([{ surface: 'hauser', stem: 'haus' }]);
   });
