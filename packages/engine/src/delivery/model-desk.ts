@@ -182,7 +182,7 @@ export class ModelDesk {
 }
 
 /** Why the gates are closed to a version; nothing where they are open, or were never asked. */
-export function closedGates({ card }: Pick<ModelVersion, 'card'>): readonly string[] {
+function closedGates({ card }: Pick<ModelVersion, 'card'>): readonly string[] {
   const gates = card['gates'] as { readonly reasons?: readonly string[] } | undefined;
   return gates?.reasons ?? [];
 }

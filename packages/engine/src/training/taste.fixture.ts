@@ -11,7 +11,7 @@ const CATEGORIES = 6;
 const BUYERS = 40;
 const ORDERS = 300;
 
-export async function tasteLog(): Promise<MemoryLog> {
+async function tasteLog(): Promise<MemoryLog> {
   const log = new MemoryLog();
   const { engine, clock } = await openBare(log);
   const rng = new Rng(3);

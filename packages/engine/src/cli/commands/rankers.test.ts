@@ -82,7 +82,10 @@ test('diff: what would change, and where nothing would', async () => {
   expect(trial).toMatchObject({ pages: PAGES, decisions: PAGES });
   const [page, other] = trial['placements'] as unknown as Record<string, never>[];
   expect(page).toMatchObject({ placement: 'page', pages: PAGES, changed: 1 });
-  const { value, gain } = page as unknown as { value: { before: number; after: number }; gain: { before: number; after: number }[] };
+  const { value, gain } = page as unknown as {
+    value: { before: number; after: number };
+    gain: { before: number; after: number }[];
+  };
   // A hide is as likely for all, one in a thousand: the value is the sum of the prices.
   expect(value.after).toBeCloseTo(0.001 * (9 + 8 + 7 + 6), 9);
   expect(value.before).toBeLessThan(value.after);
