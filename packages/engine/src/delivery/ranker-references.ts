@@ -26,7 +26,7 @@ export function refuseRanker(ranker: Ranker, known: Known): Refusal | undefined 
 
 function checkRanker(ranker: Ranker, known: Known): void {
   const { id, objective, model, fallback } = ranker;
-  if (known.rankers.names.includes(id) || id === 'untrained')
+  if (known.rankers.names.includes(id) || /^canary(\.|$)/.test(id))
     throw new RialtoError('id-taken', `id: a model of the name ${JSON.stringify(id)} is published; choose another id`);
   parseValue(objective);
   if (fallback !== undefined && fallback !== id && !knowsRanker(fallback, known))
