@@ -142,7 +142,7 @@ export class Stages {
       expiresAt: 0,
     }));
     const placements = [{ placement: placement.id, items }];
-    encodeRecord(recordOf(input, state, { placements, exposures: [], given: [] }));
+    encodeRecord(recordOf(input, state, { placements, exposures: [], given: [], arm: -1 }));
     lap('record');
   }
 }

@@ -80,6 +80,10 @@ export interface Experiment {
   readonly periodHours?: number;
   readonly decisionMetric?: string;
   readonly guardrails?: readonly Guardrail[];
+  /** Every campaign's budgets, and shops' credit, are divided among the variants by weight, each with a pacing of its own. */
+  readonly splitsBudgets?: true;
+  /** With `splitsBudgets`: what of every budget is for requests that take no part; 1 − coverage where absent. */
+  readonly outsideShare?: number;
   /** Of a stopped one: what everybody who meets `condition` gets from then on. */
   readonly ship?: string;
   /** Of a stopped one: why. */

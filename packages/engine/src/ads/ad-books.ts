@@ -19,6 +19,7 @@ import { type AdClick, clicksOfFlood, invalidClick, STANDARD_RULES } from './inv
 import { Ledger, type Settlement, unbilled } from './ledger.ts';
 import type { Limits } from './limits.ts';
 import { SellerAccounts } from './seller-accounts.ts';
+import { type ArmAccount, SplitBooks } from './split-books.ts';
 import { type AdClaims, billingOf } from './token.ts';
 import { BY_DECISION, type TouchedItem, Touches } from './touches.ts';
 
@@ -74,6 +75,7 @@ const ORDER_WINDOW_DAYS: WindowDays = 14;
 export class AdBooks implements Part {
   readonly ledger: Ledger;
   readonly accounts = new SellerAccounts();
+  readonly split = new SplitBooks();
   readonly attribution: Attribution;
   readonly payments = new Documents<Payment>('payments');
   readonly refunds = new Documents<RefundDone>('refunds');
@@ -119,11 +121,21 @@ export class AdBooks implements Part {
     }
     if (pays || kind === 'click') this.ledger.useToken(claims, kind);
     const settlement = pays
-      ? this.ledger.charge({ campaign, shop, at, priceMicros: this.#priceOf(campaign, claims), limits })
+      ? this.#charge({ arm: this.split.armOf(claims, at), campaign, shop, at }, this.#priceOf(campaign, claims), limits)
       : unbilled('counted');
     (kind === 'view' ? this.#views : this.#clicks).push(event, settlement.chargedMicros);
     if (kind === 'click') this.attribution.counts.countClick(campaign, listing);
     return { settlement, givenBack: NOTHING };
+  }
+
+  /** Charges the whole, or where budgets are split an arm of them. */
+  #charge(account: ArmAccount, priceMicros: number, limits: Limits): Settlement {
+    const { arm, campaign, shop, at } = account;
+    if (arm < 0) return this.ledger.charge({ campaign, shop, at, priceMicros, limits });
+    const atMostMicros = this.split.leftMicros(account, limits, this.ledger);
+    const settlement = this.ledger.charge({ campaign, shop, at, priceMicros, limits, atMostMicros });
+    this.split.charged(account, settlement.chargedMicros);
+    return settlement;
   }
 
   /** Views are sold by the thousand: what is no whole micro of one is kept until it is, so that a thousand cost their price. */
@@ -194,7 +206,8 @@ export class AdBooks implements Part {
     const priceMicros = commissionMicros(line.valueMicros, commission);
     if (!this.attribution.mayCharge(line, day) || !this.#clicks.claimFor(click, line.order))
       return { credits, paid: { campaign, shop, priceMicros, settlement: unbilled('counted') } };
-    const settlement = this.ledger.charge({ campaign, shop, at, priceMicros, limits: limitsOf(campaign) });
+    const arm = this.split.armOfTouch(this.#clicks.arm(click), this.#clicks.takenAt(click), at);
+    const settlement = this.#charge({ arm, campaign, shop, at }, priceMicros, limitsOf(campaign));
     this.attribution.charged(line, { campaign, shop, day, chargedMicros: settlement.chargedMicros });
     return { credits, paid: { campaign, shop, priceMicros, settlement } };
   }
@@ -285,7 +298,16 @@ export class AdBooks implements Part {
   }
 
   #parts(): Part[] {
-    return [this.ledger, this.accounts, this.#clicks, this.#views, this.attribution, this.payments, this.refunds];
+    return [
+      this.ledger,
+      this.split,
+      this.accounts,
+      this.#clicks,
+      this.#views,
+      this.attribution,
+      this.payments,
+      this.refunds,
+    ];
   }
 }
 

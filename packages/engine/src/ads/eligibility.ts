@@ -17,6 +17,8 @@ export interface EligibilityInput {
   readonly page: AdPage;
   readonly books: Pick<AdBooks, 'accounts' | 'ledger'>;
   readonly pacing: Pick<Pacing, 'share'>;
+  /** Whose part of the budgets the page spends, where an experiment splits them; its own pacing is `pacing`. */
+  readonly part?: { leftMicros(campaign: number, at: Millis): number } | undefined;
   /** Of the placement. */
   readonly method: PlacementPacing;
   readonly frequency: Frequency;
@@ -51,6 +53,7 @@ export function whyIneligible(campaign: number, input: EligibilityInput): Inelig
   if (campaign === input.unlimited) return mismatch;
   const exhausted = whyExhausted(campaigns, books, campaign, at);
   if (exhausted !== null) return exhausted;
+  if (input.part !== undefined && input.part.leftMicros(campaign, at) <= 0) return 'budget-exhausted';
   const share = pacing.share(campaign);
   if (share < 1) {
     const chance = participation(share, pacedBy(campaign, campaigns, input.method));

@@ -37,6 +37,8 @@ export interface Charge {
   readonly priceMicros: number;
   /** In force at this moment. */
   readonly limits: Limits;
+  /** What the part of the budgets that pays has left. */
+  readonly atMostMicros?: number;
 }
 
 export interface Settlement {
@@ -210,10 +212,10 @@ export class Ledger implements Part {
   }
 
   /** Charges what is left of the price under the limits; the rest is over-delivery. */
-  charge({ campaign, shop, at, priceMicros, limits }: Charge): Settlement {
+  charge({ campaign, shop, at, priceMicros, limits, atMostMicros = Number.POSITIVE_INFINITY }: Charge): Settlement {
     const price = micros(priceMicros);
     assert(price >= 0, 'a price cannot be negative', price);
-    const left = this.leftMicros(limits, campaign, shop, at);
+    const left = Math.min(atMostMicros, this.leftMicros(limits, campaign, shop, at));
     const charged = micros(Math.min(price, left));
     const overDelivered = micros(price - charged);
     const free = overDelivered > 0 && charged === 0;

@@ -130,6 +130,14 @@ export class Pacing implements Part {
     this.#delayMs += (delay - this.#delayMs) / Math.min(DELAY_MEMORY, this.#allBills + 10);
   }
 
+  /** Goes on as the pacing of a part of the budgets: what was learned stays, the day's plan begins now. */
+  beginPart(): void {
+    this.#day.data.fill(-1, 0, this.#day.length);
+    this.#trafficSeen.data.fill(-1, 0, this.#trafficSeen.length);
+    this.#inFlight.data.fill(0, 0, this.#inFlight.length);
+    this.#stopped.data.fill(0, 0, this.#stopped.length);
+  }
+
   /** Of what is served, how much is billed. */
   billingRate(campaign: number): number {
     const average = (this.#allBills + 1) / (this.#allServes + 20);

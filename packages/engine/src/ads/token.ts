@@ -1,9 +1,10 @@
 /**
  * The token of a shown item: what a click on it means, carried by the client and sent back.
  *
- *     base64url( mark, position, decisionId, listing, placement [, campaign, price, expiresAt, MAC] )
+ *     base64url( mark, position, decisionId, listing, placement [, campaign, price, expiresAt [, arm], MAC] )
  *
- * The mark is one byte: what the ad pays for in its low bits, and the top bit set where the token is signed. The price is that of
+ * The mark is one byte: what the ad pays for in its low bits, the top bit set where the token is signed, and the one below where it
+ * says whose part of a split budget pays. The price is that of
  * one click or a thousand views in micros, or of an order in basis points of its value. Numbers are LEB128; texts carry their length first, so ids may hold any character and no two claims share an encoding.
  *
  * - An ad's token bills, so it ends in the first 128 bits of HMAC-SHA256 (RFC 2104, truncated as its section 5 allows) over
@@ -36,6 +37,8 @@ const ORGANIC = 0x01;
 const THINGS: Readonly<Record<ThingKind, number>> = { query: 0x11, review: 0x12, shop: 0x13, module: 0x14 };
 const THING_KINDS = Object.keys(THINGS) as ThingKind[];
 const SIGNED: Readonly<Record<BillingKind, number>> = { click: 0x81, view: 0x84, order: 0x83 };
+/** Set in the mark of a token that says whose part of the budget pays. */
+const OF_ARM = 0x40;
 const KINDS: readonly BillingKind[] = ['click', 'view', 'order'];
 const MILLE = 1000;
 const MAC_BYTES = 16;
@@ -67,7 +70,9 @@ export function signToken(claims: Claims, secret: Uint8Array): string {
     'an ad needs a campaign, a price and an expiry',
     listing,
   );
-  scratch[0] = ad ? SIGNED[billingOf(claims)] : claims.kind === undefined ? ORGANIC : THINGS[claims.kind];
+  const ofArm = ad && claims.arm !== undefined;
+  const unsigned = claims.kind === undefined ? ORGANIC : THINGS[claims.kind];
+  scratch[0] = ad ? SIGNED[billingOf(claims)] + (ofArm ? OF_ARM : 0) : unsigned;
   let end = putNumber(1, claims.position);
   end = putText(end, decisionId);
   end = putText(end, listing);
@@ -76,6 +81,7 @@ export function signToken(claims: Claims, secret: Uint8Array): string {
     end = putText(end, claims.campaign);
     end = putNumber(end, priceOf(claims));
     end = putNumber(end, claims.expiresAt);
+    if (ofArm) end = putNumber(end, claims.arm!);
     end += scratch.write(mac(scratch, end, secret), end, MAC_BYTES, 'latin1');
   }
   return scratch.toString('base64url', 0, end);
@@ -103,7 +109,7 @@ function thingOfMark(mark: number): ThingKind | undefined {
 }
 
 function billingOfMark(mark: number): BillingKind | undefined {
-  return KINDS.find((kind) => SIGNED[kind] === mark);
+  return KINDS.find((kind) => SIGNED[kind] === (mark & ~OF_ARM));
 }
 
 function priceOf({ billing, priceMicros, priceThousandths = 0, commissionBasisPoints = 0 }: AdClaims): number {
@@ -136,8 +142,9 @@ function parse(bytes: Buffer, end: number): Claims | undefined {
   const campaign = cursor.text();
   const price = cursor.number();
   const expiresAt = cursor.number();
+  const arm = (bytes[0]! & OF_ARM) === 0 ? undefined : cursor.number();
   if (!cursor.done()) return undefined;
-  const ad = { decisionId, position, listing, placement, campaign, expiresAt };
+  const ad = { decisionId, position, listing, placement, campaign, expiresAt, ...(arm !== undefined && { arm }) };
   const billing = billingOfMark(bytes[0]!)!;
   if (billing === 'click') return { ...ad, priceMicros: price };
   if (billing === 'view') {

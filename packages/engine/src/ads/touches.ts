@@ -20,6 +20,7 @@ export interface Touch {
   readonly claims: TouchedItem & {
     /** Of ads that pay by order. */
     readonly commissionBasisPoints?: number;
+    readonly arm?: number;
   };
   // Rows.
   readonly campaign: number;
@@ -60,7 +61,9 @@ const COMMISSION = CAMPAIGN + 4;
 const ORDER_HIGH = CAMPAIGN + 5;
 const ORDER_LOW = CAMPAIGN + 6;
 const INVALID = CAMPAIGN + 7;
-const INTEGERS = CAMPAIGN + 8;
+/** 1 + the arm whose part of the budget pays; 0 where budgets were not split. */
+const ARM = CAMPAIGN + 8;
+const INTEGERS = CAMPAIGN + 9;
 
 const CAPACITY_MIN = 256;
 /** Rows that one walk looks at, so that no buyer costs more than so much. */
@@ -110,6 +113,7 @@ export class Touches implements Part {
     this.#integers[i + SHOP] = touch.shop;
     this.#integers[i + SLOT] = slotOf(touch.claims);
     this.#integers[i + COMMISSION] = touch.claims.commissionBasisPoints ?? 0;
+    this.#integers[i + ARM] = 1 + (touch.claims.arm ?? -1);
     this.#chain(row, BY_BUYER, touch.buyer);
     if (touch.session !== undefined) this.#chain(row, BY_SESSION, touch.session);
     this.#chain(row, BY_DECISION, touch.claims.decisionId);
@@ -218,6 +222,11 @@ export class Touches implements Part {
 
   shop(row: number): number {
     return this.#integer(row, SHOP);
+  }
+
+  /** Whose part of a split budget pays; -1 where budgets were not split. */
+  arm(row: number): number {
+    return this.#integer(row, ARM) - 1;
   }
 
   commissionBasisPoints(row: number): number {

@@ -27,6 +27,13 @@ export class SnapshotWriter {
   json(name: string, value: unknown): void {
     this.sections.push({ name, type: 'json', bytes: new TextEncoder().encode(JSON.stringify(value)) });
   }
+
+  /** A part whose section names may be those of another one, under a prefix. */
+  under(prefix: string, part: Pick<Part, 'save'>): void {
+    const own = new SnapshotWriter();
+    part.save(own);
+    for (const { name, type, bytes } of own.sections) this.sections.push({ name: `${prefix}.${name}`, type, bytes });
+  }
 }
 
 export class SnapshotReader {
@@ -52,6 +59,14 @@ export class SnapshotReader {
     return result;
   }
 
+  /** What was written under the prefix. */
+  under(prefix: string): SnapshotReader {
+    const own: Section[] = [];
+    for (const { name, type, bytes } of this.#sections.values())
+      if (name.startsWith(`${prefix}.`)) own.push({ name: name.slice(prefix.length + 1), type, bytes });
+    return new SnapshotReader(own);
+  }
+
   json<T>(name: string): T {
     return JSON.parse(new TextDecoder().decode(this.#section(name, 'json').bytes)) as T;
   }
@@ -61,4 +76,12 @@ export class SnapshotReader {
 export interface Part {
   save(out: SnapshotWriter): void;
   load(from: SnapshotReader): void;
+}
+
+/** Makes an empty part equal to another one. */
+export function copyPart<T extends Part>(from: T, to: T): T {
+  const out = new SnapshotWriter();
+  from.save(out);
+  to.load(new SnapshotReader(out.sections));
+  return to;
 }

@@ -12,7 +12,7 @@ import type { Claims, EventRecord } from '../log/record.ts';
 import { buyerKey } from '../market/buyers.ts';
 import { BOUGHT, CARTED, CLICKED } from '../retrieval/query-book.ts';
 import { queryText } from '../retrieval/query-text.ts';
-import { noteCharge } from './auto-bids.ts';
+import { noteArmCharge, noteCharge } from './auto-bids.ts';
 import { bookEvent } from './keep-books.ts';
 import type { State } from './state.ts';
 
@@ -193,8 +193,13 @@ function book(state: State, record: EventRecord): void {
   }
   const { outcome } = entry.settlement;
   if (outcome === 'charged') {
-    pacing.billed(campaign, record.at - decidedAt(claims));
-    noteCharge(state, campaign, market.listings.ids.find(claims.listing), entry.settlement.chargedMicros);
+    const delayMs = record.at - decidedAt(claims);
+    const listing = market.listings.ids.find(claims.listing);
+    pacing.billed(campaign, delayMs);
+    noteCharge(state, campaign, listing, entry.settlement.chargedMicros);
+    const arm = state.arms.of(state.books.split.armOf(claims, record.at));
+    arm?.pacing.billed(campaign, delayMs);
+    if (arm !== undefined) noteArmCharge(arm.bids, campaign, listing, entry.settlement.chargedMicros);
   } else if (outcome === 'expired') tally.tokensExpired++;
   else if (outcome === 'replayed') tally.tokensReplayed++;
   else if (outcome === 'over-budget') tally.clicksOverBudget++;

@@ -9,6 +9,7 @@ import { advertise, campaignNames, putCampaign } from './advertise.ts';
 import { applyEvent } from './apply-event.ts';
 import { applyModel } from './apply-model.ts';
 import { bookPayment, bookRefund } from './keep-books.ts';
+import type { SplitArm } from './split-arms.ts';
 import type { State } from './state.ts';
 
 export function applyRecord(state: State, record: LogRecord): void {
@@ -18,6 +19,7 @@ export function applyRecord(state: State, record: LogRecord): void {
   state.reserves.advance(millis(record.at), market);
   state.slotEffects.advance(millis(record.at), market);
   state.pacing.advance(millis(record.at), state.pacedMarket, state.pacedMarket);
+  state.arms.advance(millis(record.at));
   switch (record.kind) {
     case 'event':
       applyEvent(state, record);
@@ -42,6 +44,7 @@ export function applyRecord(state: State, record: LogRecord): void {
     case 'experiment':
       state.versions.add('experiment', market.experiments.put(record.entity.id, record.entity), state.offset);
       state.experiments.changed(state.logTime);
+      state.books.split.put(record.entity, state.logTime);
       break;
     case 'ranker':
       state.versions.add('ranker', market.rankers.put(record.entity.id, record.entity), state.offset);
@@ -74,8 +77,10 @@ function putSettings({ market }: State, settings: Settings): void {
 }
 
 /** What was shown is on its way to be billed. */
-function applyDecision({ market, traffic, segments, pacing, experiments }: State, record: DecisionRecord): void {
+function applyDecision(state: State, record: DecisionRecord): void {
+  const { market, traffic, segments, pacing, experiments } = state;
   const { at, request, placements, exposures } = record;
+  const arm = armOf(state, record);
   if (exposures !== undefined) for (const exposure of exposures) experiments.expose(exposure);
   const { context = {} } = request;
   const key = context.country === undefined ? buyerKey(request) : undefined;
@@ -88,9 +93,17 @@ function applyDecision({ market, traffic, segments, pacing, experiments }: State
     for (let i = 0; i < campaigns.length; i++) {
       if (campaigns[i] === '') continue;
       const campaign = market.campaigns.documents.ids.find(campaigns[i]!);
-      if (campaign >= 0) pacing.served(campaign, pricesMicros[i]!, millis(at));
+      if (campaign < 0) continue;
+      pacing.served(campaign, pricesMicros[i]!, millis(at));
+      arm?.pacing.served(campaign, pricesMicros[i]!, millis(at));
     }
   }
+}
+
+/** Whose part of the budgets a decision spends; undefined where they are whole. */
+function armOf({ books, arms }: State, { at, id, exposures }: DecisionRecord): SplitArm | undefined {
+  const shares = books.split.at(at);
+  return shares && arms.of(shares.armOf(exposures, id, at));
 }
 
 function putListing(state: State, listing: Listing, at: number): void {

@@ -28,6 +28,9 @@ export const bidsAutomatically = ({ market }: Pick<State, 'market'>, campaign: n
 
 type Known = Pick<State, 'market' | 'signals' | 'tally'> & { readonly ledger: { readonly totals: LedgerTotals } };
 
+/** What bids are made of: the state's, or with the controllers of an arm of it. */
+export type BidState = Known & Pick<State, 'autobid' | 'optimisedCpc'>;
+
 /** g: of looks at any listing, how many end in a purchase. */
 function meanConversionRate({ tally }: Pick<State, 'tally'>): number {
   const looks = tally.views + tally.clicks;
@@ -113,12 +116,17 @@ export function automaticBid(
   });
 }
 
-/** Tells those that make the campaign's bids of a click that was charged. */
-export function noteCharge(state: State, campaign: number, listing: number, chargedMicros: number): void {
-  if (listing >= 0 && isOptimised(state, campaign))
-    state.optimisedCpc.clicked(campaign, conversionRate(state, listing));
+/** The same for the target's controller of an arm. */
+export function noteArmCharge(state: BidState, campaign: number, listing: number, chargedMicros: number): void {
   const target = targetOf(state, campaign);
   if (target === 0 || listing < 0) return;
   const { value } = worthOf(state, campaign, listing);
   state.autobid.clicked(campaign, target, { value, costMicros: chargedMicros });
+}
+
+/** Tells those that make the campaign's bids of a click that was charged. */
+export function noteCharge(state: BidState, campaign: number, listing: number, chargedMicros: number): void {
+  if (listing >= 0 && isOptimised(state, campaign))
+    state.optimisedCpc.clicked(campaign, conversionRate(state, listing));
+  noteArmCharge(state, campaign, listing, chargedMicros);
 }

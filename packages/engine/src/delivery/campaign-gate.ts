@@ -4,13 +4,15 @@
  */
 import type { ExplainedCandidate, Placement } from '@rialto/sdk';
 import { type EligibilityInput, type Ineligibility, whyIneligible } from '../ads/eligibility.ts';
+import type { Pacing } from '../ads/pacing.ts';
 import { bidShare, type PlacementPacing, pacedBy, placementPacing } from '../ads/pacing-method.ts';
 import { bidFor, NOT_COMPLEMENTARY } from '../ads/targeting.ts';
 import { hash32 } from '../base/hash.ts';
 import type { Millis } from '../base/units.ts';
 import type { AdPage } from '../features/ad-page.ts';
 import type { Evidence } from '../features/evidence.ts';
-import { automaticBid, bidsAutomatically, clickTerms, conversionFactor } from './auto-bids.ts';
+import { automaticBid, type BidState, bidsAutomatically, clickTerms, conversionFactor } from './auto-bids.ts';
+import type { SplitArm } from './split-arms.ts';
 import type { State } from './state.ts';
 
 /** Keeps this draw apart from the others of a decision. */
@@ -26,6 +28,8 @@ export interface GateInput {
   readonly decisionId: string;
   /** As of `EligibilityInput`. */
   readonly unlimited?: number | undefined;
+  /** Whose part of the budgets the page spends; the whole where absent. */
+  readonly arm?: SplitArm | undefined;
 }
 
 export type BidFactors = NonNullable<ExplainedCandidate['bidFactors']>;
@@ -46,9 +50,12 @@ export class CampaignGate {
   #eligibility: EligibilityInput | undefined;
   #evidence: Evidence | undefined;
   #state: State | undefined;
+  /** The state's, or those of an arm. */
+  #pacing: Pacing | undefined;
+  #bids: BidState | undefined;
   #method: PlacementPacing = { manual: 'throttle', automatic: 'shade' };
 
-  begin({ state, page, evidence, placement, at, decisionId, unlimited }: GateInput): void {
+  begin({ state, page, evidence, placement, at, decisionId, unlimited, arm }: GateInput): void {
     const { campaigns } = state.market;
     if (this.#judgedIn.length < campaigns.size) {
       this.#judgedIn = new Uint32Array(2 * campaigns.size);
@@ -57,11 +64,25 @@ export class CampaignGate {
       this.#run = 0;
     }
     this.#run++;
-    const { books, pacing, frequency } = state;
+    const { books, frequency } = state;
+    const { pacing } = arm ?? state;
     const pacingSeed = hash32(decisionId, PACING_DRAW);
     this.#method = placementPacing(placement);
     const method = this.#method;
-    this.#eligibility = { campaigns, page, books, pacing, method, frequency, at, pacingSeed, unlimited };
+    this.#eligibility = {
+      campaigns,
+      page,
+      books,
+      pacing,
+      part: arm,
+      method,
+      frequency,
+      at,
+      pacingSeed,
+      unlimited,
+    };
+    this.#pacing = pacing;
+    this.#bids = arm?.bids ?? state;
     this.#evidence = evidence;
     this.#state = state;
   }
@@ -99,7 +120,7 @@ export class CampaignGate {
     if (commission > 0) return Math.floor((listings.priceMicros.data[listing]! * commission) / BASIS_POINTS);
     const share = this.#pacingFactor(campaign);
     if (bidsAutomatically(state, campaign))
-      return automaticBid(state, { campaign, listing, capMicros: ownMicros, share });
+      return automaticBid(this.#bids!, { campaign, listing, capMicros: ownMicros, share });
     const factor = conversionFactor(state, campaign, listing) * share;
     return factor === 1 ? ownMicros : Math.floor(ownMicros * factor);
   }
@@ -119,7 +140,7 @@ export class CampaignGate {
         perLevel: (pageMicros / campaigns.bidMicros.data[campaign]!) * conversionFactor(state, campaign, listing),
         capMicros: Infinity,
       };
-    const { worth, allowedMicros } = clickTerms(state, campaign, listing);
+    const { worth, allowedMicros } = clickTerms(this.#bids!, campaign, listing);
     return { perLevel: worth, capMicros: Math.min(pageMicros, allowedMicros) };
   }
 
@@ -137,8 +158,8 @@ export class CampaignGate {
 
   /** What pacing multiplies the campaign's bids with here. */
   #pacingFactor(campaign: number): number {
-    const { market, pacing } = this.#state!;
-    return bidShare(pacing.shareWanted(campaign), pacedBy(campaign, market.campaigns, this.#method));
+    const { campaigns } = this.#state!.market;
+    return bidShare(this.#pacing!.shareWanted(campaign), pacedBy(campaign, campaigns, this.#method));
   }
 
   /** What the campaign's bid for the listing was multiplied with; undefined where with nothing. */

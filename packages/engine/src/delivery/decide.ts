@@ -4,7 +4,7 @@
  *
  *     assign → resolve → gather evidence → per placement: retrieve → filter → score → auction → arrange → compose
  */
-import type { DecideRequest, Placement } from '@rialto/sdk';
+import type { DecideRequest, Exposure, Placement } from '@rialto/sdk';
 import { TOKEN_LIFE_MS } from '../ads/token.ts';
 import { hashUnit } from '../base/hash.ts';
 import { type Candidates, sourceBit } from '../features/candidates.ts';
@@ -23,6 +23,7 @@ import { annotate, rankSignals } from './decide-signals.ts';
 import { rankThings } from './decide-things.ts';
 import type { Decision, DecisionInput, DecisionItem, PlacementDecision } from './decision.ts';
 import type { PlacedRanker } from './placed-ranker.ts';
+import type { SplitArm } from './split-arms.ts';
 import type { State } from './state.ts';
 import type { Trace } from './trace.ts';
 import type { Workspace } from './workspace.ts';
@@ -47,6 +48,7 @@ export function decide(
   const { market, experiments } = state;
   const { exposures, given, changed } = assignPage({ market, experiments, request, at }, workspace.changed);
   trace?.recordAssignments(input, state);
+  const arm = armOf(state, input, exposures);
   const moment = resolveMoment(request, at, state.signals.lastEventAt, market);
   openPage(workspace, { state, request, moment });
   const excluded = new Set((request.exclude ?? []).map((id) => market.listings.ids.find(id)));
@@ -64,7 +66,7 @@ export function decide(
     const placed = asked.ranker === undefined ? undefined : workspace.placedRankers.of(asked, state);
     const placement = placed === undefined ? asked : placed.placement;
     const items = decidePlacement(
-      { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe },
+      { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe, arm: state.arms.of(arm) },
       placement,
     );
     watch?.(id, workspace);
@@ -80,7 +82,13 @@ export function decide(
   });
   if (orders > 0)
     orderModules(placements, { state, input, workspace, moment, excluded, shown, adsBefore, trace }, changed);
-  return { placements, exposures, given };
+  return { placements, exposures, given, arm };
+}
+
+/** Whose part of the budgets the page spends; -1 where they are whole. */
+function armOf({ books, arms }: State, { id, at }: DecisionInput, exposures: readonly Exposure[]): number {
+  if (arms.of(0) === undefined) return -1;
+  return books.split.at(at)?.armOf(exposures, id, at) ?? -1;
 }
 
 function rankOther(
@@ -154,6 +162,7 @@ export interface ConsiderInput {
   /** The placement's ranker, where it names one. */
   readonly placed?: PlacedRanker | undefined;
   readonly probe?: AuctionProbe | undefined;
+  readonly arm?: SplitArm | undefined;
 }
 
 /** An item whose position may still change. */
@@ -166,7 +175,7 @@ interface Pin {
 
 /** Retrieves, filters and scores: leaves the candidates and their features in the workspace. */
 export function considerCandidates(
-  { state, input, workspace, moment, excluded, shown, placed, probe }: ConsiderInput,
+  { state, input, workspace, moment, excluded, shown, placed, probe, arm }: ConsiderInput,
   placement: Placement,
 ): { rules: CompiledRules; pins: Pin[] } {
   const { market, signals, texts } = state;
@@ -178,7 +187,16 @@ export function considerCandidates(
   const pins = addPinned(rules, candidates, state);
   retrieve(placement.sources, retrieval);
   if ((placement.adSlots?.length ?? 0) > 0 && market.campaigns.size > 0) {
-    gate.begin({ state, page, evidence, placement, at: moment.at, decisionId: input.id, unlimited: probe?.campaign });
+    gate.begin({
+      state,
+      page,
+      evidence,
+      placement,
+      at: moment.at,
+      decisionId: input.id,
+      unlimited: probe?.campaign,
+      arm,
+    });
     // Written out: V8 makes a new hidden class each time such an object is spread into a larger one.
     addSponsored({
       moment,
@@ -210,12 +228,12 @@ interface PlacementInput extends ConsiderInput {
 }
 
 function decidePlacement(
-  { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe }: PlacementInput,
+  { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe, arm }: PlacementInput,
   placement: Placement,
 ): DecisionItem[] {
   const { market } = state;
   const { candidates } = workspace;
-  const considered = { state, input, workspace, moment, excluded, shown, placed, probe };
+  const considered = { state, input, workspace, moment, excluded, shown, placed, probe, arm };
   const { rules, pins } = considerCandidates(considered, placement);
   const { gate } = workspace;
   const auctionInput = {

@@ -21,6 +21,7 @@ export function answerOf(decisionId: string, decision: Decision, means: AnswerMe
       const claims: Mutable<Claims> = { decisionId, position, listing: id, placement };
       if (campaign === '') return { kind: 'listing', id, position, token: signToken(claims, secret) };
       addTerms(claims, item);
+      if (decision.arm >= 0) claims.arm = decision.arm;
       return { kind: 'ad', id, position, token: signToken(claims, secret), campaign };
     });
     if (signals === undefined) return { placement, items: told };

@@ -57,4 +57,6 @@ export interface Decision {
   readonly exposures: readonly Exposure[];
   /** What comes with the answer. */
   readonly given: readonly AssignedExperiment[];
+  /** Whose part of the budgets its ads spend, where an experiment splits them; else -1. */
+  readonly arm: number;
 }

@@ -24,6 +24,7 @@ export function refuseExperiment(experiment: Experiment, known: Known): Refusal 
     if (experiment.condition !== undefined) compileCondition(experiment.condition);
     checkFeature(experiment, market);
     checkPrerequisites(experiment, market);
+    checkSplit(experiment, market);
     return undefined;
   } catch (error) {
     if (error instanceof RialtoError) return { code: error.code, message: error.message };
@@ -69,6 +70,19 @@ function checkFeature({ id, feature = id }: Experiment, { experiments }: Market)
       const message = `feature: ${JSON.stringify(feature)} is that of experiment ${JSON.stringify(other.id)}`;
       throw new RialtoError('bad-request', message);
     }
+  }
+}
+
+/** A budget is divided once: what two experiments made of it together would be neither's. */
+function checkSplit({ id, splitsBudgets, status }: Experiment, { experiments }: Market): void {
+  if (splitsBudgets !== true || status !== 'running') return;
+  for (let row = 0; row < experiments.size; row++) {
+    const other = experiments.at(row);
+    if (other.id !== id && other.splitsBudgets === true && other.status === 'running')
+      throw new RialtoError(
+        'bad-request',
+        `splitsBudgets: experiment ${JSON.stringify(other.id)} splits the budgets already; stop it first`,
+      );
   }
 }
 

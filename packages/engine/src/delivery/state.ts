@@ -31,6 +31,7 @@ import { TextIndex } from '../retrieval/text-index.ts';
 import type { BookKeeping } from './keep-books.ts';
 import { ModelRegistry } from './model-registry.ts';
 import { PacedMarket } from './paced-market.ts';
+import { SplitArms } from './split-arms.ts';
 import { Tally } from './tally.ts';
 
 /** Live events may be this old when they arrive. */
@@ -39,7 +40,7 @@ export const EVENT_AGE_MS_MAX = 7 * MILLIS_PER_DAY;
 export const EVENT_AHEAD_MS_MAX = 300_000;
 
 /** Changes when a snapshot of the version before cannot be read any more; then the log is folded from its start. */
-export const STATE_SCHEMA = 'state-16';
+export const STATE_SCHEMA = 'state-17';
 
 export class State implements Part {
   readonly market = new Market();
@@ -63,6 +64,7 @@ export class State implements Part {
   readonly reserves = new LearnedReserves();
   readonly slotEffects = new SlotEffects();
   readonly pacedMarket = new PacedMarket(this);
+  readonly arms = new SplitArms(this);
   /** Ids are remembered for as long as their event could be sent again. */
   readonly seen = new SeenEvents(EVENT_AGE_MS_MAX + EVENT_AHEAD_MS_MAX);
   readonly versions = new Versions();
@@ -109,6 +111,7 @@ export class State implements Part {
       this.frequency,
       this.pacing,
       this.pacedMarket,
+      this.arms,
       this.autobid,
       this.optimisedCpc,
       this.reserves,

@@ -10,12 +10,12 @@ import type { Documents } from '../market/documents.ts';
 import { type CompiledExperiment, compileExperiment } from './compiled-experiment.ts';
 import { StickyBuckets } from './sticky-buckets.ts';
 
-const NONE: readonly CompiledExperiment[] = [];
-
 interface Compiled {
   readonly all: readonly CompiledExperiment[];
   readonly byId: ReadonlyMap<string, CompiledExperiment>;
   readonly byPlacement: ReadonlyMap<string, readonly CompiledExperiment[]>;
+  /** Those that concern every placement. */
+  readonly everywhere: readonly CompiledExperiment[];
 }
 
 export class ExperimentRegistry implements Part {
@@ -50,7 +50,8 @@ export class ExperimentRegistry implements Part {
 
   /** Those that run or have shipped a variant, and concern the placement. */
   touching(placement: string): readonly CompiledExperiment[] {
-    return this.#ready().byPlacement.get(placement) ?? NONE;
+    const { byPlacement, everywhere } = this.#ready();
+    return byPlacement.get(placement) ?? everywhere;
   }
 
   /** Counts an exposure, and keeps the unit where it is if that is asked for. */
@@ -116,10 +117,15 @@ function compileAll(documents: Documents<Experiment>, versionOf: (row: number) =
   const holdsOut = (row: number): boolean => documents.at(row).holdsOut !== undefined;
   for (const row of rows.filter(holdsOut)) holdouts.push(compile(documents.ids.text(row))!);
   const all = rows.map((row) => compile(documents.ids.text(row))!);
-  return { all, byId, byPlacement: byPlacement(all) };
+  // Whose part of the budgets a page spends must be known wherever ads may be.
+  const everywhere = all.filter(({ running, experiment }) => running && experiment.splitsBudgets === true);
+  return { all, byId, byPlacement: byPlacement(all, everywhere), everywhere };
 }
 
-function byPlacement(all: readonly CompiledExperiment[]): Map<string, CompiledExperiment[]> {
+function byPlacement(
+  all: readonly CompiledExperiment[],
+  everywhere: readonly CompiledExperiment[],
+): Map<string, CompiledExperiment[]> {
   const found = new Map<string, CompiledExperiment[]>();
   for (const compiled of all) {
     if (!compiled.running && compiled.shipped < 0) continue;
@@ -129,6 +135,8 @@ function byPlacement(all: readonly CompiledExperiment[]): Map<string, CompiledEx
       else found.set(placement, [compiled]);
     }
   }
+  for (const list of found.values())
+    for (const experiment of everywhere) if (!list.includes(experiment)) list.push(experiment);
   return found;
 }
 

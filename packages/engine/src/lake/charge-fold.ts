@@ -66,6 +66,9 @@ export class ChargeFold implements Part {
       case 'shop':
         this.#books.accounts.put(this.#shops.intern(record.entity.id), record.entity);
         break;
+      case 'experiment':
+        this.#books.split.put(record.entity, this.#logTime);
+        break;
       case 'settings':
         this.#books.setRules(record.entity.ads ?? {});
         break;

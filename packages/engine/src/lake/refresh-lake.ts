@@ -48,7 +48,7 @@ const CHARACTERS_A_ROW = 250;
 const PART_ROWS_MAX = 500_000;
 /** Records after which keeping the fold is quicker than folding them again. */
 const FOLD_KEPT_EVERY = 200_000;
-const FOLD_SCHEMA = 'charges-2';
+const FOLD_SCHEMA = 'charges-3';
 
 export interface RefreshOptions {
   /** Told how many of the log's records are in the lake. */

@@ -49,6 +49,8 @@ export interface Claims {
   readonly billing?: 'view' | 'order';
   /** Of ads that pay by order: hundredths of a per cent of its value. */
   readonly commissionBasisPoints?: number;
+  /** Of ads shown while an experiment splits budgets: whose part pays. */
+  readonly arm?: number;
 }
 
 export interface EventRecord {

@@ -56,9 +56,15 @@ const fieldsSchema = z.strictObject({
   periodHours: integer(1, 24 * 28).exactOptional(),
   decisionMetric: id().exactOptional(),
   guardrails: z.array(guardrailSchema).max(LIMITS.rules).exactOptional(),
+  splitsBudgets: z.literal(true).exactOptional(),
+  outsideShare: z.number().min(0).lt(1).exactOptional(),
   ship: id().exactOptional(),
   stopReason: text(LIMITS.title).exactOptional(),
 });
+
+/** Each arm has books and a pacing of its own. */
+const SPLIT_VARIANTS_MAX = 4;
+const SPLIT_UNITS: ReadonlySet<string> = new Set(['buyer', 'session', 'region-time']);
 
 interface FieldsRule {
   readonly path: string[];
@@ -137,10 +143,36 @@ const RULES: readonly FieldsRule[] = [
   },
 ];
 
-export const experimentSchema = RULES.reduce(
-  (schema, { path, holds, message }) => schema.refine((experiment) => holds(experiment), { path, message }),
-  fieldsSchema,
-).meta({ id: 'Experiment' });
+const SPLIT_RULES: readonly FieldsRule[] = [
+  {
+    path: ['splitsBudgets'],
+    holds: ({ splitsBudgets, unit, variants }) =>
+      splitsBudgets === undefined ||
+      (variants.length >= 2 && variants.length <= SPLIT_VARIANTS_MAX && SPLIT_UNITS.has(unit)),
+    message: `needs 2 to ${SPLIT_VARIANTS_MAX} variants and the unit ${[...SPLIT_UNITS].join(', ')}: what a whole request belongs to`,
+  },
+  {
+    path: ['outsideShare'],
+    holds: ({ splitsBudgets, outsideShare }) => outsideShare === undefined || splitsBudgets === true,
+    message: 'goes with `splitsBudgets` only',
+  },
+  {
+    path: ['outsideShare'],
+    holds: ({ splitsBudgets, outsideShare, condition, layer, prerequisites }) =>
+      splitsBudgets === undefined ||
+      outsideShare !== undefined ||
+      (condition === undefined && layer === undefined && prerequisites === undefined),
+    message:
+      'is needed where a condition, a layer or prerequisites keep requests out: the share of requests that take no part',
+  },
+];
+
+export const experimentSchema = [...RULES, ...SPLIT_RULES]
+  .reduce(
+    (schema, { path, holds, message }) => schema.refine((experiment) => holds(experiment), { path, message }),
+    fieldsSchema,
+  )
+  .meta({ id: 'Experiment' });
 
 /** As it is read back. */
 export const versionedExperimentSchema = fieldsSchema
