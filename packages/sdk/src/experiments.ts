@@ -41,6 +41,9 @@ export interface Guardrail {
   readonly tolerance?: number;
 }
 
+/** How one list is made of two rankings. */
+export type InterleaveMethod = 'team-draft' | 'balanced';
+
 /** An experiment; with a single variant, a feature flag. */
 export interface Experiment {
   readonly id: string;
@@ -80,6 +83,11 @@ export interface Experiment {
   readonly periodHours?: number;
   readonly decisionMetric?: string;
   readonly guardrails?: readonly Guardrail[];
+  /**
+   * Both variants' rankers make one list together, and clicks tell which of them put an item there. The two variants change nothing but
+   * `ranker`; weights have no part in it.
+   */
+  readonly interleaves?: InterleaveMethod;
   /** Every campaign's budgets, and shops' credit, are divided among the variants by weight, each with a pacing of its own. */
   readonly splitsBudgets?: true;
   /** With `splitsBudgets`: what of every budget is for requests that take no part; 1 − coverage where absent. */
@@ -98,6 +106,8 @@ export interface Exposure {
   readonly version: number;
   /** The id of what was assigned. */
   readonly unit: string;
+  /** Where a bandit drew the variant just now: how likely each was, in the order of the experiment. */
+  readonly probabilities?: readonly number[];
 }
 
 /** An exposure as a decision's answer has it. */

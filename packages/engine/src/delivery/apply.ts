@@ -86,7 +86,8 @@ function applyDecision(state: State, record: DecisionRecord): void {
   const key = context.country === undefined ? buyerKey(request) : undefined;
   const buyer = key === undefined ? -1 : market.buyers.keys.find(key);
   const seen = { country: countryOf(context, buyer, market) ?? '', device: deviceOf(context) };
-  for (const { placement, campaigns, pricesMicros } of placements) {
+  for (const { placement, campaigns, pricesMicros, interleaved } of placements) {
+    if (interleaved !== undefined) experiments.interleaved(interleaved.experiment);
     const row = market.placements.ids.find(placement);
     if (row >= 0) traffic.observe(row, millis(at));
     segments.observe({ placement, ...seen }, millis(at));

@@ -7,10 +7,12 @@ import type { AssignedExperiment, DecideRequest, Exposure, Placement } from '@ri
 import { assign, counts, unitOf } from '../experiments/assign.ts';
 import type { CompiledExperiment } from '../experiments/compiled-experiment.ts';
 import type { ExperimentRegistry } from '../experiments/experiment-registry.ts';
+import { INTERLEAVED } from '../experiments/interleaving.ts';
 import type { Subject } from '../experiments/subject.ts';
 import type { Market } from '../market/market.ts';
 import { placementSchema } from '../wire/placement-schema.ts';
 import { compiled } from '../wire/validate.ts';
+import type { RankerMix } from './mix-rankings.ts';
 
 export interface PageAssignment {
   /** What counts. */
@@ -19,9 +21,11 @@ export interface PageAssignment {
   readonly given: readonly AssignedExperiment[];
   /** By placement that is changed: its configuration for this request. */
   readonly changed: ReadonlyMap<string, Placement>;
+  /** By placement that is made of two rankings. */
+  readonly mixes: ReadonlyMap<string, RankerMix> | undefined;
 }
 
-const NOTHING: PageAssignment = { exposures: [], given: [], changed: new Map() };
+const NOTHING: PageAssignment = { exposures: [], given: [], changed: new Map(), mixes: undefined };
 
 export interface PageInput {
   readonly market: Market;
@@ -40,6 +44,7 @@ export function assignPage({ market, experiments, request, at }: PageInput, kept
     exposures: [] as Exposure[],
     given: [] as AssignedExperiment[],
     changed: new Map<string, Placement>(),
+    mixes: undefined as Map<string, RankerMix> | undefined,
   };
   const chosen = new Map<CompiledExperiment, number>();
   for (const placement of placements) {
@@ -52,7 +57,14 @@ export function assignPage({ market, experiments, request, at }: PageInput, kept
         if (placements.length > 1) chosen.set(experiment, variant);
         if (variant >= 0) give(experiment, variant, subject, page);
       }
-      if (variant >= 0 && experiment.experiment.variants[variant]!.changes?.[placement] !== undefined)
+      if (variant < 0) continue;
+      if (experiment.experiment.interleaves !== undefined && counts(experiment, unitOf(experiment, subject))) {
+        page.mixes ??= new Map();
+        if (page.mixes.has(placement)) continue;
+        page.mixes.set(placement, mixOf(experiment, placement, subject));
+        variant = 0;
+      }
+      if (experiment.experiment.variants[variant]!.changes?.[placement] !== undefined)
         changed = changed.by(experiment, variant);
     }
     if (changed.placement !== undefined) page.changed.set(placement, changed.placement);
@@ -70,9 +82,23 @@ function give(
   const id = unitOf(compiledExperiment, subject);
   const unit = id === undefined ? '' : String(id);
   const { name, value } = experiment.variants[index]!;
+  if (experiment.interleaves !== undefined && counts(compiledExperiment, id)) {
+    given.push({ experiment: experiment.id, variant: INTERLEAVED, version, unit });
+    return;
+  }
   const exposure: Exposure = { experiment: experiment.id, variant: name, version, unit };
   if (counts(compiledExperiment, id)) exposures.push(exposure);
   given.push(value === undefined ? exposure : { experiment: experiment.id, variant: name, version, unit, value });
+}
+
+/** The control's ranker is the placement's; only who takes part is drawn, not a variant. */
+function mixOf(compiledExperiment: CompiledExperiment, placement: string, subject: Subject): RankerMix {
+  const { experiment, version } = compiledExperiment;
+  const unit = String(unitOf(compiledExperiment, subject));
+  // Without a ranker in its change, or none at all: the placement's before the experiment, which a control may have changed.
+  const { ranker } = experiment.variants[1]!.changes?.[placement] ?? {};
+  const second = typeof ranker === 'string' ? ranker : undefined;
+  return { experiment: experiment.id, version, unit, method: experiment.interleaves!, second };
 }
 
 /** Who and where, from a request. */

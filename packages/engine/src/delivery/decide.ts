@@ -9,6 +9,7 @@ import { TOKEN_LIFE_MS } from '../ads/token.ts';
 import { hashUnit } from '../base/hash.ts';
 import { type Candidates, sourceBit } from '../features/candidates.ts';
 import { type Moment, resolveMoment } from '../features/moment.ts';
+import type { InterleavedRecord } from '../log/record.ts';
 import { arrange } from '../ranking/arrange.ts';
 import { filterCandidates } from '../ranking/filter.ts';
 import { scoreCandidates } from '../ranking/ranker.ts';
@@ -22,6 +23,7 @@ import type { AdOffer, AuctionProbe } from './auction-ads.ts';
 import { annotate, rankSignals } from './decide-signals.ts';
 import { rankThings } from './decide-things.ts';
 import type { Decision, DecisionInput, DecisionItem, PlacementDecision } from './decision.ts';
+import { mixRankings, mixRecord, type RankerMix } from './mix-rankings.ts';
 import type { PlacedRanker } from './placed-ranker.ts';
 import type { SplitArm } from './split-arms.ts';
 import type { State } from './state.ts';
@@ -46,7 +48,7 @@ export function decide(
 ): Decision {
   const { request, at } = input;
   const { market, experiments } = state;
-  const { exposures, given, changed } = assignPage({ market, experiments, request, at }, workspace.changed);
+  const { exposures, given, changed, mixes } = assignPage({ market, experiments, request, at }, workspace.changed);
   trace?.recordAssignments(input, state);
   const arm = armOf(state, input, exposures);
   const moment = resolveMoment(request, at, state.signals.lastEventAt, market);
@@ -65,8 +67,11 @@ export function decide(
     }
     const placed = asked.ranker === undefined ? undefined : workspace.placedRankers.of(asked, state);
     const placement = placed === undefined ? asked : placed.placement;
+    // Declared rankers draw and compose lists of their own: those are not mixed.
+    const mixing = mixes === undefined || placed !== undefined ? undefined : mixingOf(mixes.get(id));
+    const part = state.arms.of(arm);
     const items = decidePlacement(
-      { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe, arm: state.arms.of(arm) },
+      { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe, arm: part, mixing },
       placement,
     );
     watch?.(id, workspace);
@@ -78,6 +83,7 @@ export function decide(
       placement.itemSignals === undefined
         ? { placement: id, items }
         : annotate({ state, request, moment, placement, items, trace });
+    if (mixing?.record !== undefined) return { ...told, interleaved: mixing.record };
     return placed === undefined ? told : workspace.valueRanking.tell(told);
   });
   if (orders > 0)
@@ -225,10 +231,19 @@ interface PlacementInput extends ConsiderInput {
   /** On the page, in placements before this one. */
   readonly adsBefore: number;
   readonly trace: Trace | undefined;
+  readonly mixing?: Mixing | undefined;
 }
 
+/** What a list is to be made of, and how it was. */
+interface Mixing {
+  readonly mix: RankerMix;
+  record?: InterleavedRecord;
+}
+
+const mixingOf = (mix: RankerMix | undefined): Mixing | undefined => mix && { mix };
+
 function decidePlacement(
-  { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe, arm }: PlacementInput,
+  { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe, arm, mixing }: PlacementInput,
   placement: Placement,
 ): DecisionItem[] {
   const { market } = state;
@@ -254,10 +269,12 @@ function decidePlacement(
 
   const places = organicPlaces(placement, winners);
   const pinned = placePins(pins, places, candidates);
+  const arranging = { candidates, shops: market.listings.shop.data, rules, pinned, places: places.length };
+  const mixed =
+    mixing && mixRankings({ ...arranging, ...mixing, ...mixMeans({ state, input, workspace, moment }, placement) });
   const organic =
-    placed === undefined
-      ? arrange({ candidates, shops: market.listings.shop.data, rules, pinned, places: places.length })
-      : workspace.valueRanking.arrange({ pinned, places: places.length });
+    mixed?.organic ??
+    (placed === undefined ? arrange(arranging) : workspace.valueRanking.arrange({ pinned, places: places.length }));
   const items: Placed[] = organic.map((candidate, i) => ({
     listing: candidates.listing[candidate]!,
     position: places[i]!,
@@ -288,8 +305,25 @@ function decidePlacement(
   items.forEach((item, position) => {
     item.position = position;
   });
+  if (mixed !== undefined) mixing!.record = mixRecord(mixing!.mix, mixed, { listingOf: candidates.listing, items });
   trace?.record({ placement, items, offers: [...winners, ...losers], state, workspace });
   return items;
+}
+
+/** What the second ranker needs. */
+function mixMeans(
+  { state, input, workspace, moment }: Pick<PlacementInput, 'state' | 'input' | 'workspace' | 'moment'>,
+  placement: Placement,
+) {
+  const { market, signals } = state;
+  const { candidates, evidence, matrix } = workspace;
+  return {
+    state,
+    placement,
+    matrix,
+    features: { moment, market, signals, evidence, candidates },
+    decisionId: input.id,
+  };
 }
 
 /** Brings pinned listings in; returns which candidate is wanted at which position. */

@@ -1,6 +1,7 @@
 /** What goes into a decision and what comes out, as plain data. */
 import type { AssignedExperiment, DecideRequest, Exposure, ThingKind, UrgencyClaim } from '@rialto/sdk';
 import type { Millis } from '../base/units.ts';
+import type { InterleavedRecord } from '../log/record.ts';
 import type { AdTerms } from './ad-terms.ts';
 
 export interface DecisionInput {
@@ -50,6 +51,8 @@ export interface PlacementDecision {
   readonly propensities?: readonly number[];
   /** The latency budget had run out. */
   readonly late?: true;
+  /** Where an experiment interleaved two rankers. */
+  readonly interleaved?: InterleavedRecord;
 }
 
 export interface Decision {

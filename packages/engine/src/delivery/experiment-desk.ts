@@ -2,6 +2,7 @@
 import type { Experiment, ExperimentStatus, StopRequest } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { isLive, stageAt } from '../experiments/compiled-experiment.ts';
+import { INTERLEAVED } from '../experiments/interleaving.ts';
 import { experimentSchema } from '../wire/experiment-schema.ts';
 import { validate } from '../wire/validate.ts';
 import type { State } from './state.ts';
@@ -26,7 +27,7 @@ export function stoppedExperiment({ market }: State, id: string, { ship, reason 
 
 /** Throws `not-found`. */
 export function statusOf({ experiments, market }: State, id: string, at: number): ExperimentStatus {
-  const { status = 'draft', variants, ship, stopReason } = present(market.experiments.get(id), id);
+  const { status = 'draft', variants, ship, stopReason, interleaves } = present(market.experiments.get(id), id);
   const compiled = experiments.find(id)!;
   return {
     id,
@@ -34,7 +35,10 @@ export function statusOf({ experiments, market }: State, id: string, at: number)
     status,
     live: isLive(compiled, at),
     coverage: stageAt(compiled.stages, at)?.coverage ?? 0,
-    exposures: variants.map(({ name }) => ({ variant: name, count: experiments.exposures(id, name) })),
+    exposures: (interleaves === undefined ? variants.map(({ name }) => name) : [INTERLEAVED]).map((variant) => ({
+      variant,
+      count: experiments.exposures(id, variant),
+    })),
     ...(ship !== undefined && { ship }),
     ...(stopReason !== undefined && { stopReason }),
   };

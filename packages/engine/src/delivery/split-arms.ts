@@ -2,20 +2,36 @@
  * The arms of an experiment that splits budgets: each has a pacing and cost targets of its own, begun from those of the whole, over its part
  * of the money (`ads/split-books.ts`) and of the traffic. They are there while the split is in force by the log's time, and cost nothing else.
  */
+import type { AdBooks } from '../ads/ad-books.ts';
 import { Autobid } from '../ads/autobid.ts';
 import { campaignLimits } from '../ads/campaign-limits.ts';
+import type { Ledger } from '../ads/ledger.ts';
+import type { OptimisedCpc } from '../ads/optimised-cpc.ts';
 import { type PacedCampaigns, Pacing, type TrafficOutlook } from '../ads/pacing.ts';
 import { copyPart, type Part, type SnapshotReader, type SnapshotWriter } from '../base/snapshot.ts';
 import { dayOf, type Millis } from '../base/units.ts';
-import type { BidState } from './auto-bids.ts';
-import type { State } from './state.ts';
+import type { Signals } from '../features/signals.ts';
+import type { Market } from '../market/market.ts';
+import type { PacedMarket } from './paced-market.ts';
+import type { Tally } from './tally.ts';
 
-type Whole = Pick<State, 'market' | 'books' | 'pacing' | 'pacedMarket' | 'autobid'> & BidState;
+/** What an arm's bids are made of: all of it the whole's, but for the cost targets. */
+interface ArmBids {
+  readonly market: Market;
+  readonly signals: Signals;
+  readonly tally: Tally;
+  readonly ledger: Ledger;
+  readonly optimisedCpc: OptimisedCpc;
+  readonly autobid: Autobid;
+}
+
+/** The parts of the state that arms are begun from. */
+type Whole = ArmBids & { readonly books: AdBooks; readonly pacing: Pacing; readonly pacedMarket: PacedMarket };
 
 /** One arm: what pacing, eligibility and bids see of the market. */
 export class SplitArm implements PacedCampaigns, TrafficOutlook {
   readonly pacing: Pacing;
-  readonly bids: BidState;
+  readonly bids: ArmBids;
   readonly #whole: Whole;
   readonly #arm: number;
 

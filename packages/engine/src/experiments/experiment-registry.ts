@@ -8,6 +8,7 @@ import { Interner } from '../base/interner.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import type { Documents } from '../market/documents.ts';
 import { type CompiledExperiment, compileExperiment } from './compiled-experiment.ts';
+import { INTERLEAVED } from './interleaving.ts';
 import { StickyBuckets } from './sticky-buckets.ts';
 
 interface Compiled {
@@ -61,6 +62,12 @@ export class ExperimentRegistry implements Part {
     const row = this.#countRow(compiled, experiment, variant);
     this.#counts.data[row]!++;
     if (compiled?.experiment.sticky === true) this.sticky.keep(compiled, unit, variant);
+  }
+
+  /** Counts a list that was made of two rankings. */
+  interleaved(experiment: string): void {
+    const row = this.#countRow(undefined, experiment, INTERLEAVED);
+    this.#counts.data[row]!++;
   }
 
   /** Found by the experiment's compiled form: making a key of names costs more than all the rest. */

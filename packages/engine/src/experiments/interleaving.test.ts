@@ -59,9 +59,10 @@ describe('balanced', () => {
 
   test.each([
     [[0], 1], // 1 is the first's best, and k is 1
-    [[1], 0], // down to 2 the first needs two places; the second's top two holds 2 as well
-    [[2], -1], // 5 is only in the second's top three
-    [[0, 2], -1], // k is 3: 1 is in both
+    [[1], -1], // 2 is the second's best, and k is 1
+    [[2], -1], // 5 is the second's next best; the first's top two does not hold it
+    [[0, 2], 0], // k is 2: 1 is in the first's top two, 5 in the second's
+    [[1, 3], 1], // k is 3: both hold 2, the first alone 3
     [[], 0],
   ])('clicks on places %j of 1 2 5 3', (clicked, credit) => {
     expect(balancedCredit([1, 2, 5, 3], rankings, clicked as number[])).toBe(credit);

@@ -5,14 +5,16 @@
  *   team draft   in turns, the coin deciding who begins each round, either ranker adds its best item not yet there, and is credited with
  *                clicks on what it added. Where both would add the same item it is added once and speaks for neither, so that only pairs of
  *                rivals are compared, side by side: chance credit for what both agree on is most of the noise of the plain form
- *   balanced     the one list that at each length holds as many of the top of one as of the other, give or take one; with c the lowest
- *                place clicked and k the least length at which one of the rankings holds the list down to c, either is credited
- *                with the clicks on its own top k
+ *   balanced     the one list that at each length holds as many of the top of one as of the other, give or take one; with k the better
+ *                of the places that the lowest item clicked has in the two rankings, either is credited with the clicks on its own top k
  *
  * Coins are hashes of a seed and the request's name: the same request gives the same list again. Not for rankings whose items must not be
  * mixed, such as pages arranged as a whole.
  */
 import { hashUnit } from '../base/hash.ts';
+
+/** What a unit of an experiment that interleaves is given, in place of a variant. */
+export const INTERLEAVED = 'interleaved';
 
 /** Which ranker an item speaks for. */
 export const NEITHER = 0;
@@ -103,17 +105,22 @@ export function balancedCredit(
   { first, second }: { readonly first: readonly number[]; readonly second: readonly number[] },
   clicked: readonly number[],
 ): -1 | 0 | 1 {
+  const places = (ranking: readonly number[]): number[] => items.map((item) => ranking.indexOf(item) + 1);
+  return creditByPlaces(places(first), places(second), clicked);
+}
+
+/** The same from the places, 1 and up, that the list's items have in the rankings; 0 where they have none. */
+export function creditByPlaces(
+  first: readonly number[],
+  second: readonly number[],
+  clicked: readonly number[],
+): -1 | 0 | 1 {
   if (clicked.length === 0) return 0;
-  const shown = items.slice(0, Math.max(...clicked) + 1);
-  const holds = (ranking: readonly number[]): number =>
-    shown.reduce((most, item) => {
-      const place = ranking.indexOf(item);
-      return Math.max(most, place === -1 ? Infinity : place + 1);
-    }, 0);
-  const depth = Math.min(Math.max(holds(first), 0), Math.max(holds(second), 0));
-  const top = (ranking: readonly number[]): Set<number> => new Set(ranking.slice(0, depth));
-  const [ofFirst, ofSecond] = [top(first), top(second)];
+  const lowest = Math.max(...clicked);
+  const placeOf = (places: readonly number[]): number => places[lowest]! || Number.POSITIVE_INFINITY;
+  const depth = Math.min(placeOf(first), placeOf(second));
+  const inTop = (place: number): number => (place > 0 && place <= depth ? 1 : 0);
   let lead = 0;
-  for (const place of clicked) lead += Number(ofFirst.has(items[place]!)) - Number(ofSecond.has(items[place]!));
+  for (const at of clicked) lead += inTop(first[at]!) - inTop(second[at]!);
   return Math.sign(lead) as -1 | 0 | 1;
 }

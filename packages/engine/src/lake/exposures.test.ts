@@ -68,6 +68,7 @@ test('exposures of decisions and events are rows of one table', async () => {
       session: 's',
       decision_id: `0-${DAY}`,
       event_id: null,
+      probabilities: null,
     },
     expect.objectContaining({ experiment: 'other', unit: 's', version: 1 }),
     expect.objectContaining({

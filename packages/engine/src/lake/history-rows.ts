@@ -42,13 +42,13 @@ export function eventRow(offset: Offset, { at, event: e, claims: c, imported, fo
 /** What a client reported. */
 export function reportedExposureRow(offset: Offset, { event: e, exposure }: EventRecord): Cell[] {
   const { experiment, variant, at, buyer, session, id } = e;
-  return [offset, experiment, variant, exposure?.version, exposure?.unit, at, buyer, session, undefined, id];
+  return [offset, experiment, variant, exposure?.version, exposure?.unit, at, buyer, session, undefined, id, undefined];
 }
 
 /** What a decision gave. */
 export function decidedExposureRows(offset: Offset, { at, id, request, exposures = [] }: DecisionRecord): Cell[][] {
   const { buyer, session } = request;
-  return exposures.map(({ experiment, variant, version, unit }) => [
+  return exposures.map(({ experiment, variant, version, unit, probabilities }) => [
     offset,
     experiment,
     variant,
@@ -59,7 +59,19 @@ export function decidedExposureRows(offset: Offset, { at, id, request, exposures
     session,
     id,
     undefined,
+    probabilities && JSON.stringify(probabilities),
   ]);
+}
+
+/** Of lists that were made of two rankings. */
+export function interleavedRows(offset: Offset, { at, id, placements }: DecisionRecord): Cell[][] {
+  return placements.flatMap(({ placement, listings, interleaved }) => {
+    if (interleaved === undefined) return [];
+    const { experiment, version, unit, method, teams, first, second } = interleaved;
+    const list = [offset, id, at, experiment, version, unit, method, placement];
+    const all = listings.map((listing, i) => [...list, i, listing, teams?.[i] ?? 0, first[i], second[i]]);
+    return all.filter((_, i) => first[i]! > 0 || second[i]! > 0);
+  });
 }
 
 export function decisionRow(offset: Offset, { at, id, stateOffset, request, placements }: DecisionRecord): Cell[] {

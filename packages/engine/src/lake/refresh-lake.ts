@@ -24,6 +24,7 @@ import {
   decisionItemRows,
   decisionRow,
   eventRow,
+  interleavedRows,
   modelRow,
   reportedExposureRow,
 } from './history-rows.ts';
@@ -192,6 +193,7 @@ class Refresh {
     stage.add('decisions', decisionRow(offset, record));
     for (const item of items) stage.add('decision_items', item);
     for (const exposure of exposures) stage.add('exposures', exposure);
+    for (const item of interleavedRows(offset, record)) stage.add('interleaved_items', item);
   }
 
   #takeEntity(stage: ParquetStage, offset: Offset, record: SavedRecord): void {

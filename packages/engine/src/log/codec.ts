@@ -11,6 +11,7 @@ import type {
   DecidedRecord,
   EntityKind,
   EventRecord,
+  InterleavedRecord,
   LoggedSignal,
   LoggedThing,
   LogRecord,
@@ -116,6 +117,7 @@ function claimCells(c: Claims): Cells {
     c.commissionBasisPoints,
     c.priceThousandths,
     c.kind,
+    c.arm,
   ]);
 }
 
@@ -207,6 +209,7 @@ function decodeClaims(cells: Cells): Claims {
   if (isThere(cells[8])) claims.commissionBasisPoints = cells[8] as number;
   if (isThere(cells[9])) claims.priceThousandths = cells[9] as number;
   if (isThere(cells[10])) claims.kind = cells[10] as ThingKind;
+  if (isThere(cells[11])) claims.arm = cells[11] as number;
   return claims;
 }
 
@@ -221,27 +224,28 @@ const SESSION = 1;
 /** In a row, four cells each. A unit that the request names is only pointed to. */
 function exposureCells(exposures: readonly Exposure[], { buyer, session }: DecideRequest): Cells {
   const cells: Cells = [];
-  for (const { experiment, variant, version, unit } of exposures)
-    cells.push(experiment, variant, version, unit === buyer ? BUYER : unit === session ? SESSION : unit);
+  for (const { experiment, variant, version, unit, probabilities } of exposures) {
+    const drawn = probabilities === undefined ? variant : [variant, probabilities];
+    cells.push(experiment, drawn, version, unit === buyer ? BUYER : unit === session ? SESSION : unit);
+  }
   return cells;
 }
 
 function decodeExposures(cells: Cells, { buyer, session }: DecideRequest): Exposure[] {
   return Array.from({ length: cells.length / EXPOSURE_CELLS }, (_, i) => {
-    const [experiment, variant, version, unit] = cells.slice(EXPOSURE_CELLS * i) as [string, string, number, unknown];
-    return {
-      experiment,
-      variant,
-      version,
-      unit: (unit === BUYER ? buyer : unit === SESSION ? session : unit) as string,
-    };
+    const [experiment, drawn, version, at] = cells.slice(EXPOSURE_CELLS * i) as [string, unknown, number, unknown];
+    const unit = (at === BUYER ? buyer : at === SESSION ? session : at) as string;
+    if (!Array.isArray(drawn)) return { experiment, variant: drawn as string, version, unit };
+    return { experiment, variant: drawn[0] as string, version, unit, probabilities: drawn[1] as number[] };
   });
 }
 
 function placementCells(decided: DecidedRecord): Cells {
-  const { placement, listings, campaigns, pricesMicros, signals, things, propensities, late } = decided;
-  if (propensities !== undefined || late !== undefined)
-    return trim([placement, listings, campaigns, pricesMicros, signals, things, propensities, late && 1]);
+  const { placement, listings, campaigns, pricesMicros, signals, things, propensities, late, interleaved } = decided;
+  if (propensities !== undefined || late !== undefined || interleaved !== undefined) {
+    const mixed = interleaved && interleavedCells(interleaved);
+    return trim([placement, listings, campaigns, pricesMicros, signals, things, propensities, late && 1, mixed]);
+  }
   if (things !== undefined) return [placement, listings, campaigns, pricesMicros, signals, things];
   if (signals === undefined) return [placement, listings, campaigns, pricesMicros];
   return [placement, listings, campaigns, pricesMicros, signals];
@@ -258,5 +262,23 @@ function decodePlacement(cells: Cells): DecidedRecord {
   if (isThere(cells[5])) decided.things = cells[5] as LoggedThing[];
   if (isThere(cells[6])) decided.propensities = cells[6] as number[];
   if (cells[7] === 1) decided.late = true;
+  if (isThere(cells[8])) decided.interleaved = decodeInterleaved(cells[8] as Cells);
   return decided;
+}
+
+function interleavedCells({ experiment, version, unit, method, first, second, teams }: InterleavedRecord): Cells {
+  return trim([experiment, version, unit, method, first, second, teams]);
+}
+
+function decodeInterleaved(cells: Cells): InterleavedRecord {
+  const mixed: Mutable<InterleavedRecord> = {
+    experiment: cells[0] as string,
+    version: cells[1] as number,
+    unit: cells[2] as string,
+    method: cells[3] as InterleavedRecord['method'],
+    first: cells[4] as number[],
+    second: cells[5] as number[],
+  };
+  if (isThere(cells[6])) mixed.teams = cells[6] as number[];
+  return mixed;
 }

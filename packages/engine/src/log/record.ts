@@ -10,6 +10,7 @@ import type {
   EntityKind,
   EntityOf,
   Exposure,
+  InterleaveMethod,
   ModelStatus,
   Payment,
   ThingKind,
@@ -82,6 +83,22 @@ export interface DecidedRecord {
   readonly propensities?: readonly number[];
   /** The latency budget had run out: the cheap stage answered. */
   readonly late?: true;
+  /** Where an experiment interleaved two rankers. */
+  readonly interleaved?: InterleavedRecord;
+}
+
+/** How a list was made of two rankings. Arrays are parallel to the items: 0 for ads and pinned items. */
+export interface InterleavedRecord {
+  readonly experiment: string;
+  readonly version: number;
+  /** The id of what takes part in the experiment. */
+  readonly unit: string;
+  readonly method: InterleaveMethod;
+  /** Of team draft: the ranker that an item speaks for, 1 or 2, or 0 for neither. */
+  readonly teams?: readonly number[];
+  /** Places in either ranking, from 1 on; 0 where it is not among its best. */
+  readonly first: readonly number[];
+  readonly second: readonly number[];
 }
 
 export interface LoggedThing {

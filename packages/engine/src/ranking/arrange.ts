@@ -50,6 +50,33 @@ export function arrange(input: ArrangeInput): number[] {
   return arranged;
 }
 
+/** The same of a list that is made already: pins at their places, then its items as far as the shop limit allows. */
+export function withinShops(input: ArrangeInput, list: readonly number[]): number[] {
+  const { candidates, pinned, places, rules } = input;
+  const queue = openCandidates(candidates, new Set(pinned.values()));
+  const perShop = new Map<number, number>();
+  for (const candidate of pinned.values()) countShop(input, candidate, perShop);
+  const chosen = new Set(pinned.values());
+  const arranged: number[] = [];
+  let next = 0;
+  for (let place = 0; place < places; place++) {
+    let item = pinned.get(place);
+    while (item === undefined && next < list.length) {
+      const candidate = list[next++]!;
+      if (countShop(input, candidate, perShop) > rules.maxPerShop) candidates.dropped[candidate] = 'shop-limit';
+      else item = candidate;
+    }
+    if (item === undefined) continue;
+    chosen.add(item);
+    arranged.push(item);
+  }
+  for (let i = 0; i < queue; i++) {
+    const candidate = order[i]!;
+    if (!chosen.has(candidate)) candidates.dropped[candidate] ??= 'outranked';
+  }
+  return arranged;
+}
+
 /** Lists the candidates that may be shown and are not pinned; returns how many. Not those that only an advertiser brought. */
 function openCandidates(candidates: Candidates, pinned: ReadonlySet<number>): number {
   let n = 0;

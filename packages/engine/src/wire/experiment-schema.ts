@@ -56,6 +56,7 @@ const fieldsSchema = z.strictObject({
   periodHours: integer(1, 24 * 28).exactOptional(),
   decisionMetric: id().exactOptional(),
   guardrails: z.array(guardrailSchema).max(LIMITS.rules).exactOptional(),
+  interleaves: z.enum(['team-draft', 'balanced']).exactOptional(),
   splitsBudgets: z.literal(true).exactOptional(),
   outsideShare: z.number().min(0).lt(1).exactOptional(),
   ship: id().exactOptional(),
@@ -143,7 +144,25 @@ const RULES: readonly FieldsRule[] = [
   },
 ];
 
-const SPLIT_RULES: readonly FieldsRule[] = [
+const changesOf = ({ variants }: Experiment): Readonly<Record<string, unknown>>[] =>
+  variants.flatMap(({ changes = {} }) => Object.values(changes));
+
+const DESIGN_RULES: readonly FieldsRule[] = [
+  {
+    path: ['interleaves'],
+    holds: (experiment) =>
+      experiment.interleaves === undefined ||
+      (experiment.variants.length === 2 &&
+        changesOf(experiment).length > 0 &&
+        changesOf(experiment).every((change) => Object.keys(change).every((name) => name === 'ranker'))),
+    message: 'needs two variants that change nothing but the `ranker` of placements: others cannot share a list',
+  },
+  {
+    path: ['interleaves'],
+    holds: ({ interleaves, splitsBudgets, holdsOut }) =>
+      interleaves === undefined || (splitsBudgets === undefined && holdsOut === undefined),
+    message: 'goes with neither `splitsBudgets` nor `holdsOut`: its units are in both variants at once',
+  },
   {
     path: ['splitsBudgets'],
     holds: ({ splitsBudgets, unit, variants }) =>
@@ -167,7 +186,7 @@ const SPLIT_RULES: readonly FieldsRule[] = [
   },
 ];
 
-export const experimentSchema = [...RULES, ...SPLIT_RULES]
+export const experimentSchema = [...RULES, ...DESIGN_RULES]
   .reduce(
     (schema, { path, holds, message }) => schema.refine((experiment) => holds(experiment), { path, message }),
     fieldsSchema,
@@ -180,7 +199,13 @@ export const versionedExperimentSchema = fieldsSchema
   .meta({ id: 'VersionedExperiment' });
 
 const exposureSchema = z
-  .strictObject({ experiment: z.string(), variant: z.string(), version: z.int(), unit: z.string() })
+  .strictObject({
+    experiment: z.string(),
+    variant: z.string(),
+    version: z.int(),
+    unit: z.string(),
+    probabilities: z.array(z.number()).exactOptional(),
+  })
   .meta({ id: 'Exposure' });
 
 export const assignedExperimentSchema = exposureSchema

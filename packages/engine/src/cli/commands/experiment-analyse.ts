@@ -13,13 +13,15 @@ import { effectLines } from '../effect-lines.ts';
 import { lakeAnswer } from '../lake-answer.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
 import { stepProgress } from '../step-progress.ts';
+import { analyseDesign } from './analyse-design.ts';
 
 interface AnalyseFlags {
   readonly data: string;
   readonly sql?: string;
   readonly unit?: string;
-  readonly variant: string;
-  readonly control: string;
+  readonly experiment?: string;
+  readonly variant?: string;
+  readonly control?: string;
   readonly metric: readonly string[];
   readonly alpha: number;
   readonly weights?: ReadonlyMap<string, number>;
@@ -61,16 +63,18 @@ Examples:
     --metric "revenue:kind=mean,num=spend,cap=.999,covariate=spend_before" --json
   rialto experiment analyse --data ./rialto-data --unit buyer --variant arm --control 0 --metric orders:num=orders \\
     --sql "select buyer, hash(buyer) % 2 as arm, count(distinct order_id) as orders from events where buyer is not null group by all"
+  rialto experiment analyse --data ./rialto-data --experiment new-ranker --json
 `;
 
 export const experimentAnalyseCommand = new Command('analyse')
   .description('effects with intervals, and whether to trust them')
-  .requiredOption('--data <file>', 'exposures and outcomes; with --sql, the data directory')
+  .requiredOption('--data <file>', 'exposures and outcomes; with --sql or --experiment, the data directory')
   .option('--sql <query>', 'what to analyse of the log, one row for a unit or several')
   .option('--unit <column>', 'what was randomised (default: every row is a unit)')
-  .requiredOption('--variant <column>', 'the arm of the unit')
-  .requiredOption('--control <name>', 'the variant to compare with')
-  .requiredOption('--metric <spec>', 'NAME:kind=…,num=COLUMN,…; may be repeated', gathered)
+  .option('--experiment <id>', 'one that interleaves or deals by a bandit, from the log of the data directory')
+  .option('--variant <column>', 'the arm of the unit')
+  .option('--control <name>', 'the variant to compare with')
+  .option('--metric <spec>', 'NAME:kind=…,num=COLUMN,…; may be repeated', gathered, [])
   .option('--alpha <p>', 'how often an interval may miss', decimalNumber({ min: 1e-9, max: 0.5 }), 0.05)
   .option('--weights <list>', 'shares that the arms were to get, such as A=.5,B=.5 (default: equal)', weightsOf)
   .option('--cluster <column>', 'units were randomised by this, such as shop or region')
@@ -90,8 +94,10 @@ export const experimentAnalyseCommand = new Command('analyse')
   .action(analyse);
 
 async function analyse(flags: AnalyseFlags): Promise<void> {
-  const { unit, variant, control, weights, cluster, dimension, day, correction, prior, mixture, alpha, tunedAt } =
-    flags;
+  if (flags.experiment !== undefined) return analyseDesign({ ...flags, experiment: flags.experiment });
+  const [variant, control] = [needed(flags.variant, '--variant'), needed(flags.control, '--control')];
+  if (flags.metric.length === 0) needed(undefined, '--metric');
+  const { unit, weights, cluster, dimension, day, correction, prior, mixture, alpha, tunedAt } = flags;
   const metrics = flags.metric.map(parseMetric);
   mustDiffer(metrics);
   const progress = stepProgress();
@@ -110,6 +116,13 @@ async function analyse(flags: AnalyseFlags): Promise<void> {
     progress.end();
     await file.close();
   }
+}
+
+function needed(value: string | undefined, option: string): string {
+  if (value !== undefined) return value;
+  throw new RialtoError('bad-request', `${option} is needed to analyse a file; or name an --experiment of the log`, {
+    option,
+  });
 }
 
 function mustDiffer(metrics: readonly MetricSpec[]): void {

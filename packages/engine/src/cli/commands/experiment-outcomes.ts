@@ -1,17 +1,13 @@
 /** `rialto experiment outcomes`: what the units of a running experiment did, as a file that `analyse` takes. */
 import { createWriteStream } from 'node:fs';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
-import { logDirectory } from '../../delivery/data-directory.ts';
 import { experimentOutcomes, exposedUnits, type OutcomesRequest } from '../../lake/experiment-outcomes.ts';
-import { type LakeResult, openLake } from '../../lake/open-lake.ts';
-import { refreshLake } from '../../lake/refresh-lake.ts';
-import { FileLog } from '../../log/file-log.ts';
+import type { LakeResult } from '../../lake/open-lake.ts';
+import { openFreshLake } from '../fresh-lake.ts';
 import { wholeNumber } from '../number-option.ts';
-import { stepProgress } from '../step-progress.ts';
 
 interface OutcomesFlags {
   readonly out: string;
@@ -57,9 +53,7 @@ export const experimentOutcomesCommand = new Command('outcomes')
 async function outcomesAction(id: string, flags: OutcomesFlags): Promise<void> {
   const { out, windowDays, beforeDays, sinceVersion, matured = false, data, json } = flags;
   const request: OutcomesRequest = { experiment: id, windowDays, beforeDays, sinceVersion, matured };
-  const directory = join(data, 'lake');
-  await bringUpToDate(data, directory);
-  const lake = await openLake(directory);
+  const lake = await openFreshLake(data);
   try {
     const exposed = await exposedUnits(lake, request);
     const written = await writeRows(await experimentOutcomes(lake, request), out);
@@ -71,19 +65,6 @@ async function outcomesAction(id: string, flags: OutcomesFlags): Promise<void> {
     );
   } finally {
     lake.close();
-  }
-}
-
-async function bringUpToDate(data: string, directory: string): Promise<void> {
-  const log = await FileLog.open(logDirectory(data), { readOnly: true });
-  const progress = stepProgress();
-  try {
-    await refreshLake(log, directory, {
-      onProgress: (done, all) => progress.show(done, all, 'records into the lake'),
-    });
-  } finally {
-    progress.end();
-    await log.close();
   }
 }
 

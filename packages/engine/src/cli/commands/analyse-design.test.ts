@@ -1,0 +1,86 @@
+/** Designs that live in the log: rankers interleaved in decisions, read from what was clicked. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { BuyerEvent, Experiment } from '@rialto/sdk';
+import { Command } from 'commander';
+import { afterAll, expect, test, vi } from 'vitest';
+import { ManualClock } from '../../base/clock.ts';
+import { millis } from '../../base/units.ts';
+import { openEngine } from '../../delivery/data-directory.ts';
+import { packAdditive } from '../../learning/additive-model.ts';
+import { PRIOR_MODEL } from '../../ranking/ranker.ts';
+import { experimentCommand } from './experiment.ts';
+
+const START = Date.UTC(2026, 4, 1);
+const folder = mkdtempSync(join(tmpdir(), 'rialto-designs-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+async function rialto(...args: string[]): Promise<Record<string, unknown>> {
+  let printed = '';
+  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += String(text);
+    return true;
+  });
+  try {
+    await new Command().addCommand(experimentCommand).parseAsync(['experiment', ...args], { from: 'user' });
+  } finally {
+    out.mockRestore();
+  }
+  return JSON.parse(printed);
+}
+
+/** Every weight turned round: the worst listing first. */
+const backwards = packAdditive({ ...PRIOR_MODEL, lines: PRIOR_MODEL.lines.map((line) => -line) });
+
+const mix = (interleaves: 'team-draft' | 'balanced'): Experiment => ({
+  id: 'mix',
+  status: 'running',
+  unit: 'buyer',
+  interleaves,
+  variants: [
+    { name: 'now', weight: 0.5 },
+    { name: 'backwards', weight: 0.5, changes: { discover: { ranker: 'backwards' } } },
+  ],
+});
+
+test.each(['team-draft', 'balanced'] as const)('%s finds the ranker whose items are clicked', async (method) => {
+  const data = join(folder, method);
+  const clock = new ManualClock(millis(START));
+  const engine = await openEngine(data, { clock });
+  const listings = Array.from({ length: 12 }, (_, i) => ({
+    id: `l${i}`,
+    title: `Mug ${i}`,
+    priceMicros: (i + 1) * 1e6,
+  }));
+  await engine.save('listing', listings, 'test');
+  await engine.publishModel({ name: 'ranker:backwards', bytes: backwards, card: {}, by: 'test' });
+  // Popular ones come first where nothing is turned round.
+  await engine.ingest(
+    listings.flatMap(({ id }, i) =>
+      Array.from(
+        { length: 12 - i },
+        (_, n): BuyerEvent => ({ id: `v${i}-${n}`, type: 'view', buyer: `v${n}`, listing: id }),
+      ),
+    ),
+  );
+  const { rejected } = await engine.save('experiment', [mix(method)], 'test');
+  expect(rejected).toEqual([]);
+  const clicks: BuyerEvent[] = [];
+  for (let i = 0; i < 60; i++) {
+    const { placements, experiments } = engine.decide({ buyer: `b${i}`, placements: ['discover'] });
+    expect(experiments).toMatchObject([{ experiment: 'mix', variant: 'interleaved', unit: `b${i}` }]);
+    const { items } = placements[0]!;
+    expect(new Set(items.map(({ id }) => id)).size).toBe(items.length);
+    // Buyers like the first three mugs.
+    for (const { id, token } of items.slice(0, 6))
+      if (['l0', 'l1', 'l2'].includes(id))
+        clicks.push({ id: `c${i}${id}`, type: 'click', buyer: `b${i}`, listing: id, token });
+  }
+  expect((await engine.ingest(clicks)).rejected).toEqual([]);
+  expect(engine.experimentStatus('mix').exposures).toEqual([{ variant: 'interleaved', count: 60 }]);
+  await engine.close();
+  const result = await rialto('analyse', '--experiment', 'mix', '--data', data, '--json');
+  expect(result).toMatchObject({ design: 'interleaving', units: 60, lists: 60, decision: 'first' });
+  expect(result['p']).toBeLessThan(1e-6);
+});
