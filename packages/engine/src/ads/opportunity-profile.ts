@@ -3,10 +3,11 @@
  * in the evening, some things are searched for at noon. It is learned from how often the campaign was shown, for the traffic that it took
  * part in, so it knows of targeting, of competition and of whatever else follows the clock, and asks nothing of any decision.
  *
- *     w_h = (served_h + K) / (r · exposed_h + K)            r = Σ served / Σ exposed
+ *     w_h = ((served_h + K) / (r · exposed_h + K))^(d / (d + D))            r = Σ served / Σ exposed, d days that were seen
  *
- * K serves are what an hour must show before it is believed; older days fade. Hours are UTC. What a whole day brings it does not
- * know: that is the traffic forecast's matter.
+ * K serves are what an hour must show before it is believed, and D days what it takes to tell a habit from the luck of a day: an hour's
+ * luck is as large as its habit, however many were served in it. Older days fade, in d as well. Hours are UTC. What a whole day
+ * brings it does not know: that is the traffic forecast's matter.
  */
 import { float64Column } from '../base/column.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
@@ -16,6 +17,8 @@ const HOURS = 24;
 const HOUR_MS = 3_600_000;
 /** K. */
 const PRIOR_SERVES = 30;
+/** D. */
+const PRIOR_DAYS = 2;
 /** What a day that is past counts of what it did. */
 const DAY_KEEP = 0.75;
 
@@ -25,11 +28,14 @@ export class OpportunityProfile implements Part {
   readonly #served = float64Column(); // [campaigns × HOURS]
   /** Traffic × the share of it that was taken part in. */
   readonly #exposed = float64Column(); // [campaigns × HOURS]
+  /** d. [campaigns] */
+  readonly #days = float64Column();
   /** As of the days before this one: a day does not learn from itself, or what it spends would move what it plans. */
   readonly #weights = float64Column(1); // [campaigns × HOURS]
 
   grow(campaigns: number): void {
     for (const column of [this.#served, this.#exposed, this.#weights]) column.resize(campaigns * HOURS);
+    this.#days.resize(campaigns);
   }
 
   served(campaign: number, at: Millis): void {
@@ -51,8 +57,11 @@ export class OpportunityProfile implements Part {
       traffic += exposed[cell]!;
     }
     const rate = traffic > 0 ? serves / traffic : 0;
+    const days = DAY_KEEP * this.#days.data[campaign]! + (traffic > 0 ? 1 : 0);
+    this.#days.data[campaign] = days;
+    const trust = days / (days + PRIOR_DAYS);
     for (let cell = from; cell < from + HOURS; cell++) {
-      this.#weights.data[cell] = (served[cell]! + PRIOR_SERVES) / (rate * exposed[cell]! + PRIOR_SERVES);
+      this.#weights.data[cell] = ((served[cell]! + PRIOR_SERVES) / (rate * exposed[cell]! + PRIOR_SERVES)) ** trust;
       served[cell]! *= DAY_KEEP;
       exposed[cell]! *= DAY_KEEP;
     }
@@ -66,12 +75,14 @@ export class OpportunityProfile implements Part {
   save(out: SnapshotWriter): void {
     this.#served.save(out, 'opportunities.served');
     this.#exposed.save(out, 'opportunities.exposed');
+    this.#days.save(out, 'opportunities.days');
     this.#weights.save(out, 'opportunities.weights');
   }
 
   load(from: SnapshotReader): void {
     this.#served.load(from, 'opportunities.served');
     this.#exposed.load(from, 'opportunities.exposed');
+    this.#days.load(from, 'opportunities.days');
     this.#weights.load(from, 'opportunities.weights');
   }
 }

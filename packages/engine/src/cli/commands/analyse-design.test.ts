@@ -54,7 +54,7 @@ test.each(['team-draft', 'balanced'] as const)('%s finds the ranker whose items 
     priceMicros: (i + 1) * 1e6,
   }));
   await engine.save('listing', listings, 'test');
-  await engine.publishModel({ name: 'ranker:backwards', bytes: backwards, card: {}, by: 'test' });
+  await engine.models.publish([{ name: 'ranker:backwards', bytes: backwards, card: {}, by: 'test' }]);
   // Popular ones come first where nothing is turned round.
   await engine.ingest(
     listings.flatMap(({ id }, i) =>
