@@ -1,6 +1,7 @@
 /** `rialto train`: trains the embedding and the ranker on the log and publishes them. */
 import { Command } from 'commander';
 import { openEngine } from '../../delivery/data-directory.ts';
+import type { ActionCard } from '../../training/train-actions.ts';
 import { trainAndPublish } from '../../training/train-and-publish.ts';
 import { stepProgress } from '../step-progress.ts';
 
@@ -31,7 +32,7 @@ export const trainCommand = new Command('train')
     const progress = stepProgress();
     const engine = await openEngine(data);
     try {
-      const { card, version } = await trainAndPublish(engine, data, {
+      const { card, version, actions } = await trainAndPublish(engine, data, {
         seed,
         by: 'rialto train',
         ...(name !== undefined && { name }),
@@ -42,11 +43,26 @@ export const trainCommand = new Command('train')
       const { orders, holdoutOrders, recall, recallUntrained } = card;
       process.stdout.write(
         json
-          ? `${JSON.stringify({ ...card, version })}\n`
-          : `published ${candidate ? 'as a candidate, ' : ''}version ${version}: trained on ${orders} orders; recall@20 on the latest ${holdoutOrders} orders ${recall.toFixed(4)}, untrained ${recallUntrained.toFixed(4)}\n`,
+          ? `${JSON.stringify({ ...card, version, ...(actions && { actions }) })}\n`
+          : `published ${candidate ? 'as a candidate, ' : ''}version ${version}: trained on ${orders} orders; recall@20 on the latest ${holdoutOrders} orders ${recall.toFixed(4)}, untrained ${recallUntrained.toFixed(4)}\n${headLines(actions)}`,
       );
     } finally {
       progress.end();
       await engine.close();
     }
   });
+
+function headLines(actions: ActionCard | undefined): string {
+  if (actions === undefined) return 'too little was shown to predict actions from: they have their priors\n';
+  const heads = Object.entries(actions.heads).map(
+    ([
+      action,
+      {
+        positives,
+        holdout: { logLoss, logLossBase, calibrationError },
+      },
+    ]) =>
+      `  ${action}: ${positives} times; log loss ${logLoss.toFixed(4)}, of the mean alone ${logLossBase.toFixed(4)}, calibration error ${calibrationError.toFixed(4)}\n`,
+  );
+  return `${actions.items} items shown:\n${heads.join('')}`;
+}
