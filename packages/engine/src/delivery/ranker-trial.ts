@@ -1,6 +1,6 @@
 /**
  * What a change of rankers and placements would have changed: the last hours of the log are folded once more, and a sample of their decisions is
- * made twice on the same state, as it was and with the change. Latency is what the two took, one after the other, in turns of who goes first.
+ * made twice on the same state, as it was and with the change, both with the models that serve at the end. Latency is what the two took, one after the other, in turns of who goes first.
  *
  * What buyers would have done is not known: the predicted value is what the changed ranker itself expects of what is shown, before and after.
  */
@@ -9,10 +9,11 @@ import { RialtoError } from '../base/errors.ts';
 import { hashUnit } from '../base/hash.ts';
 import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log } from '../log/log.ts';
-import type { DecisionRecord } from '../log/record.ts';
+import type { DecisionRecord, ModelRecord } from '../log/record.ts';
 import { placementSchema } from '../wire/placement-schema.ts';
 import { validate } from '../wire/validate.ts';
 import { applyRecord } from './apply.ts';
+import { serveModel } from './apply-model.ts';
 import { mergePatch } from './assign-page.ts';
 import { decide } from './decide.ts';
 import type { Decision, DecisionInput } from './decision.ts';
@@ -104,38 +105,63 @@ export async function tryRankers(input: RankerTrialInput): Promise<RankerTrial> 
   const { log, checkpoints, hours, onProgress } = input;
   const end = log.end()[0]!;
   const begin = Math.max(0, end - RECORDS_MAX);
-  const [state, { from, to, decisions }] = [
-    await rebuild({ log, ...(checkpoints && { checkpoints }), offset: begin }),
-    await windowOf(log, begin, hours),
-  ];
+  const state = await rebuild({ log, ...(checkpoints && { checkpoints }), offset: begin });
+  const { from, to, decisions, models } = await windowOf(log, begin, hours);
   if (decisions === 0)
     throw new RialtoError(
       'no-data',
       `no decision was made in the last ${hours} hours of the log: there is nothing to try it on`,
     );
+  const served = serveAll(models, state);
   const trial = new Trial(state, input, Math.min(1, input.pagesMax / decisions));
   for await (const { records } of log.read(0, begin, end)) {
     for (const record of records) {
       if (record.kind === 'decision' && record.at >= from) trial.consider(record);
-      applyRecord(state, record);
+      // What served meanwhile is not what is asked about.
+      if (record.kind === 'model' && served.has(record.name)) state.offset++;
+      else applyRecord(state, record);
     }
     onProgress?.(state.offset - begin, end - begin);
   }
   return trial.result({ from, to, decisions });
 }
 
-/** The last hours of the log, and how many decisions there are in them. */
-async function windowOf(
-  log: Log,
-  begin: number,
-  hours: number,
-): Promise<{ from: number; to: number; decisions: number }> {
+/** Lets them serve and says which do: an embedding of listings that are not there yet comes when the log has it. */
+function serveAll(models: readonly ModelRecord[], state: State): ReadonlySet<string> {
+  const served = new Set<string>();
+  for (const { name, bytes } of models) {
+    try {
+      serveModel(state, name, bytes);
+      served.add(name);
+    } catch (error) {
+      if (!(error instanceof RialtoError)) throw error;
+    }
+  }
+  return served;
+}
+
+interface Window {
+  readonly from: number;
+  readonly to: number;
+  readonly decisions: number;
+  /** The last to serve under each name. */
+  readonly models: ModelRecord[];
+}
+
+/** The last hours of the log, how many decisions there are in them, and what models they end with. */
+async function windowOf(log: Log, begin: number, hours: number): Promise<Window> {
   const times: number[] = [];
-  for await (const { records } of log.read(0, begin, log.end()[0]!))
-    for (const record of records) if (record.kind === 'decision') times.push(record.at);
+  const models = new Map<string, ModelRecord>();
+  for await (const { records } of log.read(0, begin, log.end()[0]!)) {
+    for (const record of records) {
+      if (record.kind === 'decision') times.push(record.at);
+      if (record.kind === 'model' && (record.change?.status ?? 'serving') === 'serving')
+        models.set(record.name, record);
+    }
+  }
   const to = times.reduce((latest, at) => Math.max(latest, at), 0);
   const from = to - hours * HOUR_MS;
-  return { from, to, decisions: times.filter((at) => at >= from).length };
+  return { from, to, decisions: times.filter((at) => at >= from).length, models: [...models.values()] };
 }
 
 type Side = 'before' | 'after';
