@@ -5,12 +5,13 @@ import { assignPage } from '../delivery/assign-page.ts';
 import { considerCandidates, openPage } from '../delivery/decide.ts';
 import type { State } from '../delivery/state.ts';
 import type { Workspace } from '../delivery/workspace.ts';
-import { resolveMoment } from '../features/moment.ts';
+import { type Moment, resolveMoment } from '../features/moment.ts';
 import type { DecidedRecord, DecisionRecord } from '../log/record.ts';
 
 export interface Reconsidered {
   readonly decided: DecidedRecord;
   readonly placement: Placement;
+  readonly moment: Moment;
 }
 
 /**
@@ -35,7 +36,7 @@ export function reconsider(
     const placement = changed.get(decided.placement) ?? market.placements.get(decided.placement);
     if (placement === undefined || placement.ranks === 'signals') continue;
     considerCandidates({ state, input, workspace, moment, excluded, shown }, placement);
-    look({ decided, placement });
+    look({ decided, placement, moment });
     for (const listing of decided.listings) shown.add(market.listings.ids.find(listing));
   }
 }

@@ -6,6 +6,7 @@ import type { DeskOptions } from '../experiment-desk.ts';
 import { atModels } from '../model-desk.ts';
 import { comparisonLines, versionLine, versionText } from '../model-report.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
+import { modelsDriftCommand } from './models-drift.ts';
 import { modelsExportCommand, modelsImportCommand } from './models-onnx.ts';
 
 interface ModelFlags extends DeskOptions {
@@ -155,6 +156,7 @@ export const modelsCommand = new Command('models')
   .addCommand(rollbackCommand)
   .addCommand(shadowCommand)
   .addCommand(retireCommand)
+  .addCommand(modelsDriftCommand)
   .addCommand(modelsImportCommand)
   .addCommand(modelsExportCommand);
 

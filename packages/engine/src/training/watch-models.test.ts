@@ -1,0 +1,54 @@
+import { expect, test } from 'vitest';
+import { Rng } from '../base/rng.ts';
+import { millis } from '../base/units.ts';
+import { openMarket } from '../delivery/market.fixture.ts';
+import { FEATURE_NAMES } from '../features/catalogue.ts';
+import { packAdditive } from '../learning/additive-model.ts';
+import { distributionOf } from '../learning/drift.ts';
+import { MemoryLog } from '../log/memory-log.ts';
+import { PRIOR_MODEL } from '../ranking/ranker.ts';
+import { clickCalibration } from './click-calibration.ts';
+import { watchModels } from './watch-models.ts';
+
+/** Clicks by a known rule: places decide by 1 / (1 + place), scores by their odds times `truth`. */
+function pages(truth: number, seed: number) {
+  const rng = new Rng(seed);
+  return Array.from({ length: 3_000 }, () => {
+    const scores = Array.from({ length: 8 }, () => 3 * (rng.unit() - 0.5)).sort((a, b) => b - a);
+    const odds = scores.map((score, place) => Math.exp(truth * score) / (1 + place));
+    let left = rng.unit() * odds.reduce((sum, one) => sum + one, 0);
+    const chosen = odds.findIndex((one) => {
+      left -= one;
+      return left < 0;
+    });
+    return { scores, clicked: scores.map((_, place) => (place === chosen ? 1 : 0)) };
+  });
+}
+
+test('seed 1: clicks that follow scores and places are calibrated; clicks against the scores are not', () => {
+  expect(clickCalibration(pages(1, 1))!.error).toBeLessThan(0.12);
+  expect(clickCalibration(pages(-1, 1))!.error).toBeGreaterThan(0.25);
+  expect(clickCalibration([{ scores: [1, 2], clicked: [0, 0] }])).toBeUndefined();
+});
+
+test('a feature that moved since training, an old training and a shadow that disagrees are told', async () => {
+  const log = new MemoryLog();
+  const { engine, clock } = await openMarket(log);
+  const usual = Object.fromEntries(FEATURE_NAMES.map((name) => [name, distributionOf([0])]));
+  const price = { edges: [0.001], shares: [0.9, 0.1] };
+  const card = { to: clock.now() - 40 * 86_400_000, distributions: { ...usual, price } };
+  const of = (sign: number) => packAdditive({ ...PRIOR_MODEL, lines: PRIOR_MODEL.lines.map((x) => sign * x) });
+  await engine.models.publish([{ name: 'ranker', bytes: of(1), card, by: 'test' }]);
+  await engine.models.publish([{ name: 'ranker', bytes: of(1), card: {}, by: 'test' }], 'candidate');
+  await engine.models.tryOut('ranker', 2, { status: 'shadow', share: 1 }, 'test');
+  for (let i = 0; i < 40; i++) {
+    clock.set(millis(clock.now() + 1_000));
+    engine.decide({ buyer: `b${i % 3}`, placements: ['home'] });
+  }
+  await engine.close();
+  const watch = await watchModels({ log });
+  expect(watch).toMatchObject({ version: 1, decisions: 40, shadow: { version: 2, agreement: 1, scoreDrift: 0 } });
+  expect(watch.drift[0]).toMatchObject({ feature: 'price' });
+  expect(watch.alerts.join()).toMatch(/price is not what it was in training: PSI \d/);
+  expect(watch.alerts.join()).toMatch(/up to 40 days ago/);
+});
