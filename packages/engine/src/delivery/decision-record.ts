@@ -29,21 +29,23 @@ export function inputOf({ id, at, request, placements }: DecisionRecord): Decisi
 /** What the log keeps: the request and what was shown. Everything else follows from the state at `stateOffset`. */
 export function recordOf({ id, at, request }: DecisionInput, state: State, decision: Decision): DecisionRecord {
   const { ids } = state.market.listings;
-  const placements = decision.placements.map(({ placement, items, signals, things, propensities, late, interleaved }) => {
-    const decided: Writable<DecidedRecord> = {
-      placement,
-      listings: items.map((item) => ids.text(item.listing)),
-      campaigns: items.map((item) => item.campaign),
-      pricesMicros: items.map((item) => item.priceMicros),
-    };
-    if (things !== undefined) decided.things = things.map(({ kind, id, score }) => ({ kind, id, score }));
-    if (propensities !== undefined) decided.propensities = propensities;
-    if (late !== undefined) decided.late = late;
-    if (signals !== undefined)
-      decided.signals = signals.map(({ listing, claim }) => ({ listing: ids.text(listing), ...claim }));
-    if (interleaved !== undefined) decided.interleaved = interleaved;
-    return decided;
-  });
+  const placements = decision.placements.map(
+    ({ placement, items, signals, things, propensities, late, interleaved }) => {
+      const decided: Writable<DecidedRecord> = {
+        placement,
+        listings: items.map((item) => ids.text(item.listing)),
+        campaigns: items.map((item) => item.campaign),
+        pricesMicros: items.map((item) => item.priceMicros),
+      };
+      if (things !== undefined) decided.things = things.map(({ kind, id, score }) => ({ kind, id, score }));
+      if (propensities !== undefined) decided.propensities = propensities;
+      if (late !== undefined) decided.late = late;
+      if (signals !== undefined)
+        decided.signals = signals.map(({ listing, claim }) => ({ listing: ids.text(listing), ...claim }));
+      if (interleaved !== undefined) decided.interleaved = interleaved;
+      return decided;
+    },
+  );
   const record = { kind: 'decision', at, id, stateOffset: state.offset, request, placements } as const;
   const { exposures } = decision;
   return exposures.length === 0 ? record : { ...record, exposures };

@@ -14,6 +14,7 @@ import { headsNameOf } from '../ranking/action-heads.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { RankerModel } from '../ranking/ranker.ts';
 import { canaryOf } from './apply-model.ts';
+import { canaryExperiment, stoppedCanary } from './canary.ts';
 import { digestOf } from './model-registry.ts';
 import type { State } from './state.ts';
 
@@ -120,10 +121,14 @@ export class ModelDesk {
         'bad-request',
         `${name} cannot be a ${status}: only rankers can, each with what serves beside it`,
       );
+    if (status === 'canary' && share === 1)
+      throw new RialtoError('bad-request', 'a canary of everybody is a promotion: promote it');
     if (tried && !(share !== undefined && share > 0 && share <= 1))
       throw new RialtoError('bad-request', `a ${status} needs a share above 0 and at most 1, not ${share}`);
     const { bytes, card } = await this.#publication(found);
     if (tried) this.#check(name, bytes);
+    const experiment =
+      status === 'canary' ? canaryExperiment(this.#state, name, { version, share: share! }) : undefined;
     const change: ModelChange = { status, version, ...(tried && { share: share! }), ...reasonOf(request) };
     const kept = status === 'canary' ? bytes : new Uint8Array(0);
     const at = this.#clock.now();
@@ -133,7 +138,11 @@ export class ModelDesk {
       const change = { status: 'candidate', version: other.version, reason } as const;
       return { kind: 'model', at, by, name, bytes: new Uint8Array(0), card: {}, change };
     });
-    await this.#log.append([...given, { kind: 'model', at, by, name, bytes: kept, card, change }]);
+    const ended =
+      found.status === 'canary' ? stoppedCanary(this.#state, name, request.reason ?? `now ${status}`) : undefined;
+    const entity = experiment ?? ended;
+    const record: ModelRecord = { kind: 'model', at, by, name, bytes: kept, card, change };
+    await this.#log.append([...given, record, ...(entity ? [{ kind: 'experiment' as const, at, by, entity }] : [])]);
     return this.read(name, version);
   }
 
@@ -151,7 +160,9 @@ export class ModelDesk {
       const done = { ...(one === version ? change : plain), version: one.version, ...reason };
       records.push({ kind: 'model', at, by, name, bytes, card, change: done });
     }
-    await this.#log.append(records);
+    const reason = `version ${version.version} serves`;
+    const entity = version.status === 'canary' ? stoppedCanary(this.#state, version.name, reason) : undefined;
+    await this.#log.append([...records, ...(entity ? [{ kind: 'experiment' as const, at, by, entity }] : [])]);
     return this.read(version.name, version.version);
   }
 

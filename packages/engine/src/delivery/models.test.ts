@@ -122,6 +122,35 @@ describe('roll-back', () => {
   });
 });
 
+test('a canary serves its share of buyers, as an experiment, until it is given up or promoted', async () => {
+  const { engine } = await openMarket();
+  await engine.models.publish([model(1)]);
+  await engine.models.publish([model(2)], 'candidate');
+  await engine.models.tryOut('ranker', 2, { status: 'canary', share: 0.3 }, 'bob');
+  const biasOf = async (buyer: string) => {
+    const { decisionId, experiments = [] } = engine.decide({ buyer, placements: ['home'] });
+    const score = (await engine.explain(decisionId)).placements[0]!.candidates[0]!.score!;
+    return { variant: experiments[0]?.variant, score };
+  };
+  const met = { control: 0, canary: 0 };
+  const scores = { control: Number.NaN, canary: Number.NaN };
+  for (let i = 0; i < 60; i++) {
+    const { variant, score } = await biasOf(`b${i}`);
+    met[variant as 'control']++;
+    scores[variant as 'control'] = score;
+  }
+  expect(met.canary).toBeGreaterThan(8);
+  expect(met.canary).toBeLessThan(30);
+  expect(scores.canary - scores.control).toBeCloseTo(1, 1);
+  await engine.models.tryOut('ranker', 2, { status: 'retired', reason: 'fewer clicks' }, 'bob');
+  expect(engine.experimentStatus('canary-ranker')).toMatchObject({ status: 'stopped', stopReason: 'fewer clicks' });
+  expect((await biasOf('b1')).variant).toBeUndefined();
+  await engine.models.tryOut('ranker', 2, { status: 'canary', share: 0.3 }, 'bob');
+  await engine.models.promote('ranker', 2, {}, 'bob');
+  expect(engine.experimentStatus('canary-ranker').status).toBe('stopped');
+  await expect(engine.models.tryOut('ranker', 1, { status: 'canary', share: 1 }, 'bob')).rejects.toThrow('promote it');
+});
+
 describe('what cannot be served is refused, and what serves stays', () => {
   const cut = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, bytes.length - 9);
   const { bias, lines } = PRIOR_MODEL;

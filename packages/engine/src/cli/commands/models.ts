@@ -140,6 +140,12 @@ const shadowCommand = trial(
   'score a share of decisions with a version again, shown to nobody',
   'Example:\n  rialto models shadow ranker 3 --share .05',
 ).option('--share <share>', 'of decisions', share, 0.05);
+const canaryCommand = trial(
+  'canary',
+  'canary',
+  'serve a share of buyers with a version, as the experiment canary-NAME',
+  'Example:\n  rialto models canary ranker 3 --share .05',
+).option('--share <share>', 'of buyers', share, 0.05);
 const retireCommand = trial(
   'retired',
   'retire',
@@ -155,6 +161,7 @@ export const modelsCommand = new Command('models')
   .addCommand(promoteCommand)
   .addCommand(rollbackCommand)
   .addCommand(shadowCommand)
+  .addCommand(canaryCommand)
   .addCommand(retireCommand)
   .addCommand(modelsDriftCommand)
   .addCommand(modelsImportCommand)

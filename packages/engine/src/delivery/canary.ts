@@ -1,0 +1,50 @@
+/**
+ * A canary as an experiment: a share of buyers, by the hash of each, gets placements that ask for the version tried out. So its exposures are
+ * logged, its effects are analysed and its guardrails are judged like any other's (`rialto experiment`).
+ */
+import type { Experiment, Placement } from '@rialto/sdk';
+import { RialtoError } from '../base/errors.ts';
+import { rankerNameOf } from '../ranking/named-rankers.ts';
+import { canaryOf } from './apply-model.ts';
+import type { State } from './state.ts';
+
+const experimentOf = (model: string): string => `canary-${model.replaceAll(':', '-')}`;
+
+/** Throws `bad-request` where no placement is ranked by the model. */
+export function canaryExperiment(
+  { market: { placements } }: State,
+  model: string,
+  { version, share }: { readonly version: number; readonly share: number },
+): Experiment {
+  const named = rankerNameOf(model);
+  const ranked: Placement[] = [];
+  for (let row = 0; row < placements.size; row++) {
+    const placement = placements.at(row);
+    if (placement.ranker === named && (placement.ranks ?? 'listings') === 'listings') ranked.push(placement);
+  }
+  if (ranked.length === 0)
+    throw new RialtoError('bad-request', `no placement is ranked by ${model}: nobody would meet it`);
+  const ranker = canaryOf(model)!;
+  const changes = Object.fromEntries(ranked.map(({ id }) => [id, { ranker }]));
+  return {
+    id: experimentOf(model),
+    description: `version ${version} of ${model}, for a share of buyers`,
+    status: 'running',
+    unit: 'buyer',
+    seed: `${model} ${version}`,
+    variants: [
+      { name: 'control', weight: 1 - share },
+      { name: 'canary', weight: share, changes },
+    ],
+  };
+}
+
+/** The model's canary stopped; undefined where none runs. */
+export function stoppedCanary(
+  { market: { experiments } }: State,
+  model: string,
+  reason: string,
+): Experiment | undefined {
+  const running = experiments.get(experimentOf(model));
+  return running?.status === 'running' ? { ...running, status: 'stopped', stopReason: reason } : undefined;
+}
