@@ -39,10 +39,17 @@ export class ModelDesk {
   readonly #log: Log;
   readonly #clock: Clock;
 
+  /** What is wrong with the ranker that serves, as it was last looked at. */
+  alerts: readonly string[] = [];
+
   constructor({ state, log, clock }: ModelDeskOptions) {
     this.#state = state;
     this.#log = log;
     this.#clock = clock;
+  }
+
+  serving(name: string): ModelVersion | undefined {
+    return this.#state.models.serving(name);
   }
 
   /** Of one model or of all, newest first. Throws `not-found`. */

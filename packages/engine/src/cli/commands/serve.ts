@@ -5,6 +5,7 @@ import { openEngine } from '../../delivery/data-directory.ts';
 import { inWorker } from '../../delivery/in-worker.ts';
 import { startServer } from '../../server/listen.ts';
 import { scheduleTraining } from '../../training/schedule.ts';
+import { scheduleWatch } from '../../training/schedule-watch.ts';
 import { keysFromEnvironment } from '../environment.ts';
 import { stepProgress } from '../step-progress.ts';
 
@@ -76,10 +77,12 @@ async function serve({ port, host, data, bodyLimit, train, log }: ServeFlags): P
         onFailed: say,
       })
     : () => {};
+  const stopWatching = scheduleWatch({ engine, directory: data, onAlert: say });
   const stop = async (signal: string): Promise<void> => {
     process.once(signal, () => process.exit(130));
     say('stopping: answering what is in flight');
     stopTraining();
+    stopWatching();
     await server.stop();
     process.exit(0);
   };

@@ -20,6 +20,17 @@ export function metricsRoutes(app: FastifyInstance, { engine, metrics }: ServerC
     const counters = { ...engine.counters, ...tally, ...ads };
     return reply
       .type('text/plain; version=0.0.4; charset=utf-8')
-      .send(metrics.text(counters, { logOffset: engine.offset }));
+      .send(metrics.text(counters, { logOffset: engine.offset, ...modelGauges(engine) }));
   });
+}
+
+/** Seconds from the last order trained on to the log's end. */
+function modelGauges({ models, state }: ServerContext['engine']): Record<string, number> {
+  const serving = models.serving('ranker');
+  const to = serving?.card['to'];
+  return {
+    rankerVersion: serving?.version ?? 0,
+    modelAlerts: models.alerts.length,
+    ...(typeof to === 'number' && { rankerAgeSeconds: Math.max(0, state.logTime - to) / 1_000 }),
+  };
 }
