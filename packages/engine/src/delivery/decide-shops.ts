@@ -72,7 +72,7 @@ function considerListings({ state, request, moment, placement, workspace }: Thin
   const { market, signals, texts } = state;
   const { candidates, evidence, matrix, scratch, keys } = workspace;
   const rules = workspace.rulesOf(placement, state);
-  candidates.begin();
+  candidates.begin(moment.ships, market.listings.shipping.setOf.data);
   retrieve(placement.sources.length > 0 ? placement.sources : SOURCES, {
     moment,
     market,

@@ -324,3 +324,24 @@ test('what was shown is in the log as it was decided', () => {
   const made = { kind: 'event', at: millis(NOW), event: search, claims } as const;
   expect(decodeRecord(encodeRecord(made))).toEqual(made);
 });
+
+test('what is not sent to a country takes no places from what is', async () => {
+  const { engine } = await openBare();
+  const shelf: Placement = { id: 'shelf', slots: 20, sources: [{ source: 'popular', limit: 20 }] };
+  const listings = Array.from({ length: 400 }, (_, i) => ({
+    id: `l${i}`,
+    title: `Thing ${i}`,
+    priceMicros: 1_000_000,
+    shipsTo: i < 10 ? ['IS', 'DE'] : ['DE'],
+  }));
+  await engine.save('placement', [shelf], 'test');
+  await engine.save('listing', listings, 'test');
+  const shown = (country: string) =>
+    engine
+      .decide({ placements: ['shelf'], context: { country } })
+      .placements[0]!.items.map(({ id }) => Number(id.slice(1)));
+  expect(shown('IS').sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(shown('DE')).toHaveLength(20);
+  expect(shown('FR')).toEqual([]);
+  await engine.close();
+});

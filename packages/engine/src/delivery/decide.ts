@@ -188,7 +188,7 @@ export function considerCandidates(
   const { candidates, evidence, gate, page, matrix, scratch, keys } = workspace;
   const rules = workspace.rulesOf(placement, state);
   const retrieval = { moment, market, signals, evidence, texts, candidates, scratch, keys };
-  candidates.begin();
+  candidates.begin(moment.ships, market.listings.shipping.setOf.data);
   page.turnTo(placement.id, market);
   const pins = addPinned(rules, candidates, state);
   retrieve(placement.sources, retrieval);

@@ -6,6 +6,8 @@ import type { DropReason, SourceName } from '@rialto/sdk';
 import { ENTRIES_MAX, type Shortlist } from './shortlist.ts';
 
 export const CANDIDATES_MAX = 1024;
+/** Listings that are not sent to the buyer and yet are candidates, so that it can be told why they fall: more than can be pinned. */
+const UNREACHABLE_MAX = 128;
 
 /** Candidate sources; a candidate's `sources` has one bit for each that brought it. `sponsored` brings ads only. */
 export const SOURCES = [
@@ -40,19 +42,36 @@ export class Candidates {
   readonly dropped: (DropReason | undefined)[] = new Array(CANDIDATES_MAX).fill(undefined);
   /** Which candidate the entry is, from 1 on; 0 where none. */
   readonly #places = new Uint16Array(ENTRIES_MAX + 1); // [entries]
+  #ships: Uint8Array | undefined;
+  #setOf: Int32Array | undefined;
+  #unreachable = 0;
 
   constructor(shortlist: Shortlist) {
     this.#shortlist = shortlist;
   }
 
-  /** Forgets all candidates. The shortlist stays, and may hold more than they. */
-  begin(): void {
+  /** Those that are sent to the buyer: what sources count. */
+  get reachable(): number {
+    return this.size - Math.min(this.#unreachable, UNREACHABLE_MAX);
+  }
+
+  /**
+   * Forgets all candidates. The shortlist stays, and may hold more than they. Where `ships` is given, listings of sets (`setOf`) that it
+   * has not leave their places to others.
+   */
+  begin(ships?: Uint8Array, setOf?: Int32Array): void {
+    this.#ships = ships;
+    this.#setOf = setOf;
+    this.#unreachable = 0;
     for (let slot = 0; slot < this.size; slot++) this.#places[this.entry[slot]!] = 0;
     this.size = 0;
     this.ownCount = 0;
   }
 
-  /** Adds a listing, or marks the known one with a further source. Returns whether it is new; false too where all places are taken. */
+  /**
+   * Adds a listing, or marks the known one with a further source. Returns whether it is new; false too where all places are taken, and
+   * of listings that are not sent to the buyer.
+   */
   add(listing: number, source: number): boolean {
     const entry = this.#shortlist.enter(listing);
     const place = this.#places[entry]!;
@@ -61,6 +80,8 @@ export class Candidates {
       return false;
     }
     if (this.size === CANDIDATES_MAX || entry === 0) return false;
+    const reaches = this.#ships === undefined || this.#ships[this.#setOf![listing]!] === 1;
+    if (!reaches && ++this.#unreachable > UNREACHABLE_MAX) return false;
     const slot = this.size++;
     this.#places[entry] = this.size;
     this.listing[slot] = listing;
@@ -69,7 +90,7 @@ export class Candidates {
     this.own[slot] = -1;
     this.score[slot] = 0;
     this.dropped[slot] = undefined;
-    return true;
+    return reaches;
   }
 
   /** Notes where the buyer's dealings with a candidate are; once for each. */

@@ -25,9 +25,9 @@ function addCategory(
   limit: number,
 ): void {
   const { bought28, viewed7 } = signals.statistics;
-  const goal = candidates.size + limit;
+  const goal = candidates.reachable + limit;
   for (const window of [bought28, viewed7]) {
-    const room = goal - candidates.size;
+    const room = goal - candidates.reachable;
     // Twice the room: many of the top are candidates already.
     if (room > 0)
       addAll(
@@ -41,7 +41,7 @@ function addCategory(
   let row = listings.firstInCategory(category);
   for (
     let visits = 0;
-    row >= 0 && candidates.size < goal && visits < 2 * limit;
+    row >= 0 && candidates.reachable < goal && visits < 2 * limit;
     visits++, row = listings.nextInCategory.data[row]!
   ) {
     candidates.add(row, BIT);
