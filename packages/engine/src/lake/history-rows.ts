@@ -25,7 +25,7 @@ export function eventRow(offset: Offset, { at, event: e, claims: c, imported, fo
     forged === true,
     c?.decisionId,
     c?.placement,
-    c?.listing,
+    c?.kind === undefined ? c?.listing : undefined,
     c?.position,
     c?.campaign,
     c?.priceMicros,
@@ -36,6 +36,10 @@ export function eventRow(offset: Offset, { at, event: e, claims: c, imported, fo
     c?.commissionBasisPoints,
     e.experiment,
     e.variant,
+    e.language,
+    e.results,
+    c?.kind,
+    c?.kind === undefined ? undefined : c.listing,
   ];
 }
 
@@ -95,20 +99,27 @@ export function decisionRow(offset: Offset, { at, id, stateOffset, request, plac
     context.device,
     context.audiences,
     request.exclude,
-    count(({ listings }) => listings.length),
+    count(({ listings, things = [] }) => listings.length + things.length),
     count(({ campaigns }) => campaigns.filter((campaign) => campaign !== '').length),
   ];
 }
 
 export function decisionItemRows(offset: Offset, { at, id, placements }: DecisionRecord): Cell[][] {
-  return placements.flatMap(({ placement, listings, campaigns, pricesMicros, propensities }) =>
-    listings.map((listing, i) => {
+  return placements.flatMap(({ placement, listings, campaigns, pricesMicros, propensities, things = [] }) => {
+    const rows = listings.map((listing, i): Cell[] => {
       const item = [offset, id, at, placement, i];
-      if ((campaigns[i] ?? '') === '') return [...item, 'listing', listing, undefined, undefined, propensities?.[i]];
-      return [...item, 'ad', listing, campaigns[i], pricesMicros[i], undefined];
-    }),
-  );
+      if ((campaigns[i] ?? '') === '')
+        return [...item, 'listing', listing, undefined, undefined, propensities?.[i], undefined];
+      return [...item, 'ad', listing, campaigns[i], pricesMicros[i], undefined, undefined];
+    });
+    for (const [i, thing] of things.entries())
+      rows.push([offset, id, at, placement, i, thing.kind, ...NO_LISTING, thing.id]);
+    return rows;
+  });
 }
+
+/** Listing, campaign, price and propensity. */
+const NO_LISTING: readonly Cell[] = [undefined, undefined, undefined, undefined];
 
 export function changeRow(offset: Offset, { at, by, kind, entity }: SavedRecord): Cell[] {
   return [offset, at, by, kind, 'id' in entity ? entity.id : 'settings', jsonText(entity)];

@@ -60,6 +60,10 @@ export const HISTORY_TABLES = {
       ),
       column('experiment', 'VARCHAR', 'Of exposures: the experiment.'),
       column('variant', 'VARCHAR', 'Of exposures: the variant.'),
+      column('language', 'VARCHAR', 'Of searches: of the query, where it was said.'),
+      column('results', 'BIGINT', 'Of searches: how many listings were found, where it was said.'),
+      column('shown_kind', 'VARCHAR', 'From its token, of what is no listing: `query`, `review`, `shop` or `module`.'),
+      column('shown_thing', 'VARCHAR', 'From its token, of what is no listing: its id; of a query its text.'),
     ],
   },
   decisions: {
@@ -94,8 +98,8 @@ export const HISTORY_TABLES = {
       column('decided_at', 'TIMESTAMP', 'When that was made.'),
       column('placement', 'VARCHAR', 'Where it was shown.'),
       column('position', 'INTEGER', "Its place among the placement's items, from 0."),
-      column('kind', 'VARCHAR', '`listing` or `ad`.'),
-      column('listing', 'VARCHAR', 'What was shown.'),
+      column('kind', 'VARCHAR', '`listing`, `ad`, `query`, `review`, `shop` or `module`.'),
+      column('listing', 'VARCHAR', 'The listing that was shown.'),
       column('campaign', 'VARCHAR', "An ad's campaign."),
       column('price_micros', 'BIGINT', 'What a click on the ad costs.'),
       column(
@@ -103,6 +107,7 @@ export const HISTORY_TABLES = {
         'DOUBLE',
         'The probability with which it was drawn for its place, given the items before it; NULL where nothing was drawn.',
       ),
+      column('thing', 'VARCHAR', 'Of what is no listing: its id; of a query its text.'),
     ],
   },
   exposures: {
