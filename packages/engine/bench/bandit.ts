@@ -4,7 +4,8 @@
  */
 import { Rng } from '../src/base/rng.ts';
 import { type AdaptiveLog, adaptiveDifference, adaptiveMean } from '../src/policies/adaptive-inference.ts';
-import { choose, LinearBandit, ThompsonBandit } from '../src/policies/bandit.ts';
+import { choose, LinearBandit } from '../src/policies/bandit.ts';
+import { ThompsonBandit } from '../src/statistics/thompson.ts';
 import type { Bench, BenchOptions, Figures } from './bench.ts';
 import { machineFacts, rounded } from './figures.ts';
 

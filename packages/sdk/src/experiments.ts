@@ -41,6 +41,18 @@ export interface Guardrail {
   readonly tolerance?: number;
 }
 
+/** Thompson sampling over the variants. */
+export interface Bandit {
+  /** What a unit is to do within the window after it was dealt. */
+  readonly reward: 'click' | 'cart-add' | 'favourite' | 'purchase';
+  /** Rewards count once it is over. */
+  readonly windowHours: number;
+  /** No variant's probability is lower. */
+  readonly floor: number;
+  /** How often probabilities are made anew; 60 where absent. */
+  readonly everyMinutes?: number;
+}
+
 /** How one list is made of two rankings. */
 export type InterleaveMethod = 'team-draft' | 'balanced';
 
@@ -88,6 +100,8 @@ export interface Experiment {
    * `ranker`; weights have no part in it.
    */
   readonly interleaves?: InterleaveMethod;
+  /** In place of the weights, which only begin it, a bandit deals the variants. With `sticky`. */
+  readonly bandit?: Bandit;
   /** Every campaign's budgets, and shops' credit, are divided among the variants by weight, each with a pacing of its own. */
   readonly splitsBudgets?: true;
   /** With `splitsBudgets`: what of every budget is for requests that take no part; 1 − coverage where absent. */
@@ -119,6 +133,7 @@ export interface AssignedExperiment extends Exposure {
 /** Why a unit is in its variant, or in none. `docs/experiments.md` explains each. */
 export type AssignmentReason =
   | 'bucket'
+  | 'bandit'
   | 'sticky'
   | 'override'
   | 'shipped'
@@ -150,6 +165,8 @@ export interface ExperimentStatus {
   readonly coverage: number;
   /** Exposures counted so far, decisions and events, by variant. */
   readonly exposures: readonly { readonly variant: string; readonly count: number }[];
+  /** Of a bandit: how likely the next unit is to get each variant, in their order. */
+  readonly probabilities?: readonly number[];
   readonly ship?: string;
   readonly stopReason?: string;
 }

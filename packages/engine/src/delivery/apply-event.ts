@@ -34,10 +34,11 @@ export function applyEvent(state: State, record: EventRecord): void {
   const resolved = resolve(state, event);
   if (resolved.listing < 0 && record.claims?.kind !== undefined) countThing(state, record, resolved);
   else count(state, resolved);
+  if (event.bot !== true) state.experiments.bandits.happened(event.type, event, event.at);
   if (event.bot !== true && resolved.listing >= 0) prove(state, resolved);
   if (record.exposure !== undefined) {
     const { experiment, variant } = event as { readonly experiment: string; readonly variant: string };
-    state.experiments.expose({ experiment, variant, ...record.exposure });
+    state.experiments.expose({ experiment, variant, ...record.exposure }, record.at);
   }
   book(state, record);
 }

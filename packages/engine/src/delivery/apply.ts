@@ -20,6 +20,7 @@ export function applyRecord(state: State, record: LogRecord): void {
   state.slotEffects.advance(millis(record.at), market);
   state.pacing.advance(millis(record.at), state.pacedMarket, state.pacedMarket);
   state.arms.advance(millis(record.at));
+  state.experiments.bandits.advance(state.logTime);
   switch (record.kind) {
     case 'event':
       applyEvent(state, record);
@@ -43,6 +44,7 @@ export function applyRecord(state: State, record: LogRecord): void {
       break;
     case 'experiment':
       state.versions.add('experiment', market.experiments.put(record.entity.id, record.entity), state.offset);
+      state.experiments.bandits.put(record.entity);
       state.experiments.changed(state.logTime);
       state.books.split.put(record.entity, state.logTime);
       break;
@@ -81,7 +83,7 @@ function applyDecision(state: State, record: DecisionRecord): void {
   const { market, traffic, segments, pacing, experiments } = state;
   const { at, request, placements, exposures } = record;
   const arm = armOf(state, record);
-  if (exposures !== undefined) for (const exposure of exposures) experiments.expose(exposure);
+  if (exposures !== undefined) for (const exposure of exposures) experiments.expose(exposure, at);
   const { context = {} } = request;
   const key = context.country === undefined ? buyerKey(request) : undefined;
   const buyer = key === undefined ? -1 : market.buyers.keys.find(key);

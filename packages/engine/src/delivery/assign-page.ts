@@ -55,7 +55,7 @@ export function assignPage({ market, experiments, request, at }: PageInput, kept
         variant = assign(experiment, subject, experiments.sticky);
         // One placement asks for each experiment once.
         if (placements.length > 1) chosen.set(experiment, variant);
-        if (variant >= 0) give(experiment, variant, subject, page);
+        if (variant >= 0) give(experiment, variant, { subject, page, experiments });
       }
       if (variant < 0) continue;
       if (experiment.experiment.interleaves !== undefined && counts(experiment, unitOf(experiment, subject))) {
@@ -75,8 +75,15 @@ export function assignPage({ market, experiments, request, at }: PageInput, kept
 function give(
   compiledExperiment: CompiledExperiment,
   index: number,
-  subject: Subject,
-  { exposures, given }: { readonly exposures: Exposure[]; readonly given: AssignedExperiment[] },
+  {
+    subject,
+    page: { exposures, given },
+    experiments,
+  }: {
+    readonly subject: Subject;
+    readonly page: { readonly exposures: Exposure[]; readonly given: AssignedExperiment[] };
+    readonly experiments: ExperimentRegistry;
+  },
 ): void {
   const { experiment, version } = compiledExperiment;
   const id = unitOf(compiledExperiment, subject);
@@ -87,8 +94,16 @@ function give(
     return;
   }
   const exposure: Exposure = { experiment: experiment.id, variant: name, version, unit };
-  if (counts(compiledExperiment, id)) exposures.push(exposure);
+  if (counts(compiledExperiment, id)) exposures.push(drawn(exposure, compiledExperiment, experiments));
   given.push(value === undefined ? exposure : { experiment: experiment.id, variant: name, version, unit, value });
+}
+
+/** Where a bandit drew the variant just now, with how likely each was. */
+function drawn(exposure: Exposure, compiledExperiment: CompiledExperiment, { sticky }: ExperimentRegistry): Exposure {
+  const { bandit } = compiledExperiment;
+  if (bandit === undefined || sticky.find(compiledExperiment, exposure.unit) >= 0) return exposure;
+  const { experiment, variant, version, unit } = exposure;
+  return { experiment, variant, version, unit, probabilities: [...bandit.probabilities] };
 }
 
 /** The control's ranker is the placement's; only who takes part is drawn, not a variant. */

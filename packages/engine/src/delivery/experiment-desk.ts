@@ -39,6 +39,7 @@ export function statusOf({ experiments, market }: State, id: string, at: number)
       variant,
       count: experiments.exposures(id, variant),
     })),
+    ...(compiled.bandit && { probabilities: [...compiled.bandit.probabilities] }),
     ...(ship !== undefined && { ship }),
     ...(stopReason !== undefined && { stopReason }),
   };

@@ -213,7 +213,7 @@ test('a sticky unit stays, whatever becomes of weights and conditions; another s
   const before = registryOf(halves('sticky', { sticky: true }));
   const buyer = buyers.find((id) => variantOf(before, 'sticky', subjectOf(id)) === 'control')!;
   const after = registryOf(halves('sticky', { sticky: true, condition: { country: 'DE' }, ...shifted }));
-  after.expose({ experiment: 'sticky', variant: 'control', version: 1, unit: buyer });
+  after.expose({ experiment: 'sticky', variant: 'control', version: 1, unit: buyer }, 0);
   expect(variantOf(after, 'sticky', subjectOf(buyer))).toBe('control');
   expect(explainAssignment(after.find('sticky')!, subjectOf(buyer), after.sticky)).toMatchObject({ reason: 'sticky' });
   const reseeded = registryOf(halves('sticky', { sticky: true, seed: 'new', ...shifted }));

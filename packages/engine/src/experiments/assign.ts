@@ -50,9 +50,9 @@ export function assign(compiled: CompiledExperiment, subject: Subject, sticky?: 
   if (!meets(compiled, subject)) return NOT_TARGETED;
   const stage = stageAt(compiled.stages, at);
   if (stage === undefined) return OUTSIDE_COVERAGE;
-  return stage.variants[
-    typeof unit === 'number' ? bucketOfNumber(compiled.seed, unit) : bucketOf(compiled.seed, unit)
-  ]!;
+  const bucket = typeof unit === 'number' ? bucketOfNumber(compiled.seed, unit) : bucketOf(compiled.seed, unit);
+  const variant = stage.variants[bucket]!;
+  return variant < 0 || compiled.bandit === undefined ? variant : compiled.bandit.deal(unit);
 }
 
 /** The id that is hashed. */
@@ -129,5 +129,6 @@ function whyIn(
 ): AssignmentReason {
   if (compiled.shipped >= 0 || unit === undefined) return 'shipped';
   if (overrideOf(compiled, unit) >= 0) return 'override';
-  return compiled.experiment.sticky === true && sticky.find(compiled, unit) >= 0 ? 'sticky' : 'bucket';
+  if (compiled.experiment.sticky === true && sticky.find(compiled, unit) >= 0) return 'sticky';
+  return compiled.bandit === undefined ? 'bucket' : 'bandit';
 }

@@ -8,6 +8,7 @@
  */
 import type { Experiment } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
+import type { BanditBook } from './bandit-book.ts';
 import { BUCKETS, seedState } from './bucket-hash.ts';
 import { compileCondition, type Predicate } from './condition.ts';
 
@@ -49,6 +50,8 @@ export interface CompiledExperiment {
   readonly overrides: ReadonlyMap<string, number> | undefined;
   readonly variantOf: ReadonlyMap<string, number>;
   readonly periodMs: number;
+  /** Of an experiment that a bandit deals. */
+  readonly bandit: BanditBook | undefined;
   /** Where the exposures of each variant are counted; -1 until that is known. */
   readonly countRows: Int32Array; // [variants]
 }
@@ -58,11 +61,12 @@ export interface CompileInput {
   readonly row: number;
   readonly parentOf: (id: string) => CompiledExperiment | undefined;
   readonly holdouts: readonly CompiledExperiment[];
+  readonly bandit?: BanditBook | undefined;
 }
 
 export function compileExperiment(
   experiment: Experiment,
-  { version, row, parentOf, holdouts }: CompileInput,
+  { version, row, parentOf, holdouts, bandit }: CompileInput,
 ): CompiledExperiment {
   const { id, variants, layer, overrides } = experiment;
   const variantOf = new Map(variants.map(({ name }, index) => [name, index]));
@@ -89,6 +93,7 @@ export function compileExperiment(
     variantOf,
     countRows: new Int32Array(variants.length).fill(-1),
     periodMs: (experiment.periodHours ?? 1) * MILLIS_PER_HOUR,
+    bandit,
   };
 }
 

@@ -7,6 +7,7 @@ import { float64Column } from '../base/column.ts';
 import { Interner } from '../base/interner.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import type { Documents } from '../market/documents.ts';
+import { BanditBooks } from './bandit-book.ts';
 import { type CompiledExperiment, compileExperiment } from './compiled-experiment.ts';
 import { INTERLEAVED } from './interleaving.ts';
 import { StickyBuckets } from './sticky-buckets.ts';
@@ -21,6 +22,7 @@ interface Compiled {
 
 export class ExperimentRegistry implements Part {
   readonly sticky = new StickyBuckets();
+  readonly bandits = new BanditBooks();
   readonly #documents: Documents<Experiment>;
   readonly #versionOf: (row: number) => number;
   readonly #counted = new Interner('experiments.exposures.of');
@@ -56,12 +58,13 @@ export class ExperimentRegistry implements Part {
   }
 
   /** Counts an exposure, and keeps the unit where it is if that is asked for. */
-  expose({ experiment, variant, unit }: Exposure): void {
+  expose({ experiment, variant, unit, probabilities }: Exposure, at: number): void {
     const compiled = this.find(experiment);
     // Before the counts are reached for: a new row moves them.
     const row = this.#countRow(compiled, experiment, variant);
     this.#counts.data[row]!++;
     if (compiled?.experiment.sticky === true) this.sticky.keep(compiled, unit, variant);
+    if (probabilities !== undefined) compiled?.bandit?.dealt(unit, compiled.variantOf.get(variant)!, at);
   }
 
   /** Counts a list that was made of two rankings. */
@@ -87,26 +90,32 @@ export class ExperimentRegistry implements Part {
   }
 
   #ready(): Compiled {
-    this.#compiled ??= compileAll(this.#documents, this.#versionOf);
+    this.#compiled ??= compileAll(this.#documents, this.#versionOf, this.bandits);
     return this.#compiled;
   }
 
   save(out: SnapshotWriter): void {
     out.json('experiments', this.changedAt);
     this.sticky.save(out);
+    this.bandits.save(out);
     this.#counted.save(out);
     this.#counts.save(out, 'experiments.exposures');
   }
 
   load(from: SnapshotReader): void {
     this.sticky.load(from);
+    this.bandits.load(from);
     this.#counted.load(from);
     this.#counts.load(from, 'experiments.exposures');
     this.changed(from.json<number>('experiments'));
   }
 }
 
-function compileAll(documents: Documents<Experiment>, versionOf: (row: number) => number): Compiled {
+function compileAll(
+  documents: Documents<Experiment>,
+  versionOf: (row: number) => number,
+  bandits: BanditBooks,
+): Compiled {
   const byId = new Map<string, CompiledExperiment>();
   const holdouts: CompiledExperiment[] = [];
   const underWay = new Set<string>();
@@ -114,7 +123,7 @@ function compileAll(documents: Documents<Experiment>, versionOf: (row: number) =
     const row = documents.ids.find(id);
     if (byId.has(id) || row < 0 || underWay.has(id)) return byId.get(id);
     underWay.add(id);
-    const input = { version: versionOf(row), row, parentOf: compile, holdouts };
+    const input = { version: versionOf(row), row, parentOf: compile, holdouts, bandit: bandits.of(id) };
     const compiled = compileExperiment(documents.at(row), input);
     underWay.delete(id);
     byId.set(id, compiled);

@@ -1,8 +1,9 @@
 /** Bandits against simulated arms: they find the best one, keep their floor, and leave data whose intervals cover. */
 import { describe, expect, test } from 'vitest';
 import { Rng } from '../base/rng.ts';
+import { ThompsonBandit, withFloor } from '../statistics/thompson.ts';
 import { type AdaptiveLog, adaptiveDifference, adaptiveMean } from './adaptive-inference.ts';
-import { choose, LinearBandit, ThompsonBandit, withFloor } from './bandit.ts';
+import { choose, LinearBandit } from './bandit.ts';
 
 const FLOOR = 0.05;
 

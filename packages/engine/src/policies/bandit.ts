@@ -1,28 +1,15 @@
 /**
- * Bandits whose outcomes can be analysed afterwards: every action keeps a floor of probability, and the propensity of what was drawn is told.
- *
- *   thompson    each arm's mean has a normal posterior; an arm's probability is how often its draw is the best one
- *   contextual  Thompson sampling on Bayesian linear models, one an arm (Agrawal & Goyal, ICML 2013): θ_a ~ N(A_a⁻¹ b_a, σ² A_a⁻¹)
- *
- * The probabilities are mixed with the floor: p' = floor + (1 − K · floor) p. Draws for the probabilities come from the caller's stream.
+ * Contextual bandits whose outcomes can be analysed afterwards: every action keeps a floor of probability, and the propensity of what was
+ * drawn is told. Thompson sampling on Bayesian linear models, one an arm (Agrawal & Goyal, ICML 2013): θ_a ~ N(A_a⁻¹ b_a, σ² A_a⁻¹). Without
+ * a context: `statistics/thompson.ts`.
  */
-import { assert } from '../base/assert.ts';
 import type { Rng } from '../base/rng.ts';
 import { fitRidge } from '../learning/ridge.ts';
+import { shareOfBest, withFloor } from '../statistics/thompson.ts';
 
 export interface BanditChoice {
   readonly action: number;
   readonly propensity: number;
-}
-
-const DRAWS = 200;
-
-/** Raises every probability to the floor, in place. */
-export function withFloor(probability: Float64Array, floor: number): Float64Array {
-  const arms = probability.length;
-  assert(floor >= 0 && floor * arms <= 1, 'the floors of all arms fit into 1', floor);
-  for (let arm = 0; arm < arms; arm++) probability[arm] = floor + (1 - arms * floor) * probability[arm]!;
-  return probability;
 }
 
 export function choose(probability: Float64Array, rng: Rng): BanditChoice {
@@ -30,59 +17,6 @@ export function choose(probability: Float64Array, rng: Rng): BanditChoice {
   let action = 0;
   while (action < probability.length - 1 && left >= probability[action]!) left -= probability[action++]!;
   return { action, propensity: probability[action]! };
-}
-
-/** Rewards of each arm so far, weighted or not. */
-export class ThompsonBandit {
-  readonly #count: Float64Array; // [arms]
-  readonly #sum: Float64Array; // [arms]
-  readonly #squares: Float64Array; // [arms]
-
-  constructor(arms: number) {
-    this.#count = new Float64Array(arms);
-    this.#sum = new Float64Array(arms);
-    this.#squares = new Float64Array(arms);
-  }
-
-  learn(action: number, reward: number): void {
-    this.#count[action]!++;
-    this.#sum[action]! += reward;
-    this.#squares[action]! += reward * reward;
-  }
-
-  /** Of each arm, none below the floor. [arms] */
-  probabilities(floor: number, rng: Rng): Float64Array {
-    const all = this.#count.reduce((sum, n) => sum + n, 0);
-    const total = this.#sum.reduce((sum, value) => sum + value, 0);
-    const squares = this.#squares.reduce((sum, value) => sum + value, 0);
-    const mean = all > 0 ? total / all : 0;
-    const variance = all > 1 && squares / all > mean * mean ? squares / all - mean * mean : 1;
-    // One reward's worth of prior, at the mean of all arms.
-    return withFloor(
-      shareOfBest(this.#count.length, (arm) => {
-        const n = this.#count[arm]! + 1;
-        return (this.#sum[arm]! + mean) / n + Math.sqrt(variance / n) * rng.normal();
-      }),
-      floor,
-    );
-  }
-}
-
-/** How often each arm's draw is the best. [arms] */
-function shareOfBest(arms: number, draw: (arm: number) => number): Float64Array {
-  const share = new Float64Array(arms);
-  for (let i = 0; i < DRAWS; i++) {
-    let best = 0;
-    let most = -Infinity;
-    for (let arm = 0; arm < arms; arm++) {
-      const value = draw(arm);
-      if (value <= most) continue;
-      most = value;
-      best = arm;
-    }
-    share[best]! += 1 / DRAWS;
-  }
-  return share;
 }
 
 /** A linear model of rewards for each arm; contexts carry their own constant. */

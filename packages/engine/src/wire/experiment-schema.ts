@@ -56,6 +56,14 @@ const fieldsSchema = z.strictObject({
   periodHours: integer(1, 24 * 28).exactOptional(),
   decisionMetric: id().exactOptional(),
   guardrails: z.array(guardrailSchema).max(LIMITS.rules).exactOptional(),
+  bandit: z
+    .strictObject({
+      reward: z.enum(['click', 'cart-add', 'favourite', 'purchase']),
+      windowHours: integer(1, 24 * 28),
+      floor: z.number().min(0.001).max(0.5),
+      everyMinutes: integer(1, 24 * 60).exactOptional(),
+    })
+    .exactOptional(),
   interleaves: z.enum(['team-draft', 'balanced']).exactOptional(),
   splitsBudgets: z.literal(true).exactOptional(),
   outsideShare: z.number().min(0).lt(1).exactOptional(),
@@ -65,6 +73,8 @@ const fieldsSchema = z.strictObject({
 
 /** Each arm has books and a pacing of its own. */
 const SPLIT_VARIANTS_MAX = 4;
+const BANDIT_VARIANTS_MAX = 20;
+const BANDIT_UNITS: ReadonlySet<string> = new Set(['buyer', 'session']);
 const SPLIT_UNITS: ReadonlySet<string> = new Set(['buyer', 'session', 'region-time']);
 
 interface FieldsRule {
@@ -149,6 +159,31 @@ const changesOf = ({ variants }: Experiment): Readonly<Record<string, unknown>>[
 
 const DESIGN_RULES: readonly FieldsRule[] = [
   {
+    path: ['bandit'],
+    holds: ({ bandit, sticky, unit, variants }) =>
+      bandit === undefined ||
+      (sticky === true && variants.length >= 2 && variants.length <= BANDIT_VARIANTS_MAX && BANDIT_UNITS.has(unit)),
+    message: `needs \`sticky\`, 2 to ${BANDIT_VARIANTS_MAX} variants and the unit buyer or session: a unit is dealt once, and its reward is its own`,
+  },
+  {
+    path: ['bandit', 'floor'],
+    holds: ({ bandit, variants }) => bandit === undefined || bandit.floor * variants.length <= 1,
+    message: 'times the number of variants must not exceed 1',
+  },
+  {
+    path: ['bandit'],
+    holds: ({ bandit, variants, coverage, rollout, ...rest }) =>
+      bandit === undefined ||
+      (rest.splitsBudgets === undefined &&
+        rest.interleaves === undefined &&
+        rest.holdsOut === undefined &&
+        (coverage ?? 1) === 1 &&
+        rollout === undefined &&
+        variants.every(({ weight }) => weight >= bandit.floor)),
+    message:
+      'goes with neither `splitsBudgets`, `interleaves`, `holdsOut`, `coverage` nor `rollout`, and no weight may be below its floor',
+  },
+  {
     path: ['interleaves'],
     holds: (experiment) =>
       experiment.interleaves === undefined ||
@@ -220,6 +255,7 @@ export const explainedAssignmentSchema = z
     variant: z.string().exactOptional(),
     reason: z.enum([
       'bucket',
+      'bandit',
       'sticky',
       'override',
       'shipped',
@@ -243,6 +279,7 @@ export const experimentStatusSchema = z
     live: z.boolean(),
     coverage: z.number(),
     exposures: z.array(z.strictObject({ variant: z.string(), count: z.int() })),
+    probabilities: z.array(z.number()).exactOptional(),
     ship: z.string().exactOptional(),
     stopReason: z.string().exactOptional(),
   })

@@ -6,9 +6,11 @@ import type { BuyerEvent, Experiment } from '@rialto/sdk';
 import { Command } from 'commander';
 import { afterAll, expect, test, vi } from 'vitest';
 import { ManualClock } from '../../base/clock.ts';
+import { Rng } from '../../base/rng.ts';
 import { millis } from '../../base/units.ts';
 import { openEngine } from '../../delivery/data-directory.ts';
 import { packAdditive } from '../../learning/additive-model.ts';
+import type { BanditResult } from '../../policies/bandit-result.ts';
 import { PRIOR_MODEL } from '../../ranking/ranker.ts';
 import { experimentCommand } from './experiment.ts';
 
@@ -83,4 +85,60 @@ test.each(['team-draft', 'balanced'] as const)('%s finds the ranker whose items 
   const result = await rialto('analyse', '--experiment', 'mix', '--data', data, '--json');
   expect(result).toMatchObject({ design: 'interleaving', units: 60, lists: 60, decision: 'first' });
   expect(result['p']).toBeLessThan(1e-6);
+});
+
+test('a bandit deals the better variant more and more, replays, and is read with valid intervals', async () => {
+  const data = join(folder, 'bandit');
+  const clock = new ManualClock(millis(START));
+  const engine = await openEngine(data, { clock });
+  await engine.save('listing', [{ id: 'mug', title: 'Mug', priceMicros: 1e6 }], 'test');
+  const experiment: Experiment = {
+    id: 'which',
+    status: 'running',
+    unit: 'buyer',
+    sticky: true,
+    placements: ['home'],
+    bandit: { reward: 'purchase', windowHours: 2, floor: 0.1 },
+    variants: ['control', 'worse', 'better'].map((name, i) => ({ name, weight: [0.4, 0.3, 0.3][i]! })),
+  };
+  const { rejected } = await engine.save('experiment', [experiment], 'test');
+  expect(rejected).toEqual([]);
+  const rates: Readonly<Record<string, number>> = { control: 0.2, worse: 0.05, better: 0.5 };
+  const rng = new Rng(11);
+  const late: string[] = [];
+  for (let i = 0; i < 900; i++) {
+    clock.set(millis(START + i * 120_000));
+    const buyer = `b${i}`;
+    const { experiments } = engine.decide({ buyer, placements: ['home'] });
+    const { variant } = experiments![0]!;
+    const { probabilities } = engine.experimentStatus('which');
+    expect(Math.min(...probabilities!)).toBeGreaterThanOrEqual(0.1 - 1e-12);
+    expect(probabilities!.reduce((sum, p) => sum + p, 0)).toBeCloseTo(1, 9);
+    if (i >= 600) late.push(variant);
+    if (rng.unit() < rates[variant]!)
+      await engine.ingest([{ id: `p${i}`, type: 'purchase', buyer, listing: 'mug', order: `o${i}` }]);
+    // Whoever was dealt stays, and is not drawn again.
+    else expect(engine.decide({ buyer, placements: ['home'] }).experiments![0]!.variant).toBe(variant);
+  }
+  expect(late.filter((variant) => variant === 'better').length).toBeGreaterThan(0.65 * late.length);
+  const { probabilities } = engine.experimentStatus('which');
+  await engine.close();
+  const reopened = await openEngine(data, { clock });
+  expect(reopened.experimentStatus('which').probabilities).toEqual(probabilities);
+  await reopened.close();
+  const result = (await rialto(
+    'analyse',
+    '--experiment',
+    'which',
+    '--data',
+    data,
+    '--json',
+  )) as unknown as BanditResult;
+  expect(result.units).toBeGreaterThan(800);
+  for (const { variant, ci } of result.arms) {
+    expect(ci[0]).toBeLessThan(rates[variant]!);
+    expect(ci[1]).toBeGreaterThan(rates[variant]!);
+  }
+  expect(result.effects[1]).toMatchObject({ variant: 'better' });
+  expect(result.effects[1]!.ci[0]).toBeGreaterThan(0);
 });
