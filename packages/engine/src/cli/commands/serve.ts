@@ -7,7 +7,11 @@ import { startServer } from '../../server/listen.ts';
 import { scheduleTraining } from '../../training/schedule.ts';
 import { scheduleWatch } from '../../training/schedule-watch.ts';
 import { keysFromEnvironment } from '../environment.ts';
+import { scheduleGuards } from '../guard-schedule.ts';
+import { wholeNumber } from '../number-option.ts';
 import { stepProgress } from '../step-progress.ts';
+
+const MINUTE_MS = 60_000;
 
 interface ServeFlags {
   readonly port: number;
@@ -15,6 +19,7 @@ interface ServeFlags {
   readonly data: string;
   readonly bodyLimit?: number;
   readonly train: boolean;
+  readonly guardMinutes: number;
   readonly log: boolean;
 }
 
@@ -34,11 +39,17 @@ export const serveCommand = new Command('serve')
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--body-limit <bytes>', 'the largest request body', (text) => Number(text))
   .option('--no-train', 'do not train models in the background')
+  .option(
+    '--guard-minutes <n>',
+    'how often the guardrails of running experiments are looked at, and broken ones stopped; 0 is never',
+    wholeNumber({ min: 0, max: 10_080 }),
+    60,
+  )
   .option('--log', 'write one JSON line a request to standard error')
   .addHelpText('after', HELP)
   .action(serve);
 
-async function serve({ port, host, data, bodyLimit, train, log }: ServeFlags): Promise<void> {
+async function serve({ port, host, data, bodyLimit, train, guardMinutes, log }: ServeFlags): Promise<void> {
   const say = (message: string): void => void process.stderr.write(`${message}\n`);
   const progress = stepProgress();
   const engine = await openEngine(data, {
@@ -78,11 +89,21 @@ async function serve({ port, host, data, bodyLimit, train, log }: ServeFlags): P
       })
     : () => {};
   const stopWatching = scheduleWatch({ engine, directory: data, onAlert: say });
+  const stopGuards =
+    guardMinutes > 0
+      ? scheduleGuards({
+          engine,
+          everyMs: guardMinutes * MINUTE_MS,
+          read: (watched) => inWorker(workerUrl(import.meta.url, '../guard-worker.ts'), { directory: data, watched }),
+          onNotice: say,
+        })
+      : () => {};
   const stop = async (signal: string): Promise<void> => {
     process.once(signal, () => process.exit(130));
     say('stopping: answering what is in flight');
     stopTraining();
     stopWatching();
+    stopGuards();
     await server.stop();
     process.exit(0);
   };

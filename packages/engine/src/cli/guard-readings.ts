@@ -1,0 +1,102 @@
+/**
+ * What the guardrails of an experiment are judged by, from the log: its units' outcomes in the days after their exposure, analysed with
+ * intervals that hold at every look. The lake is brought up to date first.
+ */
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { RialtoError } from '../base/errors.ts';
+import { logDirectory } from '../delivery/data-directory.ts';
+import { TUNED_AT } from '../experiments/analysis.ts';
+import { assess } from '../experiments/assess.ts';
+import type { MetricReading } from '../experiments/guardrails.ts';
+import { parseMetric } from '../experiments/metric-spec.ts';
+import { experimentOutcomes } from '../lake/experiment-outcomes.ts';
+import { type Lake, type LakeResult, openLake } from '../lake/open-lake.ts';
+import { readExperiment } from '../lake/read-experiment.ts';
+import { refreshLake } from '../lake/refresh-lake.ts';
+import { FileLog } from '../log/file-log.ts';
+import { csvLine } from './result-text.ts';
+
+/** Metrics that the log tells of every experiment, by name. */
+export const WATCHED: Readonly<Record<string, string>> = {
+  conversion: 'kind=proportion,num=converted',
+  orders: 'kind=mean,num=orders,covariate=orders_before',
+  revenue: 'kind=mean,num=revenue,cap=.999,covariate=revenue_before',
+  clicks: 'kind=mean,num=clicks',
+  ctr: 'kind=ratio,num=clicks,den=impressions',
+  'ad-clicks': 'kind=mean,num=ad_clicks',
+  'ad-revenue': 'kind=mean,num=ad_revenue,cap=.999',
+};
+
+const WINDOW_DAYS = 7;
+const BEFORE_DAYS = 28;
+const ALPHA = 0.05;
+
+export interface Watched {
+  readonly experiment: string;
+  readonly control: string;
+  /** Names of `WATCHED`. */
+  readonly metrics: readonly string[];
+  /** Variant, share. */
+  readonly weights: readonly (readonly [string, number])[];
+}
+
+export interface GuardReading {
+  readonly experiment: string;
+  /** Empty where there is nothing to compare yet. */
+  readonly readings: readonly MetricReading[];
+}
+
+export async function guardReadings(directory: string, watched: readonly Watched[]): Promise<GuardReading[]> {
+  const folder = join(directory, 'lake');
+  const log = await FileLog.open(logDirectory(directory), { readOnly: true });
+  try {
+    await refreshLake(log, folder).catch((error) => {
+      // Another process is writing the lake: what it held before is looked at.
+      if (!(error instanceof RialtoError) || error.code !== 'data-locked') throw error;
+    });
+  } finally {
+    await log.close();
+  }
+  const lake = await openLake(folder);
+  try {
+    const found: GuardReading[] = [];
+    for (const one of watched) found.push({ experiment: one.experiment, readings: await readingsOf(lake, one) });
+    return found;
+  } finally {
+    lake.close();
+  }
+}
+
+/** Too few units for an analysis are none yet. */
+async function readingsOf(lake: Lake, { experiment, control, metrics, weights }: Watched): Promise<MetricReading[]> {
+  const request = { experiment, windowDays: WINDOW_DAYS, beforeDays: BEFORE_DAYS, sinceVersion: 1, matured: false };
+  const folder = await mkdtemp(join(tmpdir(), 'rialto-guard-'));
+  try {
+    const path = join(folder, 'outcomes.csv');
+    await pipeline(lines(await experimentOutcomes(lake, request)), createWriteStream(path));
+    const file = { name: `outcomes of ${experiment}`, path, format: 'csv', delimiter: ',', gzipped: false } as const;
+    const specs = metrics.map((name) => parseMetric(`${name}:${WATCHED[name]}`));
+    const asked = { unit: 'unit', variant: 'variant', control, metrics: specs, dimensions: [] };
+    const data = await readExperiment(file, { ...asked, weights: new Map(weights) });
+    return [...assess(data, { alpha: ALPHA, tunedAt: TUNED_AT }).metrics].flatMap(({ name, arms, effects }) => {
+      const judged = effects.flatMap(({ variant, sequentialCi }) =>
+        sequentialCi && sequentialCi.every(Number.isFinite) ? [{ variant, sequentialCi }] : [],
+      );
+      return judged.length === 0 ? [] : [{ name, arms, effects: judged }];
+    });
+  } catch (error) {
+    if (error instanceof RialtoError && (error.code === 'bad-experiment' || error.code === 'no-data')) return [];
+    throw error;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function* lines({ columns, batches }: LakeResult): AsyncGenerator<string> {
+  yield `${csvLine(columns.map(({ name }) => name))}\n`;
+  for await (const batch of batches) yield batch.map((row) => `${csvLine(row)}\n`).join('');
+}

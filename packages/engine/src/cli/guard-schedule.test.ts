@@ -1,0 +1,105 @@
+/** A roll-out that stops itself: over HTTP, from the definition to the version that says why. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { EntityVersions, Experiment, ExperimentStatus } from '@rialto/sdk';
+import { afterAll, expect, test } from 'vitest';
+import { ManualClock } from '../base/clock.ts';
+import { Rng } from '../base/rng.ts';
+import { millis } from '../base/units.ts';
+import { openEngine } from '../delivery/data-directory.ts';
+import { startServer } from '../server/listen.ts';
+import { guardReadings } from './guard-readings.ts';
+import { scheduleGuards } from './guard-schedule.ts';
+
+const HOUR = 3_600_000;
+const START = Date.UTC(2026, 4, 1);
+const data = mkdtempSync(join(tmpdir(), 'rialto-guards-'));
+afterAll(() => rmSync(data, { recursive: true, force: true }));
+
+const experiment = (id: string, more: Partial<Experiment> = {}): Experiment => ({
+  id,
+  unit: 'buyer',
+  placements: ['home'],
+  rollout: [
+    { from: START, coverage: 0.5 },
+    { from: START + 2 * HOUR, coverage: 1 },
+  ],
+  variants: [
+    { name: 'control', weight: 0.5 },
+    { name: 'new', weight: 0.5 },
+  ],
+  guardrails: [
+    { metric: 'conversion', worse: 'lower', tolerance: 0.05 },
+    { metric: 'page-load', worse: 'higher' },
+  ],
+  ...more,
+});
+
+test('a guardrail that is broken stops the roll-out, and the log says why', async () => {
+  const clock = new ManualClock(millis(START));
+  const engine = await openEngine(data, { clock });
+  const server = await startServer(engine, { port: 0 });
+  const call = async <T>(method: string, path: string, body?: unknown): Promise<T> => {
+    const headers = { 'content-type': 'application/json' };
+    const answer = await fetch(new URL(path, server.url), {
+      method,
+      ...(body !== undefined && { headers, body: JSON.stringify(body) }),
+    });
+    expect(answer.ok, `${method} ${path}: ${answer.status}`).toBe(true);
+    return (await answer.json()) as T;
+  };
+  const status = (id: string) => call<ExperimentStatus>('GET', `/v1/experiments/${id}/status`);
+  const notices: string[] = [];
+  const looks: number[] = [];
+  const endGuards = scheduleGuards({
+    engine,
+    everyMs: 50,
+    read: async (watched) => {
+      const found = await guardReadings(data, watched);
+      looks.push(found.length);
+      return found;
+    },
+    onNotice: (message) => notices.push(message),
+  });
+  const looked = async (times: number): Promise<void> => {
+    const until = looks.length + times;
+    while (looks.length < until) await new Promise((resolve) => setTimeout(resolve, 20));
+  };
+  try {
+    for (const id of ['harmful', 'harmless']) {
+      await call('PUT', `/v1/experiments/${id}`, experiment(id, { seed: id }));
+      await call('POST', `/v1/experiments/${id}/start`);
+    }
+    await call('PUT', '/v1/listings/mug', { id: 'mug', title: 'Mug', priceMicros: 1_000_000 });
+    expect(await status('harmful')).toMatchObject({ live: true, coverage: 0.5 });
+    await looked(2);
+    expect(await status('harmful')).toMatchObject({ status: 'running' });
+    clock.set(millis(START + 3 * HOUR));
+    expect(await status('harmful')).toMatchObject({ coverage: 1 });
+    const rng = new Rng(7);
+    const events: object[] = [];
+    for (let i = 0; i < 900; i++) {
+      const buyer = `b${i}`;
+      const { experiments = [] } = engine.decide({ buyer, placements: ['home'] });
+      const harmed = experiments.some((one) => one.experiment === 'harmful' && one.variant === 'new');
+      if (rng.unit() < (harmed ? 0.1 : 0.4))
+        events.push({ id: `p${i}`, type: 'purchase', buyer, listing: 'mug', order: `o${i}` });
+    }
+    clock.set(millis(START + 4 * HOUR));
+    await call('POST', '/v1/events', { events });
+    await looked(3);
+    const stopped = await status('harmful');
+    expect(stopped).toMatchObject({ status: 'stopped', live: false });
+    expect(stopped.stopReason).toMatch(/^guardrail: conversion of new: effect -0\.\d+ to -0\.\d+, all below -0\.0/);
+    const { items } = await call<EntityVersions>('GET', '/v1/experiments/harmful/versions');
+    expect(items[0]).toMatchObject({ version: 3, by: 'guardrails', at: START + 4 * HOUR });
+    expect(items[0]!.changes).toContainEqual({ field: 'stopReason', after: stopped.stopReason });
+    expect(await status('harmless')).toMatchObject({ status: 'running', live: true });
+    expect(notices.filter((notice) => notice.includes('page-load'))).toHaveLength(2);
+    expect(notices).toContain(`stopped experiment harmful: ${stopped.stopReason}`);
+  } finally {
+    endGuards();
+    await server.stop();
+  }
+});
