@@ -84,7 +84,7 @@ async function readingsOf(lake: Lake, { experiment, control, metrics, weights }:
     const data = await readExperiment(file, { ...asked, weights: new Map(weights) });
     return [...assess(data, { alpha: ALPHA, tunedAt: TUNED_AT }).metrics].flatMap(({ name, arms, effects }) => {
       const judged = effects.flatMap(({ variant, sequentialCi }) =>
-        sequentialCi && sequentialCi.every(Number.isFinite) ? [{ variant, sequentialCi }] : [],
+        sequentialCi?.every(Number.isFinite) ? [{ variant, sequentialCi }] : [],
       );
       return judged.length === 0 ? [] : [{ name, arms, effects: judged }];
     });

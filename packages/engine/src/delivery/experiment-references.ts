@@ -7,7 +7,7 @@ import type { Market } from '../market/market.ts';
 import { placementSchema } from '../wire/placement-schema.ts';
 import { validate } from '../wire/validate.ts';
 import { mergePatch } from './assign-page.ts';
-import { knowsRanker, unknownRanker } from './placed-ranker.ts';
+import { knowsRanker, presentRanker, unknownRanker } from './placed-ranker.ts';
 import type { State } from './state.ts';
 
 interface Refusal {
@@ -25,6 +25,7 @@ export function refuseExperiment(experiment: Experiment, known: Known): Refusal 
     checkFeature(experiment, market);
     checkPrerequisites(experiment, market);
     checkSplit(experiment, market);
+    checkInterleaved(experiment, known);
     return undefined;
   } catch (error) {
     if (error instanceof RialtoError) return { code: error.code, message: error.message };
@@ -69,6 +70,23 @@ function checkFeature({ id, feature = id }: Experiment, { experiments }: Market)
     if (other.id !== id && (other.feature ?? other.id) === feature) {
       const message = `feature: ${JSON.stringify(feature)} is that of experiment ${JSON.stringify(other.id)}`;
       throw new RialtoError('bad-request', message);
+    }
+  }
+}
+
+/** Rankers that are declared draw and compose lists of their own: only models can share one. */
+function checkInterleaved({ interleaves, variants }: Experiment, { market }: Known): void {
+  if (interleaves === undefined) return;
+  const [first, second] = variants;
+  for (const id of new Set([...Object.keys(first?.changes ?? {}), ...Object.keys(second?.changes ?? {})])) {
+    const own = market.placements.get(id)?.ranker;
+    for (const { name, changes = {} } of variants) {
+      const { ranker = own } = changes[id] ?? {};
+      if (typeof ranker === 'string' && presentRanker(ranker, market) !== undefined)
+        throw new RialtoError(
+          'bad-request',
+          `interleaves: variant ${name} has the declared ranker ${JSON.stringify(ranker)} on placement ${id}; only models can be interleaved, so name its model`,
+        );
     }
   }
 }
