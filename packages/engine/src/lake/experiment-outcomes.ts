@@ -17,6 +17,9 @@ export interface OutcomesRequest {
   readonly sinceVersion: number;
   /** Only units whose window is over. */
   readonly matured: boolean;
+  /** Units whose first exposure was from this time on, and before that one; milliseconds since 1970. */
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
 }
 
 export interface ExposedUnits {
@@ -33,12 +36,14 @@ const UNIT_OF: Readonly<Record<string, string>> = {
   shop: 'l.shop',
 };
 
-const FIRST = `
+/** `from` and `to` are the numbers of the query's parameters. */
+const first = (from: number, to: number): string => `
   SELECT unit, arg_min(variant, log_offset) AS variant, min(exposed_at) AS since, count(DISTINCT variant) AS variants
-  FROM exposures WHERE experiment = $1 AND version >= $2 AND unit <> '' GROUP BY unit`;
+  FROM exposures WHERE experiment = $1 AND version >= $2 AND unit <> ''
+  GROUP BY unit HAVING epoch_ms(min(exposed_at)) >= $${from}::DOUBLE AND epoch_ms(min(exposed_at)) < $${to}::DOUBLE`;
 
 const outcomes = (unit: string): string => `
-  WITH first AS (${FIRST}),
+  WITH first AS (${first(6, 7)}),
   charged AS (SELECT log_offset, sum(charged_micros) AS micros FROM charges GROUP BY 1),
   acts AS (
     SELECT ${unit} AS unit, e.type, e.happened_at AS at, e.order_id, e.campaign IS NOT NULL AS ad, coalesce(c.micros, 0) AS charged,
@@ -74,19 +79,42 @@ async function unitExpression(lake: Lake, id: string): Promise<string> {
 }
 
 /** How many units were exposed. Throws `not-found`, `no-data` where none was. */
-export async function exposedUnits(lake: Lake, { experiment, sinceVersion }: OutcomesRequest): Promise<ExposedUnits> {
+export async function exposedUnits(lake: Lake, request: OutcomesRequest): Promise<ExposedUnits> {
+  const { experiment, sinceVersion } = request;
   await unitExpression(lake, experiment);
-  const sql = `SELECT count(*) AS units, count(*) FILTER (variants > 1) AS in_two FROM (${FIRST})`;
-  const [counted] = await lake.query(sql, [experiment, sinceVersion]);
+  await mustBeInLog(lake, request);
+  const sql = `SELECT count(*) AS units, count(*) FILTER (variants > 1) AS in_two FROM (${first(3, 4)})`;
+  const [counted] = await lake.query(sql, [experiment, sinceVersion, ...rangeOf(request)]);
   const units = Number(counted!['units']);
   if (units === 0)
     throw new RialtoError('no-data', `nobody has been exposed to experiment ${JSON.stringify(experiment)} yet`);
   return { units, inTwo: Number(counted!['in_two']) };
 }
 
+const rangeOf = ({ from = 0, to = Number.MAX_SAFE_INTEGER }: OutcomesRequest): [number, number] => [from, to];
+
+/** Throws `bad-request` for dates that the log does not reach, or that are in the wrong order. */
+async function mustBeInLog(lake: Lake, { from, to }: OutcomesRequest): Promise<void> {
+  if (from === undefined && to === undefined) return;
+  const day = (at: number): string => new Date(at).toISOString().slice(0, 10);
+  if (from !== undefined && to !== undefined && from >= to)
+    throw new RialtoError('bad-request', `from ${day(from)} must be before to ${day(to)}`);
+  const sql = `SELECT epoch_ms(min(taken)) AS first, epoch_ms(max(taken)) AS last FROM (
+    SELECT received_at AS taken FROM events WHERE NOT imported UNION ALL SELECT decided_at AS taken FROM decisions)`;
+  const [log] = await lake.query(sql);
+  const [begins, ends] = [Number(log!['first']), Number(log!['last'])];
+  if ((from ?? begins) <= ends && (to ?? Number.POSITIVE_INFINITY) > begins) return;
+  const asked = [from === undefined ? '' : `from ${day(from)}`, to === undefined ? '' : `to ${day(to)}`];
+  throw new RialtoError(
+    'bad-request',
+    `${asked.filter(Boolean).join(' ')} is outside of the log, which reaches from ${day(begins)} to ${day(ends)}`,
+  );
+}
+
 /** One row a unit, by unit. */
+
 export async function experimentOutcomes(lake: Lake, request: OutcomesRequest): Promise<LakeResult> {
   const { experiment, sinceVersion, windowDays, beforeDays, matured } = request;
   const sql = outcomes(await unitExpression(lake, experiment));
-  return lake.stream(sql, [experiment, sinceVersion, windowDays, beforeDays, matured]);
+  return lake.stream(sql, [experiment, sinceVersion, windowDays, beforeDays, matured, ...rangeOf(request)]);
 }

@@ -124,6 +124,20 @@ test('another window, and only those whose window is over', async () => {
   ]);
 });
 
+test('only units of some days, which the log must reach', async () => {
+  const out = join(folder, 'days.csv');
+  const units = async (...days: string[]): Promise<unknown[]> => {
+    await rialto('outcomes', 'calm-home', '--data', data, '--out', out, ...days);
+    return rowsOf(out).map(({ unit }) => unit);
+  };
+  expect(await units('--to', '2026-05-03')).toEqual(['ada', 'ben', 'cleo']);
+  expect(await units('--from', '2026-05-03')).toEqual(['late']);
+  await expect(units('--from', '2027-01-01')).rejects.toThrow(
+    /from 2027-01-01 is outside of the log, which reaches from 2026-05-01 to 2026-05-11/,
+  );
+  await expect(units('--from', '2026-05-04', '--to', '2026-05-02')).rejects.toThrow(/must be before/);
+});
+
 test('an analysis takes it', async () => {
   const out = join(folder, 'calm.csv');
   const of = ['--unit', 'unit', '--variant', 'variant', '--control', 'control'];

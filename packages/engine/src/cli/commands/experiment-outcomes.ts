@@ -2,7 +2,7 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
 import { experimentOutcomes, exposedUnits, type OutcomesRequest } from '../../lake/experiment-outcomes.ts';
 import type { LakeResult } from '../../lake/open-lake.ts';
@@ -15,6 +15,8 @@ interface OutcomesFlags {
   readonly beforeDays: number;
   readonly sinceVersion: number;
   readonly matured?: boolean;
+  readonly from?: number;
+  readonly to?: number;
   readonly data: string;
   readonly json?: boolean;
 }
@@ -44,6 +46,8 @@ export const experimentOutcomesCommand = new Command('outcomes')
     wholeNumber({ min: 1, max: 1e9 }),
     1,
   )
+  .option('--from <date>', 'only units first exposed on this UTC day or later, such as 2026-05-01', dayOf)
+  .option('--to <date>', 'only units first exposed before this UTC day', dayOf)
   .option('--matured', 'only units whose window is over')
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', 'print one JSON object')
@@ -51,8 +55,8 @@ export const experimentOutcomesCommand = new Command('outcomes')
   .action(outcomesAction);
 
 async function outcomesAction(id: string, flags: OutcomesFlags): Promise<void> {
-  const { out, windowDays, beforeDays, sinceVersion, matured = false, data, json } = flags;
-  const request: OutcomesRequest = { experiment: id, windowDays, beforeDays, sinceVersion, matured };
+  const { out, windowDays, beforeDays, sinceVersion, matured = false, from, to, data, json } = flags;
+  const request: OutcomesRequest = { experiment: id, windowDays, beforeDays, sinceVersion, matured, from, to };
   const lake = await openFreshLake(data);
   try {
     const exposed = await exposedUnits(lake, request);
@@ -66,6 +70,13 @@ async function outcomesAction(id: string, flags: OutcomesFlags): Promise<void> {
   } finally {
     lake.close();
   }
+}
+
+function dayOf(text: string): number {
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(at) || !new Date(at).toISOString().startsWith(text))
+    throw new InvalidArgumentError('It must be a day such as 2026-05-01.');
+  return at;
 }
 
 async function writeRows({ columns, batches }: LakeResult, file: string): Promise<number> {
