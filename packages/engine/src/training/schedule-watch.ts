@@ -18,7 +18,14 @@ export function scheduleWatch({ engine, directory, onAlert }: WatchSchedule): ()
   const look = async (): Promise<void> => {
     if (engine.models.serving('ranker') === undefined) return;
     const url = workerUrl(import.meta.url, './watch-worker.ts');
-    const { alerts } = await inWorker<ModelWatch>(url, { directory });
+    const { alerts, canary } = await inWorker<ModelWatch>(url, { directory });
+    const tried = engine.models.list('ranker').find(({ status }) => status === 'canary');
+    if (canary?.worse && tried !== undefined) {
+      const share = ({ clicked, buyers }: typeof canary.canary): string => `${((100 * clicked) / buyers).toFixed(1)} %`;
+      const reason = `${share(canary.canary)} of its buyers clicked, ${share(canary.control)} of the others: z ${canary.z.toFixed(1)}`;
+      await engine.models.tryOut('ranker', tried.version, { status: 'retired', reason }, 'watch');
+      onAlert(`ranker version ${tried.version} is no canary any more: ${reason}`);
+    }
     const before = engine.models.alerts;
     engine.models.alerts = alerts;
     for (const alert of alerts) if (!before.includes(alert)) onAlert(`ranker: ${alert}`);

@@ -16,6 +16,7 @@ import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log } from '../log/log.ts';
 import type { DecisionRecord } from '../log/record.ts';
 import { RankerModel } from '../ranking/ranker.ts';
+import { type CanaryReading, CanaryWatch } from './canary-watch.ts';
 import { type ClickCalibration, type ClickedPage, clickCalibration } from './click-calibration.ts';
 import { FeatureSample } from './feature-sample.ts';
 import { type Reconsidered, reconsider } from './reconsider.ts';
@@ -37,6 +38,7 @@ export interface ModelWatch {
   /** Days from the last order trained on to the log's end. */
   readonly ageDays?: number;
   readonly shadow?: ShadowWatch;
+  readonly canary?: CanaryReading;
   readonly alerts: readonly string[];
 }
 
@@ -73,6 +75,7 @@ export async function watchModels(input: WatchInput): Promise<ModelWatch> {
     .sort((a, b) => a.stateOffset - b.stateOffset);
   const checkpoints = input.checkpoints && { checkpoints: input.checkpoints };
   const state = await rebuild({ log, ...checkpoints, offset: begin });
+  const canary = new CanaryWatch();
   const looker = new Looker(log, state, new Set(kept.map(({ id }) => id)));
   let next = 0;
   const lookHere = async (): Promise<void> => {
@@ -81,13 +84,16 @@ export async function watchModels(input: WatchInput): Promise<ModelWatch> {
   await lookHere();
   for await (const { records } of log.read(0, begin, end)) {
     for (const record of records) {
+      if (record.kind === 'decision') canary.decided(record);
+      if (record.kind === 'event' && record.event.type === 'click') canary.clicked(record.claims?.decisionId);
       if (record.kind === 'event' && record.event.type === 'click')
         looker.clicked(record.claims?.decisionId, record.event.listing);
       applyRecord(state, record);
       if (kept[next]?.stateOffset === state.offset) await lookHere();
     }
   }
-  return looker.watch();
+  const reading = canary.reading();
+  return { ...looker.watch(), ...(reading && { canary: reading }) };
 }
 
 interface Page {
