@@ -6,9 +6,11 @@
 
 const TYPO_LENGTH_MIN = 4;
 /** Entries read for one prefix; those of very short ones are found among the most searched instead. */
-const READS_MAX = 5_000;
+const READS_MAX = 2_000;
 /** The same, where an edit is forgiven: of all that share the first letter. */
 const TYPO_READS_MAX = 20_000;
+/** More are sorted in together. */
+const SPLICED_MAX = 64;
 /** Later words that a query is found by. */
 const LATER_WORDS_MAX = 5;
 
@@ -23,16 +25,18 @@ export type Match = 'start' | 'word' | 'typo';
 
 export class QueryPrefixes {
   readonly #entries = new Map<string, Entry[]>();
+  /** Not sorted in yet: a log that is folded asks nothing. */
+  readonly #waiting = new Map<string, Entry[]>();
 
   add(language: string, key: string, row: number): void {
-    const entries = this.#of(language);
-    for (const entry of entriesOf(key, row)) entries.splice(lowerBound(entries, entry.key, entry.row), 0, entry);
+    const waiting = this.#waiting.get(language);
+    if (waiting) waiting.push(...entriesOf(key, row));
+    else this.#waiting.set(language, entriesOf(key, row));
   }
 
   /** The same as adding one after the other, at once. */
   fill(queries: Iterable<{ readonly language: string; readonly key: string; readonly row: number }>): void {
-    for (const { language, key, row } of queries) this.#of(language).push(...entriesOf(key, row));
-    for (const entries of this.#entries.values()) entries.sort(compare);
+    for (const { language, key, row } of queries) this.add(language, key, row);
   }
 
   #of(language: string): Entry[] {
@@ -44,9 +48,21 @@ export class QueryPrefixes {
     return entries;
   }
 
+  #sorted(language: string): readonly Entry[] {
+    const entries = this.#of(language);
+    const waiting = this.#waiting.get(language);
+    if (waiting === undefined) return entries;
+    this.#waiting.delete(language);
+    if (waiting.length > SPLICED_MAX) {
+      for (const entry of waiting) entries.push(entry);
+      entries.sort(compare);
+    } else for (const entry of waiting) entries.splice(lowerBound(entries, entry.key, entry.row), 0, entry);
+    return entries;
+  }
+
   /** Queries of which a word begins with `prefix`, in the order of the alphabet; a query may come twice. */
   visit(language: string, prefix: string, visit: (row: number, match: Match) => void): void {
-    const entries = this.#entries.get(language) ?? [];
+    const entries = this.#sorted(language);
     const from = lowerBound(entries, prefix, -1);
     for (let i = from; i < entries.length && i < from + READS_MAX; i++) {
       const { key, row, whole } = entries[i]!;
@@ -58,7 +74,7 @@ export class QueryPrefixes {
   /** Queries that begin with something one edit away from `prefix`, and not with itself. */
   visitTypos(language: string, prefix: string, visit: (row: number, match: Match) => void): void {
     if (prefix.length < TYPO_LENGTH_MIN) return;
-    const entries = this.#entries.get(language) ?? [];
+    const entries = this.#sorted(language);
     const first = prefix.slice(0, 1);
     const from = lowerBound(entries, first, -1);
     for (let i = from; i < entries.length && i < from + TYPO_READS_MAX; i++) {

@@ -11,7 +11,7 @@
  */
 import type { ThingDropReason } from '@rialto/sdk';
 import { BOUGHT, CARTED, CLICKED, type QueryBook } from './query-book.ts';
-import { prefixText } from './query-text.ts';
+import { prefixKey, prefixText } from './query-text.ts';
 
 const VALUE_OF = [
   [CLICKED, 0.2],
@@ -28,7 +28,9 @@ const USED_PRIOR = { page: 0.05, history: 0.03, own: 0.03, trending: 0.02 } as c
 const SEEN_PRIOR = 20;
 /** Listings of the buyer's past, the latest touched, that queries are sought for. */
 export const HISTORY_MAX = 20;
-const TRENDING_MAX = 100;
+const TRENDING_MAX = 200;
+/** Of all that match a prefix. */
+const CONSIDERED_MAX = 150;
 
 export interface SuggestionInput {
   readonly book: QueryBook;
@@ -105,9 +107,19 @@ function completions(prefix: string, own: ReadonlyMap<number, Set<Source>>, inpu
     if (before === undefined && book.buyers(row) >= buyersMin) shown++;
   };
   book.prefixes.visit(language, prefix, take);
+  // The alphabet cuts short prefixes off; what is searched for most is not to be missed.
+  const week = new Int32Array(TRENDING_MAX);
+  for (const row of week.subarray(0, book.trending(language, TRENDING_MAX, week))) {
+    const key = prefixKey(book.text(row));
+    if (key.startsWith(prefix)) take(row, 'start');
+    else if (key.includes(` ${prefix}`)) take(row, 'word');
+  }
   if (shown === 0) book.prefixes.visitTypos(language, prefix, take);
-  const found = [...matches].map(([row, match]) => {
-    const searches = book.searches(row, at);
+  const likely = [...matches]
+    .map(([row, match]) => ({ row, match, searches: book.searches(row, at) }))
+    .sort((a, b) => b.searches * MATCH[b.match] - a.searches * MATCH[a.match] || a.row - b.row)
+    .slice(0, CONSIDERED_MAX);
+  const found = likely.map(({ row, match, searches }) => {
     const related = own.get(row);
     const lift = book.countryLift(row, country);
     const weight = searches * MATCH[match] * lift * (related ? OWN_LIFT : 1);

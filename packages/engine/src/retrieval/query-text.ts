@@ -8,10 +8,13 @@ const LENGTH_MAX = 80;
 const NOT_SHOWN = /[\p{Cc}\p{Cf}\s]+/gu;
 const EDGES = /^[^\p{L}\p{N}]+|[^\p{L}\p{N}\p{M}]+$/gu;
 const PRIVATE = /@|https?:|www\.|(?:\d[\s\-()./]*){7}/u;
+/** As most queries come: what is done to the others would change nothing. */
+const PLAIN = /^[a-z]+(?: [a-z]+){0,7}$/;
 const ACCENTS = /[\u0300-\u036f]/g;
 
 /** Undefined where it is not to be counted. */
 export function queryText(typed: string): string | undefined {
+  if (typed.length <= LENGTH_MAX && PLAIN.test(typed)) return typed;
   const text = typed.normalize('NFKC').toLowerCase().replace(NOT_SHOWN, ' ').replace(EDGES, '').trim();
   return text === '' || text.length > LENGTH_MAX || PRIVATE.test(text) ? undefined : text;
 }
