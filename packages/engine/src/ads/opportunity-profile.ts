@@ -3,11 +3,12 @@
  * in the evening, some things are searched for at noon. It is learned from how often the campaign was shown, for the traffic that it took
  * part in, so it knows of targeting, of competition and of whatever else follows the clock, and asks nothing of any decision.
  *
- *     w_h = ((served_h + K) / (r · exposed_h + K))^(d / (d + D))            r = Σ served / Σ exposed, d days that were seen
+ *     x_h = ln (served_h + K) / (r · exposed_h + K)            r = Σ served / Σ exposed
+ *     w_h = exp(x_h · (1 - σ² / (d · mean x²))⁺)
  *
- * K serves are what an hour must show before it is believed, and D days what it takes to tell a habit from the luck of a day: an hour's
- * luck is as large as its habit, however many were served in it. Older days fade, in d as well. Hours are UTC. What a whole day
- * brings it does not know: that is the traffic forecast's matter.
+ * K serves are what an hour must show before it is believed. What they say in d days is shrunk as James and Stein (1961) have it, by
+ * σ², how much an hour's luck differs from day to day: what is no larger than luck is taken for luck, however many were served in it.
+ * Older days fade, in d as well. Hours are UTC. What a whole day brings it does not know: that is the traffic forecast's matter.
  */
 import { float64Column } from '../base/column.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
@@ -17,8 +18,8 @@ const HOURS = 24;
 const HOUR_MS = 3_600_000;
 /** K. */
 const PRIOR_SERVES = 30;
-/** D. */
-const PRIOR_DAYS = 2;
+/** σ²: an hour usually lies within three tenths of its habit. */
+const LUCK = 0.09;
 /** What a day that is past counts of what it did. */
 const DAY_KEEP = 0.75;
 
@@ -59,12 +60,17 @@ export class OpportunityProfile implements Part {
     const rate = traffic > 0 ? serves / traffic : 0;
     const days = DAY_KEEP * this.#days.data[campaign]! + (traffic > 0 ? 1 : 0);
     this.#days.data[campaign] = days;
-    const trust = days / (days + PRIOR_DAYS);
+    let squares = 0;
     for (let cell = from; cell < from + HOURS; cell++) {
-      this.#weights.data[cell] = ((served[cell]! + PRIOR_SERVES) / (rate * exposed[cell]! + PRIOR_SERVES)) ** trust;
+      const said = Math.log((served[cell]! + PRIOR_SERVES) / (rate * exposed[cell]! + PRIOR_SERVES));
+      this.#weights.data[cell] = said;
+      squares += said * said;
       served[cell]! *= DAY_KEEP;
       exposed[cell]! *= DAY_KEEP;
     }
+    const trust = days > 0 && squares > 0 ? Math.max(0, 1 - (LUCK * HOURS) / (days * squares)) : 0;
+    for (let cell = from; cell < from + HOURS; cell++)
+      this.#weights.data[cell] = Math.exp(trust * this.#weights.data[cell]!);
   }
 
   /** w of each hour. A view. [HOURS] */
