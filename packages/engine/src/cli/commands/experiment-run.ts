@@ -1,29 +1,16 @@
 /** `rialto experiment create`, `start`, `stop`, `status` and `guard`: an experiment's life. */
 import { readFile } from 'node:fs/promises';
 import type { ExperimentStatus } from '@rialto/sdk';
-import { Command } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
 import { judgeGuardrails, type MetricReading, stopReasonOf } from '../../experiments/guardrails.ts';
-import { atDesk, type DeskOptions } from '../experiment-desk.ts';
+import { atDesk } from '../experiment-desk.ts';
+import { type PlaceOptions, placeCommand } from '../server-or-directory.ts';
 
-interface RunFlags extends DeskOptions {
+interface RunFlags extends PlaceOptions {
   readonly json?: boolean;
 }
 
-const WHERE = `
-Works on a running server with --url, its API key with --key or RIALTO_API_KEYS; without --url on a data directory that no server
-has open.`;
-
-const command = (name: string, description: string, help: string): Command =>
-  new Command(name)
-    .description(description)
-    .option('--url <url>', 'of a running server, such as http://localhost:4400')
-    .option('--key <key>', "the server's API key")
-    .option('--data <dir>', 'the data directory, where no server is running', './rialto-data')
-    .option('--json', 'print one JSON object')
-    .addHelpText('after', `${WHERE}\n\n${help}\n`);
-
-export const createCommand = command(
+export const createCommand = placeCommand(
   'create',
   'save an experiment, or a flag, from a JSON file; also changes one',
   `Example:
@@ -41,7 +28,11 @@ export const createCommand = command(
     }),
   );
 
-export const startCommand = command('start', 'start an experiment', 'Example:\n  rialto experiment start big-pictures')
+export const startCommand = placeCommand(
+  'start',
+  'start an experiment',
+  'Example:\n  rialto experiment start big-pictures',
+)
   .argument('<id>')
   .action((id: string, flags: RunFlags) => atDesk(flags, async (desk) => print(flags, [await desk.start(id)])));
 
@@ -50,7 +41,7 @@ interface StopFlags extends RunFlags {
   readonly reason?: string;
 }
 
-export const stopCommand = command(
+export const stopCommand = placeCommand(
   'stop',
   'stop an experiment; everybody gets what was before, or what is shipped',
   'Example:\n  rialto experiment stop big-pictures --ship big --reason "3 % more orders"',
@@ -66,7 +57,7 @@ export const stopCommand = command(
     }),
   );
 
-export const statusCommand = command(
+export const statusCommand = placeCommand(
   'status',
   'whether experiments run, for how many units, and how often their variants were met',
   'Example:\n  rialto experiment status --json',
@@ -85,7 +76,7 @@ interface GuardFlags extends RunFlags {
   readonly result: string;
 }
 
-export const guardCommand = command(
+export const guardCommand = placeCommand(
   'guard',
   'stop an experiment whose guardrails are broken',
   `Reads the JSON that \`rialto experiment analyse --json\` prints. A guardrail is broken where the whole sequential interval of an effect is on

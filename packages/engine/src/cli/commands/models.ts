@@ -2,35 +2,22 @@
 import type { ModelStatus, ModelVersion, TryOutRequest } from '@rialto/sdk';
 import { Argument, Command } from 'commander';
 import { writeCard } from '../../training/write-card.ts';
-import type { DeskOptions } from '../experiment-desk.ts';
 import { atModels } from '../model-desk.ts';
 import { comparisonLines, versionLine, versionText } from '../model-report.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
+import { type PlaceOptions, placeCommand } from '../server-or-directory.ts';
 import { modelsDriftCommand } from './models-drift.ts';
 import { modelsExportCommand, modelsImportCommand } from './models-onnx.ts';
 
-interface ModelFlags extends DeskOptions {
+interface ModelFlags extends PlaceOptions {
   readonly json?: boolean;
   readonly reason?: string;
 }
 
-const WHERE = `
-Works on a running server with --url, its API key with --key or RIALTO_API_KEYS; without --url on a data directory that no server
-has open.`;
-
-const command = (name: string, description: string, help: string): Command =>
-  new Command(name)
-    .description(description)
-    .option('--url <url>', 'of a running server, such as http://localhost:4400')
-    .option('--key <key>', "the server's API key")
-    .option('--data <dir>', 'the data directory, where no server is running', './rialto-data')
-    .option('--json', 'print one JSON object')
-    .addHelpText('after', `${WHERE}\n\n${help}\n`);
-
 const nameArgument = () => new Argument('[name]', '`ranker`, `ranker:NAME` or `embedding`').default('ranker');
 const version = wholeNumber({ min: 1, max: 1e9 });
 
-const listCommand = command(
+const listCommand = placeCommand(
   'list',
   'every version of every model, newest first',
   'Example:\n  rialto models list --json',
@@ -50,7 +37,7 @@ interface ShowFlags extends ModelFlags {
   readonly card?: string;
 }
 
-const showCommand = command(
+const showCommand = placeCommand(
   'show',
   'what a version was made from, how it did, and what it does now',
   'Examples:\n  rialto models show ranker --version 3\n  rialto models show ranker --card ranker.md',
@@ -69,7 +56,7 @@ const showCommand = command(
     }),
   );
 
-const compareCommand = command(
+const compareCommand = placeCommand(
   'compare',
   'two versions side by side: data, metrics, gates',
   'Example:\n  rialto models compare ranker 2 3',
@@ -89,7 +76,7 @@ interface PromoteFlags extends ModelFlags {
   readonly force?: boolean;
 }
 
-const promoteCommand = command(
+const promoteCommand = placeCommand(
   'promote',
   'let a version serve, a ranker with the embedding that it was trained with',
   'Example:\n  rialto models promote ranker 3 --reason "better on new buyers"',
@@ -105,7 +92,7 @@ const promoteCommand = command(
     }),
   );
 
-const rollbackCommand = command(
+const rollbackCommand = placeCommand(
   'rollback',
   'bring back what served before, bit for bit',
   'Example:\n  rialto models rollback ranker --reason "fewer clicks since noon"',
@@ -121,7 +108,7 @@ interface TrialFlags extends ModelFlags {
 }
 
 const trial = (name: Exclude<ModelStatus, 'serving'>, verb: string, description: string, help: string): Command =>
-  command(verb, description, help)
+  placeCommand(verb, description, help)
     .argument('<name>')
     .argument('<version>', 'which', version)
     .option('--reason <text>', 'why; kept with the record')

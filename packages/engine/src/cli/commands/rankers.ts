@@ -1,18 +1,17 @@
 /** `rialto rankers check|diff|apply`: rankers as files, for a team's CI. */
 import { existsSync } from 'node:fs';
-import type { Placement, Ranker } from '@rialto/sdk';
-import { RialtoApiError, RialtoClient } from '@rialto/sdk';
+import type { Placement, Ranker, RialtoClient } from '@rialto/sdk';
 import { Command } from 'commander';
-import { ERRORS, type ErrorCode, RialtoError } from '../../base/errors.ts';
-import { logDirectory, openCheckpoints, openEngine, readState } from '../../delivery/data-directory.ts';
+import { RialtoError } from '../../base/errors.ts';
+import { logDirectory, openCheckpoints, readState } from '../../delivery/data-directory.ts';
 import { DEFAULT_PLACEMENTS } from '../../delivery/default-placements.ts';
 import type { Engine } from '../../delivery/engine.ts';
 import { patched, problemsOf, type RankerChange, type RankerTrial, tryRankers } from '../../delivery/ranker-trial.ts';
 import { State } from '../../delivery/state.ts';
 import { FileLog } from '../../log/file-log.ts';
-import { keysFromEnvironment } from '../environment.ts';
 import { wholeNumber } from '../number-option.ts';
 import { readRankerFile } from '../ranker-file.ts';
+import { atPlace, type PlaceOptions, placeCommand } from '../server-or-directory.ts';
 import { stepProgress } from '../step-progress.ts';
 
 interface Flags {
@@ -101,27 +100,25 @@ const diffCommand = command(
     }
   });
 
-interface ApplyFlags extends Flags {
-  readonly url?: string;
-  readonly key?: string;
-}
+type ApplyFlags = Flags & PlaceOptions;
 
-const applyCommand = command(
+const applyCommand = placeCommand(
   'apply',
   'save rankers, and the placements that change with them',
-  `Works on a running server with --url, its API key with --key or RIALTO_API_KEYS; without --url on a data directory that no server
-has open.
+  `${FILE}
 
 Example:
   rialto rankers apply rankers.json --url http://localhost:4400`,
 )
-  .option('--url <url>', 'of a running server, such as http://localhost:4400')
-  .option('--key <key>', "the server's API key")
-  .action(async (file: string, { data, json, url, key }: ApplyFlags) => {
+  .argument('<file>', 'the rankers')
+  .action(async (file: string, flags: ApplyFlags) => {
     const change = await readRankerFile(file);
-    const saved = await (url === undefined ? applyTo(data, change) : applyOver(url, key, change));
+    const saved = await atPlace(flags, {
+      directory: (engine) => applyTo(engine, flags.data, change),
+      server: (client) => applyOver(client, change),
+    });
     process.stdout.write(
-      json
+      flags.json
         ? `${JSON.stringify(saved)}\n`
         : `${saved.rankers} rankers and ${saved.placements} placements saved, ${saved.unchanged} as they were\n`,
     );
@@ -135,23 +132,12 @@ interface Saved {
 
 const BY = 'rialto rankers';
 
-async function applyTo(data: string, change: RankerChange): Promise<Saved> {
-  const engine = await openEngine(data).catch((error: unknown) => {
-    if (!(error instanceof RialtoError) || error.code !== 'data-locked') throw error;
-    throw new RialtoError(
-      'data-locked',
-      `${error.message}; where that is a server, name it with --url http://HOST:PORT`,
-    );
+async function applyTo(engine: Engine, data: string, change: RankerChange): Promise<Saved> {
+  refuseProblems(problemsOf(change, await readState(data)));
+  return applyWith(change, engine.state, {
+    ranker: (ranker) => saveOne(engine, 'ranker', ranker),
+    placement: (placement) => saveOne(engine, 'placement', placement),
   });
-  try {
-    refuseProblems(problemsOf(change, await readState(data)));
-    return await applyWith(change, engine.state, {
-      ranker: (ranker) => saveOne(engine, 'ranker', ranker),
-      placement: (placement) => saveOne(engine, 'placement', placement),
-    });
-  } finally {
-    await engine.close();
-  }
 }
 
 async function saveOne<Kind extends 'ranker' | 'placement'>(
@@ -164,20 +150,13 @@ async function saveOne<Kind extends 'ranker' | 'placement'>(
   return saved > 0;
 }
 
-async function applyOver(url: string, key: string | undefined, change: RankerChange): Promise<Saved> {
-  const known = key ?? keysFromEnvironment().apiKeys.values().next().value;
-  const client = new RialtoClient({ url, ...(known !== undefined && { key: known }) });
+async function applyOver(client: RialtoClient, change: RankerChange): Promise<Saved> {
   const state = new State();
-  try {
-    for await (const placement of client.placements.all()) state.market.placements.put(placement.id, placement);
-    return await applyWith(change, state, {
-      ranker: (ranker) => client.rankers.put(ranker),
-      placement: (placement) => client.placements.put(placement),
-    });
-  } catch (error) {
-    if (!(error instanceof RialtoApiError)) throw error;
-    throw new RialtoError(error.code in ERRORS ? (error.code as ErrorCode) : 'bad-request', error.message);
-  }
+  for await (const placement of client.placements.all()) state.market.placements.put(placement.id, placement);
+  return applyWith(change, state, {
+    ranker: (ranker) => client.rankers.put(ranker),
+    placement: (placement) => client.placements.put(placement),
+  });
 }
 
 /** Fallbacks before those that name them. True where something was saved. */
