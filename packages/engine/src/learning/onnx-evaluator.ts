@@ -2,15 +2,19 @@
 import { RialtoError } from '../base/errors.ts';
 import type { OnnxGraph, Tensor } from './onnx-file.ts';
 import { ONNX_OPERATORS } from './onnx-ops.ts';
+import { requireTrees } from './onnx-trees.ts';
 
-/** Throws `bad-model` where an operator is not among those evaluated here. */
+/** Throws `bad-model` where an operator is not among those evaluated here, or its trees are none. */
 export function requireOperators({ nodes }: OnnxGraph): void {
-  const unknown = [...new Set(nodes.map(({ op }) => op))].filter((op) => op !== 'ZipMap' && !(op in ONNX_OPERATORS));
+  const unknown = [...new Set(nodes.map(({ op }) => op))].filter(
+    (op) => op !== 'ZipMap' && !Object.hasOwn(ONNX_OPERATORS, op),
+  );
   if (unknown.length > 0)
     throw new RialtoError(
       'bad-model',
       `the ONNX model uses ${unknown.join(', ')}; Rialto evaluates ${Object.keys(ONNX_OPERATORS).sort().join(', ')}`,
     );
+  for (const { op, attributes } of nodes) if (op.startsWith('TreeEnsemble')) requireTrees(attributes);
 }
 
 /** All outputs, by name. Throws `bad-model` where shapes do not fit. */

@@ -81,7 +81,7 @@ function attributeOf(attribute: ProtoMessage, name: string): OnnxAttribute {
     case 3:
       return attribute.text(4) ?? '';
     case 4:
-      return tensorOf(new ProtoMessage(attribute.bytes(5)!));
+      return tensorOf(new ProtoMessage(attribute.bytes(5) ?? new Uint8Array(0)));
     case 6:
       return attribute.floats(7);
     case 7:

@@ -26,6 +26,10 @@ export interface OnnxMapping {
 
 /** Keeps a certain prediction's log-odds finite. */
 const CERTAINTY = 1e-7;
+/** What is no number ranks as the least of these. */
+const LOG_ODDS_MAX = 1e6;
+/** Of a trial: a graph whose weights fit one number of rows fits no other. */
+const TRIAL_ROWS = [1, 3];
 
 export class OnnxRanker {
   readonly bytes: Uint8Array;
@@ -49,6 +53,33 @@ export class OnnxRanker {
         throw new RialtoError('bad-model', `there is no feature ${name}: there are ${features.join(', ')}, ${OWN}`);
       }),
     );
+    this.#tryOut();
+  }
+
+  /** What cannot be evaluated is refused here, so that no decision meets it. */
+  #tryOut(): void {
+    for (const rows of TRIAL_ROWS) {
+      const inputs = this.mapping.inputs.map(({ name, features }) => {
+        const shape = [rows, features.length];
+        return [name, { shape, data: new Float32Array(rows * features.length) }] as const;
+      });
+      const scores = this.#evaluated(Object.fromEntries(inputs));
+      if (scores.length !== rows)
+        throw new RialtoError(
+          'bad-model',
+          `the ONNX model gives ${scores.length} scores for ${rows} rows; it must give one for each`,
+        );
+    }
+  }
+
+  #evaluated(inputs: Readonly<Record<string, Tensor>>): Float32Array {
+    try {
+      return this.evaluate(inputs);
+    } catch (error) {
+      if (error instanceof RialtoError) throw error;
+      const { message } = error as Error;
+      throw new RialtoError('bad-model', `the ONNX model cannot be evaluated: ${message}; check it with its exporter`);
+    }
   }
 
   /** The log-odds of each row. out: [rows] */
@@ -64,13 +95,15 @@ export class OnnxRanker {
     });
     const scores = this.evaluate(Object.fromEntries(inputs));
     for (let row = 0; row < rows; row++)
-      out[row] = this.mapping.link === 'probability' ? boundedLogit(scores[row]!) : scores[row]!;
+      out[row] = this.mapping.link === 'probability' ? boundedLogit(scores[row]!) : finite(scores[row]!);
   }
 
   /** The output's column, as the graph gives it. [rows] */
   evaluate(inputs: Readonly<Record<string, Tensor>>): Float32Array {
     const { output, column } = this.mapping;
-    const found = evaluateOnnx(this.#graph, inputs)[output]!;
+    const found = evaluateOnnx(this.#graph, inputs)[output];
+    if (found === undefined)
+      throw new RialtoError('bad-model', `no operator of the ONNX model makes its output ${output}`);
     const width = found.shape.length < 2 ? 1 : found.shape.at(-1)!;
     const at = column ?? width - 1;
     if (at >= width)
@@ -114,4 +147,8 @@ function requireFit({ inputs, outputs }: OnnxGraph, mapping: OnnxMapping): void 
     );
 }
 
-const boundedLogit = (p: number): number => logitOf(Math.min(1 - CERTAINTY, Math.max(CERTAINTY, p)));
+const finite = (x: number): number =>
+  Number.isNaN(x) ? -LOG_ODDS_MAX : Math.min(LOG_ODDS_MAX, Math.max(-LOG_ODDS_MAX, x));
+
+const boundedLogit = (p: number): number =>
+  logitOf(Number.isNaN(p) ? CERTAINTY : Math.min(1 - CERTAINTY, Math.max(CERTAINTY, p)));

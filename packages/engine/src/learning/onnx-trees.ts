@@ -13,7 +13,52 @@ const MODES: Readonly<Record<string, (x: number, value: number) => boolean>> = {
   BRANCH_NEQ: (x, value) => x !== value,
 };
 
-/** rows × targets: sums over trees, before any transform. `prefix`: target or class. */
+const ARRAYS = ['treeids', 'nodeids', 'featureids', 'values', 'truenodeids', 'falsenodeids'] as const;
+
+/**
+ * Throws `bad-model` where a row could go astray: a branch to a node that is not there or back to one that leads to it, weights that are no
+ * numbers, a mode that is not read.
+ */
+export function requireTrees(attributes: Attributes): void {
+  const of = (name: string): readonly number[] => (attributes[`nodes_${name}`] ?? []) as readonly number[];
+  const [trees, ids] = [of('treeids'), of('nodeids')];
+  const modes = (attributes['nodes_modes'] ?? []) as readonly string[];
+  const wrong = ARRAYS.find((name) => of(name).length !== modes.length || !of(name).every(Number.isFinite));
+  if (wrong !== undefined)
+    throw new RialtoError(
+      'bad-model',
+      `the trees need a number in nodes_${wrong} for each of their ${modes.length} nodes`,
+    );
+  for (const name of ['base_values', 'target_weights', 'class_weights'])
+    if (!((attributes[name] ?? []) as readonly number[]).every(Number.isFinite))
+      throw new RialtoError('bad-model', `${name} of the trees holds values that are no numbers`);
+  const at = new Map(ids.map((id, i) => [`${trees[i]}/${id}`, i]));
+  const done = new Set<number>();
+  const above = new Set<number>();
+  const open = [...new Set(trees)].map((tree) => trees.indexOf(tree));
+  while (open.length > 0) {
+    const node = open.at(-1)!;
+    if (done.has(node) || above.has(node) || modes[node] === 'LEAF') {
+      above.delete(node);
+      done.add(node);
+      open.pop();
+      continue;
+    }
+    if (!Object.hasOwn(MODES, modes[node]!))
+      throw new RialtoError('bad-model', `trees with nodes of mode ${modes[node]} are not read`);
+    above.add(node);
+    for (const id of [of('truenodeids')[node], of('falsenodeids')[node]]) {
+      const next = at.get(`${trees[node]}/${id}`);
+      if (next === undefined)
+        throw new RialtoError('bad-model', `tree ${trees[node]} has a branch to node ${id}, which it lacks`);
+      if (above.has(next))
+        throw new RialtoError('bad-model', `tree ${trees[node]} goes round in a circle: node ${id} leads to itself`);
+      open.push(next);
+    }
+  }
+}
+
+/** rows × targets: sums over trees, before any transform. Of trees that `requireTrees` has let pass. `prefix`: target or class. */
 export function treeSums(attributes: Attributes, prefix: 'target' | 'class', rows: Tensor): Tensor {
   const numbers = (name: string): readonly number[] => (attributes[name] ?? []) as readonly number[];
   const trees = numbers('nodes_treeids');
@@ -33,6 +78,12 @@ export function treeSums(attributes: Attributes, prefix: 'target' | 'class', row
   });
   const roots = [...new Set(trees)].map((tree) => trees.indexOf(tree));
   const [n, width] = rows.shape as [number, number];
+  const outside = features.find((feature, i) => modes[i] !== 'LEAF' && !(feature >= 0 && feature < width));
+  if (outside !== undefined)
+    throw new RialtoError(
+      'bad-model',
+      `the trees ask for column ${outside} of an input with ${width} columns, from 0 on`,
+    );
   const base = numbers('base_values');
   const data = new Float32Array(n * outputs);
   for (let row = 0; row < n; row++) {
@@ -40,14 +91,9 @@ export function treeSums(attributes: Attributes, prefix: 'target' | 'class', row
     for (const root of roots) {
       let node = root;
       while (modes[node] !== 'LEAF') {
-        const test = MODES[modes[node]!];
-        if (test === undefined)
-          throw new RialtoError('bad-model', `trees with nodes of mode ${modes[node]} are not read`);
         const x = rows.data[row * width + features[node]!]!;
-        const next = at.get(`${trees[node]}/${test(x, values[node]!) ? trueIds[node] : falseIds[node]}`);
-        if (next === undefined)
-          throw new RialtoError('bad-model', `tree ${trees[node]} has a branch to a node that it lacks`);
-        node = next;
+        const isTrue = MODES[modes[node]!]!(x, values[node]!);
+        node = at.get(`${trees[node]}/${isTrue ? trueIds[node] : falseIds[node]}`)!;
       }
       for (const [output, weight] of leaves.get(node) ?? []) sums[output]! += weight;
     }

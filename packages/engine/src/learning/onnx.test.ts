@@ -5,8 +5,9 @@ import { Rng } from '../base/rng.ts';
 import { type AdditiveModel, AdditiveScorer, GATES, KNOTS } from './additive-model.ts';
 import { additiveOnnx } from './additive-onnx.ts';
 import { evaluateOnnx, requireOperators } from './onnx-evaluator.ts';
-import { type OnnxNode, readOnnx, type Tensor } from './onnx-file.ts';
+import { type OnnxNode, readOnnx, type Tensor, writeOnnx } from './onnx-file.ts';
 import { ONNX_OPERATORS } from './onnx-ops.ts';
+import { OnnxRanker, packOnnx } from './onnx-ranker.ts';
 
 const rng = new Rng(5);
 const FEATURES = 7;
@@ -139,4 +140,66 @@ test('what is no ONNX file, or is cut short, says so', () => {
     outputs: [],
   };
   expect(() => requireOperators(foreign)).toThrow('the ONNX model uses LSTM; Rialto evaluates Add');
+});
+
+describe('what would harm decisions is refused', () => {
+  const trees = {
+    nodes_treeids: [0, 0, 0],
+    nodes_nodeids: [0, 1, 2],
+    nodes_featureids: [0, 0, 0],
+    nodes_values: [0.5, 0, 0],
+    nodes_modes: ['BRANCH_LEQ', 'BRANCH_LEQ', 'LEAF'],
+    nodes_truenodeids: [1, 0, 0],
+    nodes_falsenodeids: [2, 2, 0],
+  };
+
+  test.each([
+    ['a tree that goes round', {}, 'goes round in a circle'],
+    ['a tree with a node too few', { nodes_truenodeids: [1, 7, 0] }, 'a branch to node 7, which it lacks'],
+    ['a tree that splits at no number', { nodes_values: [Number.NaN, 0, 0] }, 'nodes_values'],
+    ['a tree of another mode', { nodes_modes: ['constructor', 'LEAF', 'LEAF'] }, 'mode constructor'],
+  ])('%s', (_name, change, message) => {
+    const nodes = [{ op: 'TreeEnsembleRegressor', inputs: [], outputs: [], attributes: { ...trees, ...change } }];
+    expect(() => requireOperators({ nodes, weights: {}, inputs: [], outputs: [] })).toThrow(message);
+  });
+
+  test('an operator by the name of what every object has', () => {
+    const nodes = [{ op: 'constructor', inputs: [], outputs: [], attributes: {} }];
+    expect(() => requireOperators({ nodes, weights: {}, inputs: [], outputs: [] })).toThrow('uses constructor');
+  });
+
+  const port = (name: string, width: number) => ({ name, shape: [0, width] });
+  const rankerOf = (nodes: readonly Partial<OnnxNode>[], weights: Record<string, Tensor> = {}): OnnxRanker => {
+    const graph = {
+      nodes: nodes.map((node) => ({ op: '', inputs: [], outputs: [], attributes: {}, ...node })),
+      weights,
+      inputs: [port('x', 1)],
+      outputs: [port('y', 1)],
+    };
+    const mapping = { inputs: [{ name: 'x', features: ['f0'] }], output: 'y', link: 'log-odds' as const };
+    return new OnnxRanker(packOnnx(writeOnnx(graph), mapping), ['f0']);
+  };
+
+  test('a graph that fits one number of rows only', () => {
+    const add = { op: 'Add', inputs: ['x', 'w'], outputs: ['y'] };
+    expect(() => rankerOf([add], { w: tensor([3, 1], 1, 2, 3) })).toThrow('3 scores for 1 rows');
+  });
+
+  test('a graph that does not make its output, or reads nothing', () => {
+    expect(() => rankerOf([{ op: 'Relu', inputs: ['x'], outputs: ['z'] }])).toThrow('makes its output y');
+    expect(() => rankerOf([{ op: 'Relu', inputs: [], outputs: ['y'] }])).toThrow('cannot be evaluated');
+  });
+
+  test('scores that are no numbers rank last, and endless ones end', () => {
+    const ranker = rankerOf([{ op: 'Div', inputs: ['x', 'w'], outputs: ['y'] }], { w: tensor([1], 0) });
+    const out = new Float64Array(3);
+    const column = {
+      shape: 'dense' as const,
+      values: Float32Array.of(0, 1, -1),
+      sparseRows: new Int32Array(0),
+      sparseCount: 0,
+    };
+    ranker.score({ columns: [column], gates: new Uint8Array(3), rows: 3 }, out);
+    expect([...out]).toEqual([-1e6, 1e6, -1e6]);
+  });
 });
