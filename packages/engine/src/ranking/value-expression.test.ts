@@ -29,8 +29,16 @@ describe('values', () => {
     [' .5*click\t+1e-1 * cart ', 0.055],
     ['click*click*price', 0.3],
     ['3 + click', 3.1],
+    ['purchase-0.5*hide', 0.02 - 0.5 * 0.001],
   ])('%s', (text, value) => {
     expect(worth(text, AT)).toBeCloseTo(value, 12);
+  });
+
+  test('numbers that prices could make endless, so that no order is left, are refused', () => {
+    expect(() => parseValue('1e308*price*click - 1e308*price*cart')).toThrow('position 1: a number is too large');
+    expect(() => parseValue('1e10*1e10*click')).toThrow('only proportions count');
+    const dearest = [1, 1, 1, 1, Number.MAX_SAFE_INTEGER];
+    expect(Number.isFinite(worth('1e12*price*price*price*click - 1e12*price*price*price*cart', dearest))).toBe(true);
   });
 
   test('only actions that count are asked for', () => {

@@ -18,6 +18,8 @@ const NAMES = [...ACTIONS, 'price'] as const;
 const DEGREE_MAX = 4;
 const TERMS_MAX = 32;
 const DEPTH_MAX = 32;
+/** So that sums over terms of the highest degree stay finite at any price. */
+const COEFFICIENT_MAX = 1e12;
 
 export interface ValueTerm {
   readonly coefficient: number;
@@ -50,7 +52,7 @@ interface Token {
   readonly at: number;
 }
 
-const TOKEN = /\s*(?:((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|([\p{L}_][\p{L}\p{N}_.-]*)|([-+*()]))/uy;
+const TOKEN = /\s*(?:((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|([\p{L}_][\p{L}\p{N}_]*)|([-+*()]))/uy;
 
 class Parser {
   readonly #text: string;
@@ -130,7 +132,12 @@ class Parser {
   }
 
   #finite(value: number, at: number): number {
-    if (!Number.isFinite(value)) throw refusal(this.#text, at, 'a number is too large');
+    if (!(Math.abs(value) <= COEFFICIENT_MAX))
+      throw refusal(
+        this.#text,
+        at,
+        `a number is too large: it may be ${COEFFICIENT_MAX} at most; only proportions count`,
+      );
     return value;
   }
 
