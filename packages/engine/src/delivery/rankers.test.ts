@@ -71,6 +71,15 @@ describe('objectives', () => {
 });
 
 describe('records', () => {
+  test('a placement that names no ranker that there is hears which there are', async () => {
+    const { engine } = await open({});
+    const { rejected } = await engine.save('placement', [{ ...PAGE, ranker: 'yours' }], 'test');
+    expect({ ...rejected[0] }).toMatchObject({
+      code: 'unknown-reference',
+      message: expect.stringMatching(/^there is no ranker "yours": declare it .* there are mine/),
+    });
+  });
+
   test('a changed ranker serves at once, a removed one is refused while it is named', async () => {
     const opened = await open({});
     const before = shown(opened);

@@ -85,7 +85,10 @@ function refusePlacement(
   { slots, adSlots = [], ranker }: Placement,
   state: Pick<State, 'market' | 'rankers'>,
 ): Refusal | undefined {
-  if (ranker !== undefined && !knowsRanker(ranker, state)) return unknownRanker(ranker, state);
+  if (ranker !== undefined && !knowsRanker(ranker, state)) {
+    const { code, message } = unknownRanker(ranker, state);
+    return { code, message };
+  }
   const outside = adSlots.find((slot) => slot >= slots);
   return outside === undefined
     ? undefined
