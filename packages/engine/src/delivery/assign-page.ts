@@ -135,20 +135,25 @@ export function shopOf(listing: string, { listings }: Market): string | undefine
   return shop < 0 ? undefined : listings.shopIds.text(shop);
 }
 
+/** Several experiments on one placement have as many outcomes as the product of their variants: more are made again when they are met. */
+const KEPT_MAX = 4_096;
+
 /** Placements as variants make them, kept until an experiment or the placement's own record changes. */
 export class ChangedPlacements {
   #of: readonly CompiledExperiment[] | undefined;
   #roots = new WeakMap<Placement, Changed>();
+  #kept = { count: 0 };
 
   /** A placement before any change. */
   begin(base: Placement, all: readonly CompiledExperiment[]): Changed {
-    if (this.#of !== all) {
+    if (this.#of !== all || this.#kept.count > KEPT_MAX) {
       this.#of = all;
       this.#roots = new WeakMap();
+      this.#kept = { count: 0 };
     }
     let root = this.#roots.get(base);
     if (root === undefined) {
-      root = new Changed(base, undefined);
+      root = new Changed(base, undefined, this.#kept);
       this.#roots.set(base, root);
     }
     return root;
@@ -163,10 +168,12 @@ class Changed {
   /** Undefined before the first change. */
   readonly placement: Placement | undefined;
   readonly #after = new Map<number, Changed>();
+  readonly #kept: { count: number };
 
-  constructor(before: Placement, placement: Placement | undefined) {
+  constructor(before: Placement, placement: Placement | undefined, kept: { count: number }) {
     this.#before = before;
     this.placement = placement;
+    this.#kept = kept;
   }
 
   by(experiment: CompiledExperiment, variant: number): Changed {
@@ -174,8 +181,9 @@ class Changed {
     let after = this.#after.get(key);
     if (after === undefined) {
       const placement = changedBy(this.placement ?? this.#before, experiment, variant);
-      after = new Changed(placement, placement);
+      after = new Changed(placement, placement, this.#kept);
       this.#after.set(key, after);
+      this.#kept.count++;
     }
     return after;
   }

@@ -79,7 +79,12 @@ function checkInterleaved({ interleaves, variants }: Experiment, { market }: Kno
   if (interleaves === undefined) return;
   const [first, second] = variants;
   for (const id of new Set([...Object.keys(first?.changes ?? {}), ...Object.keys(second?.changes ?? {})])) {
-    const own = market.placements.get(id)?.ranker;
+    const { ranker: own, ranks = 'listings' } = market.placements.get(id)!;
+    if (ranks !== 'listings')
+      throw new RialtoError(
+        'bad-request',
+        `interleaves: placement ${id} ranks ${ranks}; only rankings of listings can share a list`,
+      );
     for (const { name, changes = {} } of variants) {
       const { ranker = own } = changes[id] ?? {};
       if (typeof ranker === 'string' && presentRanker(ranker, market) !== undefined)

@@ -7,6 +7,7 @@ import { MemoryLog } from '../log/memory-log.ts';
 import type { DecisionRecord } from '../log/record.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { applyRecord } from './apply.ts';
+import { assignPage, ChangedPlacements } from './assign-page.ts';
 import type { Engine } from './engine.ts';
 import { decideAgain } from './explain.ts';
 import { DAY, event, NOW, openMarket } from './market.fixture.ts';
@@ -234,4 +235,41 @@ test('what an experiment names must exist and fit', async () => {
   expect(await refused(engine, { ...fewer, ...needs('no-ads', 'control') })).toMatch(
     /in a circle: fewer → no-ads → fewer/,
   );
+});
+
+test('outcomes of many experiments on one placement are not all kept', async () => {
+  const weight = 1 / 8;
+  const many = Array.from({ length: 6 }, (_, i): Experiment => {
+    const variants = Array.from({ length: 8 }, (_, v) => ({
+      name: `v${v}`,
+      weight,
+      changes: { discover: { reserveMicros: v } },
+    }));
+    return { id: `many${i}`, status: 'running', unit: 'buyer', variants };
+  });
+  const { engine } = await saved(...many);
+  const { market, experiments } = engine.state;
+  const kept = new ChangedPlacements();
+  const request = { placements: ['discover'] };
+  const made = new Set<unknown>();
+  const page = (buyer: string) =>
+    assignPage({ market, experiments, request: { ...request, buyer }, at: NOW }, kept).changed.get('discover');
+  expect(page('b0')).toBe(page('b0'));
+  const first = page('b0');
+  for (let i = 0; i < 2_000; i++) made.add(page(`b${i}`));
+  expect(made.size).toBeGreaterThan(1_000);
+  expect(page('b0')).not.toBe(first);
+  expect(page('b0')).toEqual(first);
+});
+
+test('only rankings of listings are interleaved', async () => {
+  const { engine } = await saved();
+  await engine.save('placement', [{ id: 'words', slots: 3, sources: [], ranks: 'queries' }], 'ann');
+  const variants = [
+    { name: 'a', weight: 0.5 },
+    { name: 'b', weight: 0.5, changes: { words: { ranker: 'untrained' } } },
+  ];
+  const mix: Experiment = { id: 'mix', status: 'running', unit: 'buyer', variants, interleaves: 'balanced' };
+  const { rejected } = await engine.save('experiment', [mix], 'ann');
+  expect(rejected[0]?.message).toMatch('placement words ranks queries; only rankings of listings');
 });
