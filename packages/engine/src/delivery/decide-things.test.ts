@@ -194,6 +194,22 @@ describe('shops', () => {
 describe('modules', () => {
   const modules = ['hero', 'suggestions', 'shelf'];
   const PAGE: Placement = { id: 'page', slots: 5, sources: [], ranks: 'modules', modules };
+
+  test('may list each other: those of the page that are not ordered yet are not taken for empty', async () => {
+    const { engine } = await openMarket();
+    const outer: Placement = { ...PAGE, id: 'outer', modules: ['inner', 'hero'] };
+    const inner: Placement = { ...PAGE, id: 'inner', modules: ['outer', 'banner'] };
+    await engine.save('placement', [outer, inner], 'test');
+    const shown = (placements: string[]) =>
+      engine.decide({ placements, buyer: 'ada' }).placements.map(({ items }) => items.map(({ id }) => id).sort());
+    const [ofOuter, ofInner] = [
+      ['hero', 'inner'],
+      ['banner', 'outer'],
+    ];
+    expect(shown(['outer'])).toEqual([ofOuter]);
+    expect(shown(['outer', 'inner'])).toEqual([ofOuter, ofInner]);
+    expect(shown(['inner', 'outer', 'outer'])).toEqual([ofInner, ofOuter, ofOuter]);
+  });
   const SHELF: Placement = { id: 'shelf', slots: 3, sources: [{ source: 'popular', limit: 9 }] };
 
   async function openPage() {

@@ -117,11 +117,22 @@ function orderModules(decided: PlacementDecision[], page: PlacementInput, change
   const { placements } = state.market;
   const find = (id: string): Placement | undefined => changed.get(id) ?? placements.get(id);
   const silent: PlacementInput = { ...page, trace: undefined };
+  const filled = new Map<string, boolean>();
+  /** Each is looked at once, however many placements list it and however often they are asked for. */
   const hasCandidates = (module: string): boolean => {
-    const known = decided.find(({ placement }) => placement === module);
-    if (known) return isFilled(known);
+    let found = filled.get(module);
+    if (found === undefined) {
+      found = looksFilled(module);
+      filled.set(module, found);
+    }
+    return found;
+  };
+  const looksFilled = (module: string): boolean => {
     const placement = find(module);
+    // Those of the page are not ordered yet: they would look empty.
     if (placement === undefined || placement.ranks === 'modules') return true;
+    const known = decided.find(({ placement: id }) => id === module);
+    if (known) return isFilled(known);
     const isOther = placement.ranks !== undefined && placement.ranks !== 'listings';
     if (isOther) return isFilled(rankOther(silent, placement));
     const placed = placement.ranker === undefined ? undefined : workspace.placedRankers.of(placement, state);
