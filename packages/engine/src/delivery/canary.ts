@@ -8,11 +8,14 @@ import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { canaryOf } from './apply-model.ts';
 import type { State } from './state.ts';
 
+const CONTROL = 'control';
+const CANARY = 'canary';
+
 const experimentOf = (model: string): string => `canary-${model.replaceAll(':', '-')}`;
 
-/** Throws `bad-request` where no placement is ranked by the model. */
+/** Throws `bad-request` where no placement is ranked by the model, `id-taken` where somebody's own experiment has the canary's id. */
 export function canaryExperiment(
-  { market: { placements } }: State,
+  { market: { placements, experiments } }: State,
   model: string,
   { version, share }: { readonly version: number; readonly share: number },
 ): Experiment {
@@ -24,17 +27,24 @@ export function canaryExperiment(
   }
   if (ranked.length === 0)
     throw new RialtoError('bad-request', `no placement is ranked by ${model}: nobody would meet it`);
+  const id = experimentOf(model);
+  const variants = experiments.get(id)?.variants ?? [];
+  if (variants.some(({ name }) => name !== CONTROL && name !== CANARY))
+    throw new RialtoError(
+      'id-taken',
+      `experiment ${JSON.stringify(id)} is none of a canary, and canaries of ${model} go by that id: save it under another one first`,
+    );
   const ranker = canaryOf(model)!;
   const changes = Object.fromEntries(ranked.map(({ id }) => [id, { ranker }]));
   return {
-    id: experimentOf(model),
+    id,
     description: `version ${version} of ${model}, for a share of buyers`,
     status: 'running',
     unit: 'buyer',
     seed: `${model} ${version}`,
     variants: [
-      { name: 'control', weight: 1 - share },
-      { name: 'canary', weight: share, changes },
+      { name: CONTROL, weight: 1 - share },
+      { name: CANARY, weight: share, changes },
     ],
   };
 }

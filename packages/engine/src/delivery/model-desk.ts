@@ -16,6 +16,7 @@ import { RankerModel } from '../ranking/ranker.ts';
 import { canaryOf } from './apply-model.ts';
 import { canaryExperiment, stoppedCanary } from './canary.ts';
 import { digestOf } from './model-registry.ts';
+import { presentRanker } from './placed-ranker.ts';
 import type { State } from './state.ts';
 
 const RANKER = 'ranker';
@@ -76,10 +77,13 @@ export class ModelDesk {
 
   /**
    * Checks that this version of Rialto can serve the models, then publishes them: as what serves, or as candidates. All or none. Throws
-   * `bad-model`; what served before stays.
+   * `bad-model`, `id-taken`; what served before stays.
    */
   async publish(models: readonly NewModel[], status: 'serving' | 'candidate' = 'serving'): Promise<ModelVersion[]> {
-    for (const { name, bytes } of models) this.#check(name, bytes);
+    for (const { name, bytes } of models) {
+      this.#checkName(name);
+      this.#check(name, bytes);
+    }
     const at = this.#clock.now();
     await this.#log.append(
       models.map((model) => ({
@@ -181,6 +185,16 @@ export class ModelDesk {
     const embedding = models.ofDigest(EMBEDDING, digest);
     if (embedding === undefined || models.serving(EMBEDDING)?.digest === digest) return [];
     return [embedding];
+  }
+
+  /** Placements that name it would get the declared one. */
+  #checkName(name: string): void {
+    const named = rankerNameOf(name);
+    if (named !== undefined && presentRanker(named, this.#state.market) !== undefined)
+      throw new RialtoError(
+        'id-taken',
+        `a ranker of the id ${JSON.stringify(named)} is declared: publish the model under another name, and name it in the ranker's \`model\``,
+      );
   }
 
   #check(name: string, bytes: Uint8Array): void {

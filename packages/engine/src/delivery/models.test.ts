@@ -187,3 +187,30 @@ describe('what cannot be served is refused, and what serves stays', () => {
     await expect(tried).rejects.toThrow('only rankers');
   });
 });
+
+describe('names', () => {
+  test('a model may not go by the id of a declared ranker', async () => {
+    const { engine } = await openMarket();
+    await engine.save('ranker', [{ id: 'mine', objective: 'click' }], 'ann');
+    await expect(engine.models.publish([{ ...model(1), name: 'ranker:mine' }])).rejects.toMatchObject({
+      code: 'id-taken',
+      message: expect.stringContaining('publish the model under another name'),
+    });
+    await engine.save('ranker', [{ id: 'mine', objective: 'click', removed: true }], 'ann');
+    await engine.models.publish([{ ...model(1), name: 'ranker:mine' }]);
+    expect(engine.models.list('ranker:mine')).toHaveLength(1);
+  });
+
+  test("a canary does not take the place of somebody's own experiment", async () => {
+    const { engine } = await openMarket();
+    await engine.models.publish([model(1)]);
+    await engine.models.publish([model(2)], 'candidate');
+    const own = { id: 'canary-ranker', unit: 'buyer' as const, variants: [{ name: 'yellow', weight: 1 }] };
+    await engine.save('experiment', [own], 'ann');
+    await expect(engine.models.tryOut('ranker', 2, { status: 'canary', share: 0.1 }, 'bob')).rejects.toMatchObject({
+      code: 'id-taken',
+    });
+    expect(engine.read('experiment', 'canary-ranker')).toMatchObject(own);
+    expect(engine.models.read('ranker', 2).status).toBe('candidate');
+  });
+});
