@@ -41,3 +41,14 @@ test('what is no listing has columns of its own, in decisions and in what was se
     shown_thing: undefined,
   });
 });
+
+test('a position that a client made up and no column holds is left out', () => {
+  const at = (position: number) => {
+    const claims = { decisionId: 'd', position, placement: 'home', listing: 'l1' };
+    const event = { id: 'f', type: 'click', at: 2, listing: 'l1' } as const;
+    return asRow('events', eventRow(5, { kind: 'event', at: 2, event, claims }))['position'];
+  };
+  expect(at(2 ** 31 - 1)).toBe(2 ** 31 - 1);
+  expect(at(2 ** 31)).toBeUndefined();
+  expect(at(Number.MAX_SAFE_INTEGER)).toBeUndefined();
+});

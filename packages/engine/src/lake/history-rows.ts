@@ -26,7 +26,7 @@ export function eventRow(offset: Offset, { at, event: e, claims: c, imported, fo
     c?.decisionId,
     c?.placement,
     c?.kind === undefined ? c?.listing : undefined,
-    c?.position,
+    positionOf(c),
     c?.campaign,
     c?.priceMicros,
     c?.expiresAt,
@@ -41,6 +41,13 @@ export function eventRow(offset: Offset, { at, event: e, claims: c, imported, fo
     c?.kind,
     c?.kind === undefined ? undefined : c.listing,
   ];
+}
+
+const INT32_MAX = 2 ** 31 - 1;
+
+/** NULL where no placement has so many: tokens that bill nothing are not signed, so clients may write any number. */
+function positionOf(claims: EventRecord['claims']): number | undefined {
+  return claims !== undefined && claims.position <= INT32_MAX ? claims.position : undefined;
 }
 
 /** What a client reported. */
