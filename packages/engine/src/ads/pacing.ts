@@ -31,7 +31,7 @@ const SWEEP_MS = 60_000;
 /** The horizon, as a share of an hour's traffic. */
 const HORIZON_HOURS = 0.25;
 /** The plan ends so much traffic before the day does. */
-const RESERVE_HOURS = 0.3;
+const RESERVE_HOURS = 0.5;
 /** After so much traffic a measurement counts half. */
 const HALF_LIFE_HOURS = 0.5;
 const SHARE_MIN = 1e-4;
