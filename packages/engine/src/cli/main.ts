@@ -30,6 +30,8 @@ const program = new Command('rialto')
   .description(
     'Decides what a marketplace shows: sponsored listings, recommendations, search. Learns from what happens.',
   )
+  // Commands see their own words first: those with subcommands leave them theirs.
+  .enablePositionalOptions()
   .version('0.1.0')
   .showHelpAfterError('(rialto --help, or rialto COMMAND --help)')
   .showSuggestionAfterError()

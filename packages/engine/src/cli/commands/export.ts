@@ -31,7 +31,9 @@ Examples:
 
 export const exportCommand = new Command('export')
   .description('write the log as Parquet files')
-  .addOption(new Option('--as <format>', 'the format').choices(['parquet']).makeOptionMandatory())
+  // Else it would take its subcommands' --out and --data for its own.
+  .enablePositionalOptions()
+  .addOption(new Option('--as <format>', 'the format').choices(['parquet']).default('parquet'))
   .option('--out <dir>', 'where to (default: <data>/lake)')
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', 'print the summary as JSON')

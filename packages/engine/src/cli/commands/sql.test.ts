@@ -36,7 +36,11 @@ async function rialto(...args: string[]): Promise<[string, string]> {
     }),
   );
   try {
-    const program = new Command('rialto').exitOverride().addCommand(exportCommand).addCommand(sqlCommand);
+    const program = new Command('rialto')
+      .enablePositionalOptions()
+      .exitOverride()
+      .addCommand(exportCommand)
+      .addCommand(sqlCommand);
     await program.parseAsync(['node', 'rialto', ...args, '--data', data]);
   } finally {
     for (const spy of spies) spy.mockRestore();
@@ -93,5 +97,14 @@ describe('rialto sql and rialto export', () => {
     expect(summary).toMatchObject({ directory: out, interrupted: false, tables: { listings: { rows: 2, files: 1 } } });
     expect(summary.from).toBe(summary.end);
     expect(readFileSync(join(out, 'manifest.json')).equals(manifest)).toBe(true);
+  });
+
+  test('export of a training set takes its own options, though export has some of the same name', async () => {
+    engine.decide({ buyer: 'ada', placements: ['discover'] });
+    await save('c', 'Cherry');
+    const file = join(folder, 'training.parquet');
+    const [text] = await rialto('export', 'training-set', '--out', file, '--json');
+    expect(JSON.parse(text)).toMatchObject({ file, decisions: 1 });
+    expect(readFileSync(file).toString('latin1', 0, 4)).toBe('PAR1');
   });
 });
