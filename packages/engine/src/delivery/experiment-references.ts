@@ -1,5 +1,5 @@
 /** What an experiment names must exist and fit: placements and what its variants make of them, attributes, other experiments. */
-import type { Experiment, Placement } from '@rialto/sdk';
+import type { Experiment, ExperimentLayer, Placement } from '@rialto/sdk';
 import { type ErrorCode, RialtoError } from '../base/errors.ts';
 import { compileCondition } from '../experiments/condition.ts';
 import { placementsOf } from '../experiments/experiment-registry.ts';
@@ -26,6 +26,7 @@ export function refuseExperiment(experiment: Experiment, known: Known): Refusal 
     checkPrerequisites(experiment, market);
     checkSplit(experiment, market);
     checkInterleaved(experiment, known);
+    checkSharedLists(experiment, market);
     return undefined;
   } catch (error) {
     if (error instanceof RialtoError) return { code: error.code, message: error.message };
@@ -94,6 +95,27 @@ function checkInterleaved({ interleaves, variants }: Experiment, { market }: Kno
         );
     }
   }
+}
+
+/** A list is made of two rankings: a second experiment on it would get nothing to count. In ranges of a layer that do not overlap both have buyers of their own. */
+function checkSharedLists(experiment: Experiment, { experiments }: Market): void {
+  if (experiment.interleaves === undefined || experiment.status !== 'running') return;
+  const lists = placementsOf(experiment);
+  for (let row = 0; row < experiments.size; row++) {
+    const other = experiments.at(row);
+    if (other.id === experiment.id || other.interleaves === undefined || other.status !== 'running') continue;
+    if (areApart(experiment.layer, other.layer)) continue;
+    const shared = [...placementsOf(other)].find((id) => lists.has(id));
+    if (shared === undefined) continue;
+    throw new RialtoError(
+      'bad-request',
+      `interleaves: experiment ${JSON.stringify(other.id)} interleaves placement ${shared} already; stop it first, or give both their ranges of a layer`,
+    );
+  }
+}
+
+function areApart(a: ExperimentLayer | undefined, b: ExperimentLayer | undefined): boolean {
+  return a !== undefined && b !== undefined && a.name === b.name && (a.to <= b.from || b.to <= a.from);
 }
 
 /** A budget is divided once: what two experiments made of it together would be neither's. */

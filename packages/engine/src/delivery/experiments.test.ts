@@ -273,3 +273,28 @@ test('only rankings of listings are interleaved', async () => {
   const { rejected } = await engine.save('experiment', [mix], 'ann');
   expect(rejected[0]?.message).toMatch('placement words ranks queries; only rankings of listings');
 });
+
+test('a list is interleaved by one experiment at a time, or by those of a layer', async () => {
+  const { engine } = await saved();
+  const mix = (id: string, rest: Partial<Experiment> = {}): Experiment => ({
+    id,
+    status: 'running',
+    unit: 'buyer',
+    variants: [
+      { name: 'a', weight: 0.5 },
+      { name: 'b', weight: 0.5, changes: { home: { ranker: 'untrained' } } },
+    ],
+    interleaves: 'balanced',
+    ...rest,
+  });
+  const save = async (experiment: Experiment) => (await engine.save('experiment', [experiment], 'ann')).rejected[0];
+  expect(await save(mix('one'))).toBeUndefined();
+  expect((await save(mix('two')))?.message).toMatch(
+    'experiment "one" interleaves placement home already; stop it first',
+  );
+  expect(await save(mix('two', { status: 'draft' }))).toBeUndefined();
+  expect(await save(mix('one', { status: 'stopped' }))).toBeUndefined();
+  expect(await save(mix('two', { layer: { name: 'lists', from: 0, to: 0.5 } }))).toBeUndefined();
+  expect(await save(mix('three', { layer: { name: 'lists', from: 0.5, to: 1 } }))).toBeUndefined();
+  expect((await save(mix('four', { layer: { name: 'lists', from: 0.4, to: 0.6 } })))?.code).toBe('bad-request');
+});
