@@ -41,7 +41,9 @@ function evaluate(
   sticky: State['experiments']['sticky'],
 ): EvaluatedFeature {
   const { experiment, version } = compiled;
-  const index = assign(compiled, subject, sticky);
+  // Of a list made of both rankings nobody sees one variant.
+  const mixed = experiment.interleaves !== undefined && compiled.shipped < 0;
+  const index = mixed ? -1 : assign(compiled, subject, sticky);
   const unit = unitOf(compiled, subject);
   const exposure = index >= 0 && counts(compiled, unit);
   const key = experiment.feature ?? experiment.id;

@@ -9,6 +9,7 @@ import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { applyRecord } from './apply.ts';
 import { assignPage, ChangedPlacements } from './assign-page.ts';
 import type { Engine } from './engine.ts';
+import { evaluateFeatures } from './evaluate-features.ts';
 import { decideAgain } from './explain.ts';
 import { DAY, event, NOW, openMarket } from './market.fixture.ts';
 import { rebuild } from './rebuild.ts';
@@ -293,6 +294,9 @@ test('a list is interleaved by one experiment at a time, or by those of a layer'
     'experiment "one" interleaves placement home already; stop it first',
   );
   expect(await save(mix('two', { status: 'draft' }))).toBeUndefined();
+  const [told] = evaluateFeatures(engine.state, { buyer: 'ada' }, NOW).filter(({ key }) => key === 'one');
+  expect(told).toMatchObject({ reason: 'DEFAULT', metadata: { exposure: false } });
+  expect(told).not.toHaveProperty('variant');
   expect(await save(mix('one', { status: 'stopped' }))).toBeUndefined();
   expect(await save(mix('two', { layer: { name: 'lists', from: 0, to: 0.5 } }))).toBeUndefined();
   expect(await save(mix('three', { layer: { name: 'lists', from: 0.5, to: 1 } }))).toBeUndefined();
