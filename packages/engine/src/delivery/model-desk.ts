@@ -81,7 +81,7 @@ export class ModelDesk {
    */
   async publish(models: readonly NewModel[], status: 'serving' | 'candidate' = 'serving'): Promise<ModelVersion[]> {
     for (const { name, bytes } of models) {
-      this.#checkName(name);
+      this.checkName(name);
       this.#check(name, bytes);
     }
     const at = this.#clock.now();
@@ -187,8 +187,8 @@ export class ModelDesk {
     return [embedding];
   }
 
-  /** Placements that name it would get the declared one. */
-  #checkName(name: string): void {
+  /** Throws `id-taken` where placements that name the model would get a declared ranker; to be asked before a long training, too. */
+  checkName(name: string): void {
     const named = rankerNameOf(name);
     if (named !== undefined && presentRanker(named, this.#state.market) !== undefined)
       throw new RialtoError(

@@ -30,13 +30,14 @@ export interface Published {
   readonly actions?: ActionCard;
 }
 
-/** Throws `no-data`, and `model-refused` where the gates are closed; a failed training leaves what serves as it is. */
+/** Throws `id-taken`, `no-data`, and `model-refused` where the gates are closed; a failed training leaves what serves as it is. */
 export async function trainAndPublish(
   engine: Engine,
   directory: string,
   { seed, by, name, candidate, onProgress }: PublishOptions,
 ): Promise<Published> {
   const model = name === undefined ? 'ranker' : `ranker:${name}`;
+  engine.models.checkName(model);
   const { ranker, embedding, card, actions } = await inWorker<TrainedModels & { readonly actions?: TrainedActions }>(
     workerUrl(import.meta.url, './train-worker.ts'),
     { directory, seed, model },
