@@ -15,20 +15,18 @@ import { Entrants, ORDER, rateOf, reserveFor, weigh } from '../ads/entrants.ts';
 import { derivePrice } from '../ads/price-derivation.ts';
 import { RankedScores } from '../ads/ranked-scores.ts';
 import { hash32, hashPair } from '../base/hash.ts';
+import { clickRate, USUAL_CLICK_RATE } from '../features/advertised.ts';
 import { CANDIDATES_MAX, type Candidates, sourceBit } from '../features/candidates.ts';
-import { CLICKS, IMPRESSIONS } from '../features/listing-counters.ts';
 import type { Moment } from '../features/moment.ts';
 import { BILLINGS } from '../market/campaigns.ts';
 import { conversionRate } from './auto-bids.ts';
 import type { BidFactors, CampaignGate } from './campaign-gate.ts';
 import type { State } from './state.ts';
 
-const PRIOR_CLICKS = 2;
-const PRIOR_IMPRESSIONS = 100;
 /** Of clicks, what usually becomes an order. */
 const P_ORDER = 0.03;
 /** Usual qualities, which squashing leaves as they are: of a new listing that suits half. By what is paid for. */
-const ANCHORS = BILLINGS.map((_, paid) => 0.5 * rateOf(paid, PRIOR_CLICKS / PRIOR_IMPRESSIONS, P_ORDER));
+const ANCHORS = BILLINGS.map((_, paid) => 0.5 * rateOf(paid, USUAL_CLICK_RATE, P_ORDER));
 /** Offers of one placement; those of the last candidates are left out where there are more. */
 const OFFERS_MAX = 4096;
 const SPONSORED = sourceBit('sponsored');
@@ -295,7 +293,7 @@ export class AdAuction {
     const entrants = this.#entrants;
     const offer = entrants.open();
     const listing = candidates.listing[candidate]!;
-    const pClick = clickRate(listing, state);
+    const pClick = clickRate(state.signals.statistics.counters, listing);
     const relevance = suits(candidates.score[candidate]!);
     const paid = campaigns.billing.data[campaign]!;
     const pOrder = paid === ORDER ? conversionRate(state, listing) : 1;
@@ -372,13 +370,6 @@ function reserveOf(listing: number, campaign: number, terms: CompiledAuction, st
   const { campaigns, placements } = state.market;
   const shop = campaigns.shop.data[campaign]!;
   return Math.max(fixed, state.reserves.of(placements.ids.find(terms.placement), shop, state.market));
-}
-
-/** pClick. */
-export function clickRate(listing: number, { signals: { statistics } }: State): number {
-  const clicks = statistics.counters.get(listing, CLICKS);
-  const impressions = statistics.counters.get(listing, IMPRESSIONS);
-  return (clicks + PRIOR_CLICKS) / (Math.max(impressions, clicks) + PRIOR_IMPRESSIONS);
 }
 
 /** How well a score says that it suits, in (0, 1): bounded, so that no score is zero. */

@@ -9,8 +9,8 @@
  * an ad suits, and what suits wins for less: what a click costs by what the prices of all that was seen say is one more.
  */
 import type { AdClaims } from '../ads/token.ts';
+import { clickRate } from '../features/advertised.ts';
 import type { DecisionRecord, EventRecord } from '../log/record.ts';
-import { clickRate } from './auction-ads.ts';
 import { conversionRate } from './auto-bids.ts';
 import type { State } from './state.ts';
 
@@ -99,7 +99,7 @@ export class ServingRates {
     const row = state.market.placements.ids.find(placement);
     const listing = state.market.listings.ids.find(id);
     if (row < 0 || listing < 0) return;
-    const promised = clickRate(listing, state);
+    const promised = clickRate(state.signals.statistics.counters, listing);
     const key = keyOf(row, position);
     for (const of of isOwn ? [this.#at(row, position), this.#all, this.#own] : [this.#at(row, position), this.#all]) {
       of.seen++;

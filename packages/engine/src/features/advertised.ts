@@ -16,11 +16,14 @@ import { CLICKS, IMPRESSIONS, type ListingCounters } from './listing-counters.ts
 
 const PRIOR_CLICKS = 2;
 const PRIOR_IMPRESSIONS = 100;
+/** Of a listing that nobody has seen yet. */
+export const USUAL_CLICK_RATE = PRIOR_CLICKS / PRIOR_IMPRESSIONS;
 const LEVELS_PER_OCTAVE = 4;
 const RATE_MIN = 0.0005;
 /** Row of `#lists` and board of all listings. */
 const ALL = 0;
 
+/** Clicks per impression, smoothed towards what is usual: what an ad's click is promised with. */
 export function clickRate(counters: ListingCounters, listing: number): number {
   const clicks = counters.get(listing, CLICKS);
   const impressions = counters.get(listing, IMPRESSIONS);
