@@ -51,6 +51,7 @@ export function decide(
   const { exposures, given, changed, mixes } = assignPage({ market, experiments, request, at }, workspace.changed);
   trace?.recordAssignments(input, state);
   const arm = armOf(state, input, exposures);
+  const part = state.arms.of(arm);
   const moment = resolveMoment(request, at, state.signals.lastEventAt, market);
   openPage(workspace, { state, request, moment });
   const excluded = new Set((request.exclude ?? []).map((id) => market.listings.ids.find(id)));
@@ -69,7 +70,6 @@ export function decide(
     const placement = placed === undefined ? asked : placed.placement;
     // Declared rankers draw and compose lists of their own: those are not mixed.
     const mixing = mixes === undefined || placed !== undefined ? undefined : mixingOf(mixes.get(id));
-    const part = state.arms.of(arm);
     const items = decidePlacement(
       { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe, arm: part, mixing },
       placement,
@@ -87,7 +87,11 @@ export function decide(
     return placed === undefined ? told : workspace.valueRanking.tell(told);
   });
   if (orders > 0)
-    orderModules(placements, { state, input, workspace, moment, excluded, shown, adsBefore, trace }, changed);
+    orderModules(
+      placements,
+      { state, input, workspace, moment, excluded, shown, adsBefore, trace, arm: part },
+      changed,
+    );
   return { placements, exposures, given, arm };
 }
 
