@@ -62,12 +62,9 @@ interface Folded {
 /** In a new process with the flags that `rialto` has, as a start does it: nothing is compiled yet and nothing else is in memory. */
 function foldInProcess(directory: string): Folded {
   const main = fileURLToPath(workerUrl(import.meta.url, './main.ts'));
-  return JSON.parse(
-    execFileSync(process.execPath, [...shippedStart().flags, main, 'fold', directory], {
-      encoding: 'utf8',
-      env: shippedStart().env,
-    }),
-  ) as Folded;
+  const { flags, env } = shippedStart();
+  const printed = execFileSync(process.execPath, [...flags, main, 'fold', directory], { encoding: 'utf8', env });
+  return JSON.parse(printed) as Folded;
 }
 
 /** The process behind it: folds the log of a data directory and says what that took. */

@@ -67,7 +67,9 @@ describe('small benchmarks', () => {
 
   test('off-policy: the doubly robust errs less than the model and than weights alone', async () => {
     const { results } = await bench('off-policy');
-    for (const { dr, dm, ipw } of Object.values(results ?? {}) as Record<string, { relativeError: number }>[]) {
+    const worlds = Object.values(results!) as Record<string, { relativeError: number }>[];
+    expect(worlds).toHaveLength(3);
+    for (const { dr, dm, ipw } of worlds) {
       expect(dr!.relativeError).toBeLessThan(dm!.relativeError);
       expect(dr!.relativeError).toBeLessThan(ipw!.relativeError);
     }
@@ -75,8 +77,9 @@ describe('small benchmarks', () => {
 
   test('bandit: intervals of what Thompson sampling dealt cover', async () => {
     const { floors, contextual } = await bench('bandit');
-    for (const { coverage } of Object.values(floors ?? {}) as { coverage: { lead: number } }[])
-      expect(coverage.lead).toBeGreaterThan(0.8);
+    const dealt = Object.values(floors!) as { coverage: { lead: number } }[];
+    expect(dealt).toHaveLength(2);
+    for (const { coverage } of dealt) expect(coverage.lead).toBeGreaterThan(0.8);
     expect(contextual!['meanReward']).toBeGreaterThan(0.25);
   });
 
