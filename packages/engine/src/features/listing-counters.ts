@@ -33,7 +33,7 @@ export const REVIEWS = 12;
 const FRONT = 4;
 
 // Counters in front: after those behind.
-/** How often any of its counters was changed since the state was made or loaded: what was made of them holds until then. */
+/** How often any of its counters was changed: what was made of them holds until the next time. */
 export const CHANGES = COUNTERS + 0;
 export const PURCHASES = COUNTERS + 1;
 /** Within 28 days. */
