@@ -17,6 +17,9 @@ const listing = fc.record(
   { requiredKeys: ['id', 'title', 'priceMicros'], noNullPrototype: true },
 );
 
+const thingKind = fc.constantFrom('query', 'review', 'shop', 'module');
+const share = fc.double({ min: 0, max: 1, noNaN: true });
+
 const claims = fc.record(
   {
     decisionId: id,
@@ -28,6 +31,8 @@ const claims = fc.record(
     expiresAt: at,
     billing: fc.constantFrom('view', 'order'),
     commissionBasisPoints: fc.nat(10_000),
+    priceThousandths: fc.nat(999),
+    kind: thingKind,
     arm: fc.nat(4),
   },
   { requiredKeys: ['decisionId', 'position', 'listing', 'placement'], noNullPrototype: true },
@@ -51,6 +56,8 @@ const event = fc.record(
     bot: fc.constant(true),
     experiment: id,
     variant: id,
+    language: text,
+    results: fc.nat(),
   },
   { requiredKeys: ['id', 'type', 'at'], noNullPrototype: true },
 );
@@ -66,6 +73,19 @@ const eventRecord = fc.record(
     imported: fc.constant(true),
   },
   { requiredKeys: ['kind', 'at', 'event'], noNullPrototype: true },
+);
+
+const signal = fc.record(
+  {
+    listing: id,
+    signal: fc.constantFrom('in-carts', 'only-left', 'sold-this-week', 'price-dropped'),
+    value: money,
+    formerMicros: money,
+    strength: share,
+    since: at,
+    expiresAt: at,
+  },
+  { requiredKeys: ['listing', 'signal', 'value', 'strength', 'since', 'expiresAt'], noNullPrototype: true },
 );
 
 const decision = fc.record(
@@ -89,6 +109,12 @@ const decision = fc.record(
           listings: fc.array(id, { maxLength: 5 }),
           campaigns: fc.array(text, { maxLength: 5 }),
           pricesMicros: fc.array(money, { maxLength: 5 }),
+          signals: fc.array(signal, { maxLength: 2 }),
+          things: fc.array(fc.record({ kind: thingKind, id, score: share }, { noNullPrototype: true }), {
+            maxLength: 3,
+          }),
+          propensities: fc.array(share, { maxLength: 5 }),
+          late: fc.constant(true),
           interleaved: fc.record(
             {
               experiment: id,
@@ -113,7 +139,7 @@ const decision = fc.record(
           variant: id,
           version: fc.nat(),
           unit: fc.oneof(id, fc.constantFrom('ada', 'visit')),
-          probabilities: fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 3 }),
+          probabilities: fc.array(share, { maxLength: 3 }),
         },
         { requiredKeys: ['experiment', 'variant', 'version', 'unit'], noNullPrototype: true },
       ),
@@ -137,7 +163,13 @@ const model = fc.record(
       { noNullPrototype: true },
     ),
     change: fc.record(
-      { status: fc.constantFrom('candidate', 'canary', 'serving', 'retired'), version: fc.nat(), reason: text },
+      {
+        status: fc.constantFrom('candidate', 'canary', 'serving', 'retired'),
+        version: fc.nat(),
+        reason: text,
+        share,
+        rollback: fc.constant(true),
+      },
       { requiredKeys: ['status'], noNullPrototype: true },
     ),
   },
