@@ -36,6 +36,8 @@ const SMALL_BUDGET_MICROS = 2_000_000;
 const BUDGET_MICROS = 200_000_000;
 const BATCH = 20;
 const EVENT_CLIENTS = 2;
+/** Decisions whose ads are clicked only later, when the small budgets are spent. */
+const HOARDED = 60;
 
 const rng = new Rng(SEED);
 let directory: string;
@@ -49,6 +51,8 @@ const unanswered: BuyerEvent[][] = [];
 /** By listing: titles that it may have. One after an answer, more where a save had none. */
 const titles = new Map<string, string[]>();
 const oldAds: DecidedItem[] = [];
+/** Shown, and not yet clicked. */
+const hoard: DecidedItem[] = [];
 const seen = { sentAgain: 0, killedWhileStarting: 0, checkpoints: new Set<string>(), segments: 0 };
 let made = 0;
 
@@ -152,13 +156,18 @@ async function sendEvents(url: string, alive: () => boolean): Promise<void> {
   }
 }
 
+async function decideAds(url: string): Promise<DecidedItem[]> {
+  const request = { buyer: `b${rng.below(40)}`, placements: ['home', 'listing'], context: { listing: 'l5' } };
+  const decision = await call<DecideResponse>(url, 'POST', '/v1/decide', request);
+  return decision?.placements.flatMap(({ items }) => items.filter(({ kind }) => kind === 'ad')) ?? [];
+}
+
 /** Clicks each ad twice, and one that was shown before the kill. */
 async function clickAds(url: string, alive: () => boolean): Promise<void> {
   while (alive()) {
-    const request = { buyer: `b${rng.below(40)}`, placements: ['home', 'listing'], context: { listing: 'l5' } };
-    const decision = await call<DecideResponse>(url, 'POST', '/v1/decide', request);
-    const ads = decision?.placements.flatMap(({ items }) => items.filter(({ kind }) => kind === 'ad')) ?? [];
-    if (oldAds.length > 0) ads.push(oldAds[rng.below(oldAds.length)]!);
+    const ads = await decideAds(url);
+    const old = hoard.pop() ?? oldAds[rng.below(Math.max(oldAds.length, 1))];
+    if (old) ads.push(old);
     oldAds.push(...ads.slice(0, 1));
     const clicks = ads.flatMap(({ id, token }) =>
       [1, 2].map((): BuyerEvent => ({ id: `k${made++}`, type: 'click', buyer: 'b1', listing: id, token })),
@@ -270,7 +279,10 @@ test(`nothing acknowledged is lost or doubled by ${KILLS} kills (seed ${SEED})`,
     const child = start();
     const url = await urlOf(child);
     if (state) await verifyServer(url, state);
-    if (run === 1) await loadShop(url);
+    if (run === 1) {
+      await loadShop(url);
+      for (let i = 0; i < HOARDED; i++) hoard.push(...(await decideAds(url)));
+    }
     let living = true;
     const alive = () => living;
     const clients = [
