@@ -278,9 +278,14 @@ describe('growing', () => {
     for (const row of tables['entity_changes']!)
       expect(row['entity']).toEqual((records[Number(row['log_offset'])] as { entity: object }).entity);
     const shown = records.flatMap((record) =>
-      record.kind === 'decision' ? record.placements.flatMap(({ listings }) => listings) : [],
+      record.kind === 'decision'
+        ? record.placements.flatMap(({ listings, things = [] }) => [
+            ...listings.map((listing) => ({ listing, thing: null })),
+            ...things.map(({ id }) => ({ listing: null, thing: id })),
+          ])
+        : [],
     );
-    expect(tables['decision_items']!.map(({ listing }) => listing)).toEqual(shown);
+    expect(tables['decision_items']!.map(({ listing, thing }) => ({ listing, thing }))).toEqual(shown);
     const newest = new Map(
       records.flatMap((record) => (record.kind === 'listing' ? [[record.entity.id, record.entity]] : [])),
     );
