@@ -11,7 +11,7 @@ import { arrange } from '../ranking/arrange.ts';
 import { CandidateValues } from '../ranking/candidate-values.ts';
 import { drawSlate } from '../ranking/draw-slate.ts';
 import { likenessOf } from '../ranking/likeness.ts';
-import { type FeatureMatrix, scoreFilled } from '../ranking/ranker.ts';
+import { type FeatureMatrix, shiftScores } from '../ranking/ranker.ts';
 import type { CompiledRules } from '../ranking/rules.ts';
 import type { DecisionInput, PlacementDecision } from './decision.ts';
 import type { PlacedRanker } from './placed-ranker.ts';
@@ -56,8 +56,10 @@ export class ValueRanking {
     const heads = state.heads.of(model);
     const asksScores =
       this.late || placement.adSlots !== undefined || expression.actions.some((action) => !heads.isTrained(action));
-    if (asksScores) scoreFilled(state.rankerOf(placement), matrix, features, rules);
+    if (asksScores) state.rankerOf(placement).score(matrix, features);
     if (!this.late) this.#values.fill({ expression, heads, placement: placement.id, matrix, features, rules });
+    // Not before: a boost would count in the priors, which are made of scores, and once more in the values.
+    if (asksScores) shiftScores(features, rules);
   }
 
   /** Candidate indexes by organic place. After the auction: from here on a candidate's score is its value. */

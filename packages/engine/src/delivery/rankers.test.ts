@@ -57,6 +57,19 @@ describe('objectives', () => {
     expect(shown(await open({ objective: '-hide', rules: [bury] }, { slots: 9 })).at(-1)).toBe('l0');
   });
 
+  test('boosts count once where actions have their priors', async () => {
+    const boosted = (factor: number) => [{ rule: 'boost', where: { attribute: 'id', in: ['l1'] }, factor }] as const;
+    const placeOf = (ids: string[]) => ids.indexOf('l1');
+    const places = [];
+    for (const factor of [1.5, 2, 3, 5, 8, 13, 21, 34, 55, 89]) {
+      const opened = await open({}, { slots: 9, rules: boosted(factor) });
+      await opened.engine.save('placement', [{ ...PAGE, id: 'usual', slots: 9, rules: boosted(factor) }], 'test');
+      expect(placeOf(shown(opened)), `boosted by ${factor}`).toBe(placeOf(shown(opened, 'usual')));
+      places.push(placeOf(shown(opened)));
+    }
+    expect(new Set(places).size).toBeGreaterThan(1);
+  });
+
   test('sources and rules of the ranker hold where the placement has none, and beside its own', async () => {
     const exclude = (id: string) => ({ rule: 'exclude', where: { attribute: 'id', in: [id] } }) as const;
     const opened = await open(

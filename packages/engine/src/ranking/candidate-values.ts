@@ -24,7 +24,7 @@ export class CandidateValues {
   /** Of the actions that count. [ACTIONS][candidates] */
   readonly probabilities: readonly Float64Array[] = ACTIONS.map(() => new Float64Array(CANDIDATES_MAX));
 
-  /** `features.candidates.score` holds the ranker's scores where a head that counts is a prior. */
+  /** `features.candidates.score` holds the ranker's scores, before boosts and burials, where a head that counts is a prior. */
   fill({ expression, heads, placement, matrix, features, rules }: ValuesInput): void {
     const { candidates, market } = features;
     for (const action of expression.actions)

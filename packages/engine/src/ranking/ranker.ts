@@ -188,18 +188,15 @@ export function scoreCandidates(
   rules: CompiledRules,
 ): void {
   matrix.fill(input);
-  scoreFilled(ranker, matrix, input, rules);
+  ranker.score(matrix, input);
+  shiftScores(input, rules);
 }
 
-/** Scores the candidates, whose personal features are in `matrix`. */
-export function scoreFilled(
-  ranker: RankerModel,
-  matrix: FeatureMatrix,
-  input: FeatureInput,
+/** Boosts and burials multiply the odds. */
+export function shiftScores(
+  { candidates, market }: Pick<FeatureInput, 'candidates' | 'market'>,
   rules: CompiledRules,
 ): void {
-  const { candidates, market } = input;
-  ranker.score(matrix, input);
   for (const { condition, logFactor } of rules.shift) {
     for (let i = 0; i < candidates.size; i++)
       if (satisfies(condition, candidates.listing[i]!, market)) candidates.score[i]! += logFactor;
