@@ -193,6 +193,8 @@ class Trial {
     const { before, after } = decided as { before: Decision; after: Decision };
     this.#tally.add(before, after);
     this.#as('after', () => {
+      // Left from the page before, where this one's variant may have no declared ranker.
+      this.#workspaces.after.valueRanking.ranked = '';
       const watch = (placement: string, { valueRanking }: Workspace): void => {
         if (valueRanking.ranked === placement)
           this.#tally.addValues(placement, before, after, (listing) => valueRanking.valueOf(listing));
