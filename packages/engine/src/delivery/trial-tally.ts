@@ -1,8 +1,8 @@
 /**
- * Two ways of deciding the same pages, counted side by side by placement: how many pages change, how much of what is shown stays, which listings are
+ * Two ways of deciding the same pages, counted side by side by placement: how many pages change, how much of what is shown stays, what is
  * shown more and less, and what a value expects of each.
  */
-import type { Decision, DecisionItem } from './decision.ts';
+import type { Decision, PlacementDecision } from './decision.ts';
 
 export interface PlacementTrial {
   readonly placement: string;
@@ -13,13 +13,13 @@ export interface PlacementTrial {
   readonly overlap: number;
   /** Mean over pages, by the changed ranker's own predictions, of the items that it knows on both sides; absent where no ranker is declared. */
   readonly value?: { readonly before: number; readonly after: number };
-  readonly gain: readonly ListingShift[];
-  readonly lose: readonly ListingShift[];
+  readonly gain: readonly Shift[];
+  readonly lose: readonly Shift[];
 }
 
-/** How often a listing was shown. */
-export interface ListingShift {
-  readonly listing: string;
+/** How often a listing, or what else the placement ranks, was shown. */
+export interface Shift {
+  readonly id: string;
   readonly before: number;
   readonly after: number;
 }
@@ -33,26 +33,30 @@ interface Counts {
   pagesValued: number;
   valueBefore: number;
   valueAfter: number;
-  /** By listing row: before, after. */
-  readonly shown: Map<number, [number, number]>;
+  /** Before, after. */
+  readonly shown: Map<Shown, [number, number]>;
 }
+
+/** The row of a listing, or the id of what else the placement ranks. */
+type Shown = number | string;
+
+const shownBy = ({ items, things }: PlacementDecision): Shown[] =>
+  things === undefined ? items.map(({ listing }) => listing) : things.map(({ id }) => id);
 
 export class TrialTally {
   readonly #counts = new Map<string, Counts>();
 
   add(before: Decision, after: Decision): void {
-    before.placements.forEach(({ placement, items }, i) => {
-      const counts = this.#of(placement);
-      const now = after.placements[i]!.items;
-      const kept = new Set(now.map(({ listing }) => listing));
+    before.placements.forEach((decided, i) => {
+      const counts = this.#of(decided.placement);
+      const then = shownBy(decided);
+      const now = shownBy(after.placements[i]!);
+      const kept = new Set(now);
       counts.pages++;
-      if (items.length !== now.length || items.some(({ listing }, place) => now[place]!.listing !== listing))
-        counts.changed++;
+      if (then.length !== now.length || then.some((one, place) => now[place] !== one)) counts.changed++;
       counts.overlap +=
-        items.length === 0
-          ? Number(now.length === 0)
-          : items.filter(({ listing }) => kept.has(listing)).length / items.length;
-      count(counts.shown, items, 0);
+        then.length === 0 ? Number(now.length === 0) : then.filter((one) => kept.has(one)).length / then.length;
+      count(counts.shown, then, 0);
       count(counts.shown, now, 1);
     });
   }
@@ -77,9 +81,9 @@ export class TrialTally {
     return [...this.#counts].map(([placement, counts]) => {
       const { pages, changed, overlap, pagesValued, valueBefore, valueAfter, shown } = counts;
       const shifts = [...shown]
-        .map(([listing, [before, after]]) => ({ listing: idOf(listing), before, after }))
+        .map(([one, [before, after]]) => ({ id: typeof one === 'string' ? one : idOf(one), before, after }))
         .filter(({ before, after }) => before !== after)
-        .sort((a, b) => b.after - b.before - (a.after - a.before) || (a.listing < b.listing ? -1 : 1));
+        .sort((a, b) => b.after - b.before - (a.after - a.before) || (a.id < b.id ? -1 : 1));
       return {
         placement,
         pages,
@@ -105,10 +109,10 @@ export class TrialTally {
   }
 }
 
-function count(shown: Counts['shown'], items: readonly DecisionItem[], side: 0 | 1): void {
-  for (const { listing } of items) {
-    const times = shown.get(listing) ?? [0, 0];
+function count(shown: Counts['shown'], all: readonly Shown[], side: 0 | 1): void {
+  for (const one of all) {
+    const times = shown.get(one) ?? [0, 0];
     times[side]++;
-    shown.set(listing, times);
+    shown.set(one, times);
   }
 }

@@ -101,6 +101,25 @@ test('diff: what would change, and where nothing would', async () => {
   ]);
 });
 
+test('diff: of what placements rank beside listings, too', async () => {
+  const folderOf = join(folder, 'shops');
+  const engine = await openEngine(folderOf);
+  await engine.save('listing', LISTINGS, 'test');
+  await engine.save('placement', [{ id: 'shops', slots: 2, sources: [], ranks: 'shops' }], 'test');
+  for (let i = 0; i < PAGES; i++) engine.decide({ buyer: `b${i}`, placements: ['shops'] });
+  await engine.close();
+  const rules = [{ rule: 'include', where: { attribute: 'shop', in: ['weaver'] } }];
+  const path = file({ rankers: [], placements: [{ id: 'shops', rules }] });
+  const { placements } = await rialto('diff', path, '--data', folderOf);
+  const [shops] = placements as unknown as [{ changed: number; lose: { id: string; before: number; after: number }[] }];
+  expect(shops.changed).toBe(1);
+  expect(shops.lose.length).toBeGreaterThan(0);
+  for (const { id, after } of shops.lose) {
+    expect(['potter', 'joiner']).toContain(id);
+    expect(after).toBe(0);
+  }
+});
+
 const CHANGE = { rankers: [DEAR], placements: [{ id: 'page', ranker: 'dear' }] };
 
 test('apply on a directory', async () => {

@@ -198,8 +198,7 @@ function textOf({ from, to, pages, decisions, placements, latencyMs }: RankerTri
     lines.push(`${placement}: ${percent(changed)} of ${seen} pages change, ${percent(overlap)} of their items stay`);
     if (value) lines.push(`  predicted value of a page ${value.before.toPrecision(4)} → ${value.after.toPrecision(4)}`);
     for (const [name, shifts] of [['more', gain] as const, ['less', lose] as const])
-      for (const { listing, before, after } of shifts.slice(0, 5))
-        lines.push(`  ${name}: ${listing} ${before} → ${after} times`);
+      for (const { id, before, after } of shifts.slice(0, 5)) lines.push(`  ${name}: ${id} ${before} → ${after} times`);
   }
   lines.push(`before: ${ms(latencyMs.before)}`, `after:  ${ms(latencyMs.after)}`);
   return `${lines.join('\n')}\n`;
