@@ -16,6 +16,9 @@ export function canaryOf(model: string): string | undefined {
   return named === undefined ? undefined : `${CANARY}.${named}`;
 }
 
+/** Whether the named ranker is one of `canaryOf`. */
+export const isCanary = (ranker: string): boolean => ranker === CANARY || ranker.startsWith(`${CANARY}.`);
+
 /** A model that this version cannot serve, because it was made for another, leaves the one before in place. */
 export function applyModel(state: State, record: ModelRecord): void {
   const status = record.change?.status ?? 'serving';

@@ -13,7 +13,7 @@ import type { ModelChange, ModelRecord } from '../log/record.ts';
 import { headsNameOf } from '../ranking/action-heads.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { RankerModel } from '../ranking/ranker.ts';
-import { canaryOf } from './apply-model.ts';
+import { canaryOf, isCanary } from './apply-model.ts';
 import { canaryExperiment, stoppedCanary } from './canary.ts';
 import { digestOf } from './model-registry.ts';
 import { presentRanker } from './placed-ranker.ts';
@@ -187,10 +187,16 @@ export class ModelDesk {
     return [embedding];
   }
 
-  /** Throws `id-taken` where placements that name the model would get a declared ranker; to be asked before a long training, too. */
+  /** Throws `id-taken` where placements that name the model would get a declared ranker or a canary; to be asked before a long training, too. */
   checkName(name: string): void {
     const named = rankerNameOf(name);
-    if (named !== undefined && presentRanker(named, this.#state.market) !== undefined)
+    if (named === undefined) return;
+    if (isCanary(named))
+      throw new RialtoError(
+        'id-taken',
+        `canaries are served by the name ${JSON.stringify(named)}: publish the model under another name`,
+      );
+    if (presentRanker(named, this.#state.market) !== undefined)
       throw new RialtoError(
         'id-taken',
         `a ranker of the id ${JSON.stringify(named)} is declared: publish the model under another name, and name it in the ranker's \`model\``,

@@ -151,6 +151,24 @@ test('a canary serves its share of buyers, as an experiment, until it is given u
   await expect(engine.models.tryOut('ranker', 1, { status: 'canary', share: 1 }, 'bob')).rejects.toThrow('promote it');
 });
 
+test.each(['ranker:canary', 'ranker:canary.alt'])(
+  '%s is no name for a model, for canaries are served by it',
+  async (name) => {
+    const { engine } = await openMarket();
+    await expect(engine.models.publish([{ ...model(1), name }])).rejects.toMatchObject({ code: 'id-taken' });
+  },
+);
+
+test('nor does a canary run where a ranker of its name is declared', async () => {
+  const { engine } = await openMarket();
+  await engine.models.publish([model(1)]);
+  await engine.models.publish([model(2)], 'candidate');
+  await engine.save('ranker', [{ id: 'canary', objective: 'click' }], 'test');
+  const tried = engine.models.tryOut('ranker', 2, { status: 'canary', share: 0.3 }, 'bob');
+  await expect(tried).rejects.toMatchObject({ code: 'id-taken', message: expect.stringContaining('is declared') });
+  expect(engine.models.read('ranker', 2).status).toBe('candidate');
+});
+
 describe('what cannot be served is refused, and what serves stays', () => {
   const cut = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, bytes.length - 9);
   const { bias, lines } = PRIOR_MODEL;
