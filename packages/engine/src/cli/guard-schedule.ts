@@ -47,9 +47,9 @@ function watchedBy({ state }: Engine, say: (message: string) => void): Watched[]
     const { id, guardrails = [], variants } = experiment;
     if (!running || guardrails.length === 0 || variants.length < 2) return [];
     const names = [...new Set(guardrails.map(({ metric }) => metric))];
-    const known = names.filter((name) => name in WATCHED);
+    const known = names.filter((name) => Object.hasOwn(WATCHED, name));
     for (const name of names)
-      if (!(name in WATCHED))
+      if (!known.includes(name))
         say(
           `guardrail ${name} of experiment ${id} is not looked after by the server, which knows ${Object.keys(WATCHED).join(', ')}: use rialto experiment guard`,
         );

@@ -40,7 +40,8 @@ export class BanditBook implements Part {
   readonly #ones: Float64Array; // [variants]
   /** The first unit whose window is not over. */
   #next = 0;
-  #epoch = 0;
+  /** When the probabilities were made, by the log's time. */
+  #madeAt = 0;
 
   constructor({ id, seed = id, unit, variants, bandit }: BanditExperiment) {
     const { reward, windowHours, floor, everyMinutes = MINUTES_DEFAULT } = bandit;
@@ -89,15 +90,15 @@ export class BanditBook implements Part {
       this.#ones[arm]! += this.#rewarded.data[this.#next++]!;
     }
     const epoch = Math.floor(at / this.#everyMs);
-    if (epoch <= this.#epoch) return;
-    this.#epoch = epoch;
+    if (epoch <= Math.floor(this.#madeAt / this.#everyMs)) return;
+    this.#madeAt = at;
     if (this.#counts.some((count) => count < UNITS_MIN)) return;
     const bandit = ThompsonBandit.ofCounts(this.#counts, this.#ones);
     this.probabilities.set(bandit.probabilities(this.#floor, new Rng(hashPair(this.#seed, epoch))));
   }
 
   save(out: SnapshotWriter): void {
-    out.json('book', [this.#next, this.#epoch, [...this.#counts], [...this.#ones], [...this.probabilities]]);
+    out.json('book', [this.#next, this.#madeAt, [...this.#counts], [...this.#ones], [...this.probabilities]]);
     this.#units.save(out);
     this.#arm.save(out, 'arm');
     this.#dealtAt.save(out, 'dealt-at');
@@ -105,10 +106,10 @@ export class BanditBook implements Part {
   }
 
   load(from: SnapshotReader): void {
-    const [next, epoch, counts, ones, probabilities] =
+    const [next, madeAt, counts, ones, probabilities] =
       from.json<[number, number, number[], number[], number[]]>('book');
     this.#next = next;
-    this.#epoch = epoch;
+    this.#madeAt = madeAt;
     this.#counts.set(counts);
     this.#ones.set(ones);
     this.probabilities.set(probabilities);
@@ -139,7 +140,7 @@ export class BanditBooks implements Part {
     const dealt = { ...experiment, bandit };
     const book = new BanditBook(dealt);
     const known = this.#books.get(id);
-    // A changed floor holds from now on; what was learned stays.
+    // A changed floor or pace holds from now on; what was learned stays.
     this.#books.set(id, known?.key === book.key ? copyPart(known, book) : book);
     this.#experiments.set(id, dealt);
   }

@@ -64,7 +64,10 @@ export class ExperimentRegistry implements Part {
     const row = this.#countRow(compiled, experiment, variant);
     this.#counts.data[row]!++;
     if (compiled?.experiment.sticky === true) this.sticky.keep(compiled, unit, variant);
-    if (probabilities !== undefined) compiled?.bandit?.dealt(unit, compiled.variantOf.get(variant)!, at);
+    if (probabilities === undefined) return;
+    const arm = compiled?.variantOf.get(variant);
+    // The variants may have changed since it was drawn.
+    if (arm !== undefined) compiled!.bandit?.dealt(unit, arm, at);
   }
 
   /** Counts a list that was made of two rankings. */

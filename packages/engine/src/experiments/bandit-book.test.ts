@@ -1,0 +1,65 @@
+/** Books of bandits: what is rewarded moves the probabilities, at the pace that is asked for, and a snapshot goes on alike. */
+import type { Experiment } from '@rialto/sdk';
+import { expect, test } from 'vitest';
+import { fingerprint, readerOf } from '../base/snapshot.fixture.ts';
+import { BanditBooks } from './bandit-book.ts';
+
+const HOUR = 3_600_000;
+const START = Date.UTC(2026, 4, 1);
+const experiment = (everyMinutes: number): Experiment => ({
+  id: 'title',
+  unit: 'buyer',
+  sticky: true,
+  variants: [
+    { name: 'plain', weight: 0.5 },
+    { name: 'warm', weight: 0.5 },
+  ],
+  bandit: { reward: 'click', windowHours: 1, floor: 0.1, everyMinutes },
+});
+
+/** Forty units of each arm at a time; thirty of one arm's click, some time after. */
+function deal(books: BanditBooks, at: number, winner: number, after = 1): void {
+  for (let i = 0; i < 80; i++) {
+    const buyer = `${at}-${i}`;
+    books.of('title')!.dealt(buyer, i % 2, at);
+    if (i % 2 === winner && i < 60) books.happened('click', { buyer }, at + after);
+  }
+}
+
+const shares = (books: BanditBooks): number[] => [...books.of('title')!.probabilities];
+
+test('rewards within their window count once it is over', () => {
+  const books = new BanditBooks();
+  books.put(experiment(60));
+  deal(books, START, 1);
+  books.advance(START + HOUR - 1);
+  expect(shares(books)).toEqual([0.5, 0.5]);
+  books.advance(START + HOUR);
+  expect(shares(books)[1]).toBeGreaterThan(0.85);
+
+  const tooLate = new BanditBooks();
+  tooLate.put(experiment(60));
+  deal(tooLate, START, 1, HOUR);
+  tooLate.advance(START + HOUR);
+  expect(Math.abs(shares(tooLate)[1]! - 0.5)).toBeLessThan(0.2);
+});
+
+test('a slower pace goes on from what was learned, also from a snapshot', () => {
+  const books = new BanditBooks();
+  books.put(experiment(60));
+  deal(books, START, 1);
+  books.advance(START + HOUR);
+  const before = shares(books);
+  books.put(experiment(24 * 60));
+  expect(shares(books)).toEqual(before);
+  for (let hour = 2; hour < 20; hour++) deal(books, START + hour * HOUR, 0);
+  const again = new BanditBooks();
+  again.load(readerOf((out) => books.save(out)));
+  for (const one of [books, again]) {
+    one.advance(START + 23 * HOUR);
+    expect(shares(one)).toEqual(before);
+    one.advance(START + 24 * HOUR);
+    expect(shares(one)[1]).toBeLessThan(0.5);
+  }
+  expect(fingerprint((out) => again.save(out))).toEqual(fingerprint((out) => books.save(out)));
+});
