@@ -6,7 +6,6 @@ import type { Experiment, Placement } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { canaryOf } from './apply-model.ts';
-import { presentRanker } from './placed-ranker.ts';
 import type { State } from './state.ts';
 
 const CONTROL = 'control';
@@ -14,13 +13,12 @@ const CANARY = 'canary';
 
 const experimentOf = (model: string): string => `canary-${model.replaceAll(':', '-')}`;
 
-/** Throws `bad-request` where no placement is ranked by the model, `id-taken` where somebody's own experiment or ranker has the canary's id. */
+/** Throws `bad-request` where no placement is ranked by the model, `id-taken` where somebody's own experiment has the canary's id. */
 export function canaryExperiment(
-  { market }: State,
+  { market: { placements, experiments } }: State,
   model: string,
   { version, share }: { readonly version: number; readonly share: number },
 ): Experiment {
-  const { placements, experiments } = market;
   const named = rankerNameOf(model);
   const ranked: Placement[] = [];
   for (let row = 0; row < placements.size; row++) {
@@ -37,11 +35,6 @@ export function canaryExperiment(
       `experiment ${JSON.stringify(id)} is none of a canary, and canaries of ${model} go by that id: save it under another one first`,
     );
   const ranker = canaryOf(model)!;
-  if (presentRanker(ranker, market) !== undefined)
-    throw new RialtoError(
-      'id-taken',
-      `a ranker of the id ${JSON.stringify(ranker)} is declared, which a canary of ${model} is served by: declare it under another id first`,
-    );
   const changes = Object.fromEntries(ranked.map(({ id }) => [id, { ranker }]));
   return {
     id,

@@ -159,16 +159,6 @@ test.each(['ranker:canary', 'ranker:canary.alt'])(
   },
 );
 
-test('nor does a canary run where a ranker of its name is declared', async () => {
-  const { engine } = await openMarket();
-  await engine.models.publish([model(1)]);
-  await engine.models.publish([model(2)], 'candidate');
-  await engine.save('ranker', [{ id: 'canary', objective: 'click' }], 'test');
-  const tried = engine.models.tryOut('ranker', 2, { status: 'canary', share: 0.3 }, 'bob');
-  await expect(tried).rejects.toMatchObject({ code: 'id-taken', message: expect.stringContaining('is declared') });
-  expect(engine.models.read('ranker', 2).status).toBe('candidate');
-});
-
 describe('what cannot be served is refused, and what serves stays', () => {
   const cut = (bytes: Uint8Array): Uint8Array => bytes.subarray(0, bytes.length - 9);
   const { bias, lines } = PRIOR_MODEL;

@@ -2,6 +2,7 @@
 import type { Placement, Ranker } from '@rialto/sdk';
 import { type ErrorCode, RialtoError } from '../base/errors.ts';
 import { parseValue } from '../ranking/value-expression.ts';
+import { isCanary } from './apply-model.ts';
 import { mergePatch } from './assign-page.ts';
 import { knowsRanker, presentRanker, unknownRanker } from './placed-ranker.ts';
 import type { State } from './state.ts';
@@ -26,7 +27,9 @@ export function refuseRanker(ranker: Ranker, known: Known): Refusal | undefined 
 
 function checkRanker(ranker: Ranker, known: Known): void {
   const { id, objective, model, fallback } = ranker;
-  if (known.rankers.names.includes(id) || /^canary(\.|$)/.test(id))
+  if (isCanary(id))
+    throw new RialtoError('id-taken', `id: canaries are served by the name ${JSON.stringify(id)}; choose another id`);
+  if (known.rankers.names.includes(id))
     throw new RialtoError('id-taken', `id: a model of the name ${JSON.stringify(id)} is published; choose another id`);
   parseValue(objective);
   if (fallback !== undefined && fallback !== id && !knowsRanker(fallback, known))
