@@ -8,17 +8,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { RialtoError } from '../base/errors.ts';
-import { logDirectory } from '../delivery/data-directory.ts';
 import { TUNED_AT } from '../experiments/analysis.ts';
 import { assess } from '../experiments/assess.ts';
 import type { MetricReading } from '../experiments/guardrails.ts';
 import { parseMetric } from '../experiments/metric-spec.ts';
 import { experimentOutcomes } from '../lake/experiment-outcomes.ts';
-import { type Lake, type LakeResult, openLake } from '../lake/open-lake.ts';
+import type { Lake } from '../lake/open-lake.ts';
 import { readExperiment } from '../lake/read-experiment.ts';
-import { refreshLake } from '../lake/refresh-lake.ts';
-import { FileLog } from '../log/file-log.ts';
-import { csvLine } from './result-text.ts';
+import { openLakeQuietly } from './fresh-lake.ts';
+import { csvLines } from './result-text.ts';
 
 /** Metrics that the log tells of every experiment, by name. */
 export const WATCHED: Readonly<Record<string, string>> = {
@@ -51,17 +49,7 @@ export interface GuardReading {
 }
 
 export async function guardReadings(directory: string, watched: readonly Watched[]): Promise<GuardReading[]> {
-  const folder = join(directory, 'lake');
-  const log = await FileLog.open(logDirectory(directory), { readOnly: true });
-  try {
-    await refreshLake(log, folder).catch((error) => {
-      // Another process is writing the lake: what it held before is looked at.
-      if (!(error instanceof RialtoError) || error.code !== 'data-locked') throw error;
-    });
-  } finally {
-    await log.close();
-  }
-  const lake = await openLake(folder);
+  const lake = await openLakeQuietly(directory);
   try {
     const found: GuardReading[] = [];
     for (const one of watched) found.push({ experiment: one.experiment, readings: await readingsOf(lake, one) });
@@ -77,7 +65,7 @@ async function readingsOf(lake: Lake, { experiment, control, metrics, weights }:
   const folder = await mkdtemp(join(tmpdir(), 'rialto-guard-'));
   try {
     const path = join(folder, 'outcomes.csv');
-    await pipeline(lines(await experimentOutcomes(lake, request)), createWriteStream(path));
+    await pipeline(csvLines(await experimentOutcomes(lake, request)), createWriteStream(path));
     const file = { name: `outcomes of ${experiment}`, path, format: 'csv', delimiter: ',', gzipped: false } as const;
     const specs = metrics.map((name) => parseMetric(`${name}:${WATCHED[name]}`));
     const asked = { unit: 'unit', variant: 'variant', control, metrics: specs, dimensions: [] };
@@ -94,9 +82,4 @@ async function readingsOf(lake: Lake, { experiment, control, metrics, weights }:
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function* lines({ columns, batches }: LakeResult): AsyncGenerator<string> {
-  yield `${csvLine(columns.map(({ name }) => name))}\n`;
-  for await (const batch of batches) yield batch.map((row) => `${csvLine(row)}\n`).join('');
 }

@@ -4,27 +4,18 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import { logDirectory } from '../delivery/data-directory.ts';
 import type { ExperimentFile } from '../intake/experiment-file.ts';
-import { type LakeResult, openLake } from '../lake/open-lake.ts';
-import { refreshLake } from '../lake/refresh-lake.ts';
-import { FileLog } from '../log/file-log.ts';
-import { csvLine } from './result-text.ts';
+import { openFreshLake } from './fresh-lake.ts';
+import { csvLines } from './result-text.ts';
 
 /** `close` must be called in the end. */
 export async function lakeAnswer(data: string, query: string): Promise<ExperimentFile> {
-  const log = await FileLog.open(logDirectory(data), { readOnly: true });
-  try {
-    await refreshLake(log, join(data, 'lake'));
-  } finally {
-    await log.close();
-  }
-  const lake = await openLake(join(data, 'lake'));
+  const lake = await openFreshLake(data);
   const folder = await mkdtemp(join(tmpdir(), 'rialto-answer-'));
   const close = () => rm(folder, { recursive: true, force: true });
   const path = join(folder, 'answer.csv');
   try {
-    await pipeline(lines(await lake.stream(query)), createWriteStream(path));
+    await pipeline(csvLines(await lake.stream(query)), createWriteStream(path));
     return { name: 'the answer', path, format: 'csv', delimiter: ',', gzipped: false, close };
   } catch (error) {
     await close();
@@ -32,9 +23,4 @@ export async function lakeAnswer(data: string, query: string): Promise<Experimen
   } finally {
     lake.close();
   }
-}
-
-async function* lines({ columns, batches }: LakeResult): AsyncGenerator<string> {
-  yield `${csvLine(columns.map(({ name }) => name))}\n`;
-  for await (const batch of batches) yield batch.map((row) => `${csvLine(row)}\n`).join('');
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { csvLine, jsonRow, tableLines } from './result-text.ts';
+import { csvLines, jsonRow, tableLines } from './result-text.ts';
 
 const columns = [
   { name: 'name', type: 'VARCHAR' },
@@ -43,8 +43,15 @@ describe('a result as text', () => {
     for (const line of narrow) expect(line.length).toBeLessThanOrEqual(30);
   });
 
-  test('CSV tells nothing from an empty text', () => {
-    expect(csvLine(['a', null, '', 'x,"y"\n', 5n, { k: [1] }])).toBe('a,,"","x,""y""\n",5,"{""k"":[1]}"');
+  test('CSV tells nothing from an empty text', async () => {
+    async function* batches() {
+      yield [['a', null, '', 'x,"y"\n', 5n, { k: [1] }]];
+      yield [];
+    }
+    let text = '';
+    const named = [...'abcdef'].map((name) => ({ name, type: 'VARCHAR' }));
+    for await (const lines of csvLines({ columns: named, batches: batches() })) text += lines;
+    expect(text).toBe('a,b,c,d,e,f\na,,"","x,""y""\n",5,"{""k"":[1]}"\n');
   });
 
   test('JSON keeps every digit', () => {

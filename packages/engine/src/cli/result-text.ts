@@ -5,7 +5,7 @@
  */
 
 import type { LakeValue } from '../lake/lake-value.ts';
-import type { LakeColumnInfo } from '../lake/open-lake.ts';
+import type { LakeColumnInfo, LakeResult } from '../lake/open-lake.ts';
 import { fitted } from './screen.ts';
 
 type Row = readonly LakeValue[];
@@ -92,8 +92,13 @@ function plainText(value: LakeValue): string | undefined {
   return typeof value === 'object' ? jsonText(value) : String(value);
 }
 
-/** As RFC 4180 has it. NULL is nothing at all, an empty text is `""`. */
-export function csvLine(row: readonly (LakeValue | string)[]): string {
+/** As RFC 4180 has it, the names of the columns first; a text for each batch. NULL is nothing at all, an empty text is `""`. */
+export async function* csvLines({ columns, batches }: LakeResult): AsyncGenerator<string> {
+  yield `${csvLine(columns.map(({ name }) => name))}\n`;
+  for await (const batch of batches) yield batch.map((row) => `${csvLine(row)}\n`).join('');
+}
+
+function csvLine(row: readonly (LakeValue | string)[]): string {
   return row
     .map((value) => {
       const text = plainText(value);

@@ -11,7 +11,7 @@ import { type Lake, type LakeResult, openLake } from '../../lake/open-lake.ts';
 import { refreshLake } from '../../lake/refresh-lake.ts';
 import { FileLog } from '../../log/file-log.ts';
 import { wholeNumber } from '../number-option.ts';
-import { csvLine, jsonRow, tableLines } from '../result-text.ts';
+import { csvLines, jsonRow, tableLines } from '../result-text.ts';
 import { stepProgress } from '../step-progress.ts';
 
 interface SqlFlags {
@@ -163,10 +163,9 @@ async function printTable({ columns, batches }: LakeResult, out: Output, most: n
   await out.write(`${lines.join('\n')}\n(${count.format(total)} row${total === 1 ? '' : 's'}${more})\n`);
 }
 
-async function printCsv({ columns, batches }: LakeResult, out: Output): Promise<void> {
-  await out.write(`${csvLine(columns.map(({ name }) => name))}\n`);
-  for await (const batch of batches) {
-    if (batch.length > 0) await out.write(`${batch.map(csvLine).join('\n')}\n`);
+async function printCsv(result: LakeResult, out: Output): Promise<void> {
+  for await (const text of csvLines(result)) {
+    await out.write(text);
     if (out.closed) return;
   }
 }
