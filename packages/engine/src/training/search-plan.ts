@@ -22,8 +22,10 @@ const BUYERS_MIN = 3000;
 /** With more interactions two hold-outs are enough, and more would cost too much. */
 const SMALL_DATA = 200_000;
 
-/** Operations of all tries of one kind on one hold-out. */
+/** Operations of all tries of one kind on one hold-out: so many for `BUDGET_DATA` interactions, up to `BUDGET_GROWTH` times that for more. */
 const BUDGET = 3e9;
+const BUDGET_DATA = 100_000;
+const BUDGET_GROWTH = 4;
 /** Operations of a single fit that is still worth it. */
 const FIT_MAX = 3e10;
 /** 4 n² bytes: 64 MiB. */
@@ -56,11 +58,12 @@ export function searchPlan(matrix: SparseMatrix, seed: number): SearchPlan {
   }));
   const costs = fitCosts(matrix);
   const scoring = 4 * Math.min(buyersMax, rowCount) * columnCount;
+  const budget = BUDGET * Math.min(BUDGET_GROWTH, Math.max(1, columns.length / BUDGET_DATA));
   const searches = Object.entries(costs)
     .filter(([name, cost]) => cost <= FIT_MAX && !(name === 'neighbourhood-ridge' && costs.ease < cost))
     .map(([name, cost]) => {
       const kind = name as RecommenderKind;
-      return { kind, triesMax: Math.max(1, Math.min(TRIES_MAX[kind], Math.floor(BUDGET / (cost + scoring)))) };
+      return { kind, triesMax: Math.max(1, Math.min(TRIES_MAX[kind], Math.floor(budget / (cost + scoring)))) };
     });
   return { holdOuts, searches };
 }
