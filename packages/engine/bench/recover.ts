@@ -88,7 +88,9 @@ async function measureStart(directory: string, options: BenchOptions): Promise<F
   const snapshot = new SnapshotWriter();
   state.save(snapshot);
   const checkpoints = openCheckpoints(directory);
-  await checkpoints.write(offset, snapshot.sections);
+  const log = await FileLog.open(logDirectory(directory), { readOnly: true });
+  await checkpoints.write(log, offset, snapshot.sections);
+  await log.close();
   const [{ bytes }] = await checkpoints.list();
   const rest = await writeLog(directory, liveRecords(marketplace, small ? 100 : 10_000));
   const seconds: number[] = [];

@@ -12,7 +12,7 @@ import { systemClock } from '../src/base/clock.ts';
 import { Rng } from '../src/base/rng.ts';
 import { fingerprint } from '../src/base/snapshot.fixture.ts';
 import { SnapshotWriter } from '../src/base/snapshot.ts';
-import { logDirectory, openCheckpoints, openEngine } from '../src/delivery/data-directory.ts';
+import { logDirectory, openCheckpoints, openEngine, readState } from '../src/delivery/data-directory.ts';
 import { Engine } from '../src/delivery/engine.ts';
 import { rebuild } from '../src/delivery/rebuild.ts';
 import { CheckpointStore } from '../src/log/checkpoint.ts';
@@ -71,7 +71,7 @@ async function writeCheckpoint(directory: string, log: FileLog, offset: number, 
   const store = schema
     ? new CheckpointStore({ directory: join(directory, 'checkpoints'), schema })
     : openCheckpoints(directory);
-  await store.write(offset, snapshot.sections);
+  await store.write(log, offset, snapshot.sections);
 }
 
 let copies = 0;
@@ -258,14 +258,15 @@ describe('a checkpoint', () => {
     const whole = await readFile(path);
     const damaged: string[] = [];
     const store = openCheckpoints(directory, (message) => damaged.push(message));
+    const log = await FileLog.open(logDirectory(directory), { readOnly: true });
     for (let round = 0; round < 150; round++) {
       const at = round < 60 ? round : rng.below(whole.length);
       await writeFile(path, round % 5 === 0 ? whole.subarray(0, at) : flipBit(at, rng.below(8))(Buffer.from(whole)));
-      expect((await store.newest())?.offset, `byte ${at}`).toBe(300);
+      expect((await store.newest(log))?.offset, `byte ${at}`).toBe(300);
     }
     expect(damaged).toHaveLength(150);
     await writeFile(path, whole);
-    expect((await store.newest())?.offset).toBe(400);
+    expect((await store.newest(log))?.offset).toBe(400);
   });
 
   test('of a newer version is left alone, and said', async () => {
@@ -288,6 +289,68 @@ describe('a checkpoint', () => {
     const shorter = await rebuild({ log, offset: end - 1 });
     expect(state).toEqual(fingerprint((out) => shorter.save(out)));
     await expect(readFile(checkpoint(directory, end))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('a log that is not the one of its checkpoints', () => {
+  /** Cuts a copy's log back to its first records, as a back-up of that moment would have it. */
+  async function cutBack(directory: string, kept: number): Promise<void> {
+    for (const name of (await readdir(logDirectory(directory))).sort().reverse()) {
+      const path = segment(directory, name);
+      const first = Number.parseInt(name, 10);
+      if (first < kept) return truncate(path, framesOf(await readFile(path))[kept - first]!);
+      await rm(path);
+    }
+  }
+
+  /** Grows to as many records as the template has; nothing looks at the checkpoints meanwhile. */
+  async function growDifferently(directory: string): Promise<void> {
+    const log = await FileLog.open(logDirectory(directory), { segmentBytes: 7000 });
+    const engine = await Engine.open({ log, clock: systemClock, tokenSecret: new Uint8Array(32), nonce: () => 'n' });
+    const others = Array.from({ length: end - engine.offset }, (_, i) => ({
+      id: `o${i}`,
+      title: 'Other',
+      priceMicros: i,
+    }));
+    await engine.save('listing', others, 'test');
+    await engine.close();
+    expect(engine.offset).toBe(end);
+  }
+
+  test.each([
+    { log: 'another one', kept: 0, good: [] },
+    { log: 'cut back and grown differently', kept: 250, good: [200] },
+    { log: 'grown differently from a back-up on', kept: 399, good: [200, 300] },
+    { log: 'grown differently behind the newest checkpoint', kept: 400, good: [200, 300, 400] },
+  ])('$log: only what is of its own records is used, and the rest said', async ({ kept, good }) => {
+    const directory = await copyOfTemplate();
+    await cutBack(directory, kept);
+    await growDifferently(directory);
+    const log = await FileLog.open(logDirectory(directory), { readOnly: true });
+    const whole = await rebuild({ log });
+    const expected = fingerprint((out) => whole.save(out));
+    // A reader beside a server, an explanation say, passes them over, and deletes nothing.
+    expect((await openCheckpoints(directory).newest(log))?.offset).toBe(good.at(-1));
+    const read = await readState(directory);
+    expect(fingerprint((out) => read.save(out))).toEqual(expected);
+    expect((await openCheckpoints(directory).list()).length).toBe(CHECKPOINTS.length);
+    const { state, notices } = await started(directory);
+    expect(state).toEqual(expected);
+    const strays = CHECKPOINTS.filter((offset) => !(good as number[]).includes(offset)).reverse();
+    expect(notices).toEqual(
+      strays.map((offset) => expect.stringContaining(`${checkpoint(directory, offset)} is of ${offset} records that`)),
+    );
+    expect((await openCheckpoints(directory).list()).map(({ offset }) => offset)).toEqual([...good].reverse());
+    expect((await started(directory)).notices).toEqual([]);
+  });
+
+  test('`rialto serve` says it', async () => {
+    const directory = await copyOfTemplate();
+    await cutBack(directory, 250);
+    await growDifferently(directory);
+    const server = await served(directory);
+    expect(server.stderr()).toContain('is of 400 records that are not the first 400 of this log');
+    expect(await offsetOf(server)).toBe(end);
   });
 });
 

@@ -17,5 +17,5 @@ await answer(parentPort!, async () => {
   const state = await rebuild({ log, checkpoints, offset });
   const snapshot = new SnapshotWriter();
   state.save(snapshot);
-  await checkpoints.write(offset, snapshot.sections);
+  await checkpoints.write(log, offset, snapshot.sections);
 });

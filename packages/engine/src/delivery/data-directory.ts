@@ -55,6 +55,10 @@ export function openCheckpoints(directory: string, onNotice?: (message: string) 
         onNotice(
           `${path} is of another version of Rialto (${schema}; this one reads ${STATE_SCHEMA}): an older checkpoint or the whole log is used instead`,
         ),
+      onStray: (path: string, offset: number) =>
+        onNotice(
+          `${path} is of ${offset} records that are not the first ${offset} of this log: the log is another one, or was cut back or restored. An older checkpoint or the whole log is used instead`,
+        ),
     }),
   });
 }
@@ -89,7 +93,7 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
   const estimates = new Turns('estimates', ESTIMATES_WAITING_MAX);
   try {
     const checkpoints = openCheckpoints(directory, onNotice);
-    await checkpoints.dropAfter(log.end()[0]!);
+    await checkpoints.dropStrays(log);
     // Listed by a store that says nothing: what is wrong is said once, when the state is loaded.
     const [newest] = await openCheckpoints(directory).list();
     const writer = new CheckpointWriter(directory, newest?.offset ?? 0, onNotice);

@@ -15,7 +15,7 @@ export interface RebuildInput {
 export async function rebuild({ log, checkpoints, offset, onProgress }: RebuildInput): Promise<State> {
   const end = offset ?? log.end()[0]!;
   const state = new State();
-  const checkpoint = await checkpoints?.newest(end);
+  const checkpoint = await checkpoints?.newest(log, end);
   if (checkpoint) state.load(checkpoint.reader);
   for await (const { records } of log.read(0, state.offset, end)) {
     for (const record of records) applyRecord(state, record);

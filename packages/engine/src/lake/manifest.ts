@@ -5,12 +5,13 @@
 import { randomBytes } from 'node:crypto';
 import { open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FIRST_DIGEST } from '../log/digest.ts';
 import type { Offset } from '../log/log.ts';
 import { syncDirectory } from '../log/segment-file.ts';
 import { TABLE_NAMES, type TableName } from './lake-tables.ts';
 
 /** Changes when older files do not fit `lake-tables.ts` any more; then the lake is written anew. */
-const FORMAT = 6;
+const FORMAT = 7;
 const NAME = 'manifest.json';
 const PART = /^(part-\d+-\d+|current-\d+)\.parquet(\.unfinished)?$/;
 
@@ -28,8 +29,8 @@ export interface Manifest {
   readonly format: number;
   /** How many records of the log are in it. */
   readonly end: Offset;
-  /** CRC-32 of the last of them, 0 where there is none: tells whether the log is still the same one. */
-  readonly lastRecord: number;
+  /** Of them: tells whether the log is still the same one. */
+  readonly digest: number;
   /** In the order of the log. */
   readonly tables: Readonly<Record<TableName, readonly Part[]>>;
 }
@@ -37,7 +38,7 @@ export interface Manifest {
 export const emptyManifest = (): Manifest => ({
   format: FORMAT,
   end: 0,
-  lastRecord: 0,
+  digest: FIRST_DIGEST,
   tables: Object.fromEntries(TABLE_NAMES.map((name) => [name, []])) as unknown as Manifest['tables'],
 });
 

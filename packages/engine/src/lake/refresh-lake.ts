@@ -9,10 +9,8 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import { SnapshotWriter } from '../base/snapshot.ts';
 import { CheckpointStore } from '../log/checkpoint.ts';
-import { encodeRecord } from '../log/codec.ts';
 import { DirectoryLock } from '../log/directory-lock.ts';
 import type { Log, Offset } from '../log/log.ts';
 import type { DecisionRecord, EntityKind, EventRecord, LogRecord, SavedRecord } from '../log/record.ts';
@@ -100,16 +98,8 @@ async function usableManifest(log: Log, directory: string): Promise<{ manifest: 
   if (manifest === undefined) return { manifest: emptyManifest() };
   const damaged = await firstDamaged(directory, manifest);
   if (damaged !== undefined) return { manifest: emptyManifest(), rebuilt: `${damaged} is missing or was changed` };
-  if ((await lastRecordOf(log, manifest.end)) === manifest.lastRecord) return { manifest };
+  if (manifest.end <= log.end()[0]! && (await log.digest(0, manifest.end)) === manifest.digest) return { manifest };
   return { manifest: emptyManifest(), rebuilt: `the log is another one than at record ${manifest.end}` };
-}
-
-/** CRC-32 of the last of the first `end` records; undefined where the log has fewer. */
-async function lastRecordOf(log: Log, end: Offset): Promise<number | undefined> {
-  if (end === 0) return 0;
-  if (log.end()[0]! < end) return undefined;
-  for await (const { records } of log.read(0, end - 1, end)) return crc32(encodeRecord(records[0]!));
-  return undefined;
 }
 
 class Refresh {
@@ -134,13 +124,13 @@ class Refresh {
   }
 
   async run(end: Offset): Promise<void> {
-    await this.#folds.dropAfter(this.manifest.end);
+    await this.#folds.dropStrays(this.#log, this.manifest.end);
     if (end === this.manifest.end) {
       // Nothing is new; but an empty log has an empty lake.
       if (end === 0) await this.#publish(this.manifest);
       return;
     }
-    const kept = await this.#folds.newest(this.manifest.end);
+    const kept = await this.#folds.newest(this.#log, this.manifest.end);
     if (kept) this.#fold.load(kept.reader);
     this.#foldKeptAt = this.#fold.offset;
     const stage = await ParquetStage.open(this.#directory);
@@ -161,7 +151,7 @@ class Refresh {
       onProgress?.(done, end);
       if (this.#weight < batchWeight && done < end) continue;
       if (done === this.manifest.end) continue;
-      await this.#commit(stage, done, crc32(encodeRecord(records[records.length - 1]!)));
+      await this.#commit(stage, done);
       await stage.begin();
     }
   }
@@ -203,7 +193,7 @@ class Refresh {
     stage.add('entity_changes', row);
   }
 
-  async #commit(stage: ParquetStage, end: Offset, lastRecord: number): Promise<void> {
+  async #commit(stage: ParquetStage, end: Offset): Promise<void> {
     stage.flush();
     const tables: Record<TableName, readonly Part[]> = { ...this.manifest.tables };
     for (const table of HISTORY_NAMES) {
@@ -217,7 +207,7 @@ class Refresh {
     }
     this.#changed = new Set();
     this.#weight = 0;
-    await this.#publish({ ...this.manifest, end, lastRecord, tables });
+    await this.#publish({ ...this.manifest, end, digest: await this.#log.digest(0, end), tables });
     await this.#keepFold();
   }
 
@@ -251,7 +241,7 @@ class Refresh {
     if (offset - this.#foldKeptAt < FOLD_KEPT_EVERY) return;
     const snapshot = new SnapshotWriter();
     this.#fold.save(snapshot);
-    await this.#folds.write(offset, snapshot.sections);
+    await this.#folds.write(this.#log, offset, snapshot.sections);
     this.#foldKeptAt = offset;
   }
 }

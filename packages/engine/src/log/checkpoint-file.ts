@@ -1,7 +1,7 @@
 /**
  * One checkpoint as a file. All numbers are little-endian, all checksums CRC-32:
  *
- *     header   "RIALTOCP", checksum of the facts, length of the facts, the facts as JSON: version, schema, offset
+ *     header   "RIALTOCP", checksum of the facts, length of the facts, the facts as JSON: version, schema, offset, digest
  *     data     the sections' bytes, one after the other
  *     table    JSON: for each section its name, type, length and checksum
  *     footer   length of the table, checksum of the table, how many sections, "PCOTLAIR"
@@ -15,7 +15,7 @@ import type { Section } from '../base/snapshot.ts';
 import type { Offset } from './log.ts';
 import { readFully } from './scan.ts';
 
-const VERSION = 1;
+const VERSION = 2;
 const HEAD = Buffer.from('RIALTOCP', 'latin1');
 const FOOT = Buffer.from('PCOTLAIR', 'latin1');
 const HEADER_BYTES = 16; // without the facts
@@ -28,6 +28,8 @@ export interface CheckpointFacts {
   readonly version: number;
   readonly schema: string;
   readonly offset: Offset;
+  /** Of the log's records before the offset. */
+  readonly digest: number;
 }
 
 interface TableEntry {
@@ -40,13 +42,12 @@ interface TableEntry {
 /** Writes a whole checkpoint and makes the file durable. */
 export async function writeCheckpointFile(
   path: string,
-  schema: string,
-  offset: Offset,
+  made: Omit<CheckpointFacts, 'version'>,
   sections: Iterable<Section>,
 ): Promise<void> {
   const file = await open(path, 'w');
   try {
-    const facts: CheckpointFacts = { version: VERSION, schema, offset };
+    const facts: CheckpointFacts = { version: VERSION, ...made };
     let position = await writeAt(file, encodeHeader(facts), 0);
     const table: TableEntry[] = [];
     for (const { name, type, bytes } of sections) {

@@ -2,6 +2,9 @@
  * The checkpoints of one directory: the state after so many records, each a file named by that offset. A checkpoint is only
  * ever a shortcut: with none, or none that is good, the whole log is folded.
  *
+ * A checkpoint is tied to its log by the digest of the records that it holds (`digest.ts`): one of another log, or of
+ * records that this log has lost and replaced by others, is passed over.
+ *
  * A file appears under its name only when it is complete and durable. Checkpoints of another `schema` are left alone and
  * not seen. One writer at a time: whoever holds the log's lock.
  */
@@ -9,8 +12,13 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RialtoError } from '../base/errors.ts';
 import { type Section, SnapshotReader } from '../base/snapshot.ts';
-import { readCheckpointFacts, readCheckpointSections, writeCheckpointFile } from './checkpoint-file.ts';
-import type { Offset } from './log.ts';
+import {
+  type CheckpointFacts,
+  readCheckpointFacts,
+  readCheckpointSections,
+  writeCheckpointFile,
+} from './checkpoint-file.ts';
+import type { Log, Offset } from './log.ts';
 import { syncDirectory } from './segment-file.ts';
 
 const KEPT = 3;
@@ -26,6 +34,8 @@ export interface CheckpointStoreOptions {
   readonly onDamage?: (error: RialtoError) => void;
   /** Told of each checkpoint that is passed over because it is of another schema. */
   readonly onForeign?: (path: string, schema: string) => void;
+  /** Told of each checkpoint that is passed over or deleted because it is of records that the log does not have. */
+  readonly onStray?: (path: string, offset: Offset) => void;
 }
 
 export interface Checkpoint {
@@ -46,15 +56,16 @@ export class CheckpointStore {
     this.#options = options;
   }
 
-  /** Saves the state after `offset` records, durably, and deletes all but the newest checkpoints. */
-  async write(offset: Offset, sections: Iterable<Section>): Promise<void> {
+  /** Saves the state after `offset` records of a log, durably, and deletes all but the newest checkpoints. */
+  async write(log: Log, offset: Offset, sections: Iterable<Section>): Promise<void> {
     const { directory, schema } = this.#options;
+    const digest = await log.digest(0, offset);
     await mkdir(directory, { recursive: true });
     await this.#removeUnfinished();
     const path = this.#path(offset);
     const unfinished = `${path}.unfinished`;
     try {
-      await writeCheckpointFile(unfinished, schema, offset, sections);
+      await writeCheckpointFile(unfinished, { schema, offset, digest }, sections);
       await rename(unfinished, path);
     } catch (error) {
       await rm(unfinished, { force: true });
@@ -65,11 +76,15 @@ export class CheckpointStore {
     for (const old of surplus) await rm(this.#path(old), { force: true });
   }
 
-  /** The newest good checkpoint of at most `atMost` records, or undefined where there is none. */
-  async newest(atMost: Offset = Number.POSITIVE_INFINITY): Promise<Checkpoint | undefined> {
+  /** The newest good checkpoint of a log after at most `atMost` records, or undefined where there is none. */
+  async newest(log: Log, atMost: Offset = log.end()[0]!): Promise<Checkpoint | undefined> {
     for (const offset of await this.#offsets()) {
       if (offset > atMost) continue;
-      const sections = await this.#whole(offset, async (path) => readCheckpointSections(path));
+      const sections = await this.#whole(offset, async (path, facts) => {
+        if (await isOf(log, facts)) return readCheckpointSections(path);
+        this.#options.onStray?.(path, offset);
+        return undefined;
+      });
       if (sections) return { offset, reader: new SnapshotReader(sections) };
     }
     return undefined;
@@ -86,17 +101,33 @@ export class CheckpointStore {
   }
 
   /**
-   * Deletes the checkpoints of more than `end` records and returns how many there were. A log that lost an unacknowledged
-   * tail gives its offsets to other records, and a checkpoint of the lost ones would be taken for one of those.
+   * Deletes the checkpoints of more than `end` records, and those of other records than the log has, as of another log or of
+   * one that was cut back and grew differently. Returns how many there were.
    */
-  async dropAfter(end: Offset): Promise<number> {
-    const beyond = (await this.#offsets()).filter((offset) => offset > end);
-    for (const offset of beyond) await rm(this.#path(offset), { force: true });
-    return beyond.length;
+  async dropStrays(log: Log, end: Offset = log.end()[0]!): Promise<number> {
+    let dropped = 0;
+    for (const offset of await this.#offsets()) {
+      if (offset <= end && !(await this.#isStray(log, offset))) continue;
+      await rm(this.#path(offset), { force: true });
+      this.#options.onStray?.(this.#path(offset), offset);
+      dropped++;
+    }
+    return dropped;
+  }
+
+  /** Whether a checkpoint, of whatever schema, is whole as far as its header goes and not of this log. */
+  async #isStray(log: Log, offset: Offset): Promise<boolean> {
+    try {
+      const facts = await readCheckpointFacts(this.#path(offset));
+      return facts !== undefined && facts.offset === offset && !(await isOf(log, facts));
+    } catch (error) {
+      if (error instanceof RialtoError) return false; // which of the two is damaged is told where it is needed
+      throw error;
+    }
   }
 
   /** What `read` gives for a checkpoint of our schema; undefined, and told of, where it is damaged. */
-  async #whole<T>(offset: Offset, read: (path: string) => Promise<T>): Promise<T | undefined> {
+  async #whole<T>(offset: Offset, read: (path: string, facts: CheckpointFacts) => Promise<T>): Promise<T | undefined> {
     const path = this.#path(offset);
     try {
       const facts = await readCheckpointFacts(path);
@@ -105,9 +136,9 @@ export class CheckpointStore {
         return undefined;
       }
       if (facts.offset !== offset) throw renamed(path, facts.offset);
-      return await read(path);
+      return await read(path, facts);
     } catch (error) {
-      if (error instanceof RialtoError) this.#options.onDamage?.(error);
+      if (error instanceof RialtoError && error.code === 'checkpoint-damaged') this.#options.onDamage?.(error);
       else if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error; // gone: a writer deleted it meanwhile
       return undefined;
     }
@@ -139,6 +170,10 @@ export class CheckpointStore {
       if (name.endsWith('.checkpoint.unfinished')) await rm(join(this.#options.directory, name), { force: true });
     }
   }
+}
+
+async function isOf(log: Log, { offset, digest }: CheckpointFacts): Promise<boolean> {
+  return offset <= log.end()[0]! && digest === (await log.digest(0, offset));
 }
 
 function renamed(path: string, offset: Offset): RialtoError {

@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { workerUrl } from '../base/worker-url.ts';
@@ -10,6 +11,7 @@ import { FileLog } from './file-log.ts';
 import { logContract, readAll } from './log.contract.ts';
 import { arbitraryRecord, numberedEvent, numberedEvents } from './record.fixture.ts';
 import type { LogRecord } from './record.ts';
+import { SEGMENT_HEADER_BYTES } from './segment.ts';
 import { openSegmentFile } from './segment-file.ts';
 
 const directories: string[] = [];
@@ -65,6 +67,61 @@ test('segments are named by their first record, and the directory holds nothing 
   expect(names[0]).toBe('0000000000000000.log');
   expect(names.every((name) => /^\d{16}\.log$/.test(name))).toBe(true);
 });
+
+test('a digest is the same for the writer, a reader, a copy, and whoever opens the log again', async () => {
+  const directory = await newDirectory();
+  const options = { segmentBytes: 600, gatherMs: 0 };
+  const writer = await FileLog.open(directory, options);
+  for (let i = 0; i < 40; i += 4) await writer.append(numberedEvents(i, i + 4));
+  const digestsOf = (log: FileLog) => Promise.all(Array.from({ length: 41 }, (_, offset) => log.digest(0, offset)));
+  const digests = await digestsOf(writer);
+  const reader = await FileLog.open(directory, { readOnly: true });
+  expect(await digestsOf(reader)).toEqual(digests);
+  await writer.close();
+  const copy = await newDirectory();
+  await cp(directory, copy, { recursive: true });
+  expect((await readdir(copy)).length).toBeGreaterThan(3);
+  for (const place of [directory, copy]) {
+    const log = await FileLog.open(place, options);
+    expect(await digestsOf(log)).toEqual(digests);
+    await log.append(numberedEvents(40, 80));
+    expect(await digestsOf(log)).toEqual(digests);
+    await log.close();
+  }
+  // What both have grown since, alike, they still know each other by.
+  const [one, two] = [await FileLog.open(directory), await FileLog.open(copy)];
+  expect(await one.digest(0, 80)).toBe(await two.digest(0, 80));
+  await Promise.all([one.close(), two.close()]);
+});
+
+test('a log of version 1, whose segments know no digest, opens and grows on', async () => {
+  const directory = await newDirectory();
+  const options = { segmentBytes: 300, gatherMs: 0 };
+  const before = await FileLog.open(directory, options);
+  for (let i = 0; i < 20; i++) await before.append([numberedEvent(i)]);
+  await before.close();
+  const old = (await readdir(directory)).sort();
+  expect(old.length).toBeGreaterThan(2);
+  for (const name of old) await asVersion1(join(directory, name));
+  const digests: number[] = [];
+  const log = await FileLog.open(directory, options);
+  for (let i = 20; i < 40; i++) await log.append([numberedEvent(i)]);
+  for (let offset = 0; offset <= 40; offset++) digests.push(await log.digest(0, offset));
+  expect(new Set(digests).size).toBe(41);
+  await log.close();
+  const again = await FileLog.open(directory, { readOnly: true });
+  for (let offset = 0; offset <= 40; offset++) expect(await again.digest(0, offset)).toBe(digests[offset]);
+  expect(await readAll(again)).toStrictEqual(numberedEvents(0, 40));
+});
+
+/** Gives a segment the header that it had before there were digests. */
+async function asVersion1(path: string): Promise<void> {
+  const bytes = await readFile(path);
+  bytes.writeUInt32LE(1, 12);
+  bytes.writeUInt32LE(0, 36); // the upper half of the length of the segment before
+  bytes.writeUInt32LE(crc32(bytes.subarray(12, SEGMENT_HEADER_BYTES)), 8);
+  await writeFile(path, bytes);
+}
 
 test('a second writer is refused, in the same process too, and told who holds the directory', async () => {
   const directory = await newDirectory();

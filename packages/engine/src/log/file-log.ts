@@ -13,12 +13,13 @@ import { open, stat } from 'node:fs/promises';
 import { assert } from '../base/assert.ts';
 import { RialtoError } from '../base/errors.ts';
 import { decodeRecord } from './codec.ts';
+import { FIRST_DIGEST } from './digest.ts';
 import { DirectoryLock } from './directory-lock.ts';
 import { type Group, GroupCommit } from './group-commit.ts';
 import type { AppendOptions, Log, LogBatch, Offset } from './log.ts';
 import type { LogRecord } from './record.ts';
 import { type Cut, type Recovered, recover } from './recovery.ts';
-import { type FrameRun, scanFrames } from './scan.ts';
+import { digestIn, type FrameRun, scanFrames } from './scan.ts';
 import { logDamaged, type Segment } from './segment.ts';
 import { type OpenSegmentFile, openSegmentFile } from './segment-file.ts';
 import { SegmentWriter } from './segment-writer.ts';
@@ -65,6 +66,7 @@ export class FileLog implements Log {
     this.#writer = new SegmentWriter(
       { directory, segmentBytes, openFile: options.openFile ?? openSegmentFile },
       this.#segments,
+      found.digest,
     );
     this.#commits = new GroupCommit({
       queueBytes,
@@ -162,6 +164,13 @@ export class FileLog implements Log {
     );
   }
 
+  async digest(partition: number, offset: Offset): Promise<number> {
+    assert(partition === 0, 'this log has one partition, 0', partition);
+    assert(offset >= 0 && offset <= this.#end, 'a log knows the digests up to its end', offset);
+    const segment = this.#segments[this.#segmentOf(offset)];
+    return segment === undefined ? FIRST_DIGEST : digestAt(segment, offset);
+  }
+
   follow(listener: (batch: LogBatch) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -197,6 +206,25 @@ async function* readSegment(segment: Segment, from: Offset, to: Offset): AsyncGe
       const first = Math.max(from, start.offset);
       if (end > first) yield { partition: 0, first, records: decodeRun(run.value, first, end) };
       if (end === to) return;
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** The digest of all records before one of a segment or its end. Throws `log-damaged` where they are not all there. */
+async function digestAt(segment: Segment, offset: Offset): Promise<number> {
+  const place = segment.placeBefore(offset);
+  if (place.offset === offset) return place.digest;
+  const file = await open(segment.path, 'r');
+  try {
+    const runs = scanFrames(file, place, segment.bytes);
+    for (;;) {
+      const run = await runs.next();
+      if (run.done) throw logDamaged(segment.path, run.value.position, `record ${run.value.offset} is broken`);
+      const { start, count } = run.value;
+      segment.mark(start);
+      if (start.offset + count >= offset) return digestIn(run.value, offset - start.offset);
     }
   } finally {
     await file.close();

@@ -34,7 +34,11 @@ export function frameInGroup(buffer: Buffer, start: number): number {
   return buffer.readUInt32LE(start + 12);
 }
 
+export function frameCrc(buffer: Buffer, start: number): number {
+  return buffer.readUInt32LE(start);
+}
+
 /** Whether the checksum of the frame at `start`, which ends at `end`, holds. */
 export function frameIsWhole(buffer: Buffer, start: number, end: number): boolean {
-  return buffer.readUInt32LE(start) === crc32(buffer.subarray(start + 4, end));
+  return frameCrc(buffer, start) === crc32(buffer.subarray(start + 4, end));
 }

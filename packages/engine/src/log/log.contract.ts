@@ -30,6 +30,7 @@ export function logContract(name: string, open: () => Promise<Log>): void {
     });
     appending(openOne);
     reading(openOne);
+    telling(openOne);
     following(openOne);
     closing(openOne);
   });
@@ -143,6 +144,38 @@ function reading(open: () => Promise<Log>): void {
     const log = await open();
     expect(() => log.read(1, 0)).toThrow(/partition/);
     expect(() => log.read(0, -1)).toThrow(/offset/);
+  });
+}
+
+function telling(open: () => Promise<Log>): void {
+  test('a digest is of all records before its offset, however the log goes on', async () => {
+    const [log, other] = [await open(), await open()];
+    expect(await log.digest(0, 0)).toBe(await other.digest(0, 0));
+    for (let i = 0; i < 40; i += 4) {
+      await log.append(numberedEvents(i, i + 4));
+      await other.append(i === 20 ? [numberedEvent(99), ...numberedEvents(21, 24)] : numberedEvents(i, i + 4));
+    }
+    const digests: number[] = [];
+    for (let offset = 0; offset <= 40; offset++) {
+      digests.push(await log.digest(0, offset));
+      expect((await other.digest(0, offset)) === digests[offset], `after ${offset} records`).toBe(offset <= 20);
+    }
+    expect(new Set(digests).size).toBe(41);
+    await log.append(numberedEvents(40, 60));
+    for (const offset of [40, 3, 17, 20, 39]) expect(await log.digest(0, offset)).toBe(digests[offset]);
+  });
+
+  test('two records in another order have another digest', async () => {
+    const [log, other] = [await open(), await open()];
+    await log.append([numberedEvent(1), numberedEvent(2), numberedEvent(3)]);
+    await other.append([numberedEvent(2), numberedEvent(1), numberedEvent(3)]);
+    expect(await other.digest(0, 3)).not.toBe(await log.digest(0, 3));
+  });
+
+  test('there is no digest behind the end', async () => {
+    const log = await open();
+    await log.append([numberedEvent(0)]);
+    await expect(log.digest(0, 2)).rejects.toThrow(/up to its end/);
   });
 }
 

@@ -36,6 +36,12 @@ export interface Log {
   read(partition: number, from: Offset, to?: Offset): AsyncIterable<LogBatch>;
 
   /**
+   * A checksum of all records of a partition before `offset`, at most its end: a copy of a log has the same, another log, or
+   * the same one with other records there, has another.
+   */
+  digest(partition: number, offset: Offset): Promise<number>;
+
+  /**
    * Calls `listener` with every batch that becomes durable from now on, in order and before the promises of its appends
    * resolve. Returns what ends it.
    */

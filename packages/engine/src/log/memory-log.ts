@@ -1,6 +1,9 @@
 /** A log in memory, of one partition: for tests, simulations and what-if runs. Nothing of it outlives the process. */
+import { crc32 } from 'node:zlib';
 import { assert } from '../base/assert.ts';
 import { RialtoError } from '../base/errors.ts';
+import { encodeRecord } from './codec.ts';
+import { FIRST_DIGEST, nextDigest } from './digest.ts';
 import type { Log, LogBatch, Offset } from './log.ts';
 import type { LogRecord } from './record.ts';
 
@@ -12,6 +15,8 @@ export class MemoryLog implements Log {
   readonly #listeners = new Set<(batch: LogBatch) => void>();
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
+  /** Where the last digest was asked for: the next is often of a point behind it. */
+  #known = { offset: 0, digest: FIRST_DIGEST };
 
   append(records: readonly LogRecord[]): Promise<Offset> {
     if (this.#closed) return Promise.reject(closedError());
@@ -39,6 +44,15 @@ export class MemoryLog implements Log {
     for (let first = from; first < to; first += BATCH_RECORDS) {
       yield { partition: 0, first, records: this.#records.slice(first, Math.min(to, first + BATCH_RECORDS)) };
     }
+  }
+
+  async digest(partition: number, offset: Offset): Promise<number> {
+    assert(partition === 0, 'this log has one partition, 0', partition);
+    assert(offset >= 0 && offset <= this.#records.length, 'a log knows the digests up to its end', offset);
+    let { offset: at, digest } = this.#known.offset <= offset ? this.#known : { offset: 0, digest: FIRST_DIGEST };
+    for (; at < offset; at++) digest = nextDigest(digest, crc32(encodeRecord(this.#records[at]!)));
+    this.#known = { offset, digest };
+    return digest;
   }
 
   follow(listener: (batch: LogBatch) => void): () => void {

@@ -234,11 +234,11 @@ describe('damage before the end is refused, naming file and byte, and nothing is
     await write([1]);
     const { encodeSegmentHeader } = await import('./segment.ts');
     const { crc32 } = await import('node:zlib');
-    const header = encodeSegmentHeader(0, undefined);
-    header.writeUInt32LE(2, 12);
+    const header = encodeSegmentHeader(0, 1, undefined);
+    header.writeUInt32LE(3, 12);
     header.writeUInt32LE(crc32(header.subarray(12)), 8);
     await overwrite(FIRST, 0, header);
-    await expect(FileLog.open(directory)).rejects.toThrow(/format version is 2/);
+    await expect(FileLog.open(directory)).rejects.toThrow(/format version is 3/);
   });
 });
 

@@ -5,6 +5,7 @@
  */
 import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
+import { FIRST_DIGEST } from './digest.ts';
 import type { Offset } from './log.ts';
 import { readFully, scanFrames } from './scan.ts';
 import {
@@ -35,6 +36,8 @@ export interface Recovered {
   /** Oldest first. */
   readonly segments: Segment[];
   readonly end: Offset;
+  /** Of all records. */
+  readonly digest: number;
   readonly cut: Cut | undefined;
 }
 
@@ -56,9 +59,11 @@ export async function recover(directory: string, repair: boolean): Promise<Recov
     found.pop();
   }
   checkChain(found);
-  const segments = found.map(({ first, bytes }) => new Segment(directory, first, bytes));
+  const segments = found.map(
+    ({ first, bytes, header }) => new Segment(directory, first, { bytes, digest: startDigest(header) }),
+  );
   const last = segments[segments.length - 1];
-  if (last === undefined) return { segments, end: 0, cut };
+  if (last === undefined) return { segments, end: 0, digest: FIRST_DIGEST, cut };
   const tail = await checkTail(last, repair);
   if (cut && (tail.cut || tail.end !== headless!.first)) {
     throw logDamaged(
@@ -67,8 +72,11 @@ export async function recover(directory: string, repair: boolean): Promise<Recov
       `it ends with record ${tail.end - 1}, but a segment from record ${headless!.first} on had been started`,
     );
   }
-  return { segments, end: tail.end, cut: cut ?? tail.cut };
+  return { segments, end: tail.end, digest: tail.digest, cut: cut ?? tail.cut };
 }
+
+/** A segment without a good header is refused before its digest counts. */
+const startDigest = (header: SegmentHeader): number => (header.good ? header.digest : FIRST_DIGEST);
 
 async function find(directory: string, first: Offset): Promise<Found> {
   const path = join(directory, segmentName(first));
@@ -117,11 +125,12 @@ function checkChain(found: readonly Found[]): void {
 }
 
 /** Checks the newest segment's frames and sets its length to the end of the last whole one. */
-async function checkTail(segment: Segment, repair: boolean): Promise<{ end: Offset; cut: Cut | undefined }> {
+async function checkTail(segment: Segment, repair: boolean): Promise<Pick<Recovered, 'end' | 'digest' | 'cut'>> {
   return withFile(segment.path, repair ? 'r+' : 'r', async (file) => {
     const size = segment.bytes;
     const place = await lastWhole(file, segment);
-    if (place.position === size) return { end: place.offset, cut: undefined };
+    const { offset: end, digest } = place;
+    if (place.position === size) return { end, digest, cut: undefined };
     const tail = await examineTail(file, place, size);
     if (tail.laterGroupAt !== undefined) {
       throw logDamaged(
@@ -135,7 +144,7 @@ async function checkTail(segment: Segment, repair: boolean): Promise<{ end: Offs
       await file.truncate(place.position);
       await file.sync();
     }
-    return { end: place.offset, cut: cutAt(segment, size, tail.orphans, place, repair) };
+    return { end, digest, cut: cutAt(segment, size, tail.orphans, place, repair) };
   });
 }
 

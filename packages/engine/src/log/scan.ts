@@ -3,7 +3,8 @@
  * the end, a torn tail or damage, is not decided here.
  */
 import type { FileHandle } from 'node:fs/promises';
-import { FRAME_HEADER_BYTES, frameIsWhole, frameOffsetLow, framePayloadBytes } from './frame.ts';
+import { nextDigest } from './digest.ts';
+import { FRAME_HEADER_BYTES, frameCrc, frameIsWhole, frameOffsetLow, framePayloadBytes } from './frame.ts';
 import type { Place } from './segment.ts';
 
 const CHUNK_BYTES = 1 << 18;
@@ -30,9 +31,9 @@ export async function* scanFrames(file: FileHandle, start: Place, limit: number)
   while (place.position < limit) {
     const asked = Math.min(buffer.length, limit - place.position);
     const filled = await readFully(file, buffer, asked, place.position);
-    const { count, consumed, wanted } = findFrames(buffer, filled, place.offset, payloads);
+    const { count, consumed, digest, wanted } = findFrames(buffer, filled, place, payloads);
     if (count > 0) yield { buffer, payloads, count, start: place };
-    place = { position: place.position + consumed, offset: place.offset + count };
+    place = { position: place.position + consumed, offset: place.offset + count, digest };
     if (wanted === 0 || filled < asked || place.position + wanted > limit) return place;
     if (wanted > buffer.length) {
       buffer = Buffer.allocUnsafeSlow(wanted);
@@ -48,22 +49,32 @@ const newPayloads = (buffer: Buffer) => new Uint32Array(2 * Math.ceil(buffer.len
  * Finds whole frames at the buffer's start. `wanted` is how many bytes the frame behind them seems to need where the buffer
  * ends too early to tell, and 0 where it is known to be bad.
  */
-function findFrames(buffer: Buffer, filled: number, offset: number, payloads: Uint32Array) {
+function findFrames(buffer: Buffer, filled: number, start: Place, payloads: Uint32Array) {
+  const { offset } = start;
+  let { digest } = start;
   let count = 0;
   let at = 0;
   while (at < filled) {
-    if (filled - at < FRAME_HEADER_BYTES) return { count, consumed: at, wanted: FRAME_HEADER_BYTES };
+    if (filled - at < FRAME_HEADER_BYTES) return { count, consumed: at, digest, wanted: FRAME_HEADER_BYTES };
     const payloadBytes = framePayloadBytes(buffer, at);
     if (payloadBytes === 0 || frameOffsetLow(buffer, at) !== (offset + count) >>> 0) break;
     const end = at + FRAME_HEADER_BYTES + payloadBytes;
-    if (end > filled) return { count, consumed: at, wanted: end - at };
+    if (end > filled) return { count, consumed: at, digest, wanted: end - at };
     if (!frameIsWhole(buffer, at, end)) break;
     payloads[2 * count] = at + FRAME_HEADER_BYTES;
     payloads[2 * count + 1] = end;
+    digest = nextDigest(digest, frameCrc(buffer, at));
     count++;
     at = end;
   }
-  return { count, consumed: at, wanted: at < filled ? 0 : FRAME_HEADER_BYTES };
+  return { count, consumed: at, digest, wanted: at < filled ? 0 : FRAME_HEADER_BYTES };
+}
+
+/** The digest behind the first `count` frames of a run. */
+export function digestIn({ buffer, payloads, start }: FrameRun, count: number): number {
+  let { digest } = start;
+  for (let i = 0; i < count; i++) digest = nextDigest(digest, frameCrc(buffer, payloads[2 * i]! - FRAME_HEADER_BYTES));
+  return digest;
 }
 
 /** Reads up to `length` bytes into the buffer's start and returns how many there were. */

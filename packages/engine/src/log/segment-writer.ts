@@ -6,6 +6,7 @@
  */
 import { unlink } from 'node:fs/promises';
 import { RialtoError } from '../base/errors.ts';
+import { digestOfFrames } from './digest.ts';
 import type { Offset } from './log.ts';
 import { encodeSegmentHeader, SEGMENT_HEADER_BYTES, Segment } from './segment.ts';
 import { type OpenSegmentFile, type SegmentFile, syncDirectory } from './segment-file.ts';
@@ -20,13 +21,16 @@ export interface SegmentWriterOptions {
 export class SegmentWriter {
   readonly #options: SegmentWriterOptions;
   readonly #segments: Segment[];
+  /** Of all durable records. */
+  #digest: number;
   #file: SegmentFile | undefined;
   #cutNeeded = false;
 
-  /** `segments` are the durable ones, oldest first; the writer adds to them. */
-  constructor(options: SegmentWriterOptions, segments: Segment[]) {
+  /** `segments` are the durable ones, oldest first; the writer adds to them. `digest` is that of their records. */
+  constructor(options: SegmentWriterOptions, segments: Segment[], digest: number) {
     this.#options = options;
     this.#segments = segments;
+    this.#digest = digest;
   }
 
   /** Makes a group's bytes durable, the first record of which has the offset `first`; or keeps nothing and throws `log-full`. */
@@ -38,8 +42,9 @@ export class SegmentWriter {
       await writeFully(file, bytes, segment.bytes);
       await file.sync();
       this.#cutNeeded = false;
-      segment.mark({ position: segment.bytes, offset: first });
+      segment.mark({ position: segment.bytes, offset: first, digest: this.#digest });
       segment.bytes += bytes.length;
+      this.#digest = digestOfFrames(this.#digest, bytes);
     } catch (error) {
       if (this.#cutNeeded) await this.#cut().catch(() => {}); // tried again before the next group
       throw logFull(this.#options.directory, error as NodeJS.ErrnoException);
@@ -67,10 +72,10 @@ export class SegmentWriter {
 
   async #start(first: Offset, before: Segment | undefined): Promise<{ file: SegmentFile; segment: Segment }> {
     const { directory, openFile } = this.#options;
-    const segment = new Segment(directory, first, SEGMENT_HEADER_BYTES);
+    const segment = new Segment(directory, first, { bytes: SEGMENT_HEADER_BYTES, digest: this.#digest });
     const file = await openFile(segment.path);
     try {
-      await writeFully(file, encodeSegmentHeader(first, before), 0);
+      await writeFully(file, encodeSegmentHeader(first, this.#digest, before), 0);
       await file.sync();
       await syncDirectory(directory);
     } catch (error) {

@@ -3,9 +3,12 @@
  *
  *     0  magic "RIALTOLG"          16  offset of the first record, u64
  *     8  CRC-32 of what follows    24  offset of the first record of the segment before, u64; 2^64 - 1 in the first segment
- *    12  format version, u32       32  length in bytes of the segment before, u64
+ *    12  format version, u32       32  length in bytes of the segment before, u32
+ *                                  36  digest of all records before the first (`digest.ts`), i32
  *
- * By the last two a missing or cut segment is noticed at the start without reading what it held. The header is durable
+ * By the offset and length of the segment before, a missing or cut one is noticed at the start without reading what it held.
+ * By the digest, a point of the log is known again without reading what lies before its segment. Version 1 had none: its
+ * own checksum stands in, so that such a log's segments are told from others by where they begin only. The header is durable
  * before the first frame is written.
  */
 import { readdir } from 'node:fs/promises';
@@ -16,14 +19,16 @@ import type { Offset } from './log.ts';
 
 export const SEGMENT_HEADER_BYTES = 40;
 const MAGIC = Buffer.from('RIALTOLG', 'latin1');
-const VERSION = 1;
+const VERSION = 2;
+const VERSION_WITHOUT_DIGEST = 1;
 const NONE = 0xffff_ffff_ffff_ffffn;
 const MARK_BYTES = 1 << 20;
 
-/** A point in a segment: a frame's position in bytes and its record's offset. */
+/** A point in a segment: a frame's position in bytes, its record's offset, and the digest of all records before it. */
 export interface Place {
   readonly position: number;
   readonly offset: Offset;
+  readonly digest: number;
 }
 
 export interface Predecessor {
@@ -39,11 +44,16 @@ export class Segment {
   bytes: number;
   readonly #marks: Place[];
 
-  constructor(directory: string, first: Offset, bytes: number) {
+  /** `digest` is that of all records before the first. */
+  constructor(
+    directory: string,
+    first: Offset,
+    { bytes, digest }: { readonly bytes: number; readonly digest: number },
+  ) {
     this.path = join(directory, segmentName(first));
     this.first = first;
     this.bytes = bytes;
-    this.#marks = [{ position: SEGMENT_HEADER_BYTES, offset: first }];
+    this.#marks = [{ position: SEGMENT_HEADER_BYTES, offset: first, digest }];
   }
 
   /** Remembers where a record begins, if none near it is known. Places come in any order; those between known ones are left out. */
@@ -77,19 +87,25 @@ export async function listSegments(directory: string): Promise<Offset[]> {
     .sort((a, b) => a - b);
 }
 
-export function encodeSegmentHeader(first: Offset, before: Predecessor | undefined): Buffer {
+export function encodeSegmentHeader(first: Offset, digest: number, before: Predecessor | undefined): Buffer {
   const header = Buffer.alloc(SEGMENT_HEADER_BYTES);
   MAGIC.copy(header);
   header.writeUInt32LE(VERSION, 12);
   header.writeBigUInt64LE(BigInt(first), 16);
   header.writeBigUInt64LE(before ? BigInt(before.first) : NONE, 24);
-  header.writeBigUInt64LE(BigInt(before?.bytes ?? 0), 32);
+  header.writeUInt32LE(before?.bytes ?? 0, 32);
+  header.writeInt32LE(digest, 36);
   header.writeUInt32LE(crc32(header.subarray(12)), 8);
   return header;
 }
 
 export type SegmentHeader =
-  | { readonly good: true; readonly first: Offset; readonly before: Predecessor | undefined }
+  | {
+      readonly good: true;
+      readonly first: Offset;
+      readonly digest: number;
+      readonly before: Predecessor | undefined;
+    }
   /** `torn`: bytes are missing or wrong, as after a crash; otherwise somebody wrote it so. */
   | { readonly good: false; readonly torn: boolean; readonly reason: string };
 
@@ -107,17 +123,18 @@ export function decodeSegmentHeader(header: Buffer): SegmentHeader {
     return { good: false, torn: true, reason: "its header's checksum does not match" };
   }
   const version = header.readUInt32LE(12);
-  if (version !== VERSION)
+  if (version !== VERSION && version !== VERSION_WITHOUT_DIGEST)
     return {
       good: false,
       torn: false,
-      reason: `its format version is ${version}; this Rialto reads version ${VERSION}`,
+      reason: `its format version is ${version}; this Rialto reads versions ${VERSION_WITHOUT_DIGEST} and ${VERSION}`,
     };
   const previous = header.readBigUInt64LE(24);
   return {
     good: true,
     first: Number(header.readBigUInt64LE(16)),
-    before: previous === NONE ? undefined : { first: Number(previous), bytes: Number(header.readBigUInt64LE(32)) },
+    digest: header.readInt32LE(version === VERSION_WITHOUT_DIGEST ? 8 : 36),
+    before: previous === NONE ? undefined : { first: Number(previous), bytes: header.readUInt32LE(32) },
   };
 }
 

@@ -21,7 +21,11 @@ export interface Tail {
 }
 
 /** Examines what follows the broken frame at `broken`, up to the byte `limit`. */
-export async function examineTail(file: FileHandle, broken: Place, limit: number): Promise<Tail> {
+export async function examineTail(
+  file: FileHandle,
+  broken: Pick<Place, 'position' | 'offset'>,
+  limit: number,
+): Promise<Tail> {
   const length = limit - broken.position;
   const bytes = Buffer.allocUnsafeSlow(length);
   const filled = await readFully(file, bytes, length, broken.position);

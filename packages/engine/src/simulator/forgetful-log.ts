@@ -30,6 +30,11 @@ export class ForgetfulLog implements Log {
 
   async *read(): AsyncGenerator<LogBatch> {}
 
+  /** Nothing is ever read back from it, or compared. */
+  async digest(): Promise<number> {
+    return 0;
+  }
+
   follow(listener: (batch: LogBatch) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
