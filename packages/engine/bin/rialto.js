@@ -2,4 +2,10 @@
 // On Linux with glibc the tunable lets the catalogue's columns lie in huge pages: a decision reads them here and there. The flags
 // keep garbage collection away from decisions: requests die young in a roomy nursery, and the old space, which holds the
 // catalogue's ids and documents, is gone through seldom.
-import '../dist/src/cli/main.js';
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 20 || (major === 20 && minor < 19)) {
+  process.stderr.write(`rialto: Node 20.19 or newer is needed, and ${process.execPath} is ${process.versions.node}\n`);
+  process.exit(1);
+}
+// Not a static import: an older Node would fail on what is in there before this file could say why.
+await import('../dist/src/cli/main.js');

@@ -14,7 +14,13 @@ export function keysFromEnvironment(environment: NodeJS.ProcessEnv = process.env
     const at = entry.indexOf('=');
     if (at < 1 || at === entry.length - 1)
       throw new RialtoError('bad-request', 'RIALTO_API_KEYS must be of the form name=key,name=key');
-    apiKeys.set(entry.slice(0, at), entry.slice(at + 1));
+    const name = entry.slice(0, at);
+    if (apiKeys.has(name))
+      throw new RialtoError(
+        'bad-request',
+        `RIALTO_API_KEYS has two keys of the name ${name}; while one replaces the other, give them two names`,
+      );
+    apiKeys.set(name, entry.slice(at + 1));
   }
   return { apiKeys, publishableKeys: listOf(environment['RIALTO_PUBLISHABLE_KEYS']) };
 }

@@ -151,7 +151,7 @@ function campaignLines(
     .map(({ id, shop, spentMicros, budgetMicros, clicks }) => {
       const name = `${shop} (${id})`.slice(0, nameWidth - 1).padEnd(nameWidth);
       const money = `${moneyText(spentMicros, currency).padStart(8)} of ${moneyText(budgetMicros, currency).padEnd(8)}`;
-      return `${name}${accent(bar(budgetMicros === 0 ? 0 : spentMicros / budgetMicros, barWidth))} ${money} ${dim(`${countText(clicks)} clicks`)}`;
+      return `${name}${accent(bar(budgetMicros === 0 ? 0 : spentMicros / budgetMicros, barWidth))} ${money} ${dim(`${countText(clicks)} click${clicks === 1 ? '' : 's'}`)}`;
     });
   return ['', dim('top campaigns of the simulated day'), ...rows];
 }

@@ -54,7 +54,14 @@ const program = new Command('rialto')
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof RialtoError)) throw error;
-  process.stderr.write(`rialto: ${error.code}: ${error.message}\n`);
+  process.stderr.write(`rialto: ${reasonOf(error)}\n`);
   process.exitCode = 1;
+}
+
+/** What the caller or the system refused; a defect is thrown on, with its stack. */
+function reasonOf(error: unknown): string {
+  if (error instanceof RialtoError) return `${error.code}: ${error.message}`;
+  const { code, syscall, message } = error as NodeJS.ErrnoException;
+  if (code === undefined || syscall === undefined) throw error;
+  return `the system refused it: ${message}`;
 }

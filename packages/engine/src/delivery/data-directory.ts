@@ -13,7 +13,7 @@ import { type Clock, systemClock } from '../base/clock.ts';
 import { RialtoError } from '../base/errors.ts';
 import { workerUrl } from '../base/worker-url.ts';
 import { CheckpointStore } from '../log/checkpoint.ts';
-import { FileLog } from '../log/file-log.ts';
+import { FileLog, mustHaveLog } from '../log/file-log.ts';
 import { syncDirectory } from '../log/segment-file.ts';
 import { makeDirectory, usable } from '../log/usable-directory.ts';
 import { Engine } from './engine.ts';
@@ -39,6 +39,8 @@ export interface OpenOptions {
   readonly onNotice?: (message: string) => void;
   readonly onProgress?: (applied: number) => void;
   readonly checkpointEvery?: number;
+  /** A directory that is not there yet is a mistake: `no-data` instead of a new one. */
+  readonly existing?: boolean;
   /** As of the file log. */
   readonly segmentBytes?: number;
 }
@@ -73,7 +75,7 @@ export async function readState(directory: string, onProgress?: (applied: number
   }
 }
 
-/** Throws `data-locked`, `log-damaged`. Closing the engine writes a checkpoint where that is worth it. */
+/** Throws `data-locked`, `log-damaged`, `data-unusable`, `no-data`. Closing the engine writes a checkpoint where that is worth it. */
 export async function openEngine(directory: string, options: OpenOptions = {}): Promise<Engine> {
   const {
     clock = systemClock,
@@ -82,7 +84,9 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
     onProgress,
     checkpointEvery = CHECKPOINT_EVERY,
     segmentBytes,
+    existing = false,
   } = options;
+  if (existing) await mustHaveLog(logDirectory(directory));
   goFirst();
   await usable(directory, () => makeDirectory(directory));
   const log = await FileLog.open(logDirectory(directory), {

@@ -128,5 +128,8 @@ function bare(name: string): string {
 function refused(message: string, fields: readonly Field[], source: RowSource): RialtoError {
   const names = fields.map((field) => (field.name === 'attributes' ? 'attributes, attributes.NAME' : field.name));
   const lists = `The file's columns: ${source.columns.slice(0, 100).join(', ')}. The fields: ${names.join(', ')}.`;
-  return new RialtoError('bad-mapping', `${message}. ${lists}`, { columns: source.columns, fields: names });
+  return new RialtoError('bad-mapping', `${message}${message.endsWith('?') ? '' : '.'} ${lists}`, {
+    columns: source.columns,
+    fields: names,
+  });
 }

@@ -9,11 +9,13 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { RialtoError } from '../base/errors.ts';
 import { SnapshotWriter } from '../base/snapshot.ts';
 import { CheckpointStore } from '../log/checkpoint.ts';
 import { DirectoryLock } from '../log/directory-lock.ts';
 import type { Log, Offset } from '../log/log.ts';
 import type { DecisionRecord, EntityKind, EventRecord, LogRecord, SavedRecord } from '../log/record.ts';
+import { usable } from '../log/usable-directory.ts';
 import { ChargeFold } from './charge-fold.ts';
 import { currentVersions } from './current-versions.ts';
 import {
@@ -47,6 +49,8 @@ const CHARACTERS_A_ROW = 250;
 const PART_ROWS_MAX = 500_000;
 /** Records after which keeping the fold is quicker than folding them again. */
 const FOLD_KEPT_EVERY = 200_000;
+/** How DuckDB tells of a disk that is full or failing. */
+const STORAGE_FAILED = /^(IO|Out of Memory) Error: /;
 const FOLD_SCHEMA = 'charges-3';
 
 export interface RefreshOptions {
@@ -71,8 +75,25 @@ export interface LakeRefresh {
   readonly interrupted: boolean;
 }
 
-/** Brings the lake of a directory up to the end of the log. Throws `data-locked` where another process is about to. */
+/**
+ * Brings the lake of a directory up to the end of the log. Throws `data-locked` where another process is about to,
+ * `data-unusable` where the directory cannot be written: what was there before stays.
+ */
 export async function refreshLake(log: Log, directory: string, options: RefreshOptions = {}): Promise<LakeRefresh> {
+  try {
+    return await usable(directory, () => refreshLocked(log, directory, options));
+  } catch (error) {
+    const { message } = error as Error;
+    if (error instanceof RialtoError || !STORAGE_FAILED.test(message)) throw error;
+    throw new RialtoError(
+      'data-unusable',
+      `the lake in ${directory} cannot be written: ${message}. It stays as it was; mend the cause, and run the same again`,
+      { directory },
+    );
+  }
+}
+
+async function refreshLocked(log: Log, directory: string, options: RefreshOptions): Promise<LakeRefresh> {
   await mkdir(directory, { recursive: true });
   const lock = await DirectoryLock.acquire(directory);
   try {

@@ -83,7 +83,7 @@ export class FileLog implements Log {
   static open(directory: string, options: FileLogOptions = {}): Promise<FileLog> {
     return usable(directory, async () => {
       if (options.readOnly !== true) return FileLog.#openLocked(directory, options);
-      await mustExist(directory);
+      await mustHaveLog(directory);
       return FileLog.#recovered(directory, options, undefined);
     });
   }
@@ -240,8 +240,13 @@ function decodeRun({ buffer, payloads, start }: FrameRun, first: Offset, end: Of
   return records;
 }
 
-async function mustExist(directory: string): Promise<void> {
+/** Throws `no-data` where there is no directory with a log. */
+export async function mustHaveLog(directory: string): Promise<void> {
   const found = await stat(directory).catch(() => undefined);
   if (!found?.isDirectory())
-    throw new RialtoError('no-data', `${directory} is not a directory with a log`, { directory });
+    throw new RialtoError(
+      'no-data',
+      `${directory} is not a directory with a log: name one that \`rialto import\` or \`rialto serve\` has made`,
+      { directory },
+    );
 }

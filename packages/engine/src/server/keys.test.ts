@@ -94,3 +94,13 @@ test('one kind of key alone closes the other kind of route', () => {
   expect(() => publishable.authorize(PUBLISHABLE_KEY, 'api')).toThrow('publishable');
   expect(() => publishable.authorize(undefined, 'publishable')).toThrow('no key');
 });
+
+test('one key for two is refused: a page that shows it would give away what the other may do', () => {
+  const apiKeys = new Map([['ops', API_KEY]]);
+  expect(() => new Keyring({ apiKeys, publishableKeys: [PUBLISHABLE_KEY, API_KEY] })).toThrow(
+    /^the API key ops and a publishable key are the same/,
+  );
+  expect(() => new Keyring({ apiKeys: new Map([...apiKeys, ['ads', API_KEY]]) })).toThrow(
+    /API key ops and the API key ads/,
+  );
+});

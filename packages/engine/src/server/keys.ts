@@ -40,6 +40,10 @@ export class Keyring {
         digest: digestOf(key),
       })),
     ];
+    this.#keys.forEach((key, i) => {
+      const same = this.#keys.slice(0, i).find(({ digest }) => digest.equals(key.digest));
+      if (same) throw twice(same, key);
+    });
   }
 
   /** No key is configured: everybody may do everything. */
@@ -60,6 +64,12 @@ export class Keyring {
     }
     return found.name;
   }
+}
+
+/** One key for two: what it may do, or whose changes are whose, would hang on their order. */
+function twice(one: KnownKey, other: KnownKey): RialtoError {
+  const text = ({ name, audience }: KnownKey) => (audience === 'api' ? `the API key ${name}` : 'a publishable key');
+  return new RialtoError('bad-request', `${text(one)} and ${text(other)} are the same; give each a key of its own`);
 }
 
 /** The key of `Authorization: Bearer KEY`, or the user name of `Authorization: Basic …`, as Segment's clients send it. */

@@ -6,7 +6,7 @@ import type { FastifyInstance } from 'fastify';
 import { RialtoError } from '../base/errors.ts';
 import type { Engine } from '../delivery/engine.ts';
 import { createServer, type ServerOptions } from './create-server.ts';
-import { Keyring } from './keys.ts';
+import { type KeyOptions, Keyring } from './keys.ts';
 import { isLoopback } from './loopback.ts';
 
 export interface ListenOptions extends ServerOptions {
@@ -44,13 +44,19 @@ async function shutDown(app: FastifyInstance, engine: Engine, timeoutMs: number)
   }
 }
 
-export async function startServer(engine: Engine, options: ListenOptions = {}): Promise<RunningServer> {
-  const { host = '127.0.0.1', port = 4400, stopTimeoutMs = 10_000 } = options;
-  const { open } = new Keyring(options);
+/** Throws `unauthorized` for an address that others reach, with no key configured. Whether there is none. */
+export function mayListen(host: string, keys: KeyOptions): boolean {
+  const { open } = new Keyring(keys);
   if (open && !isLoopback(host)) {
     const message = `listening on ${host} needs keys: configure an API key and a publishable key, or listen on 127.0.0.1`;
     throw new RialtoError('unauthorized', message, { host });
   }
+  return open;
+}
+
+export async function startServer(engine: Engine, options: ListenOptions = {}): Promise<RunningServer> {
+  const { host = '127.0.0.1', port = 4400, stopTimeoutMs = 10_000 } = options;
+  const open = mayListen(host, options);
   const app = createServer(engine, options);
   const url = await app.listen({ host, port }).catch((error: NodeJS.ErrnoException) => {
     if (error.syscall !== 'listen' && error.syscall !== 'getaddrinfo') throw error;

@@ -99,6 +99,10 @@ async function intoDirectory(directory: string, prepared: PreparedImport): Promi
     const engine = await openEngine(directory, { onNotice: (message) => process.stderr.write(`${message}\n`) });
     try {
       return await runImport(engine, prepared);
+    } catch (error) {
+      if (!(error instanceof RialtoError) || error.code !== 'log-full') throw error;
+      const message = `${error.message} What was read before is kept: run the same command again, nothing is counted twice.`;
+      throw new RialtoError('log-full', message, error.details);
     } finally {
       await engine.close();
     }

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { workerUrl } from '../../base/worker-url.ts';
 import { openEngine } from '../../delivery/data-directory.ts';
 import { inWorker } from '../../delivery/in-worker.ts';
-import { startServer } from '../../server/listen.ts';
+import { mayListen, startServer } from '../../server/listen.ts';
 import { scheduleTraining } from '../../training/schedule.ts';
 import { scheduleWatch } from '../../training/schedule-watch.ts';
 import { keysFromEnvironment } from '../environment.ts';
@@ -37,7 +37,7 @@ export const serveCommand = new Command('serve')
   .option('--port <n>', 'the port to listen on', portOf, 4400)
   .option('--host <address>', 'the address to listen on', '127.0.0.1')
   .option('--data <dir>', 'the data directory', './rialto-data')
-  .option('--body-limit <bytes>', 'the largest request body', (text) => Number(text))
+  .option('--body-limit <bytes>', 'the largest request body', wholeNumber({ min: 1_024, max: 1 << 30 }))
   .option('--no-train', 'do not train models in the background')
   .option(
     '--guard-minutes <n>',
@@ -51,6 +51,8 @@ export const serveCommand = new Command('serve')
 
 async function serve({ port, host, data, bodyLimit, train, guardMinutes, log }: ServeFlags): Promise<void> {
   const say = (message: string): void => void process.stderr.write(`${message}\n`);
+  const keys = keysFromEnvironment();
+  mayListen(host, keys); // before the log is folded, or made
   const progress = stepProgress();
   const engine = await openEngine(data, {
     onNotice: say,
@@ -58,7 +60,7 @@ async function serve({ port, host, data, bodyLimit, train, guardMinutes, log }: 
   });
   progress.end();
   const server = await startServer(engine, {
-    ...keysFromEnvironment(),
+    ...keys,
     host,
     port,
     statements: (query) => inWorker(workerUrl(import.meta.url, '../statement-worker.ts'), { directory: data, query }),

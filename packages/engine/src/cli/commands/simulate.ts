@@ -87,9 +87,17 @@ export const simulateCommand = new Command('simulate')
     'market: ask so many campaigns what another budget would bring, and live it',
     wholeNumber({ min: 1, max: 1_000 }),
   )
-  .option('--start <date>', 'first simulated day, UTC', dayOption, dayOption('2026-01-05'))
+  .addOption(
+    new Option('--start <date>', 'first simulated day, UTC')
+      .argParser(dayOption)
+      .default(dayOption('2026-01-05'), '2026-01-05'),
+  )
   .option('--data <dir>', 'write the log into this data directory')
-  .option('--seeds <from-to>', 'auctionnet: the periods under test', seedsOption, seedsOption('100-109'))
+  .addOption(
+    new Option('--seeds <from-to>', 'auctionnet: the periods under test')
+      .argParser(seedsOption)
+      .default(seedsOption('100-109'), '100-109'),
+  )
   .addOption(
     new Option('--density <name>', 'auctionnet: about 500 or about 40 conversions a period')
       .choices(['dense', 'sparse', 'both'])

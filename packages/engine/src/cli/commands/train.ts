@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { openEngine } from '../../delivery/data-directory.ts';
 import type { ActionCard } from '../../training/train-actions.ts';
 import { trainAndPublish } from '../../training/train-and-publish.ts';
+import { wholeNumber } from '../number-option.ts';
 import { stepProgress } from '../step-progress.ts';
 
 const HELP = `
@@ -22,7 +23,7 @@ interface TrainFlags {
 
 export const trainCommand = new Command('train')
   .description('train the ranker and the embedding on the log, and publish them')
-  .option('--seed <n>', 'of sampling', (text) => Math.floor(Number(text)) || 1, 1)
+  .option('--seed <n>', 'of sampling', wholeNumber({ min: 0, max: 2 ** 31 - 1 }), 1)
   .option('--name <name>', 'publish only the ranker, under a name: placements and experiments may ask for it')
   .option('--candidate', 'publish without serving: `rialto models promote` lets it serve')
   .option('--data <dir>', 'the data directory', './rialto-data')
@@ -30,7 +31,7 @@ export const trainCommand = new Command('train')
   .addHelpText('after', HELP)
   .action(async ({ data, seed, name, candidate, json }: TrainFlags) => {
     const progress = stepProgress();
-    const engine = await openEngine(data);
+    const engine = await openEngine(data, { existing: true });
     try {
       const { card, version, actions } = await trainAndPublish(engine, data, {
         seed,
