@@ -7,7 +7,7 @@
 export type ModelStatus = 'candidate' | 'shadow' | 'canary' | 'serving' | 'retired';
 
 export interface ModelVersion {
-  /** `ranker`, `ranker:NAME` or `embedding`. */
+  /** `ranker`, `ranker:NAME`, `actions`, `actions:NAME` or `embedding`. */
   readonly name: string;
   /** From 1. */
   readonly version: number;
@@ -23,6 +23,8 @@ export interface ModelVersion {
   readonly share?: number;
   /** The version that served when this one was published. */
   readonly parent?: number;
+  /** Of a ranker that served: which versions of other models served with it, by name; 0 where none did. A way back brings them back. */
+  readonly beside?: Readonly<Record<string, number>>;
   /** Offset of the record in the log that holds its bytes. */
   readonly offset: number;
   readonly bytes: number;

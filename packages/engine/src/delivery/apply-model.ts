@@ -1,11 +1,12 @@
 /** A model's record applied: what it makes serve, and what the registry keeps of it. */
 import { RialtoError } from '../base/errors.ts';
+import { Embedding } from '../features/embedding.ts';
 import type { ModelRecord } from '../log/record.ts';
 import { headsNameOf } from '../ranking/action-heads.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
+import { EMBEDDING, RANKER } from './model-family.ts';
 import type { State } from './state.ts';
 
-const RANKER = 'ranker';
 /** What placements of a canary's buyers ask for. */
 const CANARY = 'canary';
 
@@ -27,12 +28,20 @@ export function applyModel(state: State, record: ModelRecord): void {
     if (status === 'serving') serveModel(state, record.name, record.bytes);
     else if (status === 'canary') state.rankers.replace(canaryOf(record.name)!, record.bytes);
     if (status === 'serving') state.tally.modelsServed++;
+    if (record.change?.withdrawn === true) withdrawModel(state, record.name);
   } catch (error) {
     if (!(error instanceof RialtoError)) throw error;
     refusal = error.message;
     state.tally.modelsRefused++;
   }
   state.models.note(record, state.offset, refusal);
+}
+
+/** Nothing serves under the name any more: heads have their priors, and nobody neighbours. */
+export function withdrawModel({ heads, signals }: Pick<State, 'heads' | 'signals'>, name: string): void {
+  const headed = headsNameOf(name);
+  if (headed !== undefined) heads.remove(headed);
+  else if (name === EMBEDDING) Object.assign(signals.embedding, new Embedding());
 }
 
 /** Throws `bad-model`; what served before stays. */

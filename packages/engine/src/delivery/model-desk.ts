@@ -1,6 +1,6 @@
 /**
  * Where models are published, promoted, tried out and rolled back. Each is one batch of records in the log: what serves changes as a
- * whole or not at all. A ranker comes with the embedding that it was trained with, which its card names by digest.
+ * whole or not at all. A ranker comes with its embedding and its heads: `model-family.ts` says with which.
  */
 import type { ModelVersion, PromoteRequest, RollbackRequest, TryOutRequest } from '@rialto/sdk';
 import type { Clock } from '../base/clock.ts';
@@ -15,18 +15,18 @@ import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { RankerModel } from '../ranking/ranker.ts';
 import { canaryOf, isCanary } from './apply-model.ts';
 import { canaryExperiment, stoppedCanary } from './canary.ts';
-import { digestOf } from './model-registry.ts';
+import { besideOf, companionsFor, EMBEDDING, RANKER } from './model-family.ts';
+import { closedGates, digestOf } from './model-registry.ts';
 import { presentRanker } from './placed-ranker.ts';
 import type { State } from './state.ts';
-
-const RANKER = 'ranker';
-const EMBEDDING = 'embedding';
 
 export interface NewModel {
   readonly name: string;
   readonly bytes: Uint8Array;
   readonly card: Readonly<Record<string, unknown>>;
   readonly by: string;
+  /** Where it is not the others'. */
+  readonly status?: 'serving' | 'candidate';
 }
 
 export interface ModelDeskOptions {
@@ -86,12 +86,11 @@ export class ModelDesk {
     }
     const at = this.#clock.now();
     await this.#log.append(
-      models.map((model) => ({
-        kind: 'model' as const,
-        at,
-        ...model,
-        ...(status === 'candidate' && { change: { status } }),
-      })),
+      models.map(({ status: own = status, ...model }): ModelRecord => {
+        const beside = own === 'serving' ? besideOf(model.name, this.#state.models) : undefined;
+        const change: ModelChange | undefined = beside ? { status: own, beside } : { status: own };
+        return { kind: 'model', at, ...model, ...((beside || own === 'candidate') && { change }) };
+      }),
     );
     return models.map(({ name }) => this.#state.models.versions(name)[0]!);
   }
@@ -110,13 +109,12 @@ export class ModelDesk {
     return this.#serve(found, { status: 'serving', ...reasonOf(request) }, by);
   }
 
-  /** Brings back what served before, with its embedding. Throws `not-found` where nothing did, `bad-model`. */
+  /** Brings back what served before, with what served beside it: the embedding, the heads. Throws `not-found` where nothing did, `bad-model`. */
   async rollback(name: string, request: RollbackRequest, by: string): Promise<ModelVersion> {
     const { models } = this.#state;
     this.list(name);
     const before = models.before(name);
-    if (before === undefined)
-      throw new RialtoError('not-found', `nothing of ${name} served before version ${models.serving(name)?.version}`);
+    if (before === undefined) throw new RialtoError('not-found', nothingBefore(name, models.serving(name)));
     return this.#serve(before, { status: 'serving', rollback: true, ...reasonOf(request) }, by);
   }
 
@@ -124,6 +122,8 @@ export class ModelDesk {
   async tryOut(name: string, version: number, request: TryOutRequest, by: string): Promise<ModelVersion> {
     const { status, share } = request;
     const found = this.read(name, version);
+    if (found.status === 'serving' && status === 'retired' && headsNameOf(name) !== undefined)
+      return this.#withdraw(found, request, by);
     if (found.status === 'serving')
       throw new RialtoError('bad-request', `${name} version ${version} serves: promote another, or roll it back`);
     const tried = status === 'shadow' || status === 'canary';
@@ -158,33 +158,33 @@ export class ModelDesk {
   }
 
   async #serve(version: ModelVersion, change: ModelChange, by: string): Promise<ModelVersion> {
-    const versions = [...this.#companions(version), version];
+    const { models } = this.#state;
     const at = this.#clock.now();
     const records: ModelRecord[] = [];
-    for (const one of versions) {
-      const { name, bytes, card } = await this.#publication(one);
-      this.#check(name, bytes);
-      const reason =
-        one === version ? {} : { reason: `${version.name} version ${version.version} was trained with it` };
+    for (const { name, version: companion, reason } of companionsFor(version, models)) {
+      if (companion === undefined) records.push(withdrawal(models.serving(name)!, reason, { at, by }));
       // A companion is promoted, not rolled back: what it replaces need not be what served just before it.
-      const { rollback: _, ...plain } = change;
-      const done = { ...(one === version ? change : plain), version: one.version, ...reason };
-      records.push({ kind: 'model', at, by, name, bytes, card, change: done });
+      else records.push(await this.#served(companion, { status: 'serving', reason }, { at, by }));
     }
+    const beside = besideOf(version.name, models);
+    records.push(await this.#served(version, { ...change, ...(beside && { beside }) }, { at, by }));
     const reason = `version ${version.version} serves`;
     const entity = version.status === 'canary' ? stoppedCanary(this.#state, version.name, reason) : undefined;
     await this.#log.append([...records, ...(entity ? [{ kind: 'experiment' as const, at, by, entity }] : [])]);
     return this.read(version.name, version.version);
   }
 
-  /** The embedding that the ranker was trained with, where another one serves. */
-  #companions({ name, card }: ModelVersion): readonly ModelVersion[] {
-    const digest = card['embedding'];
-    if (name !== RANKER || typeof digest !== 'string') return [];
-    const { models } = this.#state;
-    const embedding = models.ofDigest(EMBEDDING, digest);
-    if (embedding === undefined || models.serving(EMBEDDING)?.digest === digest) return [];
-    return [embedding];
+  /** The record by which a version comes to serve, with its bytes. Throws `bad-model`. */
+  async #served(version: ModelVersion, change: ModelChange, { at, by }: Act): Promise<ModelRecord> {
+    const { name, bytes, card } = await this.#publication(version);
+    this.#check(name, bytes);
+    return { kind: 'model', at, by, name, bytes, card, change: { ...change, version: version.version } };
+  }
+
+  async #withdraw({ name, version }: ModelVersion, { reason }: TryOutRequest, by: string): Promise<ModelVersion> {
+    const found = this.read(name, version);
+    await this.#log.append([withdrawal(found, reason ?? 'priors serve', { at: this.#clock.now(), by })]);
+    return this.read(name, version);
   }
 
   /** Throws `id-taken` where placements that name the model would get a declared ranker or a canary; to be asked before a long training, too. */
@@ -219,10 +219,22 @@ export class ModelDesk {
   }
 }
 
-/** Why the gates are closed to a version; nothing where they are open, or were never asked. */
-function closedGates({ card }: Pick<ModelVersion, 'card'>): readonly string[] {
-  const gates = card['gates'] as { readonly reasons?: readonly string[] } | undefined;
-  return gates?.reasons ?? [];
+interface Act {
+  readonly at: number;
+  readonly by: string;
+}
+
+/** What serves, serving no longer, and nothing in its place. */
+function withdrawal({ name, version }: ModelVersion, reason: string, { at, by }: Act): ModelRecord {
+  const change = { status: 'retired', version, withdrawn: true, reason } as const;
+  return { kind: 'model', at, by, name, bytes: new Uint8Array(0), card: {}, change };
+}
+
+function nothingBefore(name: string, serving: ModelVersion | undefined): string {
+  if (serving === undefined) return `nothing of ${name} serves: promote a version of it`;
+  const priors =
+    headsNameOf(name) === undefined ? '' : `: rialto models retire ${name} ${serving.version} goes back to the priors`;
+  return `nothing of ${name} served before version ${serving.version}${priors}`;
 }
 
 const reasonOf = ({ reason }: { readonly reason?: string }): { reason?: string } =>

@@ -14,8 +14,14 @@ const SERVED_MAX = 100;
 interface Model {
   /** By number, from 1. */
   readonly versions: ModelVersion[];
-  /** Numbers of versions in the order in which they came to serve; the last one serves. */
+  /** Numbers of versions in the order in which they came to serve; the last one serves. 0 where what served was withdrawn. */
   readonly served: number[];
+}
+
+/** Why the gates are closed to a version; nothing where they are open, or were never asked. */
+export function closedGates({ card }: Pick<ModelVersion, 'card'>): readonly string[] {
+  const gates = card['gates'] as { readonly reasons?: readonly string[] } | undefined;
+  return gates?.reasons ?? [];
 }
 
 export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
@@ -64,6 +70,7 @@ export class ModelRegistry implements Part {
       move(model, number, { ...record, change: { status: 'retired', reason: refusal } });
     } else {
       if (record.change === undefined || record.change.status === 'serving') serve(model, number, record);
+      else if (record.change.withdrawn === true) model.served.push(0);
       move(model, number, record);
     }
   }
@@ -81,7 +88,7 @@ export class ModelRegistry implements Part {
 /** Adds a version and returns its number. */
 function publish(model: Model, { name, at, by, bytes, card }: ModelRecord, offset: Offset): number {
   const version = model.versions.length + 1;
-  const parent = model.served.at(-1);
+  const parent = model.served.at(-1) || undefined;
   model.versions.push({
     name,
     version,
@@ -102,9 +109,11 @@ function publish(model: Model, { name, at, by, bytes, card }: ModelRecord, offse
 function serve(model: Model, number: number, record: ModelRecord): void {
   const { served } = model;
   const last = served.at(-1);
-  if (last !== undefined && last !== number) {
+  if (last !== undefined && last > 0 && last !== number) {
     const reason = record.change?.rollback ? `rolled back to version ${number}` : `version ${number} serves`;
     move(model, last, { ...record, change: { status: 'retired', reason } });
+    const { beside } = record.change ?? {};
+    if (beside !== undefined) model.versions[last - 1] = { ...model.versions[last - 1]!, beside };
   }
   if (record.change?.rollback) served.pop();
   else if (last !== number) served.push(number);

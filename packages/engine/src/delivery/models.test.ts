@@ -101,7 +101,7 @@ describe('roll-back', () => {
     expect(engine.state.signals.embedding.vectors[0]).toBe(1);
     expect(engine.models.read('embedding', 1)).toMatchObject({
       status: 'serving',
-      reason: 'ranker version 1 was trained with it',
+      reason: 'ranker version 1 served with it',
     });
   });
 

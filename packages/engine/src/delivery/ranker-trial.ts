@@ -13,7 +13,7 @@ import type { DecisionRecord, ModelRecord } from '../log/record.ts';
 import { placementSchema } from '../wire/placement-schema.ts';
 import { validate } from '../wire/validate.ts';
 import { applyRecord } from './apply.ts';
-import { serveModel } from './apply-model.ts';
+import { serveModel, withdrawModel } from './apply-model.ts';
 import { mergePatch } from './assign-page.ts';
 import { decide } from './decide.ts';
 import type { Decision, DecisionInput } from './decision.ts';
@@ -129,9 +129,10 @@ export async function tryRankers(input: RankerTrialInput): Promise<RankerTrial> 
 /** Lets them serve and says which do: an embedding of listings that are not there yet comes when the log has it. */
 function serveAll(models: readonly ModelRecord[], state: State): ReadonlySet<string> {
   const served = new Set<string>();
-  for (const { name, bytes } of models) {
+  for (const { name, bytes, change } of models) {
     try {
-      serveModel(state, name, bytes);
+      if (change?.withdrawn === true) withdrawModel(state, name);
+      else serveModel(state, name, bytes);
       served.add(name);
     } catch (error) {
       if (!(error instanceof RialtoError)) throw error;
@@ -144,7 +145,7 @@ interface Window {
   readonly from: number;
   readonly to: number;
   readonly decisions: number;
-  /** The last to serve under each name. */
+  /** The last to serve under each name, or to be withdrawn. */
   readonly models: ModelRecord[];
 }
 
@@ -155,8 +156,9 @@ async function windowOf(log: Log, begin: number, hours: number): Promise<Window>
   for await (const { records } of log.read(0, begin, log.end()[0]!)) {
     for (const record of records) {
       if (record.kind === 'decision') times.push(record.at);
-      if (record.kind === 'model' && (record.change?.status ?? 'serving') === 'serving')
-        models.set(record.name, record);
+      if (record.kind !== 'model') continue;
+      const { status = 'serving', withdrawn = false } = record.change ?? {};
+      if (status === 'serving' || withdrawn) models.set(record.name, record);
     }
   }
   const to = times.reduce((latest, at) => Math.max(latest, at), 0);

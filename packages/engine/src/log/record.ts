@@ -133,6 +133,10 @@ export interface ModelChange {
   readonly share?: number;
   /** It served before what serves now, which is taken back. */
   readonly rollback?: true;
+  /** It serves no longer, and nothing takes its place. */
+  readonly withdrawn?: true;
+  /** Versions of the models that served with the one that it takes the place of, by name; 0 where none did. */
+  readonly beside?: Readonly<Record<string, number>>;
 }
 
 /** A trained model published, which serves from here on, or a change of what one published before does. */

@@ -100,6 +100,11 @@ export class ActionHeads implements Part {
     this.#heads.set(name, new Heads(unpackActions(bytes, FEATURE_NAMES)));
   }
 
+  /** Back to the priors. */
+  remove(name: string): void {
+    this.#heads.delete(name);
+  }
+
   save(out: SnapshotWriter): void {
     const names = [...this.#heads.keys()];
     out.json('action-heads.names', names);
@@ -109,6 +114,7 @@ export class ActionHeads implements Part {
   }
 
   load(from: SnapshotReader): void {
+    this.#heads.clear();
     from.json<string[]>('action-heads.names').forEach((name, i) => {
       this.replace(name, from.array(`action-heads.${i}`, Uint8Array));
     });

@@ -25,6 +25,7 @@ export async function readHistory(log: Log): Promise<History & { readonly servin
       if (record.kind === 'event') events.push(record);
       else if (record.kind === 'model') {
         if ((record.change?.status ?? 'serving') === 'serving') serving.set(record.name, record.bytes);
+        else if (record.change?.withdrawn === true) serving.delete(record.name);
       } else if (record.kind !== 'decision') entities.push(record);
     }
   }

@@ -14,6 +14,7 @@ export const modelVersionSchema = z
     reason: z.string().exactOptional(),
     share: z.number().exactOptional(),
     parent: z.int().exactOptional(),
+    beside: z.record(z.string(), z.int()).exactOptional(),
     offset: z.int(),
     bytes: z.int(),
     digest: z.string(),

@@ -1,8 +1,9 @@
 /** `rialto models`: which models there are, which serve, and how they did; promotes and rolls back. */
 import type { ModelStatus, ModelVersion, TryOutRequest } from '@rialto/sdk';
 import { Argument, Command } from 'commander';
+import { companionsOf } from '../../delivery/model-family.ts';
 import { writeCard } from '../../training/write-card.ts';
-import { atModels } from '../model-desk.ts';
+import { atModels, type ModelCalls } from '../model-desk.ts';
 import { comparisonLines, versionLine, versionText } from '../model-report.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
 import { type PlaceOptions, placeCommand } from '../server-or-directory.ts';
@@ -14,7 +15,8 @@ interface ModelFlags extends PlaceOptions {
   readonly reason?: string;
 }
 
-const nameArgument = () => new Argument('[name]', '`ranker`, `ranker:NAME` or `embedding`').default('ranker');
+const nameArgument = () =>
+  new Argument('[name]', '`ranker`, `ranker:NAME`, `actions`, `actions:NAME` or `embedding`').default('ranker');
 const version = wholeNumber({ min: 1, max: 1e9 });
 
 const listCommand = placeCommand(
@@ -78,7 +80,7 @@ interface PromoteFlags extends ModelFlags {
 
 const promoteCommand = placeCommand(
   'promote',
-  'let a version serve, a ranker with the embedding that it was trained with',
+  'let a version serve, a ranker with the embedding and the heads that it was trained with, or that served with it',
   'Example:\n  rialto models promote ranker 3 --reason "better on new buyers"',
 )
   .argument('<name>')
@@ -88,19 +90,19 @@ const promoteCommand = placeCommand(
   .action((name: string, number: number, flags: PromoteFlags) =>
     atModels(flags, async (models) => {
       const request = { ...(flags.force && { force: true }), ...reasonOf(flags) };
-      report(flags, await models.promote(name, number, request));
+      await reportFamily(flags, models, await models.promote(name, number, request));
     }),
   );
 
 const rollbackCommand = placeCommand(
   'rollback',
-  'bring back what served before, bit for bit',
-  'Example:\n  rialto models rollback ranker --reason "fewer clicks since noon"',
+  'bring back what served before, bit for bit; a ranker with the embedding and the heads that served with it',
+  'Examples:\n  rialto models rollback ranker --reason "fewer clicks since noon"\n  rialto models rollback actions',
 )
   .addArgument(nameArgument())
   .option('--reason <text>', 'why; kept with the record')
   .action((name: string, flags: ModelFlags) =>
-    atModels(flags, async (models) => report(flags, await models.rollback(name, reasonOf(flags)))),
+    atModels(flags, async (models) => reportFamily(flags, models, await models.rollback(name, reasonOf(flags)))),
   );
 
 interface TrialFlags extends ModelFlags {
@@ -136,7 +138,7 @@ const canaryCommand = trial(
 const retireCommand = trial(
   'retired',
   'retire',
-  'give a version up',
+  'give a version up; heads that serve, too: their actions have their priors then',
   'Example:\n  rialto models retire ranker 3 --reason "worse on new buyers"',
 );
 
@@ -164,4 +166,17 @@ const print = (value: object): void => write(`${JSON.stringify(value)}\n`);
 function report(flags: ModelFlags, version: ModelVersion): void {
   if (flags.json) print(version);
   else write(`${versionLine(version)}\n`);
+}
+
+/** What serves now, all of it: a ranker's embedding and heads may have changed with it. */
+async function reportFamily(flags: ModelFlags, models: ModelCalls, version: ModelVersion): Promise<void> {
+  report(flags, version);
+  const companions = companionsOf(version.name);
+  if (flags.json || companions.length === 0) return;
+  const all = await models.list();
+  for (const name of companions) {
+    const serving = all.find((one) => one.name === name && one.status === 'serving');
+    if (serving !== undefined) write(`with ${versionLine(serving)}\n`);
+    else if (all.some((one) => one.name === name)) write(`with no ${name}: priors serve\n`);
+  }
 }
