@@ -1,5 +1,6 @@
 /** A model's versions as text: a line each, a page of one, two side by side. */
 import type { ModelVersion } from '@rialto/sdk';
+import type { ActionCard } from '../training/train-actions.ts';
 
 const DIGEST_SHOWN = 12;
 
@@ -22,7 +23,7 @@ export function versionText(model: ModelVersion): string {
   ];
   const closed = reasonsOf(model);
   const gates = closed.length === 0 ? [] : ['gates      closed:', ...closed.map((reason) => `  - ${reason}`)];
-  return `${[...lines, ...gates].join('\n')}\n${name === 'embedding' || version === 0 ? '' : segmentLines(model)}`;
+  return `${[...lines, ...gates].join('\n')}\n${name === 'embedding' || version === 0 ? '' : segmentLines(model)}${headLines(model)}`;
 }
 
 export function comparisonLines([a, b]: readonly [ModelVersion, ModelVersion]): string {
@@ -45,6 +46,7 @@ function facts({ card }: ModelVersion): [string, string][] {
   const features = card['features'];
   const found: [string, string | undefined][] = [
     ['orders', number(card['orders'], 0)],
+    ['items', number(card['items'], 0)],
     ['data', range(card['from'], card['to'])],
     ['log', upTo(card['logOffset'])],
     ['seed', number(card['seed'], 0)],
@@ -67,6 +69,19 @@ function segmentLines({ card }: ModelVersion): string {
         `  ${segment}: ${orders} orders, recall ${recall.toFixed(4)}, log loss ${logLoss.toFixed(4)}\n`,
     )
     .join('');
+}
+
+/** Of heads: what each was judged by. */
+function headLines({ card }: ModelVersion): string {
+  const heads = Object.entries((card['heads'] ?? {}) as ActionCard['heads']);
+  const kept = Array.isArray(card['kept']) ? card['kept'] : [];
+  const lines = heads.map(([action, { positives, trial }]) => {
+    if (trial === undefined) return `  ${action}: ${positives} times\n`;
+    const { rows, against, logLoss, logLossServing, calibrationError } = trial;
+    const served = against === 'head' ? 'the head before' : 'the prior';
+    return `  ${action}: ${positives} times; on the latest ${rows} items log loss ${logLoss.toFixed(4)}, of ${served} ${logLossServing.toFixed(4)}; off by ${(100 * calibrationError).toFixed(0)} % beyond chance\n`;
+  });
+  return [...lines, ...kept.map((action) => `  ${action}: kept as it served\n`)].join('');
 }
 
 function reasonsOf({ card }: ModelVersion): readonly string[] {

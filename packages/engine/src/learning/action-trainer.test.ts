@@ -30,7 +30,14 @@ function world(rows: number, seed: number): { examples: ShownExamples; labels: U
   const labels = Uint8Array.from(logits, (logit, row) =>
     rng.unit() < sigmoid(logit + effectOf(positions[row]!)) ? 1 : 0,
   );
-  const examples = { values, gates: new Uint8Array(rows), placements, positions, placementNames: PAGES };
+  const examples = {
+    values,
+    gates: new Uint8Array(rows),
+    placements,
+    positions,
+    placementNames: PAGES,
+    pages: Int32Array.from({ length: rows }, (_, row) => row),
+  };
   return { examples, labels, first: logits.map(sigmoid) };
 }
 

@@ -5,8 +5,8 @@
  *
  * Effects of positions are part of the training alone: without them a model takes what stands on top for what is liked. Served, p is of the first
  * position. It begins as the ranker's own score, scaled (Platt), so that few examples suffice; lines are then refined by AdaGrad, drawn towards that start,
- * and intercepts and effects by Newton steps with a normal prior. The latest rows are held out: they choose between start and refinement, and
- * set the scale and level of what is predicted (calibration.ts has the measure).
+ * and intercepts and effects by Newton steps with a normal prior. The latest rows are held out: the first half of them chooses between start and
+ * refinement and, with the second, sets the scale and level of what is predicted. The second half judges: by a model that is levelled on the first alone.
  */
 import { Rng } from '../base/rng.ts';
 import type { ActionModel } from './action-model.ts';
@@ -26,11 +26,13 @@ export interface ShownExamples {
   /** From 0. [rows] */
   readonly positions: Int32Array;
   readonly placementNames: readonly string[];
+  /** Rows that were shown together have the same number. [rows], not falling */
+  readonly pages: Int32Array;
 }
 
 export interface TrainedAction extends ActionModel {
   readonly positives: number;
-  /** Of the rows held out, at the positions where they were shown. */
+  /** Of the latest rows, at the positions where they were shown, by a model that had not seen them. */
   readonly holdout: {
     readonly rows: number;
     readonly logLoss: number;
@@ -41,10 +43,14 @@ export interface TrainedAction extends ActionModel {
   };
   /** Log-odds against the first position, as they were learned. [positions] */
   readonly positionEffects: Float64Array;
+  /** What that model said of these rows: `first` and all after it. */
+  readonly judged: { readonly first: number; readonly predictions: Float64Array };
 }
 
 const POSITIVES_MIN = 50;
 const HOLDOUT_SHARE = 0.2;
+/** Fewer say nothing of the level that is to be judged. */
+const LEVEL_POSITIVES_MIN = 5;
 const EPOCHS = 6;
 const BATCH = 32;
 const RATE = 0.1;
@@ -56,7 +62,7 @@ const PLACEMENT_PRECISION = 2;
 const POSITION_PRECISION = 1;
 /** Coordinates are moved in turns; what stands on top is liked, so that they hang together and need many. */
 const SWEEPS = 30;
-const BINS = 20;
+export const CALIBRATION_BINS = 20;
 
 /** Undefined where there are too few positives to learn from, or hold out. labels: [rows], 1 where it happened. */
 export function trainAction(
@@ -76,7 +82,7 @@ export function trainAction(
     refined.epoch(rng, RATE * (1 - epoch / EPOCHS));
   }
   refined.fitEffects({ scale: false });
-  const chosen = refined.holdoutLoss() < scaled.holdoutLoss() ? refined : scaled;
+  const chosen = refined.choosingLoss() < scaled.choosingLoss() ? refined : scaled;
   return { positives, ...chosen.calibrated() };
 }
 
@@ -202,22 +208,36 @@ class Fit {
     this.model = moved(this.model, scale[0]!, level[0]! + common - scale[0]! * mean);
   }
 
-  #holdout(): { readonly logits: Float64Array; readonly labels: Uint8Array } {
-    const labels = this.#labels.subarray(this.#cut);
-    return { logits: Float64Array.from(labels, (_, i) => this.#logit(this.#cut + i)), labels };
+  #rows(from: number, to: number): Rows {
+    const labels = this.#labels.subarray(from, to);
+    return { logits: Float64Array.from(labels, (_, i) => this.#logit(from + i)), labels };
   }
 
-  holdoutLoss(): number {
-    const { logits, labels } = this.#holdout();
+  /** The first row that judges. */
+  get #judging(): number {
+    return Math.floor((this.#cut + this.#labels.length) / 2);
+  }
+
+  choosingLoss(): number {
+    const { logits, labels } = this.#rows(this.#cut, this.#judging);
     return meanLoss(logits.map(sigmoid), labels);
   }
 
-  /** Scaled and levelled by the rows held out. Their own figures are of the model before that: they have not been seen by it. */
+  #judge(): Float64Array {
+    const seen = this.#rows(this.#cut, this.#judging);
+    const { logits } = this.#rows(this.#judging, this.#labels.length);
+    const levelled = sumOf(seen.labels, 0, seen.labels.length) >= LEVEL_POSITIVES_MIN;
+    const { bias, weights } = levelled ? fitStack([seen.logits], seen.labels) : { bias: 0, weights: [1] };
+    return logits.map((logit) => sigmoid(weights[0]! * logit + bias));
+  }
+
+  /** Scaled and levelled by the rows held out. */
   calibrated(): Omit<TrainedAction, 'positives'> {
-    const { logits, labels } = this.#holdout();
-    const predictions = logits.map(sigmoid);
-    const { bias, weights } = fitStack([logits], labels);
+    const held = this.#rows(this.#cut, this.#labels.length);
+    const { bias, weights } = fitStack([held.logits], held.labels);
     const scale = weights[0]!;
+    const predictions = this.#judge();
+    const labels = this.#labels.subarray(this.#judging);
     const share = sumOf(labels, 0, labels.length) / labels.length;
     const names = this.#examples.placementNames;
     return {
@@ -228,10 +248,16 @@ class Fit {
         rows: labels.length,
         logLoss: meanLoss(predictions, labels),
         logLossBase: meanLoss(new Float64Array(labels.length).fill(share), labels),
-        calibrationError: calibrationError(reliabilityTable(predictions, labels, BINS)),
+        calibrationError: calibrationError(reliabilityTable(predictions, labels, CALIBRATION_BINS)),
       },
+      judged: { first: this.#judging, predictions },
     };
   }
+}
+
+interface Rows {
+  readonly logits: Float64Array;
+  readonly labels: Uint8Array;
 }
 
 const ONES = new Float64Array(0);

@@ -64,7 +64,7 @@ export class Heads {
   predict(action: number, { placement, matrix, features }: PredictInput, out: Float64Array): void {
     const head = this.#heads[action];
     const { candidates } = features;
-    if (head === undefined) predictPrior(ACTION_PRIORS[ACTIONS[action]!], candidates.score, candidates.size, out);
+    if (head === undefined) predictPrior(ACTIONS[action]!, candidates.score, candidates.size, out);
     else {
       head.scorer.score(matrix, features, out);
       const intercept = head.intercepts.get(placement) ?? 0;
@@ -73,15 +73,16 @@ export class Heads {
   }
 }
 
-function predictPrior(
-  { rate, slope }: { readonly rate: number; readonly slope: number },
-  scores: Float64Array,
-  rows: number,
-  out: Float64Array,
-): void {
+/** The log-odds of an action that no head was trained for. */
+export function priorLogit(action: Action, score: number, best: number): number {
+  const { rate, slope } = ACTION_PRIORS[action];
+  return logitOf(rate) + slope * (score - best);
+}
+
+function predictPrior(action: Action, scores: Float64Array, rows: number, out: Float64Array): void {
   let best = Number.NEGATIVE_INFINITY;
   for (let row = 0; row < rows; row++) best = Math.max(best, scores[row]!);
-  for (let row = 0; row < rows; row++) out[row] = sigmoid(logitOf(rate) + slope * (scores[row]! - best));
+  for (let row = 0; row < rows; row++) out[row] = sigmoid(priorLogit(action, scores[row]!, best));
 }
 
 const NOTHING_LEARNED = new Heads(new Map());

@@ -35,6 +35,7 @@ export class CollectedExamples {
   readonly #gates = uint8Column();
   readonly #placements = int32Column();
   readonly #positions = int32Column();
+  readonly #pages = int32Column();
   /** One bit an action. */
   readonly #labels = uint8Column();
   readonly #seen = uint8Column();
@@ -43,6 +44,7 @@ export class CollectedExamples {
   readonly #rowOfItem = new Map<string, number>();
   readonly #rowOfViewer = new Map<string, number>();
   #impressions = 0;
+  #page = 0;
   decisions = 0;
 
   constructor(share: number) {
@@ -67,6 +69,7 @@ export class CollectedExamples {
     const viewer = buyerKey(request);
     const name = this.#placementNames.get(placement) ?? this.#placementNames.size;
     this.#placementNames.set(placement, name);
+    const page = this.#page++;
     listings.forEach((listing, position) => {
       const candidate = candidates.find(market.listings.ids.find(listing));
       if (candidate < 0) return;
@@ -77,6 +80,7 @@ export class CollectedExamples {
       this.#gates.push(whole.gates[candidate]!);
       this.#placements.push(name);
       this.#positions.push(position);
+      this.#pages.push(page);
       this.#labels.push(0);
       this.#seen.push(0);
       this.#times.push(at);
@@ -121,6 +125,7 @@ export class CollectedExamples {
       placements: kept.map((row) => this.#placements.data[row]!),
       positions: kept.map((row) => this.#positions.data[row]!),
       placementNames: [...this.#placementNames.keys()],
+      pages: kept.map((row) => this.#pages.data[row]!),
     };
     const labelsOf = (action: Action) =>
       Uint8Array.from(kept, (row) => (this.#labels.data[row]! & bitOf(action) ? 1 : 0));

@@ -1,14 +1,16 @@
 /** Trains what is predicted of each action on decisions that were served and what became of them. */
 
+import { RialtoError } from '../base/errors.ts';
 import { applyRecord } from '../delivery/apply.ts';
 import { rebuild } from '../delivery/rebuild.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
-import { type ActionModel, packActions } from '../learning/action-model.ts';
+import { type ActionModel, type ActionModels, packActions, unpackActions } from '../learning/action-model.ts';
 import { type TrainedAction, trainAction } from '../learning/action-trainer.ts';
 import type { AdditiveModel } from '../learning/additive-model.ts';
 import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log } from '../log/log.ts';
 import { ACTIONS, type Action } from '../ranking/value-expression.ts';
+import { type HeadTrial, headReasons, tryHead } from './head-gates.ts';
 import { CollectedExamples } from './shown-examples.ts';
 
 /** The latest decisions, and how many of them are made again: more would only cost time. */
@@ -21,6 +23,8 @@ export interface ActionTraining {
   /** Where every head begins: the ranker. */
   readonly start: AdditiveModel;
   readonly seed: number;
+  /** The heads that serve now. */
+  readonly serving?: Uint8Array | undefined;
   readonly onProgress?: (done: number, all: number, what: string) => void;
 }
 
@@ -32,9 +36,14 @@ export interface TrainedActions {
 export interface ActionCard {
   readonly decisions: number;
   readonly items: number;
-  /** Of actions with enough examples; the others have their priors. */
-  readonly heads: Readonly<Partial<Record<Action, Pick<TrainedAction, 'positives' | 'holdout'>>>>;
+  /** Of actions with enough examples. */
+  readonly heads: Readonly<Partial<Record<Action, HeadCard>>>;
+  /** Too few examples now, but a head that serves: it is kept as it is. All other actions have their priors. */
+  readonly kept: readonly Action[];
+  readonly gates: { readonly reasons: readonly string[] };
 }
+
+export type HeadCard = Pick<TrainedAction, 'positives' | 'holdout'> & { readonly trial: HeadTrial };
 
 /** Undefined where no action has enough examples. */
 export async function trainActions(training: ActionTraining): Promise<TrainedActions | undefined> {
@@ -42,6 +51,7 @@ export async function trainActions(training: ActionTraining): Promise<TrainedAct
   const collected = await collect(training);
   if (collected === undefined) return undefined;
   const { examples, labels, decisions } = collected;
+  const serving = servingHeads(training.serving);
   const heads = new Map<Action, TrainedAction>();
   for (const action of ACTIONS) {
     onProgress?.(heads.size, ACTIONS.length, `training on ${examples.gates.length} items shown: ${action}`);
@@ -50,11 +60,29 @@ export async function trainActions(training: ActionTraining): Promise<TrainedAct
   }
   if (heads.size === 0) return undefined;
   const models = new Map<string, ActionModel>(heads);
-  const described = [...heads].map(([action, { positives, holdout }]) => [action, { positives, holdout }] as const);
+  const kept = ACTIONS.filter((action) => !heads.has(action) && serving.has(action));
+  for (const action of kept) models.set(action, serving.get(action)!);
+  const described = [...heads].map(([action, trained]): readonly [Action, HeadCard] => {
+    const { positives, holdout } = trained;
+    const incumbent = serving.get(action);
+    const trial = tryHead({ action, trained, examples, labels: labels.get(action)!, start, incumbent });
+    return [action, { positives, holdout, trial }];
+  });
+  const reasons = described.flatMap(([action, head]) => headReasons(action, head));
   return {
     bytes: packActions(models, FEATURE_NAMES),
-    card: { decisions, items: examples.gates.length, heads: Object.fromEntries(described) },
+    card: { decisions, items: examples.gates.length, heads: Object.fromEntries(described), kept, gates: { reasons } },
   };
+}
+
+/** None where this version cannot serve them. */
+function servingHeads(bytes: Uint8Array | undefined): ActionModels {
+  try {
+    return bytes === undefined ? new Map() : unpackActions(bytes, FEATURE_NAMES);
+  } catch (error) {
+    if (error instanceof RialtoError && error.code === 'bad-model') return new Map();
+    throw error;
+  }
 }
 
 async function collect({ log, checkpoints, onProgress }: ActionTraining) {

@@ -1,12 +1,13 @@
 /**
  * Trains on a data directory in a worker thread and publishes what comes out to the engine that has the directory open: to serve where
- * its gates are open, or as a candidate.
+ * its gates are open, or as a candidate. Heads whose gates are closed are candidates beside a ranker that serves.
  */
 import { RialtoError } from '../base/errors.ts';
 import { workerUrl } from '../base/worker-url.ts';
 import type { Engine } from '../delivery/engine.ts';
 import { inWorker } from '../delivery/in-worker.ts';
 import type { NewModel } from '../delivery/model-desk.ts';
+import { digestOf } from '../delivery/model-registry.ts';
 import type { ActionCard, TrainedActions } from './train-actions.ts';
 import type { ModelCard, TrainedModels, TrainingProgress } from './train-models.ts';
 import { cardPath, writeCard } from './write-card.ts';
@@ -26,7 +27,7 @@ export interface Published {
   readonly card: ModelCard;
   /** The ranker's version. */
   readonly version: number;
-  /** Of the heads that were published with it; absent where too little was shown. */
+  /** Of the heads that were published with it, to serve where their gates are open; absent where too little was shown. */
   readonly actions?: ActionCard;
 }
 
@@ -51,7 +52,8 @@ export async function trainAndPublish(
     const message = `the new ${model} is not published, what serves now stays: ${reasons.join('; ')}`;
     throw new RialtoError('model-refused', message, { reasons });
   }
-  const models: NewModel[] = [{ name: model, bytes: ranker, card: { ...card }, by }];
+  const heads = actions && digestOf(actions.bytes);
+  const models: NewModel[] = [{ name: model, bytes: ranker, card: { ...card, ...(heads && { actions: heads }) }, by }];
   const { orders, from, to, logOffset } = card;
   if (name === undefined)
     models.unshift({ name: 'embedding', bytes: embedding, card: { orders, from, to, logOffset, seed }, by });
@@ -61,6 +63,8 @@ export async function trainAndPublish(
       bytes: actions.bytes,
       card: { ...actions.card, seed },
       by,
+      // What serves stays: heads need not be of the ranker's version.
+      ...(actions.card.gates.reasons.length > 0 && { status: 'candidate' }),
     });
   const versions = await engine.models.publish(models, candidate === true ? 'candidate' : 'serving');
   const published = versions.at(-1)!;

@@ -22,6 +22,8 @@ await answer(parentPort!, async () => {
   const past = await readHistory(log);
   const models = trainModels(past, { seed, model, serving: past.serving, onProgress });
   const start = unpackAdditive(models.ranker, FEATURE_NAMES);
-  const actions = await trainActions({ log, checkpoints: openCheckpoints(directory), start, seed, onProgress });
+  const serving = past.serving.get(model.replace('ranker', 'actions'));
+  const checkpoints = openCheckpoints(directory);
+  const actions = await trainActions({ log, checkpoints, start, seed, serving, onProgress });
   return actions === undefined ? models : { ...models, actions };
 });

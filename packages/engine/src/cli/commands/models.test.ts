@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { openEngine } from '../../delivery/data-directory.ts';
+import { FEATURE_NAMES } from '../../features/catalogue.ts';
+import { packActions } from '../../learning/action-model.ts';
 import { packAdditive } from '../../learning/additive-model.ts';
 import { PRIOR_MODEL } from '../../ranking/ranker.ts';
 import { startServer } from '../../server/listen.ts';
@@ -92,4 +94,33 @@ test('through a running server, and what it did is there after a restart', async
     await server.stop();
   }
   expect(await json('show', '--data', data)).toMatchObject({ version: 2, changedBy: 'ops', reason: 'clicks fell' });
+});
+
+test('heads: their figures, their gates, and what serves beside a ranker that came back', async () => {
+  const directory = join(folder, 'heads');
+  const engine = await openEngine(directory);
+  const heads = (bias: number) => {
+    const model = { ...PRIOR_MODEL, bias: new Float32Array([bias, 0]) };
+    return packActions(new Map([['click', { model, intercepts: new Map() }]]), FEATURE_NAMES);
+  };
+  const trial = { rows: 90, against: 'prior', logLoss: 0.2, logLossServing: 0.3, calibrationError: 0.6 };
+  const reasons = ['click: it is not calibrated'];
+  const by = 'rialto train';
+  const judged = { items: 900, heads: { click: { positives: 60, trial } }, kept: ['hide'], gates: { reasons } };
+  const ranker = (bias: number) => ({ name: 'ranker', bytes: bytes(bias), card: card(0.3), by });
+  await engine.models.publish([{ name: 'actions', bytes: heads(1), card: {}, by }, ranker(1)]);
+  await engine.models.publish([{ name: 'actions', bytes: heads(2), card: {}, by }, ranker(2)]);
+  await engine.models.publish([{ name: 'actions', bytes: heads(3), card: judged, by }], 'candidate');
+  await engine.close();
+  const shown = await rialto('show', 'actions', '--version', '3', '--data', directory);
+  expect(shown).toContain(
+    '  click: 60 times; on the latest 90 items log loss 0.2000, of the prior 0.3000; off by 60 % beyond chance\n  hide: kept as it served\n',
+  );
+  expect(shown).toContain('gates      closed:\n  - click: it is not calibrated\n');
+  await expect(rialto('promote', 'actions', '3', '--data', directory)).rejects.toThrow('not calibrated');
+  const back = await rialto('rollback', 'ranker', '--data', directory);
+  expect(back).toMatch(/^ranker 1 {2}serving .*\nwith actions 1 {2}serving .*ranker version 1 served with it\n$/);
+  expect(await rialto('retire', 'actions', '1', '--data', directory)).toMatch(/^actions 1 {2}retired/);
+  expect(await rialto('promote', 'ranker', '2', '--data', directory)).toMatch(/with actions 2 {2}serving/);
+  expect(await rialto('rollback', 'ranker', '--data', directory)).toContain('with no actions: priors serve\n');
 });

@@ -65,5 +65,10 @@ function headLines(actions: ActionCard | undefined): string {
     ]) =>
       `  ${action}: ${positives} times; log loss ${logLoss.toFixed(4)}, of the mean alone ${logLossBase.toFixed(4)}, calibration error ${calibrationError.toFixed(4)}\n`,
   );
-  return `${actions.items} items shown:\n${heads.join('')}`;
+  const kept = actions.kept.map((action) => `  ${action}: too few; the head that serves is kept\n`);
+  const { reasons } = actions.gates;
+  const closed = reasons.map((reason) => `  - ${reason}\n`);
+  const gates =
+    reasons.length === 0 ? '' : `its heads are kept as a candidate, those that serve stay:\n${closed.join('')}`;
+  return `${actions.items} items shown:\n${heads.join('')}${kept.join('')}${gates}`;
 }
