@@ -37,6 +37,36 @@ export interface ModelVersion {
 export interface ModelVersions {
   /** Newest first. */
   readonly items: readonly ModelVersion[];
+  /** Of the ranker that served then; absent until the server has looked. */
+  readonly verdict?: ModelVerdict;
+}
+
+/** What a server found when it last looked at drift, calibration and freshness. */
+export interface ModelVerdict {
+  readonly at: number;
+  /** The ranker's. */
+  readonly version?: number;
+  /** Looked at again. */
+  readonly decisions: number;
+  /** What is wrong, in words. */
+  readonly alerts: readonly string[];
+}
+
+/** As `/healthz` tells it. */
+export interface ServingModel {
+  readonly name: string;
+  readonly version: number;
+  readonly since: number;
+  /** From the last order that it was trained on, or from its publication where its card names none, to the log's end. */
+  readonly ageSeconds: number;
+  readonly digest: string;
+}
+
+export interface Health {
+  readonly status: 'ok';
+  readonly models: readonly ServingModel[];
+  /** `unknown` until the server has looked at the ranker that serves now, at enough decisions. What is wrong is in `GET /v1/models`. */
+  readonly drift: { readonly verdict: 'good' | 'alerts' | 'unknown'; readonly at?: number; readonly alerts?: number };
 }
 
 export interface PromoteRequest {

@@ -2,7 +2,15 @@
  * Where models are published, promoted, tried out and rolled back. Each is one batch of records in the log: what serves changes as a
  * whole or not at all. A ranker comes with its embedding and its heads: `model-family.ts` says with which.
  */
-import type { ModelVersion, PromoteRequest, RollbackRequest, TryOutRequest } from '@rialto/sdk';
+import type {
+  Health,
+  ModelVerdict,
+  ModelVersion,
+  PromoteRequest,
+  RollbackRequest,
+  ServingModel,
+  TryOutRequest,
+} from '@rialto/sdk';
 import type { Clock } from '../base/clock.ts';
 import { RialtoError } from '../base/errors.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
@@ -18,6 +26,7 @@ import { canaryExperiment, stoppedCanary } from './canary.ts';
 import { besideOf, companionsFor, EMBEDDING, RANKER } from './model-family.ts';
 import { closedGates, digestOf } from './model-registry.ts';
 import { presentRanker } from './placed-ranker.ts';
+import { driftOf, servingModels } from './serving-models.ts';
 import type { State } from './state.ts';
 
 export interface NewModel {
@@ -40,8 +49,7 @@ export class ModelDesk {
   readonly #log: Log;
   readonly #clock: Clock;
 
-  /** What is wrong with the ranker that serves, as it was last looked at. */
-  alerts: readonly string[] = [];
+  #verdict: ModelVerdict | undefined;
 
   constructor({ state, log, clock }: ModelDeskOptions) {
     this.#state = state;
@@ -51,6 +59,23 @@ export class ModelDesk {
 
   serving(name: string): ModelVersion | undefined {
     return this.#state.models.serving(name);
+  }
+
+  /** How the ranker did when it was last looked at. */
+  get verdict(): ModelVerdict | undefined {
+    return this.#verdict;
+  }
+
+  noteVerdict(found: Omit<ModelVerdict, 'at'>): void {
+    this.#verdict = { at: this.#clock.now(), ...found };
+  }
+
+  servingModels(): readonly ServingModel[] {
+    return servingModels(this.#state);
+  }
+
+  health(): Omit<Health, 'status'> {
+    return { models: this.servingModels(), drift: driftOf(this.#verdict, this.#state.models) };
   }
 
   /** Of one model or of all, newest first. Throws `not-found`. */

@@ -3,7 +3,9 @@ import type { FastifyInstance, InjectOptions } from 'fastify';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { RialtoError } from '../base/errors.ts';
 import type { Engine } from '../delivery/engine.ts';
+import { packAdditive } from '../learning/additive-model.ts';
 import { MemoryLog } from '../log/memory-log.ts';
+import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { createServer } from './create-server.ts';
 import { eventsOf, LISTINGS, NOW, openTestEngine } from './engine.fixture.ts';
 
@@ -175,11 +177,36 @@ describe('entities', () => {
 
 describe('operations', () => {
   test('probes', async () => {
-    expect(await call('GET', '/healthz')).toEqual({ status: 200, body: { status: 'ok' } });
+    expect(await call('GET', '/healthz')).toEqual({
+      status: 200,
+      body: { status: 'ok', models: [], drift: { verdict: 'unknown' } },
+    });
     expect(await call('GET', '/readyz')).toEqual({
       status: 200,
       body: { ready: true, logWritable: true, offset: engine.offset },
     });
+  });
+
+  test('which models serve, since when, how old they are, and what was last found of the ranker', async () => {
+    const bytes = packAdditive(PRIOR_MODEL);
+    const model = (to: number) => ({ name: 'ranker', bytes, card: { to }, by: 'test' });
+    await engine.models.publish([model(NOW - 60_000)]);
+    const health = async () => (await call('GET', '/healthz')).body;
+    const ranker = { name: 'ranker', version: 1, since: NOW, ageSeconds: 60 };
+    expect(await health()).toMatchObject({ models: [ranker], drift: { verdict: 'unknown' } });
+    engine.models.noteVerdict({ version: 1, decisions: 300, alerts: [] });
+    expect(await health()).toMatchObject({ drift: { verdict: 'good', at: NOW, alerts: 0 } });
+    engine.models.noteVerdict({ version: 1, decisions: 300, alerts: ['price is not what it was'] });
+    expect(await health()).toMatchObject({ drift: { verdict: 'alerts', alerts: 1 } });
+    expect((await call('GET', '/v1/models')).body).toMatchObject({ verdict: { alerts: ['price is not what it was'] } });
+    const metrics = (await app.inject('/metrics')).body;
+    expect(metrics).toContain('rialto_model_version{model="ranker"} 1\n');
+    expect(metrics).toContain(`rialto_model_since_seconds{model="ranker"} ${NOW / 1_000}\n`);
+    expect(metrics).toContain('rialto_model_age_seconds{model="ranker"} 60\n');
+    expect(metrics).toContain('rialto_model_alerts 1\n');
+    // Of the version that serves now nobody has looked yet.
+    await engine.models.publish([model(NOW)]);
+    expect(await health()).toMatchObject({ models: [{ version: 2 }], drift: { verdict: 'unknown', at: NOW } });
   });
 
   test('a full disk: not ready, decisions go on, then ready again', async () => {

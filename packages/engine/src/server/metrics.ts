@@ -58,6 +58,14 @@ const single = (name: string, type: 'counter' | 'gauge', help: string, value: nu
   lines: [`${name} ${value}`],
 });
 
+/** One value for each value of a label. */
+export interface LabelledGauge {
+  readonly name: string;
+  readonly help: string;
+  readonly label: string;
+  readonly values: readonly (readonly [label: string, value: number])[];
+}
+
 /** `adRevenueMicros` → `ad_revenue_micros` */
 const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
@@ -100,7 +108,11 @@ export class Metrics {
   }
 
   /** The page that Prometheus reads. `counters` and `gauges` are the engine's, by their names there. */
-  text(counters: Readonly<Record<string, number>>, gauges: Readonly<Record<string, number>>): string {
+  text(
+    counters: Readonly<Record<string, number>>,
+    gauges: Readonly<Record<string, number>>,
+    labelled: readonly LabelledGauge[] = [],
+  ): string {
     const families: Family[] = [
       {
         name: LATENCY,
@@ -131,6 +143,10 @@ export class Metrics {
       ...Object.entries(gauges).map(([name, value]) =>
         single(`rialto_${snake(name)}`, 'gauge', `The engine's ${snake(name).replaceAll('_', ' ')}.`, value),
       ),
+      ...labelled.map(({ name, help, label, values }): Family => {
+        const lines = values.map(([of, value]) => `${name}{${label}="${of}"} ${value}`);
+        return { name, type: 'gauge', help, lines };
+      }),
       ...this.#process(),
     ];
     return families

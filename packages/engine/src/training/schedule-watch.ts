@@ -18,7 +18,7 @@ export function scheduleWatch({ engine, directory, onAlert }: WatchSchedule): ()
   const look = async (): Promise<void> => {
     if (engine.models.serving('ranker') === undefined) return;
     const url = workerUrl(import.meta.url, './watch-worker.ts');
-    const { alerts, canary } = await inWorker<ModelWatch>(url, { directory });
+    const { alerts, canary, version, decisions } = await inWorker<ModelWatch>(url, { directory });
     const tried = engine.models.list('ranker').find(({ status }) => status === 'canary');
     if (canary?.worse && tried !== undefined) {
       const share = ({ clicked, buyers }: typeof canary.canary): string => `${((100 * clicked) / buyers).toFixed(1)} %`;
@@ -26,8 +26,8 @@ export function scheduleWatch({ engine, directory, onAlert }: WatchSchedule): ()
       await engine.models.tryOut('ranker', tried.version, { status: 'retired', reason }, 'watch');
       onAlert(`ranker version ${tried.version} is no canary any more: ${reason}`);
     }
-    const before = engine.models.alerts;
-    engine.models.alerts = alerts;
+    const before = engine.models.verdict?.alerts ?? [];
+    engine.models.noteVerdict({ ...(version !== undefined && { version }), decisions, alerts });
     for (const alert of alerts) if (!before.includes(alert)) onAlert(`ranker: ${alert}`);
   };
   const timer = setInterval(() => {

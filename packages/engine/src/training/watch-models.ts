@@ -8,6 +8,7 @@ import { hashUnit } from '../base/hash.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
 import { applyRecord } from '../delivery/apply.ts';
 import { rebuild } from '../delivery/rebuild.ts';
+import { DECISIONS_MIN } from '../delivery/serving-models.ts';
 import type { State } from '../delivery/state.ts';
 import { Workspace } from '../delivery/workspace.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
@@ -54,7 +55,6 @@ export interface ShadowWatch {
 const RANKER = 'ranker';
 const RECORDS_MAX = 200_000;
 const DECISIONS_MAX = 300;
-const DECISIONS_MIN = 30;
 const CLICKS_MIN = 500;
 const PSI_MAX = 0.25;
 const CALIBRATION_ERROR_MAX = 0.25;

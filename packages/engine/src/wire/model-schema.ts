@@ -22,7 +22,39 @@ export const modelVersionSchema = z
   })
   .meta({ id: 'ModelVersion' });
 
-export const modelVersionsSchema = z.strictObject({ items: z.array(modelVersionSchema) }).meta({ id: 'ModelVersions' });
+export const modelVersionsSchema = z
+  .strictObject({
+    items: z.array(modelVersionSchema),
+    verdict: z
+      .strictObject({
+        at: z.int(),
+        version: z.int().exactOptional(),
+        decisions: z.int(),
+        alerts: z.array(z.string()),
+      })
+      .exactOptional(),
+  })
+  .meta({ id: 'ModelVersions' });
+
+export const healthSchema = z
+  .strictObject({
+    status: z.literal('ok'),
+    models: z.array(
+      z.strictObject({
+        name: z.string(),
+        version: z.int(),
+        since: z.int(),
+        ageSeconds: z.number(),
+        digest: z.string(),
+      }),
+    ),
+    drift: z.strictObject({
+      verdict: z.enum(['good', 'alerts', 'unknown']),
+      at: z.int().exactOptional(),
+      alerts: z.int().exactOptional(),
+    }),
+  })
+  .meta({ id: 'Health' });
 
 export const rollbackRequestSchema = z
   .strictObject({ reason: text(LIMITS.title).exactOptional() })

@@ -15,6 +15,7 @@ import type {
 } from './forecast-schema.ts';
 import type { listingSchema } from './listing-schema.ts';
 import type {
+  healthSchema,
   modelVersionSchema,
   modelVersionsSchema,
   promoteRequestSchema,
@@ -61,6 +62,7 @@ const same: {
   statementRow: Same<typeof statementRowSchema, sdk.StatementRow>;
   modelVersion: Same<typeof modelVersionSchema, sdk.ModelVersion>;
   modelVersions: Same<typeof modelVersionsSchema, sdk.ModelVersions>;
+  health: Same<typeof healthSchema, sdk.Health>;
   promoteRequest: Same<typeof promoteRequestSchema, sdk.PromoteRequest>;
   rollbackRequest: Same<typeof rollbackRequestSchema, sdk.RollbackRequest>;
   tryOutRequest: Same<typeof tryOutRequestSchema, sdk.TryOutRequest>;
@@ -94,6 +96,7 @@ const same: {
   statementRow: true,
   modelVersion: true,
   modelVersions: true,
+  health: true,
   promoteRequest: true,
   rollbackRequest: true,
   tryOutRequest: true,

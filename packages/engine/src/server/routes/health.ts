@@ -1,14 +1,18 @@
-/** Probes: /healthz says that the process is up, /readyz that it can do its work. */
+/** Probes: /healthz says that the process is up and which models serve, /readyz that it can do its work. */
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import { healthSchema } from '../../wire/model-schema.ts';
 import type { ServerContext } from '../server-context.ts';
 
-const healthSchema = z.strictObject({ status: z.literal('ok') });
 const readySchema = z.strictObject({ ready: z.boolean(), logWritable: z.boolean(), offset: z.int() });
 
 export function healthRoutes(app: FastifyInstance, { engine, readiness }: ServerContext): void {
-  const health = { summary: 'Whether the process is up', tags: ['operations'], response: { 200: healthSchema } };
-  app.get('/healthz', { schema: health }, () => ({ status: 'ok' }));
+  const health = {
+    summary: 'Whether the process is up, and which models serve',
+    tags: ['operations'],
+    response: { 200: healthSchema },
+  };
+  app.get('/healthz', { schema: health }, () => ({ status: 'ok', ...engine.models.health() }));
   const ready = {
     summary: 'Whether the state is folded and the log can be written',
     tags: ['operations'],

@@ -1,5 +1,7 @@
 /** GET /metrics, for Prometheus. It tells revenue, so it asks for the API key. */
+import type { ServingModel } from '@rialto/sdk';
 import type { FastifyInstance } from 'fastify';
+import type { LabelledGauge } from '../metrics.ts';
 import type { ServerContext } from '../server-context.ts';
 
 export function metricsRoutes(app: FastifyInstance, { engine, metrics }: ServerContext): void {
@@ -20,7 +22,7 @@ export function metricsRoutes(app: FastifyInstance, { engine, metrics }: ServerC
     const counters = { ...engine.counters, ...tally, ...ads };
     return reply
       .type('text/plain; version=0.0.4; charset=utf-8')
-      .send(metrics.text(counters, { logOffset: engine.offset, ...modelGauges(engine) }));
+      .send(metrics.text(counters, { logOffset: engine.offset, ...modelGauges(engine) }, modelFamilies(engine)));
   });
 }
 
@@ -30,7 +32,27 @@ function modelGauges({ models, state }: ServerContext['engine']): Record<string,
   const to = serving?.card['to'];
   return {
     rankerVersion: serving?.version ?? 0,
-    modelAlerts: models.alerts.length,
+    modelAlerts: models.verdict?.alerts.length ?? 0,
     ...(typeof to === 'number' && { rankerAgeSeconds: Math.max(0, state.logTime - to) / 1_000 }),
   };
+}
+
+/** By model: which version serves, since when, and how old what it knows is. */
+function modelFamilies({ models }: ServerContext['engine']): readonly LabelledGauge[] {
+  const serving = models.servingModels();
+  const gauge = (name: string, help: string, figureOf: (model: ServingModel) => number): LabelledGauge => ({
+    name,
+    help,
+    label: 'model',
+    values: serving.map((model) => [model.name, figureOf(model)]),
+  });
+  return [
+    gauge('rialto_model_version', 'The version of a model that serves.', ({ version }) => version),
+    gauge('rialto_model_since_seconds', 'When it came to serve, in Unix time.', ({ since }) => since / 1_000),
+    gauge(
+      'rialto_model_age_seconds',
+      "From the last order that it was trained on, or its publication, to the log's end.",
+      ({ ageSeconds }) => ageSeconds,
+    ),
+  ];
 }

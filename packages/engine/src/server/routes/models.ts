@@ -21,7 +21,10 @@ const one = { 200: modelVersionSchema, default: errorAnswerSchema };
 
 export function modelRoutes(app: FastifyInstance, { engine }: ServerContext): void {
   const all = { ...common, summary: 'Every version of every model, newest first', response: many };
-  app.get('/v1/models', { schema: all }, () => ({ items: engine.models.list() }));
+  app.get('/v1/models', { schema: all }, () => {
+    const { verdict } = engine.models;
+    return { items: engine.models.list(), ...(verdict && { verdict }) };
+  });
   const ofName = { ...common, summary: "A model's versions, newest first", params: nameSchema, response: many };
   app.get<{ Params: { name: string } }>('/v1/models/:name', { schema: ofName }, ({ params }) => ({
     items: engine.models.list(params.name),
