@@ -42,8 +42,10 @@ export type Exploration =
 /** How listings are ranked: placements and variants name it as their `ranker`. */
 export interface Ranker {
   readonly id: string;
-  /** What showing a listing is worth, from predicted actions: `purchase + 0.3*cart - 0.5*hide`. */
+  /** What showing a listing is worth, from predicted actions, its price and its numeric attributes: `purchase*margin + 0.3*cart - 0.5*hide`. */
   readonly objective: string;
+  /** Of attributes that the objective names, where a listing lacks one; 0 where absent. */
+  readonly defaults?: Readonly<Record<string, number>>;
   /** A model published by name; the one that serves where absent. */
   readonly model?: string;
   /** Of placements that name no sources. */

@@ -57,7 +57,10 @@ export class ValueRanking {
     const asksScores =
       this.late || placement.adSlots !== undefined || expression.actions.some((action) => !heads.isTrained(action));
     if (asksScores) state.rankerOf(placement).score(matrix, features);
-    if (!this.late) this.#values.fill({ expression, heads, placement: placement.id, matrix, features, rules });
+    if (!this.late) {
+      const { defaults } = ranker;
+      this.#values.fill({ expression, defaults, heads, placement: placement.id, matrix, features, rules });
+    }
     // Not before: a boost would count in the priors, which are made of scores, and once more in the values.
     if (asksScores) shiftScores(features, rules);
   }

@@ -1,7 +1,7 @@
 /** What a ranker says and names must make sense: its objective, its model, its fallback; and what is removed must not be named any more. */
 import type { Placement, Ranker } from '@rialto/sdk';
 import { type ErrorCode, RialtoError } from '../base/errors.ts';
-import { parseValue } from '../ranking/value-expression.ts';
+import { type AttributeNames, parseValue, RATING } from '../ranking/value-expression.ts';
 import { isCanary } from './apply-model.ts';
 import { mergePatch } from './assign-page.ts';
 import { knowsRanker, presentRanker, unknownRanker } from './placed-ranker.ts';
@@ -31,7 +31,13 @@ function checkRanker(ranker: Ranker, known: Known): void {
     throw new RialtoError('id-taken', `id: canaries are served by the name ${JSON.stringify(id)}; choose another id`);
   if (known.rankers.names.includes(id))
     throw new RialtoError('id-taken', `id: a model of the name ${JSON.stringify(id)} is published; choose another id`);
-  parseValue(objective);
+  const { attributes } = parseValue(objective, attributesOf(known));
+  const unused = Object.keys(ranker.defaults ?? {}).find((name) => !attributes.includes(name));
+  if (unused !== undefined)
+    throw new RialtoError(
+      'bad-request',
+      `defaults: the objective names no attribute ${JSON.stringify(unused)}; it names ${attributes.join(', ') || 'none'}`,
+    );
   if (fallback !== undefined && fallback !== id && !knowsRanker(fallback, known))
     throw prefixed('fallback', unknownRanker(fallback, known));
   checkCycle(ranker, known);
@@ -40,6 +46,15 @@ function checkRanker(ranker: Ranker, known: Known): void {
       'unknown-reference',
       `model: there is no model ${JSON.stringify(model)}: publish it with rialto train --name ${model}, or name a fallback; there are ${known.rankers.names.join(', ')}`,
     );
+}
+
+function attributesOf({ market: { listings } }: Known): AttributeNames {
+  let names: readonly string[] | undefined;
+  const all = (): readonly string[] => {
+    names ??= [...new Set([RATING, ...listings.numericAttributes()])];
+    return names;
+  };
+  return { all, has: (name) => all().includes(name) };
 }
 
 const prefixed = (field: string, { code, message }: RialtoError): RialtoError =>

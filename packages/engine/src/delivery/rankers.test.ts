@@ -7,7 +7,7 @@ import { MemoryLog } from '../log/memory-log.ts';
 import type { DecisionRecord } from '../log/record.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import type { EngineOptions } from './engine.ts';
-import { event, openMarket, purchase, type TestEngine } from './market.fixture.ts';
+import { event, LISTINGS, openMarket, purchase, type TestEngine } from './market.fixture.ts';
 
 const PAGE: Placement = { id: 'page', slots: 6, sources: [{ source: 'popular', limit: 20 }] };
 
@@ -48,6 +48,42 @@ describe('objectives', () => {
   test('what is worth more the dearer it is puts dear listings first', async () => {
     const dear = shown(await open({ objective: 'hide * price' }));
     expect(dear).toEqual(['l8', 'l7', 'l6', 'l5', 'l4', 'l3']);
+  });
+
+  test('numeric attributes count; where a listing lacks one, or it is no number, its default does', async () => {
+    const margins = ['0.1', ' 7.5 ', undefined, 'much', '3', '2e0', '-1', '', '0.01'];
+    const withMargins = async (opened: TestEngine) => {
+      const listings = LISTINGS.map((listing, i) => {
+        const margin = margins[i];
+        return margin === undefined ? listing : { ...listing, attributes: { margin, 'net weight': `${i}` } };
+      });
+      await opened.engine.save('listing', listings, 'test');
+      await opened.engine.save('placement', [{ ...PAGE, slots: 9, ranker: 'mine' }], 'test');
+      return opened;
+    };
+    const opened = await withMargins(await open({}));
+    await save(opened, { id: 'mine', objective: 'hide*margin', defaults: { margin: 2.5 } });
+    // Equals come as the sources found them.
+    expect(shown(opened)).toEqual(['l1', 'l4', 'l3', 'l7', 'l2', 'l5', 'l0', 'l8', 'l6']);
+    await save(opened, { id: 'mine', objective: "hide*margin + 0*hide*'net weight'" });
+    expect(shown(opened).slice(-4)).toEqual(['l3', 'l7', 'l2', 'l6']);
+    await opened.engine.save('listing', [{ ...LISTINGS[6]!, attributes: { margin: '99' } }, LISTINGS[1]!], 'test');
+    expect(shown(opened)[0]).toBe('l6');
+    expect(shown(opened).indexOf('l1')).toBeGreaterThan(4);
+    const { decisionId } = opened.engine.decide({ buyer: 'eve', placements: ['page'] });
+    const explanation = await opened.engine.explain(decisionId);
+    expect(explanation.identical).toBe(true);
+    const [best] = explanation.placements[0]!.candidates;
+    expect(best).toMatchObject({ id: 'l6', score: expect.closeTo(0.099, 6) });
+  });
+
+  test('a rating is the mean of the reviews, where no attribute says otherwise', async () => {
+    const opened = await open({ objective: 'hide*rating' }, { slots: 9 });
+    const review = (id: string, listing: string, rating: number) => ({ id, listing, rating });
+    await opened.engine.save('review', [review('r1', 'l4', 5), review('r2', 'l2', 1)], 'test');
+    expect(shown(opened)).toMatchObject({ 0: 'l4', 8: 'l2' });
+    await opened.engine.save('listing', [{ ...LISTINGS[7]!, attributes: { rating: '4.9' } }], 'test');
+    expect(shown(opened)[0]).toBe('l7');
   });
 
   test('boosts multiply values, of losses too', async () => {
@@ -115,6 +151,8 @@ describe('records', () => {
 
   test.each([
     [{ objective: 'buys' }, 'bad-request: objective, position 1: "buys" is none of'],
+    [{ objective: 'click*margin' }, 'no listing has a numeric attribute of that name: there are rating'],
+    [{ objective: 'click*rating', defaults: { margin: 1 } }, 'names no attribute "margin"; it names rating'],
     [{ model: 'nix' }, 'unknown-reference: model: there is no model "nix"'],
     [{ fallback: 'nix' }, 'unknown-reference: fallback: there is no ranker "nix"'],
     [{ fallback: 'mine' }, 'bad-request: fallback: fallbacks go round in a circle: mine → mine'],

@@ -4,6 +4,10 @@ import { COUNTERS, RATING_HUNDREDTHS, REVIEWS } from './listing-counters.ts';
 const PRIOR_COUNT = 5;
 const PRIOR_RATING = 4;
 
+/** In stars: the mean of so many reviews, smoothed towards 4. */
+export const meanRating = (hundredths: number, reviews: number): number =>
+  (hundredths / 100 + PRIOR_COUNT * PRIOR_RATING) / (reviews + PRIOR_COUNT);
+
 /** The mean rating of its reviews, smoothed towards 4 of 5. */
 export const rating: ListingFeature = {
   scope: 'listing',
@@ -13,9 +17,7 @@ export const rating: ListingFeature = {
   fill({ behind, listing, size }, out) {
     for (let i = 0; i < size; i++) {
       const row = listing[i]! * COUNTERS;
-      const mean =
-        (behind[row + RATING_HUNDREDTHS]! / 100 + PRIOR_COUNT * PRIOR_RATING) / (behind[row + REVIEWS]! + PRIOR_COUNT);
-      out[i] = (mean - 1) / 4;
+      out[i] = (meanRating(behind[row + RATING_HUNDREDTHS]!, behind[row + REVIEWS]!) - 1) / 4;
     }
   },
 };

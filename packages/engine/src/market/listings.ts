@@ -9,6 +9,7 @@ import { BytePool } from '../base/byte-pool.ts';
 import { float64Column, int32Column, uint8Column } from '../base/column.ts';
 import { Interner } from '../base/interner.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import { ListingNumbers, numericFacets } from './listing-numbers.ts';
 import { Shipping } from './shipping.ts';
 
 const SHOWN: ReadonlySet<Availability> = new Set(['in-stock', 'preorder', 'backorder']);
@@ -68,6 +69,8 @@ export class Listings implements Part {
   readonly #facetRoom = int32Column();
   readonly #facetPool = int32Column();
   readonly #documents = new BytePool();
+  /** Numeric attributes that a ranker has asked for. */
+  readonly #numbers = new ListingNumbers();
 
   get size(): number {
     return this.ids.size;
@@ -98,6 +101,7 @@ export class Listings implements Part {
     this.shipping.put(row, listing.shipsTo);
     this.#putFacets(row, facetsOf(listing));
     this.#documents.set(row, listing);
+    if (this.#numbers.asked) this.#numbers.put(row, listing.attributes);
     return row;
   }
 
@@ -180,6 +184,21 @@ export class Listings implements Part {
     return false;
   }
 
+  /** Attributes that some listing has had a number for. */
+  numericAttributes(): string[] {
+    return numericFacets(this.facets).filter((name) => !OWN_FIELDS.has(name));
+  }
+
+  /** Of a numeric attribute, NaN where a listing has none. Kept from the first time on that it is asked for. [listings] */
+  numbersOf(attribute: string): Float64Array {
+    return this.#numbers.of(attribute, this.facets, this.size, (row) =>
+      this.#facetPool.data.subarray(
+        this.#facetStart.data[row]!,
+        this.#facetStart.data[row]! + this.#facetCount.data[row]!,
+      ),
+    );
+  }
+
   has(row: number): boolean {
     return this.#documents.has(row);
   }
@@ -199,6 +218,7 @@ export class Listings implements Part {
     for (const [name, column] of this.#columns()) column.load(from, name);
     for (const row of this.#categoryOrder.view()) this.#linkCategory(row);
     this.#documents.load(from, 'listings.documents');
+    this.#numbers.clear();
   }
 
   #columns() {

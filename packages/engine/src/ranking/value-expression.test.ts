@@ -13,11 +13,16 @@ function worth(text: string, at: readonly number[]): number {
     probabilities: ACTIONS.map((_, i) => Float64Array.of(at[i]!)),
     pricesMicros: Float64Array.of(0, at[ACTIONS.length]! * 1e6),
     listings: Int32Array.of(1),
+    attributes: [2, 3].map((value) => Float64Array.of(value)),
   };
   evaluateValue(parseValue(text), 1, columns, out);
   return out[0]!;
 }
 
+const KNOWN = {
+  has: (name: string) => name === 'weight' || name === 'net margin',
+  all: () => ['weight', 'net margin'],
+};
 const AT = [0.1, 0.05, 0.02, 0.001, 30];
 
 describe('values', () => {
@@ -30,6 +35,9 @@ describe('values', () => {
     ['click*click*price', 0.3],
     ['3 + click', 3.1],
     ['purchase-0.5*hide', 0.02 - 0.5 * 0.001],
+    ['purchase*margin', 0.04],
+    ["click*margin*margin + 'gross margin'*cart - 1", 0.4 + 0.15 - 1],
+    ["(click + weight)*(weight - 'price')", 2.1 * -1],
   ])('%s', (text, value) => {
     expect(worth(text, AT)).toBeCloseTo(value, 12);
   });
@@ -76,7 +84,9 @@ describe('values', () => {
 
 test.each([
   ['buy + cart', 1, 'is none of click, cart, purchase, hide and price'],
-  ['purchase + margin*0.2', 12, 'is none of'],
+  ['purchase + margin*0.2', 12, 'no listing has a numeric attribute of that name: there are weight, net margin'],
+  ["weight*click + 'price'*click", 16, '"price" is none of'],
+  ["'net margin*click", 1, 'is no part of a value'],
   ['purchase / 2', 10, '"/" is no part of a value'],
   ['purchase +', 11, 'but found the end'],
   ['(purchase', 10, 'a closing parenthesis'],
@@ -90,10 +100,16 @@ test.each([
   ['1e400*cart', 1, 'too large'],
   ['cart + 💥', 8, '"💥"'],
 ])('%s is refused at position %i', (text, position, message) => {
-  expect(() => parseValue(text)).toThrow(message);
+  expect(() => parseValue(text, KNOWN)).toThrow(message);
   try {
-    parseValue(text);
+    parseValue(text, KNOWN);
   } catch (error) {
     expect((error as RialtoError).details).toMatchObject({ path: 'objective', position });
   }
+});
+
+test('attributes are known in the order in which they come, at most eight', () => {
+  expect(parseValue("click*weight*'net margin' - 2*weight", KNOWN).attributes).toEqual(['weight', 'net margin']);
+  expect(parseValue('click', KNOWN).attributes).toEqual([]);
+  expect(() => parseValue('click*(a+b+c+d+e+f+g+h+i)')).toThrow('position 24: it names more than 8 attributes');
 });

@@ -1,8 +1,8 @@
 /**
- * What showing a listing is worth, as teams write it: `purchase + 0.3*cart - 0.5*hide`. Numbers, the predicted actions, `price`,
- * `+ - *` and parentheses; multiplied out into a sum of products
+ * What showing a listing is worth, as teams write it: `purchase + 0.3*cart - 0.5*hide`. Numbers, the predicted actions, `price`, numeric attributes
+ * of listings (`margin`, or in quotes `'gross margin'`), `+ - *` and parentheses; multiplied out into a sum of products
  *
- *     value = Σ_t c_t · Π p(action)^… · price^…
+ *     value = Σ_t c_t · Π p(action)^… · price^… · Π attribute^…
  *
  * with p the calibrated probability that a listing which is shown is clicked, put into a cart, bought or hidden, and the price in
  * whole units of the marketplace's currency.
@@ -15,6 +15,12 @@ export type Action = (typeof ACTIONS)[number];
 
 const PRICE = ACTIONS.length;
 const NAMES = [...ACTIONS, 'price'] as const;
+/** An attribute that every listing has: by default the mean of its reviews, in stars. */
+export const RATING = 'rating';
+const ATTRIBUTES_MAX = 8;
+const NO_POWERS: readonly number[] = new Array(NAMES.length + ATTRIBUTES_MAX).fill(0);
+/** Of attributes, in a refusal. */
+const SHOWN_MAX = 20;
 const DEGREE_MAX = 4;
 const TERMS_MAX = 32;
 const DEPTH_MAX = 32;
@@ -23,7 +29,7 @@ const COEFFICIENT_MAX = 1e12;
 
 export interface ValueTerm {
   readonly coefficient: number;
-  /** Of each action, then of the price. [ACTIONS + 1] */
+  /** Of each action, then of the price, then of attributes. [ACTIONS + 1 + ATTRIBUTES_MAX] */
   readonly powers: readonly number[];
 }
 
@@ -33,17 +39,26 @@ export interface ValueExpression {
   readonly terms: readonly ValueTerm[];
   /** Indexes in ACTIONS of those that count. */
   readonly actions: readonly number[];
+  /** Names of attributes, in the order of their powers. */
+  readonly attributes: readonly string[];
 }
 
-/** Throws `bad-request` with the position (1-based) of what is wrong. */
-export function parseValue(text: string): ValueExpression {
-  const terms = new Parser(text).whole().filter(({ coefficient }) => coefficient !== 0);
+/** The numeric attributes that listings have. */
+export interface AttributeNames {
+  has(name: string): boolean;
+  all(): readonly string[];
+}
+
+/** Throws `bad-request` with the position (1-based) of what is wrong; any name may be an attribute's where `known` is absent. */
+export function parseValue(text: string, known?: AttributeNames): ValueExpression {
+  const parser = new Parser(text, known);
+  const terms = parser.whole().filter(({ coefficient }) => coefficient !== 0);
   const actions = ACTIONS.map((_, action) => action).filter((action) =>
     terms.some(({ powers }) => powers[action]! > 0),
   );
   if (actions.length === 0)
     throw refusal(text, 0, `it counts no action: it must name at least one of ${ACTIONS.join(', ')}`);
-  return { text, terms, actions };
+  return { text, terms, actions, attributes: parser.attributes };
 }
 
 interface Token {
@@ -52,15 +67,18 @@ interface Token {
   readonly at: number;
 }
 
-const TOKEN = /\s*(?:((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|([\p{L}_][\p{L}\p{N}_]*)|([-+*()]))/uy;
+const TOKEN = /\s*(?:((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|([\p{L}_][\p{L}\p{N}_]*|'[^']+')|([-+*()]))/uy;
 
 class Parser {
+  readonly attributes: string[] = [];
   readonly #text: string;
+  readonly #known: AttributeNames | undefined;
   #token: Token;
   #depth = 0;
 
-  constructor(text: string) {
+  constructor(text: string, known: AttributeNames | undefined) {
     this.#text = text;
+    this.#known = known;
     this.#token = this.#read(0);
   }
 
@@ -105,8 +123,7 @@ class Parser {
     if (kind === 'name') {
       this.#next();
       const name = (NAMES as readonly string[]).indexOf(text);
-      if (name < 0) throw refusal(this.#text, at, `${JSON.stringify(text)} is none of ${ACTIONS.join(', ')} and price`);
-      return [term(1, name)];
+      return [term(1, name < 0 ? this.#attribute(text.startsWith("'") ? text.slice(1, -1) : text, at) : name)];
     }
     if (text === '-' || text === '+') {
       this.#next();
@@ -118,6 +135,22 @@ class Parser {
     if (this.#token.text !== ')') throw this.#unexpected('a closing parenthesis');
     this.#next();
     return sum;
+  }
+
+  /** Its place among the powers. */
+  #attribute(name: string, at: number): number {
+    const known = this.#known;
+    if (known !== undefined && !known.has(name)) {
+      const all = known.all();
+      const there = all.length === 0 ? 'no listing has one' : `there are ${all.slice(0, SHOWN_MAX).join(', ')}`;
+      const quoted = JSON.stringify(name);
+      const message = `${quoted} is none of ${ACTIONS.join(', ')} and price, and no listing has a numeric attribute of that name: ${there}`;
+      throw refusal(this.#text, at, message);
+    }
+    if (!this.attributes.includes(name)) this.attributes.push(name);
+    if (this.attributes.length > ATTRIBUTES_MAX)
+      throw refusal(this.#text, at, `it names more than ${ATTRIBUTES_MAX} attributes`);
+    return NAMES.length + this.attributes.indexOf(name);
   }
 
   #checked(terms: ValueTerm[]): ValueTerm[] {
@@ -184,7 +217,7 @@ function refusal(text: string, at: number, what: string): RialtoError {
 }
 
 function term(coefficient: number, name = -1): ValueTerm {
-  return { coefficient, powers: NAMES.map((_, i) => (i === name ? 1 : 0)) };
+  return { coefficient, powers: NO_POWERS.map((_, i) => (i === name ? 1 : 0)) };
 }
 
 function added(a: readonly ValueTerm[], b: readonly ValueTerm[], sign: number): ValueTerm[] {
@@ -214,19 +247,20 @@ function collected(terms: readonly ValueTerm[]): ValueTerm[] {
 
 /**
  * The value of each row. probabilities: [ACTIONS][rows], of the actions that count; pricesMicros: [rows of `listings`];
- * listings: [rows]; out: [rows]
+ * attributes: [attributes of the expression][rows]; listings: [rows]; out: [rows]
  */
 export function evaluateValue(
-  { terms }: ValueExpression,
+  { terms, attributes: named }: ValueExpression,
   rows: number,
   columns: {
     readonly probabilities: readonly Float64Array[];
     readonly pricesMicros: Float64Array;
     readonly listings: Int32Array;
+    readonly attributes: readonly Float64Array[];
   },
   out: Float64Array,
 ): void {
-  const { probabilities, pricesMicros, listings } = columns;
+  const { probabilities, pricesMicros, listings, attributes } = columns;
   out.fill(0, 0, rows);
   for (const { coefficient, powers } of terms) {
     for (let row = 0; row < rows; row++) {
@@ -234,6 +268,8 @@ export function evaluateValue(
       for (let name = 0; name < PRICE; name++)
         for (let power = powers[name]!; power > 0; power--) product *= probabilities[name]![row]!;
       for (let power = powers[PRICE]!; power > 0; power--) product *= pricesMicros[listings[row]!]! / 1e6;
+      for (let i = 0; i < named.length; i++)
+        for (let power = powers[NAMES.length + i]!; power > 0; power--) product *= attributes[i]![row]!;
       out[row]! += product;
     }
   }

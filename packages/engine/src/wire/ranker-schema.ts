@@ -1,6 +1,6 @@
 /** The form of a ranker. What its objective says is read where it is compiled. */
 import { z } from 'zod';
-import { integer, LIMITS, line } from './field.ts';
+import { id, integer, LIMITS, line } from './field.ts';
 import { ruleSchema, sourceSchema } from './placement-schema.ts';
 
 const name = () => z.string().regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores');
@@ -13,6 +13,13 @@ const explorationSchema = z.discriminatedUnion('method', [
 const rankerShape = {
   id: name(),
   objective: line(LIMITS.query).min(1),
+  defaults: z
+    .record(id(), z.number().min(-1e12).max(1e12))
+    .refine(
+      (defaults) => Object.keys(defaults).length <= LIMITS.attributes,
+      `must have at most ${LIMITS.attributes} attributes`,
+    )
+    .exactOptional(),
   model: name().exactOptional(),
   sources: z.array(sourceSchema).min(1).max(16).exactOptional(),
   rules: z.array(ruleSchema).max(LIMITS.rules).exactOptional(),
