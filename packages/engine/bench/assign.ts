@@ -77,7 +77,15 @@ function measure(registry: ExperimentRegistry, name: string, units: readonly (st
   const none = undefined;
   const subject: Subject = {
     at: AT,
-    units: { buyer: none, session: none, shop: none, listing: none, campaign: none, 'region-time': none },
+    units: {
+      buyer: none,
+      session: none,
+      shop: none,
+      listing: none,
+      campaign: none,
+      'region-time': none,
+      'two-sided': none,
+    },
     attributes: { country: 'FR' },
   };
   const variants = new Int32Array(compiled.experiment.variants.length + 1); // what came out, `none` last

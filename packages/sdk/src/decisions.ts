@@ -225,6 +225,8 @@ export interface ExplainedCandidate {
     readonly conversion?: number;
     /** To keep to the budget. */
     readonly pacing?: number;
+    /** By variants that campaigns or listings are in. */
+    readonly experiments?: number;
   };
   /** Of ads shown. */
   readonly price?: PriceDerivation;

@@ -1,7 +1,24 @@
 /** Experiments and feature flags, as they travel over the wire. `docs/experiments.md` explains each field with examples. */
 
-/** What is assigned to a variant as a whole. `region-time` is a region in one of its periods of `periodHours`. */
-export type ExperimentUnit = 'buyer' | 'session' | 'shop' | 'listing' | 'campaign' | 'region-time';
+/**
+ * What is assigned to a variant as a whole. `region-time` is a region in one of its periods of `periodHours`. Of `two-sided`, buyers and
+ * what is shown to them are both dealt, and what is treated are treated items for treated buyers.
+ */
+export type ExperimentUnit = 'buyer' | 'session' | 'shop' | 'listing' | 'campaign' | 'region-time' | 'two-sided';
+
+/** What a variant does to single items. Factors are 1 where absent. */
+export interface ItemTreatment {
+  /** Of an ad's bid, which never comes above the seller's own bid or cap for it. Commissions stay as they were agreed. */
+  readonly bidFactor?: number;
+  /** Of the least price that is asked of the ad. */
+  readonly reserveFactor?: number;
+  /** Of the ad's quality in the auction: above 1, it wins with lower bids, and pays less for the same place. */
+  readonly scoreFactor?: number;
+  /** How the campaign takes the share of its possible spending that pacing lets it take. */
+  readonly pacing?: 'throttle' | 'shade';
+  /** Added to the ranker's score of the listing. */
+  readonly boost?: number;
+}
 
 export interface Variant {
   readonly name: string;
@@ -11,6 +28,8 @@ export interface Variant {
   readonly value?: unknown;
   /** By placement: what is different in its configuration, as a JSON merge patch: objects merge, lists replace, `null` takes away. */
   readonly changes?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+  /** Of the units `campaign` and `two-sided`: what is different about the items themselves. */
+  readonly items?: ItemTreatment;
 }
 
 /** Units that share a layer by name are in at most one of the experiments whose ranges do not overlap. */
@@ -91,6 +110,8 @@ export interface Experiment {
   readonly sticky?: true;
   /** For trying out: these units see that variant, and do not count. */
   readonly overrides?: readonly { readonly unit: string; readonly variant: string }[];
+  /** Of `two-sided`: what is dealt beside the buyers; `listing` where absent. */
+  readonly otherSide?: 'listing' | 'campaign';
   /** Of `region-time`: how long a region keeps its variant. */
   readonly periodHours?: number;
   readonly decisionMetric?: string;
@@ -122,6 +143,8 @@ export interface Exposure {
   readonly unit: string;
   /** Where a bandit drew the variant just now: how likely each was, in the order of the experiment. */
   readonly probabilities?: readonly number[];
+  /** Of `two-sided`, where the unit is no buyer: what it is. */
+  readonly side?: 'listing' | 'campaign';
 }
 
 /** An exposure as a decision's answer has it. */
@@ -133,6 +156,7 @@ export interface AssignedExperiment extends Exposure {
 /** Why a unit is in its variant, or in none. `docs/experiments.md` explains each. */
 export type AssignmentReason =
   | 'bucket'
+  | 'by-item'
   | 'bandit'
   | 'sticky'
   | 'override'

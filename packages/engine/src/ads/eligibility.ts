@@ -19,8 +19,8 @@ export interface EligibilityInput {
   readonly pacing: Pick<Pacing, 'share'>;
   /** Whose part of the budgets the page spends, where an experiment splits them; its own pacing is `pacing`. */
   readonly part?: { leftMicros(campaign: number, at: Millis): number } | undefined;
-  /** Of the placement. */
-  readonly method: PlacementPacing;
+  /** Of the placement, or what an experiment makes of it for the campaign. */
+  method: PlacementPacing;
   readonly frequency: Frequency;
   readonly at: Millis;
   /** What the decision draws from whether a campaign sits this one out. */

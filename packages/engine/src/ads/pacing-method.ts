@@ -40,7 +40,8 @@ const BY_FORMAT: Readonly<Record<AuctionFormat, PlacementPacing>> = {
   vcg: { manual: 'throttle', automatic: 'shade' },
   'first-price': { manual: 'shade', automatic: 'shade' },
 };
-const CHOSEN: Readonly<Record<PacingMethod, PlacementPacing>> = {
+/** A method for all campaigns that have no choice of their own. */
+export const CHOSEN: Readonly<Record<PacingMethod, PlacementPacing>> = {
   throttle: { manual: 'throttle', automatic: 'throttle' },
   shade: { manual: 'shade', automatic: 'shade' },
 };

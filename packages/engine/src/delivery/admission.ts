@@ -96,7 +96,15 @@ function exposureOf(event: BuyerEvent, at: number, { experiments, market }: Stat
   const compiled = experiments.find(event.experiment!)!;
   const { buyer, session, listing, country } = event;
   const shop = listing === undefined ? undefined : shopOf(listing, market);
-  const units = { buyer, session, listing, shop, campaign: undefined, 'region-time': country };
+  const units = {
+    buyer,
+    session,
+    listing,
+    shop,
+    campaign: undefined,
+    'region-time': country,
+    'two-sided': buyer ?? session,
+  };
   const unit = unitOf(compiled, { at, units, attributes: {} }) ?? buyer ?? session;
   return { version: compiled.version, unit: String(unit ?? '') };
 }

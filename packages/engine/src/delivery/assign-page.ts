@@ -123,7 +123,15 @@ export function subjectOf(request: DecideRequest, at: number, market: Market): S
   const shop = listing === undefined ? undefined : shopOf(listing, market);
   return {
     at,
-    units: { buyer, session, listing, shop, campaign: undefined, 'region-time': region ?? country },
+    units: {
+      buyer,
+      session,
+      listing,
+      shop,
+      campaign: undefined,
+      'region-time': region ?? country,
+      'two-sided': buyer ?? session,
+    },
     attributes: { ...context, buyer, session, shop },
   };
 }

@@ -308,6 +308,7 @@ export class AdAuction {
     entrants.quality[offer] = pClick * relevance;
     entrants.reserveMicros[offer] = reserveFor(paid, reserveOf(listing, campaign, terms, state), pClick, pOrder);
     entrants.coinMicros[offer] = terms.coinMicros;
+    gate.treat(entrants, offer, campaign, listing);
     entrants.shop[offer] = campaigns.shop.data[campaign]!;
     entrants.item[offer] = candidate;
   }

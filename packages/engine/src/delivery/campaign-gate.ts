@@ -4,6 +4,7 @@
  */
 import type { ExplainedCandidate, Placement } from '@rialto/sdk';
 import { type EligibilityInput, type Ineligibility, whyIneligible } from '../ads/eligibility.ts';
+import type { Entrants } from '../ads/entrants.ts';
 import type { Pacing } from '../ads/pacing.ts';
 import { bidShare, type PlacementPacing, pacedBy, placementPacing } from '../ads/pacing-method.ts';
 import { bidFor, NOT_COMPLEMENTARY } from '../ads/targeting.ts';
@@ -14,6 +15,7 @@ import type { Evidence } from '../features/evidence.ts';
 import { automaticBid, type BidState, bidsAutomatically, clickTerms, conversionFactor } from './auto-bids.ts';
 import type { SplitArm } from './split-arms.ts';
 import type { State } from './state.ts';
+import type { ItemTreatments } from './treat-items.ts';
 
 /** Keeps this draw apart from the others of a decision. */
 const PACING_DRAW = 0x9ac1;
@@ -30,6 +32,8 @@ export interface GateInput {
   readonly unlimited?: number | undefined;
   /** Whose part of the budgets the page spends; the whole where absent. */
   readonly arm?: SplitArm | undefined;
+  /** What experiments do to single campaigns and listings on the placement. */
+  readonly treated?: ItemTreatments | undefined;
 }
 
 export type BidFactors = NonNullable<ExplainedCandidate['bidFactors']>;
@@ -54,8 +58,9 @@ export class CampaignGate {
   #pacing: Pacing | undefined;
   #bids: BidState | undefined;
   #method: PlacementPacing = { manual: 'throttle', automatic: 'shade' };
+  #treated: ItemTreatments | undefined;
 
-  begin({ state, page, evidence, placement, at, decisionId, unlimited, arm }: GateInput): void {
+  begin({ state, page, evidence, placement, at, decisionId, unlimited, arm, treated }: GateInput): void {
     const { campaigns } = state.market;
     if (this.#judgedIn.length < campaigns.size) {
       this.#judgedIn = new Uint32Array(2 * campaigns.size);
@@ -81,6 +86,7 @@ export class CampaignGate {
       pacingSeed,
       unlimited,
     };
+    this.#treated = treated;
     this.#pacing = pacing;
     this.#bids = arm?.bids ?? state;
     this.#evidence = evidence;
@@ -96,10 +102,13 @@ export class CampaignGate {
 
   #judge(campaign: number): void {
     const input = this.#eligibility!;
+    if (this.#treated !== undefined) input.method = this.#treated.pacing(campaign) ?? this.#method;
     const reason = whyIneligible(campaign, input);
     this.#judgedIn[campaign] = this.#run;
     this.#verdicts[campaign] = reason === null ? YES : reason === NOT_COMPLEMENTARY ? IF_COMPLEMENTARY : NO;
-    if (this.#verdicts[campaign] !== NO) this.#bidsMicros[campaign] = bidFor(campaign, input.campaigns, input.page);
+    if (this.#verdicts[campaign] === NO) return;
+    this.#bidsMicros[campaign] = bidFor(campaign, input.campaigns, input.page);
+    this.#treated?.meetCampaign(campaign);
   }
 
   /** Bought together with what the page or the cart holds. */
@@ -109,7 +118,20 @@ export class CampaignGate {
 
   /** Of a campaign that has been admitted, for a listing of it: for a click, a thousand views, or an order at the listing's price. */
   bidMicros(campaign: number, listing: number): number {
-    return this.#bidMicros(campaign, listing, this.#bidsMicros[campaign]!);
+    return this.#treatedBid(campaign, listing, this.#bidsMicros[campaign]!);
+  }
+
+  /** Never above the seller's own bid where it would not be anyway. A commission is agreed. */
+  #treatedBid(campaign: number, listing: number, ownMicros: number): number {
+    const bid = this.#bidMicros(campaign, listing, ownMicros);
+    const factor = this.#experimentsFactor(campaign, listing);
+    return factor === 1 ? bid : Math.min(Math.floor(bid * factor), Math.max(bid, ownMicros));
+  }
+
+  #experimentsFactor(campaign: number, listing: number): number {
+    if (this.#treated === undefined || this.#state!.market.campaigns.commissionBasisPoints.data[campaign]! > 0)
+      return 1;
+    return this.#treated.bidFactor(campaign, listing);
   }
 
   /** `ownMicros` is what the campaign's document says of this page. */
@@ -135,13 +157,20 @@ export class CampaignGate {
     const { campaigns, listings } = state.market;
     if (campaigns.commissionBasisPoints.data[campaign]! > 0)
       return { perLevel: listings.priceMicros.data[listing]! / BASIS_POINTS, capMicros: Infinity };
+    const factor = this.#experimentsFactor(campaign, listing);
     if (!bidsAutomatically(state, campaign))
       return {
-        perLevel: (pageMicros / campaigns.bidMicros.data[campaign]!) * conversionFactor(state, campaign, listing),
+        perLevel:
+          (pageMicros / campaigns.bidMicros.data[campaign]!) * conversionFactor(state, campaign, listing) * factor,
         capMicros: Infinity,
       };
     const { worth, allowedMicros } = clickTerms(this.#bids!, campaign, listing);
-    return { perLevel: worth, capMicros: Math.min(pageMicros, allowedMicros) };
+    return { perLevel: worth * factor, capMicros: Math.min(pageMicros, allowedMicros) };
+  }
+
+  /** What experiments make of an offer that has been entered. */
+  treat(entrants: Entrants, offer: number, campaign: number, listing: number): void {
+    if (this.#treated !== undefined) this.#treated.apply(entrants, offer, campaign, listing);
   }
 
   /** Why the campaign may not bid for this listing; null where it may. */
@@ -153,20 +182,26 @@ export class CampaignGate {
   /** What the campaign would bid for the listing if it could. */
   bidOf(campaign: number, listing: number): number {
     const { campaigns, page } = this.#eligibility!;
-    return this.#bidMicros(campaign, listing, bidFor(campaign, campaigns, page));
+    return this.#treatedBid(campaign, listing, bidFor(campaign, campaigns, page));
   }
 
   /** What pacing multiplies the campaign's bids with here. */
   #pacingFactor(campaign: number): number {
     const { campaigns } = this.#state!.market;
-    return bidShare(this.#pacing!.shareWanted(campaign), pacedBy(campaign, campaigns, this.#method));
+    const method = this.#treated?.pacing(campaign) ?? this.#method;
+    return bidShare(this.#pacing!.shareWanted(campaign), pacedBy(campaign, campaigns, method));
   }
 
   /** What the campaign's bid for the listing was multiplied with; undefined where with nothing. */
   bidFactors(campaign: number, listing: number): BidFactors | undefined {
     const conversion = conversionFactor(this.#state!, campaign, listing);
     const pacing = this.#pacingFactor(campaign);
-    if (conversion === 1 && pacing === 1) return undefined;
-    return { ...(conversion !== 1 && { conversion }), ...(pacing !== 1 && { pacing }) };
+    const experiments = this.#experimentsFactor(campaign, listing);
+    if (conversion === 1 && pacing === 1 && experiments === 1) return undefined;
+    return {
+      ...(conversion !== 1 && { conversion }),
+      ...(pacing !== 1 && { pacing }),
+      ...(experiments !== 1 && { experiments }),
+    };
   }
 }

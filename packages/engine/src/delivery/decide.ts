@@ -7,7 +7,6 @@
 import type { DecideRequest, Exposure, Placement } from '@rialto/sdk';
 import { TOKEN_LIFE_MS } from '../ads/token.ts';
 import { hashUnit } from '../base/hash.ts';
-import { type Candidates, sourceBit } from '../features/candidates.ts';
 import { type Moment, resolveMoment } from '../features/moment.ts';
 import type { InterleavedRecord } from '../log/record.ts';
 import { arrange } from '../ranking/arrange.ts';
@@ -19,15 +18,17 @@ import { addSponsored } from '../retrieval/sponsored-source.ts';
 import { tokenize } from '../retrieval/text-tokens.ts';
 import { adTerms } from './ad-terms.ts';
 import { assignPage } from './assign-page.ts';
-import type { AdOffer, AuctionProbe } from './auction-ads.ts';
+import type { AuctionProbe } from './auction-ads.ts';
 import { annotate, rankSignals } from './decide-signals.ts';
 import { rankThings } from './decide-things.ts';
 import type { Decision, DecisionInput, DecisionItem, PlacementDecision } from './decision.ts';
 import { mixRankings, mixRecord, type RankerMix } from './mix-rankings.ts';
+import { addPinned, organicPlaces, type Pin, placePins } from './pin-places.ts';
 import type { PlacedRanker } from './placed-ranker.ts';
 import type { SplitArm } from './split-arms.ts';
 import type { State } from './state.ts';
 import type { Trace } from './trace.ts';
+import type { ItemTreatments } from './treat-items.ts';
 import type { Workspace } from './workspace.ts';
 
 /** Places among the candidates for listings that only an advertiser brings. */
@@ -48,9 +49,11 @@ export function decide(
 ): Decision {
   const { request, at } = input;
   const { market, experiments } = state;
-  const { exposures, given, changed, mixes } = assignPage({ market, experiments, request, at }, workspace.changed);
+  const assigned = assignPage({ market, experiments, request, at }, workspace.changed);
+  const { given, changed, mixes } = assigned;
+  const treatments = workspace.treatments.openPage(state, request, at);
   trace?.recordAssignments(input, state);
-  const arm = armOf(state, input, exposures);
+  const arm = armOf(state, input, assigned.exposures);
   const part = state.arms.of(arm);
   const moment = resolveMoment(request, at, state.signals.lastEventAt, market);
   openPage(workspace, { state, request, moment });
@@ -71,7 +74,21 @@ export function decide(
     // Declared rankers draw and compose lists of their own: those are not mixed.
     const mixing = mixes === undefined || placed !== undefined ? undefined : mixingOf(mixes.get(id));
     const items = decidePlacement(
-      { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe, arm: part, mixing },
+      {
+        state,
+        input,
+        workspace,
+        moment,
+        excluded,
+        shown,
+        placed,
+        adsBefore,
+        trace,
+        probe,
+        arm: part,
+        mixing,
+        treatments,
+      },
       placement,
     );
     watch?.(id, workspace);
@@ -89,10 +106,10 @@ export function decide(
   if (orders > 0)
     orderModules(
       placements,
-      { state, input, workspace, moment, excluded, shown, adsBefore, trace, arm: part },
+      { state, input, workspace, moment, excluded, shown, adsBefore, trace, arm: part, treatments },
       changed,
     );
-  return { placements, exposures, given, arm };
+  return { placements, exposures: treatments?.withExposures(assigned) ?? assigned.exposures, given, arm };
 }
 
 /** Whose part of the budgets the page spends; -1 where they are whole. */
@@ -184,19 +201,16 @@ export interface ConsiderInput {
   readonly placed?: PlacedRanker | undefined;
   readonly probe?: AuctionProbe | undefined;
   readonly arm?: SplitArm | undefined;
+  /** What experiments do to single items on the page. */
+  readonly treatments?: ItemTreatments | undefined;
 }
 
 /** An item whose position may still change. */
 type Placed = { -readonly [Field in keyof DecisionItem]: DecisionItem[Field] };
 
-interface Pin {
-  readonly candidate: number;
-  readonly position: number;
-}
-
 /** Retrieves, filters and scores: leaves the candidates and their features in the workspace. */
 export function considerCandidates(
-  { state, input, workspace, moment, excluded, shown, placed, probe, arm }: ConsiderInput,
+  { state, input, workspace, moment, excluded, shown, placed, probe, arm, treatments }: ConsiderInput,
   placement: Placement,
 ): { rules: CompiledRules; pins: Pin[] } {
   const { market, signals, texts } = state;
@@ -205,6 +219,7 @@ export function considerCandidates(
   const retrieval = { moment, market, signals, evidence, texts, candidates, scratch, keys };
   candidates.begin(moment.ships, market.listings.shipping.setOf.data);
   page.turnTo(placement.id, market);
+  const treated = treatments?.turnTo(placement.id);
   const pins = addPinned(rules, candidates, state);
   retrieve(placement.sources, retrieval);
   if ((placement.adSlots?.length ?? 0) > 0 && market.campaigns.size > 0) {
@@ -217,6 +232,7 @@ export function considerCandidates(
       decisionId: input.id,
       unlimited: probe?.campaign,
       arm,
+      treated,
     });
     // Written out: V8 makes a new hidden class each time such an object is spread into a larger one.
     addSponsored({
@@ -239,6 +255,7 @@ export function considerCandidates(
   const features = { moment, market, signals, evidence, candidates };
   if (placed === undefined) scoreCandidates(state.rankerOf(placement), matrix, features, rules);
   else workspace.valueRanking.score({ placed, state, input, matrix, features, rules });
+  treated?.boost(candidates);
   return { rules, pins };
 }
 
@@ -257,14 +274,11 @@ interface Mixing {
 
 const mixingOf = (mix: RankerMix | undefined): Mixing | undefined => mix && { mix };
 
-function decidePlacement(
-  { state, input, workspace, moment, excluded, shown, placed, adsBefore, trace, probe, arm, mixing }: PlacementInput,
-  placement: Placement,
-): DecisionItem[] {
+function decidePlacement(asked: PlacementInput, placement: Placement): DecisionItem[] {
+  const { state, input, workspace, moment, placed, adsBefore, trace, probe, mixing } = asked;
   const { market } = state;
   const { candidates } = workspace;
-  const considered = { state, input, workspace, moment, excluded, shown, placed, probe, arm };
-  const { rules, pins } = considerCandidates(considered, placement);
+  const { rules, pins } = considerCandidates(asked, placement);
   const { gate } = workspace;
   const auctionInput = {
     state,
@@ -339,31 +353,4 @@ function mixMeans(
     features: { moment, market, signals, evidence, candidates },
     decisionId: input.id,
   };
-}
-
-/** Brings pinned listings in; returns which candidate is wanted at which position. */
-function addPinned(rules: CompiledRules, candidates: Candidates, { market }: State): Pin[] {
-  return rules.pins.flatMap(({ listing, position }) => {
-    const row = market.listings.ids.find(listing);
-    if (row < 0) return [];
-    candidates.add(row, sourceBit('pinned'));
-    return [{ candidate: candidates.find(row), position }];
-  });
-}
-
-/** Which positions ads leave: an ad slot that nobody won goes to an organic item. */
-function organicPlaces({ slots }: Placement, winners: readonly AdOffer[]): number[] {
-  const taken = new Set(winners.map(({ position }) => position));
-  return Array.from({ length: slots }, (_, position) => position).filter((position) => !taken.has(position));
-}
-
-/** The organic place of each pin that may be shown: its own position, or the next one that no ad takes. */
-function placePins(pins: readonly Pin[], organic: readonly number[], { dropped }: Candidates): Map<number, number> {
-  const places = new Map<number, number>();
-  for (const { candidate, position } of pins) {
-    let place = organic.findIndex((at) => at >= position);
-    while (places.has(place)) place++;
-    if (dropped[candidate] === undefined && place >= 0 && place < organic.length) places.set(place, candidate);
-  }
-  return places;
 }

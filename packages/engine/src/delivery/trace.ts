@@ -12,6 +12,7 @@ import type {
   Placement,
 } from '@rialto/sdk';
 import { explainAssignment } from '../experiments/assign.ts';
+import type { CompiledExperiment } from '../experiments/compiled-experiment.ts';
 import { placementsOf } from '../experiments/experiment-registry.ts';
 import { SOURCES, sourceBit } from '../features/candidates.ts';
 import { subjectOf } from './assign-page.ts';
@@ -90,7 +91,7 @@ export class Trace {
     const subject = subjectOf(request, at, market);
     this.experiments = experiments
       .all()
-      .filter(({ experiment }) => request.placements.some((id) => placementsOf(experiment).has(id)))
+      .filter((compiled) => request.placements.some((id) => concerns(compiled, id)))
       .map((compiled) => explainAssignment(compiled, subject, experiments.sticky));
   }
 
@@ -128,6 +129,10 @@ export class Trace {
       candidates: [...organic(traced), ...traced.offers.map((offer) => sponsored(offer, traced))],
     });
   }
+}
+
+function concerns({ experiment, items }: CompiledExperiment, placement: string): boolean {
+  return items === undefined ? placementsOf(experiment).has(placement) : items.concerns(placement);
 }
 
 /** All candidates as organic items, best score first; without those that only an advertiser brought. */

@@ -10,6 +10,7 @@ import { CampaignGate } from './campaign-gate.ts';
 import { PlacedRankers } from './placed-ranker.ts';
 import { ValueRanking } from './rank-by-value.ts';
 import type { State } from './state.ts';
+import { ItemTreatments } from './treat-items.ts';
 
 const NO_RULES: readonly Rule[] = [];
 
@@ -25,6 +26,7 @@ export class Workspace {
   readonly keys = new Float32Array(8192);
   readonly changed = new ChangedPlacements();
   readonly placedRankers = new PlacedRankers();
+  readonly treatments = new ItemTreatments();
   #valueRanking: ValueRanking | undefined;
   readonly #rules = new WeakMap<readonly Rule[], { facets: number; listings: number; rules: CompiledRules }>();
 

@@ -25,6 +25,7 @@ function subjectOf(buyer: string | number | undefined, attributes: Record<string
     listing: undefined,
     campaign: undefined,
     'region-time': undefined,
+    'two-sided': undefined,
   };
   return { at, units: { ...units, buyer }, attributes: { buyer, ...attributes } };
 }

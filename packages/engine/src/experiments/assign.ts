@@ -55,6 +55,12 @@ export function assign(compiled: CompiledExperiment, subject: Subject, sticky?: 
   return variant < 0 || compiled.bandit === undefined ? variant : compiled.bandit.deal(unit);
 }
 
+/** Of experiments whose items have variants: those of the buckets now, undefined where none takes part on this page. */
+export function itemTable(compiled: CompiledExperiment, subject: Subject): Int8Array | undefined {
+  if (!isLive(compiled, subject.at) || !meets(compiled, subject)) return undefined;
+  return stageAt(compiled.stages, subject.at)?.variants;
+}
+
 /** The id that is hashed. */
 export function unitOf(
   { experiment, periodMs }: CompiledExperiment,
@@ -94,7 +100,7 @@ function inLayer({ suffix, from, to }: NonNullable<CompiledExperiment['layer']>,
   return n >= from && n < to;
 }
 
-const meets = ({ condition }: CompiledExperiment, { attributes }: Subject): boolean =>
+export const meets = ({ condition }: CompiledExperiment, { attributes }: Subject): boolean =>
   condition === undefined || condition(attributes);
 
 /** Whether being in a variant is an exposure: there is something to compare, and nobody chose it for the unit. */
@@ -111,6 +117,8 @@ export function explainAssignment(
 ): ExplainedAssignment {
   const { experiment, version } = compiled;
   const unit = unitOf(compiled, subject);
+  if (compiled.items?.twoSided === false && itemTable(compiled, subject) !== undefined)
+    return { experiment: experiment.id, version, reason: 'by-item' };
   const variant = assign(compiled, subject, sticky);
   return {
     experiment: experiment.id,

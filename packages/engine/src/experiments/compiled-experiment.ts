@@ -11,6 +11,7 @@ import { RialtoError } from '../base/errors.ts';
 import type { BanditBook } from './bandit-book.ts';
 import { BUCKETS, seedState } from './bucket-hash.ts';
 import { compileCondition, type Predicate } from './condition.ts';
+import { type ItemArms, itemArmsOf } from './item-arms.ts';
 
 /** Of a bucket that has no variant. */
 export const NO_VARIANT = -1;
@@ -52,6 +53,8 @@ export interface CompiledExperiment {
   readonly periodMs: number;
   /** Of an experiment that a bandit deals. */
   readonly bandit: BanditBook | undefined;
+  /** Of an experiment whose variants change single items. */
+  readonly items: ItemArms | undefined;
   /** Where the exposures of each variant are counted; -1 until that is known. */
   readonly countRows: Int32Array; // [variants]
 }
@@ -94,6 +97,7 @@ export function compileExperiment(
     countRows: new Int32Array(variants.length).fill(-1),
     periodMs: (experiment.periodHours ?? 1) * MILLIS_PER_HOUR,
     bandit,
+    items: itemArmsOf(experiment),
   };
 }
 

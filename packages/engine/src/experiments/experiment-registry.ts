@@ -16,6 +16,8 @@ interface Compiled {
   readonly all: readonly CompiledExperiment[];
   readonly byId: ReadonlyMap<string, CompiledExperiment>;
   readonly byPlacement: ReadonlyMap<string, readonly CompiledExperiment[]>;
+  /** Those that run or have shipped a variant, and change single items. */
+  readonly ofItems: readonly CompiledExperiment[];
   /** Those that concern every placement. */
   readonly everywhere: readonly CompiledExperiment[];
 }
@@ -57,13 +59,18 @@ export class ExperimentRegistry implements Part {
     return byPlacement.get(placement) ?? everywhere;
   }
 
+  /** Those that run or have shipped a variant, and change single items. */
+  ofItems(): readonly CompiledExperiment[] {
+    return this.#ready().ofItems;
+  }
+
   /** Counts an exposure, and keeps the unit where it is if that is asked for. */
-  expose({ experiment, variant, unit, probabilities }: Exposure, at: number): void {
+  expose({ experiment, variant, unit, probabilities, side }: Exposure, at: number): void {
     const compiled = this.find(experiment);
     // Before the counts are reached for: a new row moves them.
     const row = this.#countRow(compiled, experiment, variant);
     this.#counts.data[row]!++;
-    if (compiled?.experiment.sticky === true) this.sticky.keep(compiled, unit, variant);
+    if (compiled !== undefined && stays(compiled, side)) this.sticky.keep(compiled, unit, variant);
     if (probabilities === undefined) return;
     const arm = compiled?.variantOf.get(variant);
     // The variants may have changed since it was drawn.
@@ -137,8 +144,9 @@ function compileAll(
   for (const row of rows.filter(holdsOut)) holdouts.push(compile(documents.ids.text(row))!);
   const all = rows.map((row) => compile(documents.ids.text(row))!);
   // Whose part of the budgets a page spends must be known wherever ads may be.
+  const ofItems = all.filter(({ items, running, shipped }) => items !== undefined && (running || shipped >= 0));
   const everywhere = all.filter(({ running, experiment }) => running && experiment.splitsBudgets === true);
-  return { all, byId, byPlacement: byPlacement(all, everywhere), everywhere };
+  return { all, byId, byPlacement: byPlacement(all, everywhere), ofItems, everywhere };
 }
 
 function byPlacement(
@@ -147,7 +155,7 @@ function byPlacement(
 ): Map<string, CompiledExperiment[]> {
   const found = new Map<string, CompiledExperiment[]>();
   for (const compiled of all) {
-    if (!compiled.running && compiled.shipped < 0) continue;
+    if (compiled.items !== undefined || (!compiled.running && compiled.shipped < 0)) continue;
     for (const placement of placementsOf(compiled.experiment)) {
       const known = found.get(placement);
       if (known) known.push(compiled);
@@ -157,6 +165,11 @@ function byPlacement(
   for (const list of found.values())
     for (const experiment of everywhere) if (!list.includes(experiment)) list.push(experiment);
   return found;
+}
+
+/** Whether a unit that was exposed keeps its variant. Items do by themselves; buyers who are dealt beside them are told by their hash. */
+function stays({ experiment, items }: CompiledExperiment, side: Exposure['side']): boolean {
+  return items === undefined ? experiment.sticky === true : !items.twoSided || side !== undefined;
 }
 
 /** Where an experiment is met: the placements that it changes, and those that carry its value. */

@@ -3,8 +3,8 @@
  * variant that `assign` gives. A variant's value is what the client asks for; in `meta` its name, in `phase` the version of the
  * record. Experiments that others depend on come a second time with the variants' names as values, as `variant:ID`.
  *
- * Not in it: units of region × time, which only the server's clock knows, what a bandit deals or interleaves, and what variants change on
- * the server.
+ * Not in it: units of region × time, which only the server's clock knows, what a bandit deals or interleaves, what is dealt item by
+ * item, and what variants change on the server.
  */
 import type { Experiment, Variant } from '@rialto/sdk';
 import { type CompiledExperiment, isLive, stageAt } from './compiled-experiment.ts';
@@ -34,8 +34,13 @@ export function featurePayload(all: readonly CompiledExperiment[], at: number, c
   );
   const features: Record<string, Feature> = {};
   for (const compiled of all) {
-    const { experiment } = compiled;
-    if (experiment.unit === 'region-time' || experiment.bandit !== undefined || experiment.interleaves !== undefined)
+    const { experiment, items } = compiled;
+    if (
+      items !== undefined ||
+      experiment.unit === 'region-time' ||
+      experiment.bandit !== undefined ||
+      experiment.interleaves !== undefined
+    )
       continue;
     const feature = experiment.feature ?? experiment.id;
     features[feature] = { defaultValue: experiment.fallback ?? null, rules: rulesOf(compiled, at, clientValue) };

@@ -12,7 +12,7 @@
  */
 import { RialtoError } from '../base/errors.ts';
 import { around, type Interval } from '../statistics/contrast.ts';
-import { studentQuantile } from '../statistics/distributions.ts';
+import { studentQuantile, studentTwoSided } from '../statistics/distributions.ts';
 
 export interface TwoSidedOutcomes {
   /** Of each listing on buyers of control, and on treated buyers. [listings] */
@@ -31,6 +31,7 @@ export interface TwoSidedEffect {
   readonly relative: number;
   readonly standardError: number;
   readonly ci: Interval;
+  readonly p: number;
   /** Its parts: on the pairs themselves, through rivals, through what is left for other buyers. */
   readonly direct: number;
   readonly throughListings: number;
@@ -58,11 +59,12 @@ export function twoSidedEffect(outcomes: TwoSidedOutcomes, alpha: number): TwoSi
   return {
     ...whole,
     standardError,
+    p: standardError > 0 ? studentTwoSided(whole.relative / standardError, groups - 1) : 1,
     ci: around(whole.relative, studentQuantile(1 - alpha / 2, groups - 1) * standardError),
   };
 }
 
-type Parts = Omit<TwoSidedEffect, 'standardError' | 'ci'>;
+type Parts = Omit<TwoSidedEffect, 'standardError' | 'ci' | 'p'>;
 
 function partsOf(outcomes: TwoSidedOutcomes, taken: (listing: number) => boolean): Parts {
   const { control, treated, buyerShare, listingTreated, before } = outcomes;

@@ -5,6 +5,7 @@
  * Units that met two variants are left out and counted, since nobody knows what to put their outcomes down to.
  */
 import { RialtoError } from '../base/errors.ts';
+import { campaignOutcomes } from './campaign-outcomes.ts';
 import type { Lake, LakeResult } from './open-lake.ts';
 
 export interface OutcomesRequest {
@@ -69,19 +70,20 @@ const outcomes = (unit: string): string => `
   FROM near GROUP BY unit, variant, since ORDER BY unit`;
 
 /** Throws `not-found`; `bad-request` where events do not tell of its units. */
-async function unitExpression(lake: Lake, id: string): Promise<string> {
+async function outcomesSql(lake: Lake, id: string): Promise<string> {
   const [found] = await lake.query('SELECT unit FROM experiments WHERE id = $1', [id]);
   if (found === undefined) throw new RialtoError('not-found', `there is no experiment ${JSON.stringify(id)}`);
+  if (found['unit'] === 'campaign') return campaignOutcomes(first(6, 7));
   const unit = UNIT_OF[found['unit'] as string];
-  if (unit !== undefined) return unit;
-  const message = `outcomes of units of ${found['unit']} cannot be told from events; there are ${Object.keys(UNIT_OF).join(', ')}`;
+  if (unit !== undefined) return outcomes(unit);
+  const message = `outcomes of units of ${found['unit']} cannot be told from events; there are ${Object.keys(UNIT_OF).join(', ')}, campaign`;
   throw new RialtoError('bad-request', message);
 }
 
 /** How many units were exposed. Throws `not-found`, `no-data` where none was. */
 export async function exposedUnits(lake: Lake, request: OutcomesRequest): Promise<ExposedUnits> {
   const { experiment, sinceVersion } = request;
-  await unitExpression(lake, experiment);
+  await outcomesSql(lake, experiment);
   await mustBeInLog(lake, request);
   const sql = `SELECT count(*) AS units, count(*) FILTER (variants > 1) AS in_two FROM (${first(3, 4)})`;
   const [counted] = await lake.query(sql, [experiment, sinceVersion, ...rangeOf(request)]);
@@ -112,9 +114,14 @@ async function mustBeInLog(lake: Lake, { from, to }: OutcomesRequest): Promise<v
 }
 
 /** One row a unit, by unit. */
-
 export async function experimentOutcomes(lake: Lake, request: OutcomesRequest): Promise<LakeResult> {
   const { experiment, sinceVersion, windowDays, beforeDays, matured } = request;
-  const sql = outcomes(await unitExpression(lake, experiment));
-  return lake.stream(sql, [experiment, sinceVersion, windowDays, beforeDays, matured, ...rangeOf(request)]);
+  return lake.stream(await outcomesSql(lake, experiment), [
+    experiment,
+    sinceVersion,
+    windowDays,
+    beforeDays,
+    matured,
+    ...rangeOf(request),
+  ]);
 }

@@ -53,13 +53,14 @@ function positionOf(claims: EventRecord['claims']): number | undefined {
 /** What a client reported. */
 export function reportedExposureRow(offset: Offset, { event: e, exposure }: EventRecord): Cell[] {
   const { experiment, variant, at, buyer, session, id } = e;
-  return [offset, experiment, variant, exposure?.version, exposure?.unit, at, buyer, session, undefined, id, undefined];
+  const met = [offset, experiment, variant, exposure?.version, exposure?.unit, at, buyer, session];
+  return [...met, undefined, id, undefined, undefined];
 }
 
 /** What a decision gave. */
 export function decidedExposureRows(offset: Offset, { at, id, request, exposures = [] }: DecisionRecord): Cell[][] {
   const { buyer, session } = request;
-  return exposures.map(({ experiment, variant, version, unit, probabilities }) => [
+  return exposures.map(({ experiment, variant, version, unit, probabilities, side }) => [
     offset,
     experiment,
     variant,
@@ -71,6 +72,7 @@ export function decidedExposureRows(offset: Offset, { at, id, request, exposures
     id,
     undefined,
     probabilities && JSON.stringify(probabilities),
+    side,
   ]);
 }
 

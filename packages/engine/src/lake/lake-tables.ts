@@ -132,6 +132,11 @@ export const HISTORY_TABLES = {
         'VARCHAR',
         'Where a bandit drew the variant: a JSON list of how likely each was, in the order of the experiment; NULL where nothing was drawn.',
       ),
+      column(
+        'side',
+        'VARCHAR',
+        'Of two-sided experiments: `listing` or `campaign` where the unit is one; NULL where it is a buyer or session.',
+      ),
     ],
   },
   interleaved_items: {

@@ -224,8 +224,9 @@ const SESSION = 1;
 /** In a row, four cells each. A unit that the request names is only pointed to. */
 function exposureCells(exposures: readonly Exposure[], { buyer, session }: DecideRequest): Cells {
   const cells: Cells = [];
-  for (const { experiment, variant, version, unit, probabilities } of exposures) {
-    const drawn = probabilities === undefined ? variant : [variant, probabilities];
+  for (const { experiment, variant, version, unit, probabilities, side } of exposures) {
+    const drawn =
+      side !== undefined ? [variant, side] : probabilities === undefined ? variant : [variant, probabilities];
     cells.push(experiment, drawn, version, unit === buyer ? BUYER : unit === session ? SESSION : unit);
   }
   return cells;
@@ -236,7 +237,9 @@ function decodeExposures(cells: Cells, { buyer, session }: DecideRequest): Expos
     const [experiment, drawn, version, at] = cells.slice(EXPOSURE_CELLS * i) as [string, unknown, number, unknown];
     const unit = (at === BUYER ? buyer : at === SESSION ? session : at) as string;
     if (!Array.isArray(drawn)) return { experiment, variant: drawn as string, version, unit };
-    return { experiment, variant: drawn[0] as string, version, unit, probabilities: drawn[1] as number[] };
+    const exposure = { experiment, variant: drawn[0] as string, version, unit };
+    if (typeof drawn[1] === 'string') return { ...exposure, side: drawn[1] as NonNullable<Exposure['side']> };
+    return { ...exposure, probabilities: drawn[1] as number[] };
   });
 }
 

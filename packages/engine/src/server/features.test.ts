@@ -73,6 +73,7 @@ describe('the features of a client key', () => {
       listing: undefined,
       campaign: undefined,
       'region-time': undefined,
+      'two-sided': undefined,
     };
     let different = 0;
     for (let i = 0; i < IDS; i++) {

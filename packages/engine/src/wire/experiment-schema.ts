@@ -2,6 +2,7 @@
 import type { Experiment } from '@rialto/sdk';
 import { z } from 'zod';
 import { id, integer, LIMITS, text, time } from './field.ts';
+import { type FieldsRule, ITEM_RULES, itemTreatmentSchema } from './item-treatment-schema.ts';
 
 const VARIANTS_MAX = 100;
 /** Buckets are 1/10,000 wide, so weights need not be closer than that. */
@@ -16,6 +17,7 @@ const variantSchema = z
     weight: share(),
     value: z.unknown().exactOptional(),
     changes: changes().exactOptional(),
+    items: itemTreatmentSchema.exactOptional(),
   })
   .meta({ id: 'Variant' });
 
@@ -27,7 +29,7 @@ const fieldsSchema = z.strictObject({
   id: id(),
   description: text(LIMITS.text).exactOptional(),
   status: z.enum(['draft', 'running', 'stopped']).exactOptional(),
-  unit: z.enum(['buyer', 'session', 'shop', 'listing', 'campaign', 'region-time']),
+  unit: z.enum(['buyer', 'session', 'shop', 'listing', 'campaign', 'region-time', 'two-sided']),
   variants: z.array(variantSchema).min(1).max(VARIANTS_MAX),
   seed: id().exactOptional(),
   coverage: share().exactOptional(),
@@ -53,6 +55,7 @@ const fieldsSchema = z.strictObject({
     .array(z.strictObject({ unit: id(), variant: id() }))
     .max(LIMITS.values)
     .exactOptional(),
+  otherSide: z.enum(['listing', 'campaign']).exactOptional(),
   periodHours: integer(1, 24 * 28).exactOptional(),
   decisionMetric: id().exactOptional(),
   guardrails: z.array(guardrailSchema).max(LIMITS.rules).exactOptional(),
@@ -76,12 +79,6 @@ const SPLIT_VARIANTS_MAX = 4;
 const BANDIT_VARIANTS_MAX = 20;
 const BANDIT_UNITS: ReadonlySet<string> = new Set(['buyer', 'session']);
 const SPLIT_UNITS: ReadonlySet<string> = new Set(['buyer', 'session', 'region-time']);
-
-interface FieldsRule {
-  readonly path: string[];
-  readonly holds: (experiment: Experiment) => boolean;
-  readonly message: string;
-}
 
 const names = ({ variants }: Experiment): Set<string> => new Set(variants.map(({ name }) => name));
 const total = ({ variants }: Experiment): number => variants.reduce((sum, { weight }) => sum + weight, 0);
@@ -221,7 +218,7 @@ const DESIGN_RULES: readonly FieldsRule[] = [
   },
 ];
 
-export const experimentSchema = [...RULES, ...DESIGN_RULES]
+export const experimentSchema = [...RULES, ...DESIGN_RULES, ...ITEM_RULES]
   .reduce(
     (schema, { path, holds, message }) => schema.refine((experiment) => holds(experiment), { path, message }),
     fieldsSchema,
@@ -240,6 +237,7 @@ const exposureSchema = z
     version: z.int(),
     unit: z.string(),
     probabilities: z.array(z.number()).exactOptional(),
+    side: z.enum(['listing', 'campaign']).exactOptional(),
   })
   .meta({ id: 'Exposure' });
 
@@ -255,6 +253,7 @@ export const explainedAssignmentSchema = z
     variant: z.string().exactOptional(),
     reason: z.enum([
       'bucket',
+      'by-item',
       'bandit',
       'sticky',
       'override',

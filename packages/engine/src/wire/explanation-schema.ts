@@ -95,7 +95,11 @@ const explainedCandidateSchema = z
     priceMicros: z.int().exactOptional(),
     bidMicros: z.int().exactOptional(),
     bidFactors: z
-      .strictObject({ conversion: z.number().exactOptional(), pacing: z.number().exactOptional() })
+      .strictObject({
+        conversion: z.number().exactOptional(),
+        pacing: z.number().exactOptional(),
+        experiments: z.number().exactOptional(),
+      })
       .exactOptional(),
     price: priceDerivationSchema.exactOptional(),
   })

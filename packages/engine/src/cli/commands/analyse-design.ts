@@ -2,32 +2,39 @@
 import type { Experiment } from '@rialto/sdk';
 import { RialtoError } from '../../base/errors.ts';
 import { type InterleavingResult, interleavingResult } from '../../experiments/interleaving-result.ts';
+import { resultPage } from '../../experiments/result-page.ts';
 import { dealtUnits } from '../../lake/dealt-units.ts';
 import { interleavedLists } from '../../lake/interleaved-lists.ts';
 import type { Lake } from '../../lake/open-lake.ts';
 import { type BanditResult, banditResult } from '../../policies/bandit-result.ts';
+import { effectLines } from '../effect-lines.ts';
 import { openFreshLake } from '../fresh-lake.ts';
+import type { AnalyseFlags } from './analyse-flags.ts';
+import { analyseOutcomes } from './analyse-outcomes.ts';
+import { analyseTwoSided, twoSidedText } from './analyse-two-sided.ts';
 
-export interface DesignFlags {
-  readonly experiment: string;
-  readonly data: string;
-  readonly alpha: number;
-  readonly json?: boolean;
-}
-
-/** Throws `not-found`; `bad-request` for designs that are read from a file of outcomes. */
-export async function analyseDesign({ experiment, data, alpha, json }: DesignFlags): Promise<void> {
+/** Throws `not-found`; `bad-request` for units that the log does not tell of. */
+export async function analyseDesign(id: string, flags: AnalyseFlags): Promise<void> {
+  const { data, alpha, json } = flags;
   const lake = await openFreshLake(data);
   try {
-    const found = await definition(lake, experiment);
-    const variants = found.variants.map(({ name }) => name);
-    if (found.bandit !== undefined) {
-      const result = banditResult(await dealtUnits(lake, { ...found, bandit: found.bandit }), variants, alpha);
-      print({ experiment, design: 'bandit', ...result }, banditText(result), json);
-    } else {
-      const { shown, clicked } = await interleavedLists(lake, experiment, 1);
+    const experiment = await definition(lake, id);
+    const variants = experiment.variants.map(({ name }) => name);
+    const { bandit, interleaves, unit } = experiment;
+    if (bandit !== undefined) {
+      const result = banditResult(await dealtUnits(lake, { ...experiment, bandit }), variants, alpha);
+      print({ experiment: id, design: 'bandit', ...result }, banditText(result), json);
+    } else if (interleaves !== undefined) {
+      const { shown, clicked } = await interleavedLists(lake, id, flags.sinceVersion);
       const result = interleavingResult(clicked, shown, alpha);
-      print({ experiment, design: 'interleaving', variants, ...result }, interleavingText(result, variants), json);
+      print({ experiment: id, design: 'interleaving', variants, ...result }, interleavingText(result, variants), json);
+    } else if (unit === 'two-sided') {
+      const result = await analyseTwoSided(lake, experiment, flags);
+      print({ experiment: id, design: 'two-sided', ...result }, twoSidedText(result), json);
+    } else {
+      const result = await analyseOutcomes(lake, experiment, flags);
+      const text = flags.markdown === true ? resultPage(result) : effectLines(result);
+      print({ experiment: id, design: unit, ...result }, text, json);
     }
   } finally {
     lake.close();
@@ -56,12 +63,7 @@ async function definition(lake: Lake, id: string): Promise<Experiment> {
     "SELECT entity FROM entity_changes WHERE kind = 'experiment' AND id = $1 ORDER BY log_offset DESC LIMIT 1";
   const [found] = await lake.query(sql, [id]);
   if (found === undefined) throw new RialtoError('not-found', `there is no experiment ${JSON.stringify(id)}`);
-  const experiment = found['entity'] as unknown as Experiment;
-  if (experiment.interleaves !== undefined || experiment.bandit !== undefined) return experiment;
-  throw new RialtoError(
-    'bad-request',
-    `experiment ${JSON.stringify(id)} neither interleaves nor deals by a bandit: write its outcomes with \`rialto experiment outcomes ${id} --out FILE\`, and analyse the file`,
-  );
+  return found['entity'] as unknown as Experiment;
 }
 
 function interleavingText(result: InterleavingResult, [first, second]: readonly string[]): string {

@@ -14,27 +14,7 @@ import { lakeAnswer } from '../lake-answer.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
 import { stepProgress } from '../step-progress.ts';
 import { analyseDesign } from './analyse-design.ts';
-
-interface AnalyseFlags {
-  readonly data: string;
-  readonly sql?: string;
-  readonly unit?: string;
-  readonly experiment?: string;
-  readonly variant?: string;
-  readonly control?: string;
-  readonly metric: readonly string[];
-  readonly alpha: number;
-  readonly weights?: ReadonlyMap<string, number>;
-  readonly cluster?: string;
-  readonly dimension: readonly string[];
-  readonly day?: string;
-  readonly correction?: Correction;
-  readonly prior?: Normal;
-  readonly tunedAt: number;
-  readonly mixture?: number;
-  readonly json?: boolean;
-  readonly markdown?: boolean;
-}
+import type { AnalyseFlags } from './analyse-flags.ts';
 
 const HELP = `
 The file is CSV, TSV, JSON lines or Parquet, gzipped or not. A unit may have several rows: they are summed. A metric reads
@@ -71,7 +51,20 @@ export const experimentAnalyseCommand = new Command('analyse')
   .requiredOption('--data <file>', 'exposures and outcomes; with --sql or --experiment, the data directory')
   .option('--sql <query>', 'what to analyse of the log, one row for a unit or several')
   .option('--unit <column>', 'what was randomised (default: every row is a unit)')
-  .option('--experiment <id>', 'one that interleaves or deals by a bandit, from the log of the data directory')
+  .option('--experiment <id>', 'one of the log, with the data directory as --data: read as its design asks for')
+  .option(
+    '--window-days <n>',
+    'with --experiment: how long after the exposure counts',
+    wholeNumber({ min: 1, max: 365 }),
+    7,
+  )
+  .option('--before-days <n>', 'with --experiment: how long before it', wholeNumber({ min: 1, max: 365 }), 28)
+  .option(
+    '--since-version <n>',
+    'with --experiment: exposures from this version of its record on',
+    wholeNumber({ min: 1, max: 1e9 }),
+    1,
+  )
   .option('--variant <column>', 'the arm of the unit')
   .option('--control <name>', 'the variant to compare with')
   .option('--metric <spec>', 'NAME:kind=…,num=COLUMN,…; may be repeated', gathered, [])
@@ -94,7 +87,7 @@ export const experimentAnalyseCommand = new Command('analyse')
   .action(analyse);
 
 async function analyse(flags: AnalyseFlags): Promise<void> {
-  if (flags.experiment !== undefined) return analyseDesign({ ...flags, experiment: flags.experiment });
+  if (flags.experiment !== undefined) return analyseDesign(flags.experiment, flags);
   const [variant, control] = [needed(flags.variant, '--variant'), needed(flags.control, '--control')];
   if (flags.metric.length === 0) needed(undefined, '--metric');
   const { unit, weights, cluster, dimension, day, correction, prior, mixture, alpha, tunedAt } = flags;

@@ -1,0 +1,75 @@
+/** `rialto experiment analyse --experiment ID`: what the units of an experiment did, from the log, with the metrics that the log tells of. */
+import type { Experiment } from '@rialto/sdk';
+import { RialtoError } from '../../base/errors.ts';
+import { assess } from '../../experiments/assess.ts';
+import { type MetricSpec, parseMetric } from '../../experiments/metric-spec.ts';
+import type { ExperimentResult } from '../../experiments/result.ts';
+import { experimentOutcomes, exposedUnits } from '../../lake/experiment-outcomes.ts';
+import type { Lake } from '../../lake/open-lake.ts';
+import { readExperiment } from '../../lake/read-experiment.ts';
+import { WATCHED } from '../guard-readings.ts';
+import { answerFile } from '../lake-answer.ts';
+import type { AnalyseFlags } from './analyse-flags.ts';
+
+/** Metrics of campaigns, by name. */
+const OF_CAMPAIGNS: Readonly<Record<string, string>> = {
+  spend: 'kind=mean,num=spend,covariate=spend_before',
+  clicks: 'kind=mean,num=clicks,covariate=clicks_before',
+  orders: 'kind=mean,num=orders',
+  revenue: 'kind=mean,num=revenue,covariate=revenue_before',
+  'cost-per-click': 'kind=ratio,num=spend,den=clicks,better=lower',
+  'return-on-spend': 'kind=ratio,num=revenue,den=spend',
+};
+
+export async function analyseOutcomes(
+  lake: Lake,
+  experiment: Experiment,
+  flags: AnalyseFlags,
+): Promise<ExperimentResult> {
+  const { id, variants } = experiment;
+  const { alpha, prior, correction, tunedAt, mixture, windowDays, beforeDays, sinceVersion } = flags;
+  const request = { experiment: id, windowDays, beforeDays, sinceVersion, matured: false };
+  const { units, inTwo } = await exposedUnits(lake, request);
+  const file = await answerFile(await experimentOutcomes(lake, request), `outcomes of ${id}`);
+  try {
+    const weights = new Map(variants.map(({ name, weight }) => [name, weight]));
+    const asked = { unit: 'unit', variant: 'variant', control: variants[0]!.name, dimensions: [], weights };
+    const read = (metrics: readonly MetricSpec[]) => readExperiment(file, { ...asked, metrics, day: 'day' });
+    const data = await readable(flags.metric.length > 0 ? flags.metric.map(parseMetric) : metricsOf(experiment), read);
+    const notes = [`units that met two variants were left out: ${inTwo} of ${units}`];
+    return assess({ ...data, notes: [...data.notes, ...notes] }, { alpha, prior, correction, tunedAt, mixture });
+  } finally {
+    await file.close();
+  }
+}
+
+/** What the log tells of its units, with the parts that the experiment's record gives them. */
+function metricsOf({ unit, decisionMetric, guardrails = [] }: Experiment): MetricSpec[] {
+  return Object.entries(unit === 'campaign' ? OF_CAMPAIGNS : WATCHED).map(([name, text]) => {
+    const spec = parseMetric(`${name}:${text}`);
+    const rail = guardrails.find(({ metric }) => metric === name);
+    if (name === decisionMetric) return { ...spec, role: 'decision' };
+    if (rail === undefined) return spec;
+    return {
+      ...spec,
+      role: 'guardrail',
+      better: rail.worse === 'lower' ? 'higher' : 'lower',
+      margin: rail.tolerance ?? 0,
+    };
+  });
+}
+
+/** Ratios of what nobody has done yet are left out. */
+async function readable<T>(
+  metrics: readonly MetricSpec[],
+  read: (metrics: readonly MetricSpec[]) => Promise<T>,
+): Promise<T> {
+  try {
+    return await read(metrics);
+  } catch (error) {
+    const plain = metrics.filter(({ kind }) => kind !== 'ratio');
+    const empty = error instanceof RialtoError && error.message.includes('denominator');
+    if (!empty || plain.length === metrics.length) throw error;
+    return read(plain);
+  }
+}
