@@ -145,6 +145,27 @@ export class DeepModel implements ClickModel {
     }
   }
 
+  /**
+   * One step from rows that belong together, at most SHARDS × SHARD_ROWS: `gradient` is given the first head's log-odds and puts
+   * ∂loss/∂z of each row in their place.
+   */
+  learnTogether(examples: Examples, gradient: (scores: Float64Array) => void): void {
+    const step = { from: 0, count: examples.rows };
+    const scores = new Float64Array(examples.rows);
+    for (let shard = 0; shard < SHARDS; shard++) {
+      const span = shardSpan(shard, step);
+      this.#address(examples, shard, span);
+      if (span.count > 0) this.network.forward(shard, span.count, scores, span.from);
+    }
+    gradient(scores);
+    for (let shard = 0; shard < SHARDS; shard++) {
+      const { from, count } = shardSpan(shard, step);
+      this.network.learnShard(shard, count, from, [(row) => scores[row]!]);
+    }
+    this.network.update(0, 1, this.options);
+    this.seen += examples.rows;
+  }
+
   /** The log-odds of the first head. */
   score(examples: Examples, out: Float64Array): void {
     out.set(this.scoreHeads(examples)[0]!);
@@ -261,7 +282,7 @@ export function deepLearner(options: DeepOptions = DEFAULT_DEEP): Learner {
 }
 
 /** Throws `bad-model` where the bytes are no such model, or one of other features than `schema`, if it is given. */
-function unpackDeep(bytes: Uint8Array, schema?: Schema): DeepModel {
+export function unpackDeep(bytes: Uint8Array, schema?: Schema): DeepModel {
   const { info, arrays } = unpackModel(bytes, KIND, VERSION);
   const trained = info['schema'] as Schema;
   if (schema !== undefined) requireSchema(trained, schema);
