@@ -14,7 +14,6 @@ import { decideAgain } from '../src/delivery/explain.ts';
 import { rebuild } from '../src/delivery/rebuild.ts';
 import type { State } from '../src/delivery/state.ts';
 import { Workspace } from '../src/delivery/workspace.ts';
-import { packAdditive } from '../src/learning/additive-model.ts';
 import { FileLog } from '../src/log/file-log.ts';
 import type { DecisionRecord, LogRecord } from '../src/log/record.ts';
 import { saveWorld } from '../src/simulator/save-world.ts';
@@ -47,11 +46,11 @@ beforeAll(async () => {
   const log = await FileLog.open(logDirectory(directory), { readOnly: true });
   const history = await readHistory(log);
   const past = new Replay(history);
-  const ranker = packAdditive(trainRanker(past, basketsOf(history), { seed: 1 }));
+  const [trained] = trainRanker(past, basketsOf(history), { seed: 1 });
   await engine.models.publish([
     { name: 'embedding', bytes: past.state.signals.embedding.pack(), card: {}, by: 'test' },
   ]);
-  await engine.models.publish([{ name: 'ranker', bytes: ranker, card: {}, by: 'test' }]);
+  await engine.models.publish([{ name: 'ranker', bytes: trained!.bytes, card: {}, by: 'test' }]);
   while (engine.counters.decisions < DECISIONS) await simulation.run({ visits: simulation.counts.visits + 50 });
   const made = await decisionsOf(directory);
   const sample = made.filter((_, i) => i % Math.floor(made.length / 8) === 0);

@@ -8,7 +8,8 @@ import { balanced, teamDraft } from '../experiments/interleaving.ts';
 import type { FeatureInput } from '../features/feature.ts';
 import type { InterleavedRecord } from '../log/record.ts';
 import { type ArrangeInput, arrange, withinShops } from '../ranking/arrange.ts';
-import { type FeatureMatrix, scoreCandidates } from '../ranking/ranker.ts';
+import type { FeatureMatrix } from '../ranking/feature-matrix.ts';
+import { scoreCandidates } from '../ranking/ranker.ts';
 import type { DecisionItem } from './decision.ts';
 import type { State } from './state.ts';
 

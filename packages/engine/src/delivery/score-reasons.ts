@@ -1,10 +1,14 @@
 /**
  * Why a candidate scored as it did, for people: what each feature added against the mean of all candidates of the decision. The
  * effects of a candidate add up to its score less the mean score, before rules: a feature that is the same for all explains nothing.
+ * A ranker with a network adds what that makes of each feature, and of which listing it is and where the buyer came from, by integrated
+ * gradients (learning/deep-attribution.ts).
  */
 import type { ScoreReason } from '@rialto/sdk';
 import { FEATURES } from '../features/catalogue.ts';
 import { type AdditiveModel, cellOf, explainRow, type FeatureRows } from '../learning/additive-model.ts';
+import { OWN_IDENTITY } from '../learning/deep-ranking.ts';
+import { NETWORK_IDENTITIES } from '../ranking/deep-ranker.ts';
 
 /** Log-odds below which nobody asks: a factor of 1.02. */
 const EFFECT_MIN = 0.02;
@@ -16,16 +20,20 @@ export class ScoreReasons {
   readonly #bias: AdditiveModel['bias'];
   readonly #meanEffects: readonly number[]; // [features]
   readonly #meanValues: readonly number[]; // [features]
+  /** [identities], where there is a network */
+  readonly #meanIdentities: readonly number[] | undefined;
   readonly #meanBias: number;
 
-  constructor(model: AdditiveModel, matrix: FeatureRows) {
+  /** added: what a network adds, features first and then identities. [candidates][fields] */
+  constructor(model: AdditiveModel, matrix: FeatureRows, added?: readonly Float64Array[]) {
     const rows = Array.from({ length: matrix.rows }, (_, row) => row);
     const mean = (of: (row: number) => number) => rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
     this.#matrix = matrix;
     this.#bias = model.bias;
-    this.effects = rows.map((row) => explainRow(model, matrix, row));
+    this.effects = rows.map((row) => withAdded(explainRow(model, matrix, row), added?.[row]));
     this.#meanEffects = FEATURES.map(({ name }) => mean((row) => this.effects[row]![name]!));
     this.#meanValues = matrix.columns.map((column) => mean((row) => cellOf(column, row)));
+    this.#meanIdentities = added && NETWORK_IDENTITIES.map(({ name }) => mean((row) => this.effects[row]![name]!));
     this.#meanBias = mean((row) => model.bias[matrix.gates[row]!]!);
   }
 
@@ -41,7 +49,13 @@ export class ScoreReasons {
         words: `“${words}” ${value}, on average ${this.#meanValues[feature]!.toFixed(2)}: ${odds(effect)}`,
       };
     });
-    const effect = this.#bias[own]! - this.#meanBias;
+    let effect = this.#bias[own]! - this.#meanBias;
+    this.#meanIdentities?.forEach((meanEffect, i) => {
+      const { name, words } = NETWORK_IDENTITIES[i]!;
+      const added = this.effects[candidate]![name]! - meanEffect;
+      if (name === OWN_IDENTITY) effect += added;
+      else reasons.push({ feature: name, effect: added, words: `${words}: ${odds(added)}` });
+    });
     reasons.push({
       feature: 'own',
       effect,
@@ -51,6 +65,17 @@ export class ScoreReasons {
       .filter((reason) => Math.abs(reason.effect) >= EFFECT_MIN)
       .sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
   }
+}
+
+function withAdded(effects: Record<string, number>, added: Float64Array | undefined): Record<string, number> {
+  if (added === undefined) return effects;
+  FEATURES.forEach(({ name }, feature) => {
+    effects[name]! += added[feature]!;
+  });
+  NETWORK_IDENTITIES.forEach(({ name }, i) => {
+    effects[name] = added[FEATURES.length + i]!;
+  });
+  return effects;
 }
 
 const odds = (effect: number): string =>

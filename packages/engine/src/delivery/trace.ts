@@ -116,7 +116,8 @@ export class Trace {
 
   record(placed: TracedPlacement): void {
     const { placement, items, state, workspace } = placed;
-    const reasons = new ScoreReasons(state.rankerOf(placement).current, workspace.matrix.whole());
+    const ranker = state.rankerOf(placement);
+    const reasons = new ScoreReasons(ranker.current, workspace.matrix.whole(), ranker.effects(workspace.matrix));
     const traced = { ...placed, reasons };
     const { ids } = state.market.listings;
     this.placements.push({

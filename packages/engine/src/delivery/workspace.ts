@@ -2,7 +2,7 @@ import type { Placement, Rule } from '@rialto/sdk';
 import { AdPage } from '../features/ad-page.ts';
 import { Candidates } from '../features/candidates.ts';
 import { Evidence } from '../features/evidence.ts';
-import { FeatureMatrix } from '../ranking/ranker.ts';
+import { FeatureMatrix } from '../ranking/feature-matrix.ts';
 import { type CompiledRules, compileRules } from '../ranking/rules.ts';
 import { ChangedPlacements } from './assign-page.ts';
 import { AdAuction } from './auction-ads.ts';

@@ -11,7 +11,8 @@ import { FEATURE_NAMES } from '../features/catalogue.ts';
 import type { FeatureInput } from '../features/feature.ts';
 import { type ActionModels, packActions, unpackActions } from '../learning/action-model.ts';
 import { logitOf, sigmoid } from '../learning/logistic.ts';
-import { CandidateScorer, type FeatureMatrix } from './ranker.ts';
+import { AdditiveRanker } from './additive-ranker.ts';
+import type { FeatureMatrix } from './feature-matrix.ts';
 import { ACTIONS, type Action } from './value-expression.ts';
 
 /** Of the best candidate, while nothing has been learned: what shops usually see. Nobody hides one listing rather than another. */
@@ -32,7 +33,7 @@ export function headsNameOf(model: string): string | undefined {
 }
 
 interface Head {
-  readonly scorer: CandidateScorer;
+  readonly scorer: AdditiveRanker;
   readonly intercepts: ReadonlyMap<string, number>;
 }
 
@@ -52,7 +53,7 @@ export class Heads {
     this.models = models;
     this.#heads = ACTIONS.map((action) => {
       const known = models.get(action);
-      return known && { scorer: new CandidateScorer(known.model), intercepts: known.intercepts };
+      return known && { scorer: new AdditiveRanker(known.model), intercepts: known.intercepts };
     });
   }
 

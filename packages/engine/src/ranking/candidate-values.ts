@@ -6,7 +6,7 @@ import { CANDIDATES_MAX } from '../features/candidates.ts';
 import type { FeatureInput } from '../features/feature.ts';
 import { meanRating } from '../features/rating.ts';
 import type { Heads } from './action-heads.ts';
-import type { FeatureMatrix } from './ranker.ts';
+import type { FeatureMatrix } from './feature-matrix.ts';
 import { type CompiledRules, satisfies } from './rules.ts';
 import { ACTIONS, evaluateValue, RATING, type ValueExpression } from './value-expression.ts';
 

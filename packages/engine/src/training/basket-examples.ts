@@ -6,8 +6,9 @@ import type { Placement } from '@rialto/sdk';
 import { float32Column, int32Column, uint8Column } from '../base/column.ts';
 import { Rng } from '../base/rng.ts';
 import { FEATURES } from '../features/catalogue.ts';
+import { Identities } from '../features/identities.ts';
 import { cellOf, type FeatureRows } from '../learning/additive-model.ts';
-import type { RankingExamples } from '../learning/additive-trainer.ts';
+import type { IdentifiedExamples } from '../learning/deep-ranking.ts';
 import type { Basket } from './history.ts';
 import type { Replay } from './replay.ts';
 
@@ -18,10 +19,15 @@ export class BasketExamples {
   readonly #gates = uint8Column();
   readonly #labels = uint8Column();
   readonly #groups = int32Column();
+  /** Where a learner wants to know which things rows are about. */
+  readonly #identities: Identities | undefined;
+  readonly #rowIdentities = int32Column();
+  readonly #groupIdentities = int32Column();
   readonly #rng: Rng;
 
-  constructor(seed: number) {
+  constructor(seed: number, { identified }: { readonly identified: boolean }) {
     this.#rng = new Rng(seed);
+    this.#identities = identified ? new Identities() : undefined;
     this.#groups.push(0);
   }
 
@@ -35,6 +41,8 @@ export class BasketExamples {
     for (let i = 0; i < candidates.size; i++) if (bought.has(candidates.listing[i]!)) positives++;
     if (positives === 0) return;
     const features = replay.workspace.matrix.whole();
+    this.#identities?.fill(replay.workspace.matrix.input!);
+    for (const values of this.#identities?.request ?? []) this.#groupIdentities.push(values[0]!);
     const keep = NEGATIVES_PER_BASKET / Math.max(1, candidates.size - positives);
     for (let i = 0; i < candidates.size; i++) {
       const label = bought.has(candidates.listing[i]!);
@@ -47,6 +55,7 @@ export class BasketExamples {
     const at = this.#values.extend(FEATURES.length);
     for (let feature = 0; feature < FEATURES.length; feature++)
       this.#values.data[at + feature] = cellOf(columns[feature]!, candidate);
+    for (const values of this.#identities?.candidates ?? []) this.#rowIdentities.push(values[candidate]!);
     this.#gates.push(gates[candidate]!);
     this.#labels.push(label ? 1 : 0);
   }
@@ -55,12 +64,15 @@ export class BasketExamples {
     return this.#groups.length - 1;
   }
 
-  examples(): RankingExamples {
+  /** Identities are empty unless they were asked for. */
+  examples(): IdentifiedExamples {
     return {
       values: this.#values.view(),
       gates: this.#gates.view(),
       labels: this.#labels.view(),
       groups: this.#groups.view(),
+      rowIdentities: this.#rowIdentities.view(),
+      groupIdentities: this.#groupIdentities.view(),
     };
   }
 }

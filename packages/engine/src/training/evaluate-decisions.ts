@@ -9,17 +9,19 @@
  */
 import { RialtoError } from '../base/errors.ts';
 import { PURCHASES } from '../features/listing-counters.ts';
-import { packAdditive } from '../learning/additive-model.ts';
+import { type PairedDifference, paired } from './gates.ts';
 import { type Basket, basketsOf, type History } from './history.ts';
 import { recallAt } from './recall.ts';
 import { Replay } from './replay.ts';
-import { trainRanker } from './train-ranker.ts';
+import { type RankerLearner, trainRanker } from './train-ranker.ts';
 
 export interface EvaluationOptions {
   /** The share of orders that is trained on. */
   readonly split: number;
   readonly k: number;
   readonly seed: number;
+  /** The first is what the figures are of; the others are compared with it. */
+  readonly learners: readonly RankerLearner[];
   readonly onProgress?: (done: number, all: number, what: string) => void;
 }
 
@@ -33,14 +35,22 @@ export interface DecisionQuality {
   readonly popularityNew: number;
   readonly orders: number;
   readonly ordersWithNew: number;
+  readonly learner: RankerLearner;
+  /** Of the other learners, where there are any. */
+  readonly others?: readonly OtherQuality[];
 }
 
-const MIXED = 'evaluation';
-const NEW_ONLY = 'evaluation-new';
+export interface OtherQuality {
+  readonly learner: RankerLearner;
+  readonly recall: number;
+  readonly recallNew: number;
+  /** Less the first learner's, on the same orders. */
+  readonly difference: { readonly recall: PairedDifference; readonly recallNew: PairedDifference };
+}
 
 /** Throws `no-data` where there are too few orders. */
 export function evaluateDecisions(history: History, options: EvaluationOptions): DecisionQuality {
-  const { split, k, seed, onProgress } = options;
+  const { split, k, seed, learners, onProgress } = options;
   const baskets = basketsOf(history);
   const cut = Math.floor(baskets.length * split);
   if (cut === 0 || cut === baskets.length)
@@ -49,13 +59,18 @@ export function evaluateDecisions(history: History, options: EvaluationOptions):
       `${baskets.length} orders of known buyers cannot be split at ${split}: import purchases with a buyer first`,
     );
   const replay = new Replay(history);
-  const model = trainRanker(replay, baskets.slice(0, cut), { seed, ...(onProgress && { onProgress }) });
+  const trained = trainRanker(replay, baskets.slice(0, cut), { seed, learners, ...(onProgress && { onProgress }) });
   const sources = replay.sources();
-  replay.place({ id: MIXED, slots: k, sources });
-  replay.place({ id: NEW_ONLY, slots: k, sources, rules: [{ rule: 'not-bought' }] });
-  replay.serve('ranker', packAdditive(model));
+  const tried = trained.map(({ learner, bytes }) => {
+    replay.serve(`ranker:${learner}`, bytes);
+    const mixed = { id: `evaluation-${learner}`, slots: k, sources, ranker: learner } as const;
+    const newOnly = { ...mixed, id: `evaluation-new-${learner}`, rules: [{ rule: 'not-bought' }] } as const;
+    replay.place(mixed);
+    replay.place(newOnly);
+    return { learner, mixed: mixed.id, newOnly: newOnly.id, recalls: [] as number[], recallsNew: [] as number[] };
+  });
   const test = baskets.slice(cut);
-  const scores = new Scores(k);
+  const scores = new Scores(k, tried);
   test.forEach((basket, i) => {
     replay.upTo(basket.first);
     scores.add(replay, basket);
@@ -64,14 +79,24 @@ export function evaluateDecisions(history: History, options: EvaluationOptions):
   return scores.means();
 }
 
+interface Tried {
+  readonly learner: RankerLearner;
+  /** Placements that it ranks. */
+  readonly mixed: string;
+  readonly newOnly: string;
+  /** By order. */
+  readonly recalls: number[];
+  readonly recallsNew: number[];
+}
+
 class Scores {
   readonly #k: number;
-  readonly #sums = { recall: 0, recallNew: 0, popularity: 0, repeat: 0, popularityNew: 0 };
-  #orders = 0;
-  #ordersWithNew = 0;
+  readonly #tried: readonly Tried[];
+  readonly #sums = { popularity: 0, repeat: 0, popularityNew: 0 };
 
-  constructor(k: number) {
+  constructor(k: number, tried: readonly Tried[]) {
     this.#k = k;
+    this.#tried = tried;
   }
 
   add(replay: Replay, basket: Basket): void {
@@ -82,15 +107,14 @@ class Scores {
     const popular = mostBought(replay, this.#k + own.length);
     const sums = this.#sums;
     const bought = new Set(basket.listings);
-    this.#orders++;
-    sums.recall += recallAt(this.#k, replay.decide(basket, MIXED), bought);
+    for (const { mixed, recalls } of this.#tried) recalls.push(recallAt(this.#k, replay.decide(basket, mixed), bought));
     sums.popularity += recallAt(this.#k, popular, bought);
     sums.repeat += recallAt(this.#k, [...own, ...popular.filter((id) => !own.includes(id))], bought);
     const owned = new Set(own);
     const fresh = new Set(basket.listings.filter((id) => !owned.has(id)));
     if (fresh.size === 0) return;
-    this.#ordersWithNew++;
-    sums.recallNew += recallAt(this.#k, replay.decide(basket, NEW_ONLY), fresh);
+    for (const { newOnly, recallsNew } of this.#tried)
+      recallsNew.push(recallAt(this.#k, replay.decide(basket, newOnly), fresh));
     sums.popularityNew += recallAt(
       this.#k,
       popular.filter((id) => !owned.has(id)),
@@ -99,20 +123,35 @@ class Scores {
   }
 
   means(): DecisionQuality {
-    const { recall, recallNew, popularity, repeat, popularityNew } = this.#sums;
-    const perOrder = (sum: number): number => sum / this.#orders;
-    const perNew = (sum: number): number => sum / this.#ordersWithNew;
+    const { popularity, repeat, popularityNew } = this.#sums;
+    const [first, ...others] = this.#tried;
+    const { learner, recalls, recallsNew } = first!;
+    const compared = others.map((other) => ({
+      learner: other.learner,
+      recall: meanOf(other.recalls),
+      recallNew: meanOf(other.recallsNew),
+      difference: {
+        recall: differenceOf(other.recalls, recalls),
+        recallNew: differenceOf(other.recallsNew, recallsNew),
+      },
+    }));
     return {
-      recall: perOrder(recall),
-      recallNew: perNew(recallNew),
-      popularity: perOrder(popularity),
-      repeat: perOrder(repeat),
-      popularityNew: perNew(popularityNew),
-      orders: this.#orders,
-      ordersWithNew: this.#ordersWithNew,
+      recall: meanOf(recalls),
+      recallNew: meanOf(recallsNew),
+      popularity: popularity / recalls.length,
+      repeat: repeat / recalls.length,
+      popularityNew: popularityNew / recallsNew.length,
+      orders: recalls.length,
+      ordersWithNew: recallsNew.length,
+      learner,
+      ...(compared.length > 0 && { others: compared }),
     };
   }
 }
+
+const meanOf = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+const differenceOf = (values: readonly number[], base: readonly number[]): PairedDifference =>
+  paired(Float64Array.from(values), Float64Array.from(base));
 
 function ownByFrequency({ state: { market } }: Replay, buyer: number): string[] {
   const { interactions, listings } = market;

@@ -10,12 +10,15 @@ import type { NewModel } from '../delivery/model-desk.ts';
 import { digestOf } from '../delivery/model-registry.ts';
 import type { ActionCard, TrainedActions } from './train-actions.ts';
 import type { ModelCard, TrainedModels, TrainingProgress } from './train-models.ts';
+import { RANKER_LEARNERS, type RankerLearner } from './train-ranker.ts';
 import { cardPath, writeCard } from './write-card.ts';
 
 export interface PublishOptions {
   readonly seed: number;
   /** Who is said to have published. */
   readonly by: string;
+  /** As of what serves now where absent, so that a schedule goes on with what was chosen. */
+  readonly learner?: RankerLearner;
   /** Only the ranker, under a name: for placements and experiments that ask for it. */
   readonly name?: string;
   /** Keep it as a candidate, whatever its gates say: what serves stays. */
@@ -35,13 +38,13 @@ export interface Published {
 export async function trainAndPublish(
   engine: Engine,
   directory: string,
-  { seed, by, name, candidate, onProgress }: PublishOptions,
+  { seed, by, learner, name, candidate, onProgress }: PublishOptions,
 ): Promise<Published> {
   const model = name === undefined ? 'ranker' : `ranker:${name}`;
   engine.models.checkName(model);
   const { ranker, embedding, card, actions } = await inWorker<TrainedModels & { readonly actions?: TrainedActions }>(
     workerUrl(import.meta.url, './train-worker.ts'),
-    { directory, seed, model },
+    { directory, seed, model, learner: learner ?? learnerOf(engine, model) },
     (progress) => {
       const { done, all, what } = progress as { done: number; all: number; what: string };
       onProgress?.(done, all, what);
@@ -70,4 +73,9 @@ export async function trainAndPublish(
   const published = versions.at(-1)!;
   await writeCard(cardPath(directory, published), published);
   return { card, version: published.version, ...(actions && { actions: actions.card }) };
+}
+
+function learnerOf({ models }: Engine, model: string): RankerLearner {
+  const learner = models.serving(model)?.card['learner'];
+  return RANKER_LEARNERS.find((known) => known === learner) ?? 'additive';
 }

@@ -6,7 +6,8 @@ import { RialtoError } from '../base/errors.ts';
 import { digestOf } from '../delivery/model-registry.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import { Embedding } from '../features/embedding.ts';
-import { type AdditiveModel, packAdditive } from '../learning/additive-model.ts';
+import { packAdditive } from '../learning/additive-model.ts';
+import type { DeepFit } from '../learning/deep-ranking.ts';
 import type { Distribution } from '../learning/drift.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { type FeatureEffect, featureEffects } from './feature-effects.ts';
@@ -15,7 +16,7 @@ import { type GateResult, judgeGates } from './gates.ts';
 import { type Basket, basketsOf, type History } from './history.ts';
 import { type Contender, type Judgement, judgeRankers } from './judge-rankers.ts';
 import { Replay } from './replay.ts';
-import { trainRanker } from './train-ranker.ts';
+import { type RankerLearner, type TrainedRanker, trainRanker } from './train-ranker.ts';
 
 /** Fewer orders teach nothing worth serving. */
 const BASKETS_MIN = 50;
@@ -44,6 +45,9 @@ export interface ModelCard {
   /** Records of the log that there were. */
   readonly logOffset: number;
   readonly seed: number;
+  readonly learner: RankerLearner;
+  /** How its network was fitted, where it has one. */
+  readonly fit?: DeepFit;
   readonly features: readonly string[];
   readonly holdoutOrders: number;
   /** Recall at 20 on the orders held out. */
@@ -66,6 +70,8 @@ export type TrainingProgress = (done: number, all: number, what: string) => void
 
 export interface TrainModelsOptions {
   readonly seed: number;
+  /** Additive where absent. */
+  readonly learner?: RankerLearner;
   /** What serves now: rankers by their models' names, and the embedding. */
   readonly serving?: ReadonlyMap<string, Uint8Array>;
   /** The model that the ranker is to replace; `ranker` where absent. */
@@ -75,7 +81,7 @@ export interface TrainModelsOptions {
 
 /** Throws `no-data` where there are too few orders. Whether the models may serve is in the card. */
 export function trainModels(history: History, options: TrainModelsOptions): TrainedModels {
-  const { seed, onProgress } = options;
+  const { seed, learner = 'additive', onProgress } = options;
   const baskets = basketsOf(history);
   if (baskets.length < BASKETS_MIN) {
     throw new RialtoError(
@@ -85,28 +91,27 @@ export function trainModels(history: History, options: TrainModelsOptions): Trai
   }
   const cut = baskets.length - holdoutOf(baskets.length);
   const replay = new Replay(history);
-  const model = trainRanker(replay, baskets.slice(0, cut), { seed, ...(onProgress && { onProgress }) });
+  const learners = [learner];
+  const [model] = trainRanker(replay, baskets.slice(0, cut), { seed, learners, ...(onProgress && { onProgress }) });
   const embedding = replay.state.signals.embedding.pack();
-  const ranker = packAdditive(model);
   const held = baskets.slice(cut);
   onProgress?.(cut, baskets.length, `judging on ${held.length} orders`);
-  const card = cardOf({ replay, held, model, ranker, options, trained: baskets.slice(0, cut), history });
-  return { ranker, embedding, card: { ...card, embedding: digestOf(embedding) } };
+  const card = cardOf({ replay, held, model: model!, options, trained: baskets.slice(0, cut), history });
+  return { ranker: model!.bytes, embedding, card: { ...card, embedding: digestOf(embedding) } };
 }
 
 interface CardInput {
   readonly replay: Replay;
   readonly trained: readonly Basket[];
   readonly held: readonly Basket[];
-  readonly model: AdditiveModel;
-  readonly ranker: Uint8Array;
+  readonly model: TrainedRanker;
   readonly options: TrainModelsOptions;
   readonly history: History;
 }
 
-function cardOf({ replay, trained, held, model, ranker, options, history }: CardInput): Omit<ModelCard, 'embedding'> {
+function cardOf({ replay, trained, held, model, options, history }: CardInput): Omit<ModelCard, 'embedding'> {
   const incumbent = incumbentOf(replay, options);
-  const contenders: Contender[] = [{ ranker }, { ranker: packAdditive(PRIOR_MODEL) }];
+  const contenders: Contender[] = [{ ranker: model.bytes }, { ranker: packAdditive(PRIOR_MODEL) }];
   if (incumbent !== undefined) contenders.push(incumbent);
   const sample = new FeatureSample();
   const [challenger, untrained, before] = judgeRankers(replay, held, contenders, { k: K, sample }) as [
@@ -122,13 +127,15 @@ function cardOf({ replay, trained, held, model, ranker, options, history }: Card
     to: trained.at(-1)!.at,
     logOffset: history.end,
     seed: options.seed,
+    learner: model.learner,
+    ...(model.fit && { fit: model.fit }),
     features: FEATURE_NAMES,
     holdoutOrders: held.length,
     recall: challenger.recall,
     recallUntrained: untrained.recall,
     metrics,
     distributions,
-    effects: featureEffects(model, distributions),
+    effects: featureEffects(model.base, distributions),
     untrained: inShort(untrained),
     ...(before && { incumbent: { ...inShort(before), digest: digestOf(incumbent!.ranker) } }),
     gates: judgeGates({ challenger, untrained, incumbent: before, k: K }),

@@ -1,8 +1,13 @@
-/** Trains the ranker on baskets of the past: rows from just before each basket, then an additive model fitted to them. */
+/**
+ * Trains the ranker on baskets of the past: rows from just before each basket, then an additive model fitted to them, and on top of that
+ * a network where it is asked for.
+ */
 import type { Placement } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
-import type { AdditiveModel } from '../learning/additive-model.ts';
+import { type AdditiveModel, packAdditive } from '../learning/additive-model.ts';
 import { DEFAULT_TRAINING, trainAdditive } from '../learning/additive-trainer.ts';
+import { DEFAULT_DEEP_RANKING, type DeepFit, trainDeepRanking } from '../learning/deep-ranking.ts';
+import { packDeepRanker, RANKING_COLUMNS } from '../ranking/deep-ranker.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { BasketExamples } from './basket-examples.ts';
 import type { Basket } from './history.ts';
@@ -20,18 +25,33 @@ const BASKETS_MAX = 20_000;
  */
 const STAGES = [0.08, 0.3, 0.6];
 
+/** What is fitted; `additive` is what marketplaces start with. */
+export const RANKER_LEARNERS = ['additive', 'deep'] as const;
+export type RankerLearner = (typeof RANKER_LEARNERS)[number];
+
 export interface RankerTraining {
   readonly seed: number;
+  /** One or several, all of them on the same rows; the additive one where absent. */
+  readonly learners?: readonly RankerLearner[];
   readonly onProgress?: (done: number, all: number, what: string) => void;
 }
 
-/** Plays `replay` up to the last of `baskets`. Throws `no-data` where nothing can be learned. */
+export interface TrainedRanker {
+  readonly learner: RankerLearner;
+  readonly bytes: Uint8Array;
+  /** The model, or its additive part. */
+  readonly base: AdditiveModel;
+  /** How the network was fitted, where there is one. */
+  readonly fit?: DeepFit;
+}
+
+/** In the order of `learners`. Plays `replay` up to the last of `baskets`. Throws `no-data` where nothing can be learned. */
 export function trainRanker(
   replay: Replay,
   baskets: readonly Basket[],
-  { seed, onProgress }: RankerTraining,
-): AdditiveModel {
-  const examples = new BasketExamples(seed);
+  { seed, learners = ['additive'], onProgress }: RankerTraining,
+): TrainedRanker[] {
+  const examples = new BasketExamples(seed, { identified: learners.includes('deep') });
   const placement: Placement = { id: 'training', slots: 1, sources: replay.sources() };
   const start = Math.max(Math.floor(baskets.length * WARM_UP_SHARE), baskets.length - BASKETS_MAX);
   const stages = STAGES.map((share) => Math.floor(share * baskets.length));
@@ -46,5 +66,12 @@ export function trainRanker(
     throw new RialtoError('no-data', `${baskets.length} orders give no training examples: import more purchases`);
   replay.serve('embedding', trainEmbedding(replay.state.market, baskets, seed).pack());
   onProgress?.(baskets.length, baskets.length, `training on ${examples.groups} orders`);
-  return trainAdditive(PRIOR_MODEL, examples.examples(), { ...DEFAULT_TRAINING, seed });
+  const rows = examples.examples();
+  const base = trainAdditive(PRIOR_MODEL, rows, { ...DEFAULT_TRAINING, seed });
+  return learners.map((learner) => {
+    if (learner === 'additive') return { learner, bytes: packAdditive(base), base };
+    const told = (done: number, all: number): void => onProgress?.(done, all, 'training the network');
+    const ranking = trainDeepRanking(base, rows, RANKING_COLUMNS, { ...DEFAULT_DEEP_RANKING, seed, onProgress: told });
+    return { learner, bytes: packDeepRanker(base, ranking), base, fit: ranking.fit };
+  });
 }

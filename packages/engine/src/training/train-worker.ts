@@ -2,16 +2,17 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { logDirectory, openCheckpoints } from '../delivery/data-directory.ts';
 import { answer } from '../delivery/worker-answer.ts';
-import { FEATURE_NAMES } from '../features/catalogue.ts';
-import { unpackAdditive } from '../learning/additive-model.ts';
 import { FileLog } from '../log/file-log.ts';
+import { additivePartOf } from '../ranking/ranker.ts';
 import { readHistory } from './history.ts';
 import { trainActions } from './train-actions.ts';
 import { trainModels } from './train-models.ts';
+import type { RankerLearner } from './train-ranker.ts';
 
-const { directory, seed, model } = workerData as {
+const { directory, seed, learner, model } = workerData as {
   readonly directory: string;
   readonly seed: number;
+  readonly learner: RankerLearner;
   readonly model: string;
 };
 
@@ -20,8 +21,8 @@ await answer(parentPort!, async () => {
   const onProgress = (done: number, all: number, what: string): void =>
     parentPort!.postMessage({ progress: { done, all, what } });
   const past = await readHistory(log);
-  const models = trainModels(past, { seed, model, serving: past.serving, onProgress });
-  const start = unpackAdditive(models.ranker, FEATURE_NAMES);
+  const models = trainModels(past, { seed, learner, model, serving: past.serving, onProgress });
+  const start = additivePartOf(models.ranker);
   const serving = past.serving.get(model.replace('ranker', 'actions'));
   const checkpoints = openCheckpoints(directory);
   const actions = await trainActions({ log, checkpoints, start, seed, serving, onProgress });

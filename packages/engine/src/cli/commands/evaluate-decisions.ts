@@ -1,15 +1,18 @@
 /** `rialto evaluate decisions`: how good decisions would have been, on the data directory's own past. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { logDirectory } from '../../delivery/data-directory.ts';
 import { FileLog } from '../../log/file-log.ts';
 import { type DecisionQuality, evaluateDecisions } from '../../training/evaluate-decisions.ts';
+import type { PairedDifference } from '../../training/gates.ts';
 import { readHistory } from '../../training/history.ts';
+import { RANKER_LEARNERS, type RankerLearner } from '../../training/train-ranker.ts';
 import { stepProgress } from '../step-progress.ts';
 
 interface DecisionFlags {
   readonly split: number;
   readonly k: number;
   readonly seed: number;
+  readonly learner: readonly RankerLearner[];
   readonly data: string;
   readonly json?: boolean;
 }
@@ -23,8 +26,11 @@ buyer with history, is predicted from the state just before it. recall@k = hits 
   popularity   the most bought listings
   repeat       the buyer's own listings by frequency, then the most bought
 
-Example:
+Several learners are trained on the same rows and compared on the same orders; the first is what the figures are of.
+
+Examples:
   rialto evaluate decisions --split 0.9 --k 20
+  rialto evaluate decisions --learner additive deep
 `;
 
 export const evaluateDecisionsCommand = new Command('decisions')
@@ -32,13 +38,15 @@ export const evaluateDecisionsCommand = new Command('decisions')
   .option('--split <share>', 'the share of orders to train on', shareOf, 0.9)
   .option('--k <n>', 'how many listings are shown', wholeOf, 20)
   .option('--seed <n>', 'of sampling in training', wholeOf, 1)
+  .addOption(new Option('--learner <names...>', 'of the ranker').choices(RANKER_LEARNERS).default(['additive']))
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', 'print one JSON object')
   .addHelpText('after', HELP)
-  .action(async ({ data, json, ...options }: DecisionFlags) => {
+  .action(async ({ data, json, learner, ...options }: DecisionFlags) => {
     const progress = stepProgress();
     const log = await FileLog.open(logDirectory(data), { readOnly: true });
-    const quality = evaluateDecisions(await readHistory(log), { ...options, onProgress: progress.show });
+    const learners = [...new Set(learner)];
+    const quality = evaluateDecisions(await readHistory(log), { ...options, learners, onProgress: progress.show });
     progress.end();
     process.stdout.write(json ? `${JSON.stringify(quality)}\n` : report(quality, options.k));
   });
@@ -53,8 +61,15 @@ function report(quality: DecisionQuality, k: number): string {
     line('popularity', quality.popularity, 'the most bought'),
     line('recallNew', quality.recallNew, 'listings new to the buyer'),
     line('popularNew', quality.popularityNew, 'the most bought, of those'),
+    ...(quality.others ?? []).flatMap(({ learner, recall, recallNew, difference }) => [
+      line(learner, recall, `recall, ${against(difference.recall, quality.learner)}`),
+      line('', recallNew, `recallNew, ${against(difference.recallNew, quality.learner)}`),
+    ]),
   ].join('');
 }
+
+const against = ({ mean, standardError }: PairedDifference, learner: RankerLearner): string =>
+  `${mean < 0 ? '' : '+'}${mean.toFixed(4)} ± ${(1.96 * standardError).toFixed(4)} against ${learner}`;
 
 function shareOf(text: string): number {
   const share = Number(text);

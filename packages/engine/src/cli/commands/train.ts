@@ -1,8 +1,9 @@
 /** `rialto train`: trains the embedding and the ranker on the log and publishes them. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { openEngine } from '../../delivery/data-directory.ts';
 import type { ActionCard } from '../../training/train-actions.ts';
 import { trainAndPublish } from '../../training/train-and-publish.ts';
+import { RANKER_LEARNERS, type RankerLearner } from '../../training/train-ranker.ts';
 import { wholeNumber } from '../number-option.ts';
 import { stepProgress } from '../step-progress.ts';
 
@@ -11,11 +12,19 @@ The latest orders (5 %, at least 50 where there are enough) are held out: they t
 not, is worse than what serves (a paired test on the same orders), or its probabilities are not what happens, nothing is published and
 what serves now stays. A serving engine trains by itself; this is for doing it now, while
 none is running.
+
+Learners: additive, one curve a feature; deep, the same with a network on top that also knows single listings, categories, shops, and what
+the buyer turned to last. Without --learner, the one of what serves. \`rialto evaluate decisions --learner additive deep\` compares them.
+
+Examples:
+  rialto train
+  rialto train --learner deep --name deep --candidate
 `;
 
 interface TrainFlags {
   readonly data: string;
   readonly seed: number;
+  readonly learner?: RankerLearner;
   readonly name?: string;
   readonly candidate?: boolean;
   readonly json?: boolean;
@@ -24,18 +33,20 @@ interface TrainFlags {
 export const trainCommand = new Command('train')
   .description('train the ranker and the embedding on the log, and publish them')
   .option('--seed <n>', 'of sampling', wholeNumber({ min: 0, max: 2 ** 31 - 1 }), 1)
+  .addOption(new Option('--learner <name>', 'of the ranker').choices(RANKER_LEARNERS))
   .option('--name <name>', 'publish only the ranker, under a name: placements and experiments may ask for it')
   .option('--candidate', 'publish without serving: `rialto models promote` lets it serve')
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', "print the models' card as JSON")
   .addHelpText('after', HELP)
-  .action(async ({ data, seed, name, candidate, json }: TrainFlags) => {
+  .action(async ({ data, seed, learner, name, candidate, json }: TrainFlags) => {
     const progress = stepProgress();
     const engine = await openEngine(data, { existing: true });
     try {
       const { card, version, actions } = await trainAndPublish(engine, data, {
         seed,
         by: 'rialto train',
+        ...(learner !== undefined && { learner }),
         ...(name !== undefined && { name }),
         ...(candidate === true && { candidate }),
         onProgress: progress.show,

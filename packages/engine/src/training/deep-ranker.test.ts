@@ -1,0 +1,148 @@
+/** A ranker with a network on a small shop: trained, judged, served, explained, kept; what is broken is refused. */
+
+import type { Placement } from '@rialto/sdk';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { copyPart } from '../base/snapshot.ts';
+import { ScoreReasons } from '../delivery/score-reasons.ts';
+import { FEATURE_NAMES } from '../features/catalogue.ts';
+import { priorModel } from '../learning/additive-model.ts';
+import { packModel, unpackModel } from '../learning/model-file.ts';
+import { AdditiveRanker } from '../ranking/additive-ranker.ts';
+import { DeepRanker, NETWORK_IDENTITIES, packDeepRanker } from '../ranking/deep-ranker.ts';
+import { additivePartOf, RankerModel } from '../ranking/ranker.ts';
+import { basketsOf, type History } from './history.ts';
+import { Replay } from './replay.ts';
+import { tastePast } from './taste.fixture.ts';
+import { type TrainedModels, trainModels } from './train-models.ts';
+
+let past: History;
+let trained: TrainedModels;
+beforeAll(async () => {
+  past = await tastePast();
+  trained = trainModels(past, { seed: 1, learner: 'deep' });
+});
+
+const placement: Placement = { id: 'shelf', slots: 10, sources: [{ source: 'popular', limit: 50 }] };
+
+/** The network of so few orders may not be worth its weight: here it counts in full. */
+function loud(): Uint8Array {
+  const { arrays } = unpackModel(trained.ranker, 'deep-ranker', 1);
+  const { base: _, network: __, ...known } = arrays;
+  const { base, network } = new DeepRanker(trained.ranker);
+  return packDeepRanker(base, {
+    network,
+    scale: 1,
+    known: known as Record<string, Int32Array>,
+    fit: trained.card.fit!,
+  });
+}
+
+/** The shop at the last order, with the trained ranker. */
+function atTheEnd() {
+  const replay = new Replay(past);
+  const basket = basketsOf(past).at(-1)!;
+  replay.place(placement);
+  replay.upTo(basket.first);
+  replay.serve('embedding', trained.embedding);
+  replay.serve('ranker', loud());
+  replay.consider(basket, placement);
+  return { replay, basket };
+}
+
+const scoresOf = ({ workspace: { candidates } }: Replay): number[] => [
+  ...candidates.score.subarray(0, candidates.size),
+];
+
+describe('a ranker with a network', () => {
+  test('is trained on the same rows as the additive one, judged on orders held out, and says what it is', () => {
+    const { card } = trained;
+    expect(card).toMatchObject({ learner: 'deep', gates: { reasons: [] }, fit: { passes: expect.any(Number) } });
+    expect(card.fit!.loss).toBeLessThanOrEqual(card.fit!.baseLoss);
+    expect(card.metrics.logLoss).toBeLessThan(card.untrained.logLoss);
+    expect(additivePartOf(trained.ranker).features).toEqual(FEATURE_NAMES);
+  });
+
+  test('decides: not as its additive part does, and always the same', () => {
+    const { replay, basket } = atTheEnd();
+    const scores = scoresOf(replay);
+    expect(replay.decide(basket, 'shelf')).toHaveLength(10);
+    expect(scoresOf(atTheEnd().replay)).toEqual(scores);
+    replay.state.ranker.score(replay.workspace.matrix, replay.workspace.matrix.input!);
+    expect(scoresOf(replay)).toEqual(scores);
+    const untouched = new RankerModel();
+    expect(untouched.effects(replay.workspace.matrix)).toBeUndefined();
+    const out = out64(replay);
+    expect(out.some((score, i) => Math.abs(score - scores[i]!) > 0.01)).toBe(true);
+  });
+
+  test('scores nothing but its additive part where time has run out', () => {
+    const { replay } = atTheEnd();
+    const { matrix } = replay.workspace;
+    const input = matrix.input!;
+    matrix.fillCheap(input);
+    replay.state.ranker.score(matrix, input);
+    const cheap = scoresOf(replay);
+    matrix.fill(input);
+    replay.state.ranker.score(matrix, input);
+    expect(scoresOf(replay)).not.toEqual(cheap);
+    expect(replay.state.ranker.effects(matrix)).toHaveLength(cheap.length);
+  });
+
+  test('explains: effects add up to what sets candidates apart', () => {
+    const { replay } = atTheEnd();
+    const { matrix } = replay.workspace;
+    const { ranker } = replay.state;
+    const reasons = new ScoreReasons(ranker.current, matrix.whole(), ranker.effects(matrix));
+    const scores = scoresOf(replay);
+    const total = (row: number): number =>
+      Object.values(reasons.effects[row]!).reduce(
+        (sum, effect) => sum + effect,
+        ranker.current.bias[matrix.whole().gates[row]!]!,
+      );
+    // All lack what the network says of a listing of which nothing is known.
+    const gap = scores[0]! - total(0);
+    scores.forEach((score, row) => {
+      expect(score - total(row)).toBeCloseTo(gap, 3);
+    });
+    for (const { name } of NETWORK_IDENTITIES) expect(reasons.effects[0]).toHaveProperty([name]);
+    const told = scores.flatMap((_, row) => reasons.of(row));
+    expect(told.some(({ feature, words }) => feature === 'category' && /^its category: odds [×÷] \d/.test(words))).toBe(
+      true,
+    );
+    expect(told.filter(({ feature }) => feature === 'own').length).toBeLessThanOrEqual(scores.length);
+  });
+
+  test('is kept with the state, to the byte', () => {
+    const { replay } = atTheEnd();
+    const loaded = copyPart(replay.state.ranker, new RankerModel());
+    const scores = scoresOf(replay);
+    loaded.score(replay.workspace.matrix, replay.workspace.matrix.input!);
+    expect(scoresOf(replay)).toEqual(scores);
+  });
+
+  test('that is cut short, of another version or of other features is refused, and the one before stays', () => {
+    const { replay } = atTheEnd();
+    const { ranker } = replay.state;
+    const scores = scoresOf(replay);
+    const refuse = (bytes: Uint8Array, why: RegExp): void => {
+      expect(() => ranker.replace(bytes)).toThrow(why);
+    };
+    refuse(trained.ranker.subarray(0, trained.ranker.length - 9), /truncated or damaged/);
+    refuse(packModel({ kind: 'deep-ranker', version: 99, info: {}, arrays: {} }), /version 99/);
+    refuse(packModel({ kind: 'deep-ranker', version: 1, info: {}, arrays: {} }), /lacks its base/);
+    const { network } = new DeepRanker(trained.ranker);
+    const learned = { network, scale: 1, known: {}, fit: trained.card.fit! };
+    refuse(packDeepRanker(priorModel(['other'], [1]), learned), /trained on the features other/);
+    refuse(packDeepRanker(additivePartOf(trained.ranker), learned), /lacks the values that it knows of listing/);
+    ranker.score(replay.workspace.matrix, replay.workspace.matrix.input!);
+    expect(scoresOf(replay)).toEqual(scores);
+  });
+});
+
+/** The scores of the additive part. */
+function out64(replay: Replay): Float64Array {
+  const { matrix, candidates } = replay.workspace;
+  const out = new Float64Array(candidates.size);
+  new AdditiveRanker(additivePartOf(trained.ranker)).score(matrix, matrix.input!, out);
+  return out;
+}
