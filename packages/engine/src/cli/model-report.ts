@@ -50,6 +50,7 @@ function facts({ card }: ModelVersion): [string, string][] {
     ['data', range(card['from'], card['to'])],
     ['log', upTo(card['logOffset'])],
     ['seed', number(card['seed'], 0)],
+    ['learner', typeof card['learner'] === 'string' ? card['learner'] : undefined],
     ['features', Array.isArray(features) ? String(features.length) : undefined],
     ['held out', number(card['holdoutOrders'], 0)],
     ['recall@20', number(card['recall'], 4)],

@@ -51,8 +51,16 @@ export function addressRows(
   numbers.forEach(({ values }, column) => {
     const i = numbersAt === undefined ? column : numbersAt[column]!;
     const first = base + ((edgeStarts[i]! + 2 * i) << 6);
-    for (let k = 0, at = column; k < count; k++, at += fields)
-      out[at] = first + (binOf(slots.bins, i, values[from + k]!) << 6);
+    // Most of a column may be zeros, one after the other.
+    let value = Number.NaN;
+    let address = first;
+    for (let k = 0, at = column; k < count; k++, at += fields) {
+      if (values[from + k] !== value) {
+        value = values[from + k]!;
+        address = first + (binOf(slots.bins, i, value) << 6);
+      }
+      out[at] = address;
+    }
   });
   const hashed = base + (numberRows(slots) << 6);
   const mask = 2 ** slots.bits - 1;

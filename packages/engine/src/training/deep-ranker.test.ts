@@ -3,10 +3,13 @@
 import type { Placement } from '@rialto/sdk';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { copyPart } from '../base/snapshot.ts';
+import { openBare, openMarket, purchase } from '../delivery/market.fixture.ts';
+import { digestOf } from '../delivery/model-registry.ts';
 import { ScoreReasons } from '../delivery/score-reasons.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
-import { priorModel } from '../learning/additive-model.ts';
+import { packAdditive, priorModel } from '../learning/additive-model.ts';
 import { packModel, unpackModel } from '../learning/model-file.ts';
+import { MemoryLog } from '../log/memory-log.ts';
 import { AdditiveRanker } from '../ranking/additive-ranker.ts';
 import { DeepRanker, NETWORK_IDENTITIES, packDeepRanker } from '../ranking/deep-ranker.ts';
 import { additivePartOf, RankerModel } from '../ranking/ranker.ts';
@@ -59,6 +62,9 @@ describe('a ranker with a network', () => {
     expect(card).toMatchObject({ learner: 'deep', gates: { reasons: [] }, fit: { passes: expect.any(Number) } });
     expect(card.fit!.loss).toBeLessThanOrEqual(card.fit!.baseLoss);
     expect(card.metrics.logLoss).toBeLessThan(card.untrained.logLoss);
+    const [strongest] = card.networkEffects!;
+    expect(card.networkEffects!.map(({ field }) => field)).toContain('category');
+    expect(strongest!.weight > 0).toBe(card.fit!.scale > 0);
     expect(additivePartOf(trained.ranker).features).toEqual(FEATURE_NAMES);
   });
 
@@ -118,6 +124,30 @@ describe('a ranker with a network', () => {
     const scores = scoresOf(replay);
     loaded.score(replay.workspace.matrix, replay.workspace.matrix.input!);
     expect(scoresOf(replay)).toEqual(scores);
+  });
+
+  test('is a version like any other: tried, promoted, explained, there after a restart, rolled back', async () => {
+    const log = new MemoryLog();
+    const { engine } = await openMarket(log);
+    await engine.save('placement', [{ id: 'shelf', slots: 4, sources: [{ source: 'popular', limit: 9 }] }], 'test');
+    await engine.ingest(['l1', 'l3', 'l4'].map((listing, i) => purchase(`p${i}`, listing)));
+    const model = { name: 'ranker', bytes: loud(), card: { ...trained.card }, by: 'test' };
+    const before = { ...model, bytes: packAdditive(additivePartOf(trained.ranker)) };
+    await engine.models.publish([before]);
+    await engine.models.publish([model], 'candidate');
+    await engine.models.tryOut('ranker', 2, { status: 'canary', share: 0.5 }, 'ann');
+    await engine.models.promote('ranker', 2, { reason: 'better for new listings' }, 'ann');
+    const request = { buyer: 'ada', placements: ['shelf'] };
+    const first = await engine.decide(request);
+    const { identical, placements } = await engine.explain(first.decisionId);
+    expect(identical).toBe(true);
+    const features = placements[0]!.candidates.flatMap((candidate) => Object.keys(candidate.features ?? {}));
+    expect(features).toContain('listing');
+    const { engine: again } = await openBare(log);
+    const second = await again.decide(request);
+    expect(second.placements[0]!.items.map(({ id }) => id)).toEqual(first.placements[0]!.items.map(({ id }) => id));
+    expect((await again.models.rollback('ranker', {}, 'ann')).version).toBe(1);
+    expect(digestOf(packAdditive(again.state.ranker.current))).toBe(again.models.read('ranker', 1).digest);
   });
 
   test('that is cut short, of another version or of other features is refused, and the one before stays', () => {

@@ -14,6 +14,7 @@ import type { Embedding } from '../features/embedding.ts';
 import { calibrationError, type ReliabilityBin, reliabilityTable } from '../learning/calibration.ts';
 import type { FeatureSample } from './feature-sample.ts';
 import type { Basket } from './history.ts';
+import type { NetworkSample } from './network-sample.ts';
 import type { Replay } from './replay.ts';
 
 export interface Contender {
@@ -47,12 +48,20 @@ const BINS = 10;
 const SEGMENT_ORDERS_MIN = 10;
 const COUNTRIES_MAX = 5;
 
-/** Judgements in the order of `contenders`; `sample` takes what features are worth to the first. */
+export interface JudgingOptions {
+  readonly k: number;
+  /** Takes what features are worth to the first contender. */
+  readonly sample?: FeatureSample;
+  /** Takes what the first contender's network makes of them. */
+  readonly network?: NetworkSample;
+}
+
+/** Judgements in the order of `contenders`. */
 export function judgeRankers(
   replay: Replay,
   baskets: readonly Basket[],
   contenders: readonly Contender[],
-  { k, sample }: { readonly k: number; readonly sample?: FeatureSample },
+  { k, sample, network }: JudgingOptions,
 ): Judgement[] {
   const placement: Placement = { id: 'judged', slots: k, sources: replay.sources() };
   const tallies = contenders.map(() => new JudgementTally(baskets.length, k));
@@ -65,6 +74,7 @@ export function judgeRankers(
       replay.serve('ranker', contender.ranker);
       replay.consider(basket, placement);
       if (which === 0) sample?.add(replay.workspace);
+      if (which === 0) network?.add(replay.state.ranker, replay.workspace);
       tallies[which]!.add(replay, basket, i);
     });
     return segmentsOf(replay, basket);

@@ -15,6 +15,7 @@ import { FeatureSample } from './feature-sample.ts';
 import { type GateResult, judgeGates } from './gates.ts';
 import { type Basket, basketsOf, type History } from './history.ts';
 import { type Contender, type Judgement, judgeRankers } from './judge-rankers.ts';
+import { type NetworkEffect, NetworkSample } from './network-sample.ts';
 import { Replay } from './replay.ts';
 import { type RankerLearner, type TrainedRanker, trainRanker } from './train-ranker.ts';
 
@@ -58,6 +59,8 @@ export interface ModelCard {
   /** What features were worth on the orders held out. */
   readonly distributions: Readonly<Record<string, Distribution>>;
   readonly effects: readonly FeatureEffect[];
+  /** What its network adds to them, where it has one. */
+  readonly networkEffects?: readonly NetworkEffect[];
   readonly untrained: Pick<Judgement, 'recall' | 'logLoss' | 'calibrationError'>;
   /** What served when it was trained, on the same orders. */
   readonly incumbent?: Pick<Judgement, 'recall' | 'logLoss' | 'calibrationError'> & { readonly digest: string };
@@ -114,7 +117,8 @@ function cardOf({ replay, trained, held, model, options, history }: CardInput): 
   const contenders: Contender[] = [{ ranker: model.bytes }, { ranker: packAdditive(PRIOR_MODEL) }];
   if (incumbent !== undefined) contenders.push(incumbent);
   const sample = new FeatureSample();
-  const [challenger, untrained, before] = judgeRankers(replay, held, contenders, { k: K, sample }) as [
+  const network = new NetworkSample();
+  const [challenger, untrained, before] = judgeRankers(replay, held, contenders, { k: K, sample, network }) as [
     Judgement,
     Judgement,
     Judgement?,
@@ -136,6 +140,7 @@ function cardOf({ replay, trained, held, model, options, history }: CardInput): 
     metrics,
     distributions,
     effects: featureEffects(model.base, distributions),
+    ...(model.fit && { networkEffects: network.effects() }),
     untrained: inShort(untrained),
     ...(before && { incumbent: { ...inShort(before), digest: digestOf(incumbent!.ranker) } }),
     gates: judgeGates({ challenger, untrained, incumbent: before, k: K }),

@@ -55,6 +55,7 @@ function cardText(model: ModelVersion, card: ModelCard, stem: string): string {
 | published | ${timeOf(model.at)} by ${cell(model.by)} |
 | trained on | ${card.orders} orders, ${timeOf(card.from)} to ${timeOf(card.to)}; records 0 to ${card.logOffset} of the log |
 | seed | ${card.seed} |
+| learner | ${card.learner ?? 'additive'} |
 | parent | ${model.parent === undefined ? 'none: nothing served before' : `version ${model.parent}`} |
 | SHA-256 | \`${model.digest}\` |
 | embedding | \`${card.embedding}\` |
@@ -85,15 +86,34 @@ Gates: ${gates.reasons.length === 0 ? 'open.' : `closed.\n\n${gates.reasons.map(
 |---|---|---|---|
 ${metrics.segments.map(({ segment, orders, recall, logLoss }) => `| ${cell(segment)} | ${orders} | ${recall.toFixed(4)} | ${logLoss.toFixed(4)} |`).join('\n')}
 
-## What each feature does
+${networkText(card)}## What each feature does
 
-The strongest ${EFFECTS_SHOWN}, in log-odds from value 0 to 1: for listings new to the buyer in blue, for the buyer's own in orange.
+The strongest ${EFFECTS_SHOWN}${card.fit === undefined ? '' : ' of the additive part'}, in log-odds from value 0 to 1: for listings new to the buyer in blue, for the buyer's own in orange.
 
 ![effects of features](${stem}.effects.svg)
 
 | feature | a high value means | moves scores by | from 0 to 1 |
 |---|---|---|---|
 ${card.effects.map(({ feature, words, weight, fresh }) => `| ${feature} | ${cell(words)} | ${weight.toFixed(3)} | ${(fresh.at(-1)! - fresh[0]!).toFixed(2)} |`).join('\n')}
+`;
+}
+
+/** What a network adds, for rankers that have one. */
+function networkText({ fit, networkEffects }: ModelCard): string {
+  if (fit === undefined || networkEffects === undefined) return '';
+  const { passes, scale, groups, validationGroups, baseLoss, loss } = fit;
+  return `## What the network adds
+
+A network on top of the additive part, fitted in ${passes} passes over ${groups} orders. On the latest ${validationGroups} of them its share of
+the score was chosen as ${scale}: loss ${loss.toFixed(4)} with it, ${baseLoss.toFixed(4)} without.
+
+| field | what it is | moves scores by |
+|---|---|---|
+${networkEffects
+  .slice(0, EFFECTS_SHOWN)
+  .map(({ field, words, weight }) => `| ${field} | ${cell(words)} | ${weight.toFixed(3)} |`)
+  .join('\n')}
+
 `;
 }
 
