@@ -2,10 +2,11 @@
  * Why a candidate scored as it did, for people: what each feature added against the mean of all candidates of the decision. The
  * effects of a candidate add up to its score less the mean score, before rules: a feature that is the same for all explains nothing.
  * A ranker with a network adds what that makes of each feature, and of which listing it is and where the buyer came from, by integrated
- * gradients (learning/deep-attribution.ts).
+ * gradients (learning/deep-attribution.ts); one with trees, what they make of each feature, by Shapley's values (learning/forest-scorer.ts).
  */
 import type { ScoreReason } from '@rialto/sdk';
 import { FEATURES } from '../features/catalogue.ts';
+import type { Identity } from '../features/identities.ts';
 import { type AdditiveModel, cellOf, explainRow, type FeatureRows } from '../learning/additive-model.ts';
 import { OWN_IDENTITY } from '../learning/deep-ranking.ts';
 import { NETWORK_IDENTITIES } from '../ranking/deep-ranker.ts';
@@ -33,7 +34,8 @@ export class ScoreReasons {
     this.effects = rows.map((row) => withAdded(explainRow(model, matrix, row), added?.[row]));
     this.#meanEffects = FEATURES.map(({ name }) => mean((row) => this.effects[row]![name]!));
     this.#meanValues = matrix.columns.map((column) => mean((row) => cellOf(column, row)));
-    this.#meanIdentities = added && NETWORK_IDENTITIES.map(({ name }) => mean((row) => this.effects[row]![name]!));
+    this.#meanIdentities =
+      added?.[0] && identitiesIn(added[0]).map(({ name }) => mean((row) => this.effects[row]![name]!));
     this.#meanBias = mean((row) => model.bias[matrix.gates[row]!]!);
   }
 
@@ -67,12 +69,16 @@ export class ScoreReasons {
   }
 }
 
+/** Those that what is on top of the additive model knows. */
+const identitiesIn = (added: Float64Array): readonly Identity[] =>
+  NETWORK_IDENTITIES.slice(0, added.length - FEATURES.length);
+
 function withAdded(effects: Record<string, number>, added: Float64Array | undefined): Record<string, number> {
   if (added === undefined) return effects;
   FEATURES.forEach(({ name }, feature) => {
     effects[name]! += added[feature]!;
   });
-  NETWORK_IDENTITIES.forEach(({ name }, i) => {
+  identitiesIn(added).forEach(({ name }, i) => {
     effects[name] = added[FEATURES.length + i]!;
   });
   return effects;

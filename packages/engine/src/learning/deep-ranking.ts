@@ -42,12 +42,12 @@ export interface DeepRankingOptions {
 }
 
 export const DEFAULT_DEEP_RANKING: DeepRankingOptions = {
-  tableRate: 0.05,
+  tableRate: 0.1,
   denseRate: 0.02,
   products: 8,
   units: 7,
   binsMax: 16,
-  passesMax: 3,
+  passesMax: 6,
   seed: 1,
 };
 

@@ -13,6 +13,7 @@ import { AdditiveRanker } from './additive-ranker.ts';
 import { DEEP_RANKER_KIND, DeepRanker } from './deep-ranker.ts';
 import type { FeatureMatrix } from './feature-matrix.ts';
 import { type CompiledRules, satisfies } from './rules.ts';
+import { TREE_RANKER_KIND, TreeRanker } from './tree-ranker.ts';
 
 /** What ranks before anything has been learned: the features' prior slopes. */
 export const PRIOR_MODEL: AdditiveModel = priorModel(
@@ -30,7 +31,7 @@ interface OtherRanker {
   /** Its additive part. */
   readonly base: AdditiveModel;
   score(matrix: FeatureMatrix, input: FeatureInput): void;
-  /** What else it adds for single fields: features, then NETWORK_IDENTITIES. [candidates][fields] */
+  /** What else it adds for single fields: features, then those of NETWORK_IDENTITIES that it knows. [candidates][fields] */
   effects?(matrix: FeatureMatrix, input: FeatureInput): readonly Float64Array[];
 }
 
@@ -38,6 +39,7 @@ interface OtherRanker {
 function readOther(bytes: Uint8Array): OtherRanker | undefined {
   const kind = modelKindOf(bytes);
   if (kind === DEEP_RANKER_KIND) return new DeepRanker(bytes);
+  if (kind === TREE_RANKER_KIND) return new TreeRanker(bytes);
   if (kind !== ONNX_KIND) return undefined;
   const onnx = new OnnxRanker(bytes, FEATURE_NAMES);
   return { bytes, base: NO_EFFECTS, score: (matrix, { candidates }) => onnx.score(matrix.whole(), candidates.score) };

@@ -2,17 +2,23 @@
 
 import type { Placement } from '@rialto/sdk';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { Rng } from '../base/rng.ts';
 import { copyPart } from '../base/snapshot.ts';
 import { openBare, openMarket, purchase } from '../delivery/market.fixture.ts';
 import { digestOf } from '../delivery/model-registry.ts';
 import { ScoreReasons } from '../delivery/score-reasons.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
-import { packAdditive, priorModel } from '../learning/additive-model.ts';
+import { type AdditiveModel, packAdditive, priorModel } from '../learning/additive-model.ts';
+import { binRows, learnBins } from '../learning/binned-matrix.ts';
+import { boostTrees, DEFAULT_BOOSTING, squaredObjective } from '../learning/boosted-trees.ts';
+import type { DeepFit } from '../learning/deep-ranking.ts';
 import { packModel, unpackModel } from '../learning/model-file.ts';
+import type { TreeFit } from '../learning/tree-ranking.ts';
 import { MemoryLog } from '../log/memory-log.ts';
 import { AdditiveRanker } from '../ranking/additive-ranker.ts';
 import { DeepRanker, NETWORK_IDENTITIES, packDeepRanker } from '../ranking/deep-ranker.ts';
 import { additivePartOf, RankerModel } from '../ranking/ranker.ts';
+import { packTreeRanker } from '../ranking/tree-ranker.ts';
 import { basketsOf, type History } from './history.ts';
 import { Replay } from './replay.ts';
 import { tastePast } from './taste.fixture.ts';
@@ -25,6 +31,8 @@ beforeAll(async () => {
   trained = trainModels(past, { seed: 1, learner: 'deep' });
 });
 
+const fitOf = ({ card }: TrainedModels): DeepFit => card.fit as DeepFit;
+
 const placement: Placement = { id: 'shelf', slots: 10, sources: [{ source: 'popular', limit: 50 }] };
 
 /** The network of so few orders may not be worth its weight: here it counts in full. */
@@ -36,7 +44,7 @@ function loud(): Uint8Array {
     network,
     scale: 1,
     known: known as Record<string, Int32Array>,
-    fit: trained.card.fit!,
+    fit: fitOf(trained),
   });
 }
 
@@ -64,7 +72,7 @@ describe('a ranker with a network', () => {
     expect(card.metrics.logLoss).toBeLessThan(card.untrained.logLoss);
     const [strongest] = card.networkEffects!;
     expect(card.networkEffects!.map(({ field }) => field)).toContain('category');
-    expect(strongest!.weight > 0).toBe(card.fit!.scale > 0);
+    expect(strongest!.weight > 0).toBe(fitOf(trained).scale > 0);
     expect(additivePartOf(trained.ranker).features).toEqual(FEATURE_NAMES);
   });
 
@@ -77,7 +85,7 @@ describe('a ranker with a network', () => {
     expect(scoresOf(replay)).toEqual(scores);
     const untouched = new RankerModel();
     expect(untouched.effects(replay.workspace.matrix)).toBeUndefined();
-    const out = out64(replay);
+    const out = additiveScores(replay, additivePartOf(trained.ranker));
     expect(out.some((score, i) => Math.abs(score - scores[i]!) > 0.01)).toBe(true);
   });
 
@@ -161,7 +169,7 @@ describe('a ranker with a network', () => {
     refuse(packModel({ kind: 'deep-ranker', version: 99, info: {}, arrays: {} }), /version 99/);
     refuse(packModel({ kind: 'deep-ranker', version: 1, info: {}, arrays: {} }), /lacks its base/);
     const { network } = new DeepRanker(trained.ranker);
-    const learned = { network, scale: 1, known: {}, fit: trained.card.fit! };
+    const learned = { network, scale: 1, known: {}, fit: fitOf(trained) };
     refuse(packDeepRanker(priorModel(['other'], [1]), learned), /trained on the features other/);
     refuse(packDeepRanker(additivePartOf(trained.ranker), learned), /lacks the values that it knows of listing/);
     ranker.score(replay.workspace.matrix, replay.workspace.matrix.input!);
@@ -169,10 +177,47 @@ describe('a ranker with a network', () => {
   });
 });
 
-/** The scores of the additive part. */
-function out64(replay: Replay): Float64Array {
-  const { matrix, candidates } = replay.workspace;
+/** The scores of an additive model. */
+function additiveScores({ workspace: { matrix, candidates } }: Replay, base: AdditiveModel): Float64Array {
   const out = new Float64Array(candidates.size);
-  new AdditiveRanker(additivePartOf(trained.ranker)).score(matrix, matrix.input!, out);
+  new AdditiveRanker(base).score(matrix, matrix.input!, out);
   return out;
 }
+
+describe('a ranker with trees', () => {
+  test('is trained, judged, served, explained and kept like any other; what is broken is refused', async () => {
+    const { ranker, embedding, card } = trainModels(past, { seed: 1, learner: 'trees' });
+    expect(card).toMatchObject({ learner: 'trees', fit: { trees: expect.any(Number) }, gates: { reasons: [] } });
+    const base = additivePartOf(ranker);
+    const table = { rows: 200, dense: Array.from({ length: FEATURE_NAMES.length + 1 }, () => new Float32Array(200)) };
+    const rng = new Rng(1);
+    for (const column of table.dense) for (let row = 0; row < 200; row++) column[row] = rng.unit();
+    const matrix = binRows(learnBins(table, { binsMax: 20, rowsMin: 1 }), table);
+    const forest = boostTrees(matrix, squaredObjective(table.dense[3]!), { ...DEFAULT_BOOSTING, rounds: 8 });
+    // The trees of so few orders may not be worth their weight.
+    const bytes = packTreeRanker(base, { forest, fit: card.fit as TreeFit });
+    const { replay, basket } = atTheEnd();
+    replay.serve('embedding', embedding);
+    replay.serve('ranker', bytes);
+    replay.consider(basket, placement);
+    const { workspace, state } = replay;
+    const scores = scoresOf(replay);
+    expect(Math.max(...scores.map((score, i) => Math.abs(score - additiveScores(replay, base)[i]!)))).toBeGreaterThan(
+      0.01,
+    );
+    const reasons = new ScoreReasons(base, workspace.matrix.whole(), state.ranker.effects(workspace.matrix));
+    const gaps = scores.map((score, row) => {
+      const bias = base.bias[workspace.matrix.whole().gates[row]!]!;
+      return score - Object.values(reasons.effects[row]!).reduce((sum, effect) => sum + effect, bias);
+    });
+    for (const gap of gaps) expect(gap).toBeCloseTo(gaps[0]!, 4);
+    const loaded = copyPart(state.ranker, new RankerModel());
+    loaded.score(workspace.matrix, workspace.matrix.input!);
+    expect(scoresOf(replay)).toEqual(scores);
+    expect(() => loaded.replace(bytes.subarray(0, bytes.length - 9))).toThrow(/truncated or damaged/);
+    const narrow = { ...forest, map: { ...forest.map, dense: 3 } };
+    expect(() => loaded.replace(packTreeRanker(base, { forest: narrow, fit: card.fit as TreeFit }))).toThrow(
+      /of 3 columns/,
+    );
+  });
+});

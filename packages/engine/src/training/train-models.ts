@@ -7,7 +7,6 @@ import { digestOf } from '../delivery/model-registry.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import { Embedding } from '../features/embedding.ts';
 import { packAdditive } from '../learning/additive-model.ts';
-import type { DeepFit } from '../learning/deep-ranking.ts';
 import type { Distribution } from '../learning/drift.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { type FeatureEffect, featureEffects } from './feature-effects.ts';
@@ -17,7 +16,7 @@ import { type Basket, basketsOf, type History } from './history.ts';
 import { type Contender, type Judgement, judgeRankers } from './judge-rankers.ts';
 import { type NetworkEffect, NetworkSample } from './network-sample.ts';
 import { Replay } from './replay.ts';
-import { type RankerLearner, type TrainedRanker, trainRanker } from './train-ranker.ts';
+import { type RankerFit, type RankerLearner, type TrainedRanker, trainRanker } from './train-ranker.ts';
 
 /** Fewer orders teach nothing worth serving. */
 const BASKETS_MIN = 50;
@@ -47,8 +46,8 @@ export interface ModelCard {
   readonly logOffset: number;
   readonly seed: number;
   readonly learner: RankerLearner;
-  /** How its network was fitted, where it has one. */
-  readonly fit?: DeepFit;
+  /** How its network or its trees were fitted, where it has some. */
+  readonly fit?: RankerFit;
   readonly features: readonly string[];
   readonly holdoutOrders: number;
   /** Recall at 20 on the orders held out. */
@@ -59,7 +58,7 @@ export interface ModelCard {
   /** What features were worth on the orders held out. */
   readonly distributions: Readonly<Record<string, Distribution>>;
   readonly effects: readonly FeatureEffect[];
-  /** What its network adds to them, where it has one. */
+  /** What its network or its trees add to them, where it has some. */
   readonly networkEffects?: readonly NetworkEffect[];
   readonly untrained: Pick<Judgement, 'recall' | 'logLoss' | 'calibrationError'>;
   /** What served when it was trained, on the same orders. */

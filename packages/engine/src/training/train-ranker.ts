@@ -1,14 +1,16 @@
 /**
  * Trains the ranker on baskets of the past: rows from just before each basket, then an additive model fitted to them, and on top of that
- * a network where it is asked for.
+ * a network or trees where they are asked for.
  */
 import type { Placement } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { type AdditiveModel, packAdditive } from '../learning/additive-model.ts';
 import { DEFAULT_TRAINING, trainAdditive } from '../learning/additive-trainer.ts';
 import { DEFAULT_DEEP_RANKING, type DeepFit, trainDeepRanking } from '../learning/deep-ranking.ts';
+import { DEFAULT_TREE_RANKING, type TreeFit, trainTreeRanking } from '../learning/tree-ranking.ts';
 import { packDeepRanker, RANKING_COLUMNS } from '../ranking/deep-ranker.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
+import { packTreeRanker } from '../ranking/tree-ranker.ts';
 import { BasketExamples } from './basket-examples.ts';
 import type { Basket } from './history.ts';
 import type { Replay } from './replay.ts';
@@ -26,7 +28,7 @@ const BASKETS_MAX = 20_000;
 const STAGES = [0.08, 0.3, 0.6];
 
 /** What is fitted; `additive` is what marketplaces start with. */
-export const RANKER_LEARNERS = ['additive', 'deep'] as const;
+export const RANKER_LEARNERS = ['additive', 'deep', 'trees'] as const;
 export type RankerLearner = (typeof RANKER_LEARNERS)[number];
 
 export interface RankerTraining {
@@ -36,13 +38,15 @@ export interface RankerTraining {
   readonly onProgress?: (done: number, all: number, what: string) => void;
 }
 
+export type RankerFit = DeepFit | TreeFit;
+
 export interface TrainedRanker {
   readonly learner: RankerLearner;
   readonly bytes: Uint8Array;
   /** The model, or its additive part. */
   readonly base: AdditiveModel;
-  /** How the network was fitted, where there is one. */
-  readonly fit?: DeepFit;
+  /** How what is on top of it was fitted, where there is something. */
+  readonly fit?: RankerFit;
 }
 
 /** In the order of `learners`. Plays `replay` up to the last of `baskets`. Throws `no-data` where nothing can be learned. */
@@ -70,6 +74,13 @@ export function trainRanker(
   const base = trainAdditive(PRIOR_MODEL, rows, { ...DEFAULT_TRAINING, seed });
   return learners.map((learner) => {
     if (learner === 'additive') return { learner, bytes: packAdditive(base), base };
+    if (learner === 'trees') {
+      const grown = (done: number, all: number): void => onProgress?.(done, all, 'growing trees');
+      const { boosting } = DEFAULT_TREE_RANKING;
+      const options = { ...DEFAULT_TREE_RANKING, boosting: { ...boosting, seed }, onProgress: grown };
+      const trees = trainTreeRanking(base, rows, options);
+      return { learner, bytes: packTreeRanker(base, trees), base, fit: trees.fit };
+    }
     const told = (done: number, all: number): void => onProgress?.(done, all, 'training the network');
     const ranking = trainDeepRanking(base, rows, RANKING_COLUMNS, { ...DEFAULT_DEEP_RANKING, seed, onProgress: told });
     return { learner, bytes: packDeepRanker(base, ranking), base, fit: ranking.fit };

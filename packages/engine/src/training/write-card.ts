@@ -86,7 +86,7 @@ Gates: ${gates.reasons.length === 0 ? 'open.' : `closed.\n\n${gates.reasons.map(
 |---|---|---|---|
 ${metrics.segments.map(({ segment, orders, recall, logLoss }) => `| ${cell(segment)} | ${orders} | ${recall.toFixed(4)} | ${logLoss.toFixed(4)} |`).join('\n')}
 
-${networkText(card)}## What each feature does
+${topText(card)}## What each feature does
 
 The strongest ${EFFECTS_SHOWN}${card.fit === undefined ? '' : ' of the additive part'}, in log-odds from value 0 to 1: for listings new to the buyer in blue, for the buyer's own in orange.
 
@@ -98,14 +98,21 @@ ${card.effects.map(({ feature, words, weight, fresh }) => `| ${feature} | ${cell
 `;
 }
 
-/** What a network adds, for rankers that have one. */
-function networkText({ fit, networkEffects }: ModelCard): string {
+/** What is on top of the additive part, for rankers that have something there. */
+function topText({ fit, networkEffects }: ModelCard): string {
   if (fit === undefined || networkEffects === undefined) return '';
-  const { passes, scale, groups, validationGroups, baseLoss, loss } = fit;
-  return `## What the network adds
+  const { groups, validationGroups, baseLoss, loss } = fit;
+  const [what, how] =
+    'trees' in fit
+      ? ['the trees add', `${fit.trees} trees`]
+      : [
+          'the network adds',
+          `A network, fitted in ${fit.passes} passes, with a share of ${fit.scale} of what it says,`,
+        ];
+  return `## What ${what}
 
-A network on top of the additive part, fitted in ${passes} passes over ${groups} orders. On the latest ${validationGroups} of them its share of
-the score was chosen as ${scale}: loss ${loss.toFixed(4)} with it, ${baseLoss.toFixed(4)} without.
+${how} on top of the additive part, from ${groups} orders. On the latest ${validationGroups} of them, which chose how much of it helps, the
+loss was ${loss.toFixed(4)} with it and ${baseLoss.toFixed(4)} without.
 
 | field | what it is | moves scores by |
 |---|---|---|

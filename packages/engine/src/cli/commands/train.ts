@@ -14,7 +14,7 @@ what serves now stays. A serving engine trains by itself; this is for doing it n
 none is running.
 
 Learners: additive, one curve a feature; deep, the same with a network on top that also knows single listings, categories, shops, and what
-the buyer turned to last. Without --learner, the one of what serves. \`rialto evaluate decisions --learner additive deep\` compares them.
+the buyer turned to last; trees, the same with boosted trees on top, over the features alone. Without --learner, the one of what serves. \`rialto evaluate decisions --learner additive deep\` compares them.
 
 Examples:
   rialto train
