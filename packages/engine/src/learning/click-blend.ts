@@ -34,7 +34,7 @@ export interface BlendEffort {
 }
 
 /** Few examples need care more than they need time. */
-function effortFor(rows: number): BlendEffort {
+export function effortFor(rows: number): BlendEffort {
   if (rows <= 40_000) {
     const learning = { rate: 0.05, roundsMax: 400, epochsMax: 20, leaves: [8, 16], alphas: [0.02, 0.05, 0.1] };
     return { folds: 5, foldsRun: 5, bags: 5, ...learning };
@@ -56,7 +56,7 @@ function effortFor(rows: number): BlendEffort {
 }
 
 /** How categories are given to trees. Which is better differs from data to data; together they beat either. */
-const FEATURE_SETS = [
+export const FEATURE_SETS = [
   { targets: true, counts: true, oneHot: false },
   { targets: false, counts: false, oneHot: true },
 ] as const;
@@ -139,12 +139,12 @@ export function trainBlend(
 }
 
 /** About a slot for each coordinate that there can be, within bounds of memory. */
-function slotBits({ rows, numbers, categories, sparse }: LabelledExamples): number {
+export function slotBits({ rows, numbers, categories, sparse }: LabelledExamples): number {
   const coordinates = rows * (numbers.length + categories.length) + (sparse?.indices.length ?? 0);
   return Math.min(22, Math.max(12, Math.ceil(Math.log2(coordinates))));
 }
 
-function treesOptions(
+export function treesOptions(
   { rows, labels }: LabelledExamples,
   { rate, roundsMax, bags }: BlendEffort,
   set: (typeof FEATURE_SETS)[number],

@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { RialtoError } from '../base/errors.ts';
 import { workerUrl } from '../base/worker-url.ts';
 import { inWorker } from '../delivery/in-worker.ts';
+import type { ClickLearner } from '../learning/click-learners.ts';
 import type { LabelledExamples } from '../learning/examples.ts';
 import { leakingFeature } from '../learning/leak.ts';
 import { requireLearnable } from '../learning/learner.ts';
@@ -12,6 +13,7 @@ import { shareExamples } from './shared-examples.ts';
 export interface ClickEvaluationOptions {
   readonly folds: number;
   readonly seed: number;
+  readonly learner: ClickLearner;
   /** Go on where a feature tells the label. */
   readonly allowLeaks: boolean;
   readonly onProgress?: (done: number, all: number, what: string) => void;
@@ -20,7 +22,7 @@ export interface ClickEvaluationOptions {
 /** Throws `bad-training-data` where there is too little of a class for the folds, or a feature leaks. */
 export async function evaluateClicks(
   examples: LabelledExamples,
-  { folds, seed, allowLeaks, onProgress }: ClickEvaluationOptions,
+  { folds, seed, learner, allowLeaks, onProgress }: ClickEvaluationOptions,
 ): Promise<ClickQuality> {
   requireLearnable(examples);
   requireFolds(examples, folds);
@@ -38,7 +40,7 @@ export async function evaluateClicks(
   const results = await Promise.all(
     Array.from({ length: threads }, (_, thread) => {
       const mine = Array.from({ length: folds }, (_, fold) => fold).filter((fold) => fold % threads === thread);
-      const workerData = { examples: shared, folds, seed, mine };
+      const workerData = { examples: shared, folds, seed, learner, mine };
       return inWorker<FoldResult[]>(workerUrl(import.meta.url, './evaluate-ctr-worker.ts'), workerData, () =>
         onProgress?.(++done, folds, 'folds'),
       );

@@ -5,7 +5,7 @@
  */
 import { aucOf } from '../learning/auc.ts';
 import { calibrationError, type ReliabilityBin, reliabilityTable } from '../learning/calibration.ts';
-import { type BlendChoice, trainBlend } from '../learning/click-blend.ts';
+import { type ClickLearner, trainClicks } from '../learning/click-learners.ts';
 import { type LabelledExamples, takeRows } from '../learning/examples.ts';
 import { dealStratified, foldOf } from '../learning/folds.ts';
 import { logLossOf } from '../learning/log-loss.ts';
@@ -18,7 +18,6 @@ export interface FoldResult {
   readonly logLoss: number;
   readonly rows: Int32Array;
   readonly predictions: Float64Array; // [rows]
-  readonly choice: BlendChoice;
 }
 
 export interface ClickQuality {
@@ -36,10 +35,10 @@ export interface ClickQuality {
 export function evaluateFold(
   examples: LabelledExamples,
   fold: number,
-  { folds, seed }: { readonly folds: number; readonly seed: number },
+  { folds, seed, learner }: { readonly folds: number; readonly seed: number; readonly learner: ClickLearner },
 ): FoldResult {
   const { train, test } = foldOf(dealStratified(examples.labels, folds, seed), fold);
-  const model = trainBlend(takeRows(examples, train), { seed: seed + fold });
+  const model = trainClicks(takeRows(examples, train), learner, seed + fold);
   const tested = takeRows(examples, test);
   const predictions = new Float64Array(test.length);
   model.score(tested, predictions);
@@ -49,7 +48,6 @@ export function evaluateFold(
     logLoss: logLossOf(tested.labels, predictions),
     rows: test,
     predictions,
-    choice: model.choice,
   };
 }
 

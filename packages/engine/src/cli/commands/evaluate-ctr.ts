@@ -1,6 +1,7 @@
 /** `rialto evaluate ctr`: how well clicks are predicted from a file of impressions. */
 import { Command, Option } from 'commander';
 import { EXAMPLE_FORMATS, type ExampleFormat, readExamples } from '../../intake/click-examples.ts';
+import { CLICK_LEARNERS, type ClickLearner } from '../../learning/click-learners.ts';
 import type { ClickQuality } from '../../training/evaluate-ctr.ts';
 import { evaluateClicks } from '../../training/evaluate-ctr-folds.ts';
 import { wholeNumber } from '../number-option.ts';
@@ -13,13 +14,15 @@ interface CtrFlags {
   readonly label?: string;
   readonly folds: number;
   readonly seed: number;
+  readonly learner: ClickLearner;
   readonly allowLeaks?: boolean;
   readonly json?: boolean;
 }
 
 const HELP = `
 Cross-validation over all files together: the rows are dealt into folds by chance, with as many clicks in each. Each fold is
-predicted by boosted trees and FTRL logistic regression, stacked; every setting is chosen within the fold's training part.
+predicted by boosted trees and FTRL logistic regression, stacked (blend), or by one of trees, ftrl, a factorisation machine (fm) and a network over
+embeddings (deep); every setting is chosen within the fold's training part.
 
   auc, logLoss       means over folds
   ece                expected calibration error of all predictions, in 20 bins of equally many rows
@@ -39,16 +42,18 @@ export const evaluateCtrCommand = new Command('ctr')
   .option('--label <column>', "csv: the label's column; else the first called click, clicked, label, target or y")
   .option('--folds <n>', 'of the cross-validation', wholeNumber({ min: 2, max: 50 }), 5)
   .option('--seed <n>', 'of folds and training', wholeNumber({ min: 0, max: 1e9 }), 1)
+  .addOption(new Option('--learner <name>', 'what predicts').choices(CLICK_LEARNERS).default('blend'))
   .option('--allow-leaks', 'go on where a feature alone tells the label')
   .option('--json', 'print one JSON object')
   .addHelpText('after', HELP)
-  .action(async ({ data, format, label, folds, seed, allowLeaks, json }: CtrFlags) => {
+  .action(async ({ data, format, label, folds, seed, learner, allowLeaks, json }: CtrFlags) => {
     const progress = stepProgress();
     const examples = await readExamples({ paths: data, format, label });
     const begin = performance.now();
     const quality = await evaluateClicks(examples, {
       folds,
       seed,
+      learner,
       allowLeaks: allowLeaks === true,
       onProgress: progress.show,
     });

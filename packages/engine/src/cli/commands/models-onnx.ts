@@ -6,6 +6,7 @@ import { openEngine } from '../../delivery/data-directory.ts';
 import { FEATURE_NAMES } from '../../features/catalogue.ts';
 import { unpackAdditive } from '../../learning/additive-model.ts';
 import { additiveOnnx } from '../../learning/additive-onnx.ts';
+import { modelKindOf } from '../../learning/model-file.ts';
 import { type OnnxMapping, OnnxRanker, OWN, packOnnx } from '../../learning/onnx-ranker.ts';
 import { versionLine } from '../model-report.ts';
 import { wholeNumber } from '../number-option.ts';
@@ -111,7 +112,14 @@ export const modelsExportCommand = new Command('export')
       const versions = engine.models.list(name);
       const version = flags.version ?? (versions.find(({ status }) => status === 'serving') ?? versions[0]!).version;
       const { digest } = engine.models.read(name, version);
-      const model = unpackAdditive(await engine.models.bytes(name, version), FEATURE_NAMES);
+      const bytes = await engine.models.bytes(name, version);
+      const kind = modelKindOf(bytes);
+      if (kind === 'deep-ranker' || kind === 'tree-ranker')
+        throw new RialtoError(
+          'bad-request',
+          `${name} version ${version} is a ${kind}: only additive rankers are written as ONNX. Export one of --learner additive`,
+        );
+      const model = unpackAdditive(bytes, FEATURE_NAMES);
       await writeFile(flags.out, additiveOnnx(model));
       const made = {
         file: flags.out,

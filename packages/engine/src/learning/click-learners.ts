@@ -1,0 +1,83 @@
+/**
+ * Learners of clicks by name, each with its settings found on the examples that it learns from: what `click-blend.ts` stacks, its parts
+ * alone, and the networks, whose passes over the examples are chosen on a tenth of them and then gone over all.
+ */
+import { Rng } from '../base/rng.ts';
+import { effortFor, FEATURE_SETS, slotBits, trainBlend, treesOptions } from './click-blend.ts';
+import { trainClickTrees } from './click-trees.ts';
+import { chooseFtrl, chooseTrees, partsOf, trainFtrl } from './cross-fit.ts';
+import { DEFAULT_DEEP, type DeepModel, type DeepOptions, newDeepModel } from './deep-clicks.ts';
+import { type LabelledExamples, takeRows } from './examples.ts';
+import { shuffledRows } from './folds.ts';
+import { DEFAULT_FTRL } from './ftrl.ts';
+import { type ClickModel, requireLearnable } from './learner.ts';
+import { logLossOf } from './log-loss.ts';
+import { sigmoid } from './logistic.ts';
+
+export const CLICK_LEARNERS = ['blend', 'trees', 'ftrl', 'fm', 'deep'] as const;
+export type ClickLearner = (typeof CLICK_LEARNERS)[number];
+
+/** Throws `bad-training-data`. */
+export function trainClicks(examples: LabelledExamples, learner: ClickLearner, seed: number): ClickModel {
+  requireLearnable(examples);
+  return TRAINERS[learner](examples, seed);
+}
+
+const TRAINERS: Readonly<Record<ClickLearner, (examples: LabelledExamples, seed: number) => ClickModel>> = {
+  blend: (examples, seed) => trainBlend(examples, { seed }),
+  trees(examples, seed) {
+    const effort = effortFor(examples.rows);
+    const parts = partsOf(examples, effort.folds, effort.foldsRun, seed);
+    const tried = FEATURE_SETS.map((set) =>
+      chooseTrees(parts, treesOptions(examples, effort, set, seed), effort.leaves),
+    );
+    const { options } = tried.reduce((least, one) => (one.loss < least.loss ? one : least));
+    return trainClickTrees(examples, options);
+  },
+  ftrl(examples, seed) {
+    const effort = effortFor(examples.rows);
+    const parts = partsOf(examples, effort.folds, effort.foldsRun, seed);
+    const { options } = chooseFtrl(parts, { ...DEFAULT_FTRL, bits: slotBits(examples) }, { ...effort, seed });
+    return trainFtrl(examples, options, seed);
+  },
+  fm: (examples, seed) => trainNetwork(examples, { ...DEFAULT_DEEP, products: 0, units: 0 }, seed),
+  deep: (examples, seed) => trainNetwork(examples, DEFAULT_DEEP, seed),
+};
+
+const HELD_SHARE = 0.1;
+const RATES = [0.02, 0.05, 0.1] as const;
+const PASSES_MAX = 6;
+
+/** The rate and the passes of the least loss on the rows held, then as many passes over all. */
+function trainNetwork(examples: LabelledExamples, options: DeepOptions, seed: number): ClickModel {
+  const rows = shuffledRows(examples.rows, new Rng(seed));
+  const shuffled = takeRows(examples, rows);
+  const cut = Math.max(1, Math.floor((1 - HELD_SHARE) * examples.rows));
+  const part = (from: number, to: number) =>
+    takeRows(
+      shuffled,
+      Int32Array.from({ length: to - from }, (_, i) => from + i),
+    );
+  const [train, held] = [part(0, cut), part(cut, examples.rows)];
+  const sized = { ...options, bits: Math.min(options.bits, slotBits(examples)) };
+  const out = new Float64Array(held.rows);
+  let best = { rate: RATES[0] as number, passes: 1, loss: Number.POSITIVE_INFINITY };
+  for (const rate of RATES) {
+    const model = networkOf(train, sized, rate, seed);
+    let before = Number.POSITIVE_INFINITY;
+    for (let passes = 1; passes <= PASSES_MAX; passes++) {
+      model.learn(train, [train]);
+      model.score(held, out);
+      const loss = logLossOf(held.labels, out.map(sigmoid));
+      if (loss < best.loss) best = { rate, passes, loss };
+      if (loss > before) break;
+      before = loss;
+    }
+  }
+  const model = networkOf(shuffled, sized, best.rate, seed);
+  for (let pass = 0; pass < best.passes; pass++) model.learn(shuffled, [shuffled]);
+  return model;
+}
+
+const networkOf = (examples: LabelledExamples, options: DeepOptions, rate: number, seed: number): DeepModel =>
+  newDeepModel(examples, [examples], { ...options, tableRate: rate, denseRate: rate / 2 }, seed);
