@@ -17,6 +17,7 @@ import { experimentCostBench } from './experiment-cost.ts';
 import { growthBench } from './growth.ts';
 import { ingestBench } from './ingest.ts';
 import { interleaveBench } from './interleave.ts';
+import { learnersBench } from './learners.ts';
 import { offPolicyBench } from './off-policy.ts';
 import { fold, recoverBench } from './recover.ts';
 import { scoreBench } from './score.ts';
@@ -41,6 +42,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   'off-policy': offPolicyBench,
   bandit: banditBench,
   interleave: interleaveBench,
+  learners: learnersBench,
 };
 
 const { values, positionals } = parseArgs({

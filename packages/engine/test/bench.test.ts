@@ -109,6 +109,13 @@ describe('small benchmarks', () => {
     for (const format of ['gsp', 'vcg', 'first-price']) expect(microsPerAuction[format], format).toBeLessThan(5_000);
   });
 
+  test('learners: each ranker decides', async () => {
+    const { candidates, cpuMicrosPerDecision } = await bench('learners');
+    expect(candidates).toBeGreaterThan(50);
+    expect(Object.keys(cpuMicrosPerDecision)).toEqual(['additive', 'deep', 'trees']);
+    for (const micros of Object.values(cpuMicrosPerDecision)) expect(micros).toBeGreaterThan(0);
+  });
+
   test('decide-cpu: the stages are all there', async () => {
     const { microsPerDecision } = await bench('decide-cpu');
     const stages = microsPerDecision['this'];
