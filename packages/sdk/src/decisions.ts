@@ -257,6 +257,8 @@ export interface ExplainedThing {
   readonly score: number;
   readonly factors: Readonly<Record<string, number>>;
   readonly shownAt?: number;
+  /** Where it was drawn. */
+  readonly propensity?: number;
   readonly dropped?: ThingDropReason;
 }
 

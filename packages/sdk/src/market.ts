@@ -1,6 +1,6 @@
 /** What exists in a marketplace, as it travels over the wire. Money is integer micros of the marketplace's currency. */
 import type { Experiment } from './experiments.ts';
-import type { Ranker, Rule, Source } from './rankers.ts';
+import type { Ranked, Ranker, Rule, Source } from './rankers.ts';
 
 export type Availability = 'in-stock' | 'out-of-stock' | 'preorder' | 'backorder' | 'removed';
 
@@ -263,7 +263,7 @@ export interface Placement {
    * `listings` where absent. `signals`: urgency signals of the page's listing, or of those in the cart; `queries`: what to search for;
    * `reviews`: those of the page's listing; `shops`; `modules`: the parts of a page. `docs/rankers.md`
    */
-  readonly ranks?: 'listings' | 'signals' | 'queries' | 'reviews' | 'shops' | 'modules';
+  readonly ranks?: Ranked;
   /** Needed with `ranks: modules`: other placements, or names of the page's own parts. */
   readonly modules?: readonly string[];
   /** With `ranks: queries`: a query is suggested once so many people have searched for it; 5 where absent, at least 3. */

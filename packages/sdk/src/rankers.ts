@@ -39,11 +39,16 @@ export type Exploration =
   /** Each place is drawn with probabilities proportional to exp(value / temperature), in units of the candidates' range of values. */
   | { readonly method: 'plackett-luce'; readonly temperature: number };
 
+/** What a placement ranks. */
+export type Ranked = 'listings' | 'signals' | 'queries' | 'reviews' | 'shops' | 'modules';
+
 /** How listings are ranked: placements and variants name it as their `ranker`. */
 export interface Ranker {
   readonly id: string;
   /** What showing a listing is worth, from predicted actions, its price and its numeric attributes: `purchase*margin + 0.3*cart - 0.5*hide`. */
   readonly objective: string;
+  /** What it ranks: listings where absent. Placements that name it rank the same. */
+  readonly ranks?: Ranked;
   /** Of attributes that the objective names, where a listing lacks one; 0 where absent. */
   readonly defaults?: Readonly<Record<string, number>>;
   /** A model published by name; the one that serves where absent. */

@@ -3,12 +3,15 @@ import { hashUnit } from '../base/hash.ts';
 import { stageOf } from '../features/buyer-stage.ts';
 import { buyerKey } from '../market/buyers.ts';
 import { orderModules } from '../ranking/module-order.ts';
-import type { JudgedThing, ThingInput } from './judged-thing.ts';
+import { arrangeThings } from './arrange-things.ts';
+import type { JudgedThing, JudgedThings, ThingInput } from './judged-thing.ts';
 
 const DRAW = 0x30d0;
 
-export function rankModules(input: ThingInput): readonly JudgedThing[] {
-  const { state, request, moment, placement, decisionId, hasCandidates } = input;
+export function rankModules(input: ThingInput): JudgedThings {
+  const { state, request, moment, placement, placed, decisionId, hasCandidates } = input;
+  // What a ranker draws is to have a propensity: then nothing else is left to chance.
+  const draws = placed?.ranker.exploration === undefined;
   const stage = stageOf(state.market, moment.buyer, moment.at);
   const who = buyerKey(request) ?? decisionId;
   const excluded = new Set(request.exclude);
@@ -18,12 +21,13 @@ export function rankModules(input: ThingInput): readonly JudgedThing[] {
       id,
       counts: state.things.at(thing),
       ofStage: state.things.at({ ...thing, stage }),
-      draw: hashUnit(DRAW, `${who}\u0000${placement.id}\u0000${id}`),
+      draw: draws ? hashUnit(DRAW, `${who}\u0000${placement.id}\u0000${id}`) : undefined,
     };
   });
-  return orderModules(counted).map((module): JudgedThing => {
+  const judged = orderModules(counted).map((module): JudgedThing => {
     const told = { ...module, sources: [stage] };
     if (excluded.has(module.id)) return { ...told, dropped: 'excluded-by-request' };
     return hasCandidates(module.id) ? told : { ...told, dropped: 'no-candidates' };
   });
+  return { things: placed === undefined ? judged : arrangeThings(judged, placed, input) };
 }

@@ -1,9 +1,12 @@
 /** Suggested queries: what the state knows of the page and the buyer, put to `retrieval/query-suggestions.ts`. */
+import { poolOf } from '../ranking/draw-things.ts';
+import { namedValue } from '../ranking/value-expression.ts';
 import { BUYERS_MIN } from '../retrieval/query-book.ts';
 import { HISTORY_MAX, suggestQueries } from '../retrieval/query-suggestions.ts';
 import { languageCode } from '../retrieval/text-languages.ts';
-import { wordsOf } from '../retrieval/text-tokens.ts';
-import type { JudgedThing, ThingInput } from './judged-thing.ts';
+import { tokenize, wordsOf } from '../retrieval/text-tokens.ts';
+import { arrangeThings } from './arrange-things.ts';
+import type { JudgedThings, ThingInput } from './judged-thing.ts';
 
 const BUYERS_USUAL = 5;
 /** Listings looked at to see whether a query finds any that can be bought. */
@@ -11,10 +14,13 @@ const FOUND_MAX = 20;
 const found = new Int32Array(FOUND_MAX);
 const scores = new Float32Array(FOUND_MAX);
 
-export function rankQueries({ state, request, moment, placement }: ThingInput): readonly JudgedThing[] {
+export function rankQueries(input: ThingInput): JudgedThings {
+  const { state, request, moment, placement, placed } = input;
+  const { diversity, exploration } = placed?.ranker ?? {};
+  const chooses = diversity !== undefined || exploration !== undefined;
   const { market, queries, things } = state;
   const { buyer, language, country, listing, cart } = moment;
-  return suggestQueries({
+  const judged = suggestQueries({
     book: queries,
     typed: moment.query,
     language: languageCode(language),
@@ -24,11 +30,32 @@ export function rankQueries({ state, request, moment, placement }: ThingInput): 
     page: listing >= 0 ? [listing] : cart,
     history: historyOf(buyer, market.interactions),
     buyersMin: Math.max(BUYERS_MIN, placement.queryBuyersMin ?? BUYERS_USUAL),
-    limit: placement.slots,
+    limit: chooses ? poolOf(placement.slots) : placement.slots,
+    ...(placed && { scoreOf: (factors) => namedValue(placed.value, factors) }),
     excluded: new Set(request.exclude),
     findsSomething: (text) => findsSomething(text, state, moment),
     rateOf: (id) => things.rateOf({ kind: 'query', placement: placement.id, id }),
   });
+  if (placed === undefined) return { things: judged };
+  const words = new Map<number, ReadonlySet<string>>();
+  const wordsAt = (i: number): ReadonlySet<string> => {
+    let known = words.get(i);
+    if (known === undefined) {
+      known = new Set(tokenize(judged[i]!.id, moment.language));
+      words.set(i, known);
+    }
+    return known;
+  };
+  return {
+    things: arrangeThings(judged, placed, input, { of: (a, b) => sharedWords(wordsAt(a), wordsAt(b)) }),
+  };
+}
+
+/** Of the words of either, how many both have (Jaccard). */
+function sharedWords(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+  let both = 0;
+  for (const word of a) if (b.has(word)) both++;
+  return both === 0 ? 0 : both / (a.size + b.size - both);
 }
 
 function historyOf(buyer: number, interactions: ThingInput['state']['market']['interactions']): number[] {

@@ -4,6 +4,7 @@ import { holderOf } from '../engagement/live-carts.ts';
 import { judgeClaims, type Verdict } from '../engagement/urgency-claims.ts';
 import type { Moment } from '../features/moment.ts';
 import { buyerKey } from '../market/buyers.ts';
+import { type NamedValue, namedValue } from '../ranking/value-expression.ts';
 import type { DecisionItem, DecisionSignal, PlacementDecision } from './decision.ts';
 import type { State } from './state.ts';
 import type { Trace } from './trace.ts';
@@ -16,17 +17,26 @@ interface SignalInput {
   readonly trace: Trace | undefined;
 }
 
-/** Of the page's listing; of those in the cart where the page has none. The strongest first, at most as many as there are slots. */
-export function rankSignals(input: SignalInput): PlacementDecision {
-  const { moment, placement, trace } = input;
+/**
+ * Of the page's listing; of those in the cart where the page has none. The strongest first, or those of the greatest value where a ranker says what they
+ * are worth; at most as many as there are slots.
+ */
+export function rankSignals(input: SignalInput & { readonly value: NamedValue | undefined }): PlacementDecision {
+  const { moment, placement, trace, value } = input;
   const asked = moment.listing >= 0 ? [moment.listing] : [...new Set(moment.cart)];
   const verdicts = asked.map((listing) => ({ listing, verdicts: judge(input, listing) }));
   const signals = verdicts
     .flatMap(({ listing, verdicts }) => claimsAmong(verdicts).map((claim) => ({ listing, claim })))
-    .sort((a, b) => b.claim.strength - a.claim.strength)
+    .map((signal) => ({ ...signal, worth: value === undefined ? signal.claim.strength : worthOf(signal.claim, value) }))
+    .sort((a, b) => b.worth - a.worth)
+    .map(({ listing, claim }): DecisionSignal => ({ listing, claim }))
     .slice(0, placement.slots);
   trace?.recordSignals(placement.id, explain(verdicts, input));
   return { placement: placement.id, items: [], signals };
+}
+
+function worthOf({ signal, strength }: UrgencyClaim, value: NamedValue): number {
+  return namedValue(value, { strength, [signal.replaceAll('-', '_')]: 1 });
 }
 
 /** At most `itemSignals` of each item, in the order of the items. */

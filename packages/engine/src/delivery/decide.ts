@@ -120,12 +120,18 @@ function armOf({ books, arms }: State, { id, at }: DecisionInput, exposures: rea
 
 function rankOther(
   { state, input, workspace, moment, trace }: PlacementInput,
-  placement: Placement,
+  asked: Placement,
   hasCandidates = anyModule,
 ): PlacementDecision {
-  const { request, id: decisionId } = input;
-  if (placement.ranks === 'signals') return rankSignals({ state, request, moment, placement, trace });
-  return rankThings({ state, request, moment, placement, workspace, decisionId, hasCandidates }, trace);
+  const { request, id: decisionId, outOfTime } = input;
+  const placed = asked.ranker === undefined ? undefined : workspace.placedRankers.ofThings(asked, state);
+  const placement = placed === undefined ? asked : placed.placement;
+  if (placement.ranks === 'signals')
+    return rankSignals({ state, request, moment, placement, trace, value: placed?.value });
+  return rankThings(
+    { state, request, moment, placement, placed, outOfTime, workspace, decisionId, hasCandidates },
+    trace,
+  );
 }
 
 const anyModule = (_: string): boolean => true;

@@ -7,7 +7,7 @@ import type { Market } from '../market/market.ts';
 import { placementSchema } from '../wire/placement-schema.ts';
 import { validate } from '../wire/validate.ts';
 import { mergePatch } from './assign-page.ts';
-import { knowsRanker, presentRanker, unknownRanker } from './placed-ranker.ts';
+import { checkRankerOf, presentRanker } from './placed-ranker.ts';
 import type { State } from './state.ts';
 
 interface Refusal {
@@ -20,12 +20,13 @@ type Known = Pick<State, 'market' | 'rankers'>;
 export function refuseExperiment(experiment: Experiment, known: Known): Refusal | undefined {
   const { market } = known;
   try {
-    checkPlacements(experiment, known);
+    checkPlacements(experiment, market);
     if (experiment.condition !== undefined) compileCondition(experiment.condition);
     checkFeature(experiment, market);
     checkPrerequisites(experiment, market);
     checkSplit(experiment, market);
     checkInterleaved(experiment, known);
+    checkRankers(experiment, known);
     checkSharedLists(experiment, market);
     return undefined;
   } catch (error) {
@@ -34,8 +35,7 @@ export function refuseExperiment(experiment: Experiment, known: Known): Refusal 
   }
 }
 
-function checkPlacements(experiment: Experiment, known: Known): void {
-  const { placements } = known.market;
+function checkPlacements(experiment: Experiment, { placements }: Market): void {
   for (const id of placementsOf(experiment)) {
     if (placements.get(id) === undefined)
       throw new RialtoError('unknown-reference', `there is no placement ${JSON.stringify(id)}: save it first`);
@@ -47,10 +47,22 @@ function checkPlacements(experiment: Experiment, known: Known): void {
           'bad-request',
           `variant ${name} must not change the id of placement ${JSON.stringify(id)}`,
         );
-      const { ranker } = changedPlacement(placements.get(id)!, change, name);
-      if (ranker !== undefined && !knowsRanker(ranker, known)) {
-        const { code, message } = unknownRanker(ranker, known);
-        throw new RialtoError(code, `variant ${name}, placement ${id}: ${message}`);
+      changedPlacement(placements.get(id)!, change, name);
+    }
+  }
+}
+
+function checkRankers({ variants }: Experiment, known: Known): void {
+  const { placements } = known.market;
+  for (const { name, changes = {} } of variants) {
+    for (const [id, change] of Object.entries(changes)) {
+      const changed = changedPlacement(placements.get(id)!, change, name);
+      try {
+        checkRankerOf(changed, known);
+      } catch (error) {
+        if (error instanceof RialtoError)
+          throw new RialtoError(error.code, `variant ${name}, placement ${id}: ${error.message}`);
+        throw error;
       }
     }
   }

@@ -1,10 +1,11 @@
 /** What a ranker says and names must make sense: its objective, its model, its fallback; and what is removed must not be named any more. */
 import type { Placement, Ranker } from '@rialto/sdk';
 import { type ErrorCode, RialtoError } from '../base/errors.ts';
-import { type AttributeNames, parseValue, RATING } from '../ranking/value-expression.ts';
+import { NAMES_OF, senselessField } from '../ranking/thing-names.ts';
+import { type AttributeNames, parseNamedValue, parseValue, RATING } from '../ranking/value-expression.ts';
 import { isCanary } from './apply-model.ts';
 import { mergePatch } from './assign-page.ts';
-import { knowsRanker, presentRanker, unknownRanker } from './placed-ranker.ts';
+import { knowsRanker, presentRanker, rankedBy, unknownRanker } from './placed-ranker.ts';
 import type { State } from './state.ts';
 
 interface Refusal {
@@ -26,21 +27,17 @@ export function refuseRanker(ranker: Ranker, known: Known): Refusal | undefined 
 }
 
 function checkRanker(ranker: Ranker, known: Known): void {
-  const { id, objective, model, fallback } = ranker;
+  const { id, model, fallback } = ranker;
   if (isCanary(id))
     throw new RialtoError('id-taken', `id: canaries are served by the name ${JSON.stringify(id)}; choose another id`);
   if (known.rankers.names.includes(id))
     throw new RialtoError('id-taken', `id: a model of the name ${JSON.stringify(id)} is published; choose another id`);
-  const { attributes } = parseValue(objective, attributesOf(known));
-  const unused = Object.keys(ranker.defaults ?? {}).find((name) => !attributes.includes(name));
-  if (unused !== undefined)
-    throw new RialtoError(
-      'bad-request',
-      `defaults: the objective names no attribute ${JSON.stringify(unused)}; it names ${attributes.join(', ') || 'none'}`,
-    );
+  checkObjective(ranker, known);
   if (fallback !== undefined && fallback !== id && !knowsRanker(fallback, known))
     throw prefixed('fallback', unknownRanker(fallback, known));
+  checkFallback(ranker, known);
   checkCycle(ranker, known);
+  checkUsers(ranker, known);
   if (model !== undefined && fallback === undefined && known.rankers.find(model) === undefined)
     throw new RialtoError(
       'unknown-reference',
@@ -57,6 +54,46 @@ function attributesOf({ market: { listings } }: Known): AttributeNames {
   return { all, has: (name) => all().includes(name) };
 }
 
+function checkObjective(ranker: Ranker, known: Known): void {
+  const { objective, ranks = 'listings', defaults = {} } = ranker;
+  if (ranks !== 'listings') {
+    const senseless = senselessField(ranks, ranker);
+    if (senseless !== undefined) throw new RialtoError('bad-request', senseless);
+    parseNamedValue(objective, NAMES_OF[ranks]);
+    return;
+  }
+  const { attributes } = parseValue(objective, attributesOf(known));
+  const unused = Object.keys(defaults).find((name) => !attributes.includes(name));
+  if (unused !== undefined)
+    throw new RialtoError(
+      'bad-request',
+      `defaults: the objective names no attribute ${JSON.stringify(unused)}; it names ${attributes.join(', ') || 'none'}`,
+    );
+}
+
+/** What serves in its place ranks the same; models score listings. */
+function checkFallback(ranker: Ranker, { market }: Known): void {
+  const { id, fallback } = ranker;
+  const other = fallback === undefined || fallback === id ? undefined : presentRanker(fallback, market);
+  if (other === undefined || rankedBy(other) === rankedBy(ranker)) return;
+  throw new RialtoError(
+    'bad-request',
+    `fallback: ${JSON.stringify(fallback)} ranks ${rankedBy(other)}, this one ${rankedBy(ranker)}`,
+  );
+}
+
+/** Whoever names it would be ranked by it no longer. */
+function checkUsers(ranker: Ranker, { market }: Known): void {
+  const before = presentRanker(ranker.id, market);
+  if (before === undefined || rankedBy(before) === rankedBy(ranker)) return;
+  const users = usersOf(ranker.id, market);
+  if (users.length > 0)
+    throw new RialtoError(
+      'in-use',
+      `ranks: ranker ${JSON.stringify(ranker.id)} ranks ${rankedBy(before)} for ${users.slice(0, 5).join(', ')}: declare another one`,
+    );
+}
+
 const prefixed = (field: string, { code, message }: RialtoError): RialtoError =>
   new RialtoError(code, `${field}: ${message}`);
 
@@ -70,7 +107,15 @@ function checkCycle({ id, fallback }: Ranker, { market }: Known): void {
 }
 
 function checkUnused(id: string, { market }: Known): void {
-  const { placements, experiments, rankers } = market;
+  const users = usersOf(id, market);
+  if (users.length > 0)
+    throw new RialtoError(
+      'in-use',
+      `ranker ${JSON.stringify(id)} is named by ${users.slice(0, 5).join(', ')}: change that first`,
+    );
+}
+
+function usersOf(id: string, { placements, experiments, rankers }: Known['market']): string[] {
   const users: string[] = [];
   for (let row = 0; row < placements.size; row++)
     if (placements.at(row).ranker === id) users.push(`placement ${JSON.stringify(placements.at(row).id)}`);
@@ -88,9 +133,5 @@ function checkUnused(id: string, { market }: Known): void {
     );
     if (named && status !== 'draft') users.push(`experiment ${JSON.stringify(experiment)}`);
   }
-  if (users.length > 0)
-    throw new RialtoError(
-      'in-use',
-      `ranker ${JSON.stringify(id)} is named by ${users.slice(0, 5).join(', ')}: change that first`,
-    );
+  return users;
 }

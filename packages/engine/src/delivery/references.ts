@@ -1,11 +1,11 @@
 /** What an entity names must exist, or it is refused: a campaign's shop and listings, a review's listing. */
 import type { Campaign, Experiment, Listing, Placement, Ranker, Review, Settings, Targeting } from '@rialto/sdk';
-import type { ErrorCode } from '../base/errors.ts';
+import { type ErrorCode, RialtoError } from '../base/errors.ts';
 import type { EntityKind, EntityOf } from '../log/record.ts';
 import type { Market } from '../market/market.ts';
 import { campaignNames } from './advertise.ts';
 import { refuseExperiment } from './experiment-references.ts';
-import { knowsRanker, unknownRanker } from './placed-ranker.ts';
+import { checkRankerOf } from './placed-ranker.ts';
 import { refuseRanker } from './ranker-references.ts';
 import type { State } from './state.ts';
 
@@ -81,14 +81,14 @@ function refuseSettings(settings: Settings, market: Market): Refusal | undefined
   };
 }
 
-function refusePlacement(
-  { slots, adSlots = [], ranker }: Placement,
-  state: Pick<State, 'market' | 'rankers'>,
-): Refusal | undefined {
-  if (ranker !== undefined && !knowsRanker(ranker, state)) {
-    const { code, message } = unknownRanker(ranker, state);
-    return { code, message };
+function refusePlacement(placement: Placement, state: Pick<State, 'market' | 'rankers'>): Refusal | undefined {
+  try {
+    checkRankerOf(placement, state);
+  } catch (error) {
+    if (error instanceof RialtoError) return { code: error.code, message: error.message };
+    throw error;
   }
+  const { slots, adSlots = [] } = placement;
   const outside = adSlots.find((slot) => slot >= slots);
   return outside === undefined
     ? undefined

@@ -12,12 +12,13 @@ test('what is no listing has columns of its own, in decisions and in what was se
   const shown = { placement: 'suggestions', listings: [], campaigns: [], pricesMicros: [] };
   const things = ['blue cup', 'red cup'].map((id) => ({ kind: 'query', id, score: 0.5 }) as const);
   const request = { placements: ['suggestions'] };
-  const placements = [{ ...shown, things }];
+  const placements = [{ ...shown, things, propensities: [0.75, 0.5] }];
   const decision = { kind: 'decision', at: 1, id: 'd', stateOffset: 0, request, placements } as const;
   const [, row] = decisionItemRows(3, decision);
   expect(asRow('decision_items', row!)).toMatchObject({
     kind: 'query',
     thing: 'red cup',
+    propensity: 0.5,
     position: 1,
     listing: undefined,
   });

@@ -122,13 +122,13 @@ export function decisionItemRows(offset: Offset, { at, id, placements }: Decisio
       return [...item, 'ad', listing, campaigns[i], pricesMicros[i], undefined, undefined];
     });
     for (const [i, thing] of things.entries())
-      rows.push([offset, id, at, placement, i, thing.kind, ...NO_LISTING, thing.id]);
+      rows.push([offset, id, at, placement, i, thing.kind, ...NO_LISTING, propensities?.[i], thing.id]);
     return rows;
   });
 }
 
-/** Listing, campaign, price and propensity. */
-const NO_LISTING: readonly Cell[] = [undefined, undefined, undefined, undefined];
+/** Listing, campaign and price. */
+const NO_LISTING: readonly Cell[] = [undefined, undefined, undefined];
 
 export function changeRow(offset: Offset, { at, by, kind, entity }: SavedRecord): Cell[] {
   return [offset, at, by, kind, 'id' in entity ? entity.id : 'settings', jsonText(entity)];

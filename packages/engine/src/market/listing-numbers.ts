@@ -10,7 +10,7 @@ const DECIMAL = /^\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*$/i;
 const NUMBER_MAX = 1e12;
 
 /** NaN where the text is no number. */
-export function numberIn(text: string): number {
+function numberIn(text: string): number {
   if (!DECIMAL.test(text)) return Number.NaN;
   const number = Number(text);
   return Math.abs(number) <= NUMBER_MAX ? number : Number.NaN;

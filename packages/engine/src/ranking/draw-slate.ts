@@ -3,17 +3,16 @@
  *
  *     u_j = (1 − d) · relevance_j − d · max_{i chosen} likeness(i, j)        (maximal marginal relevance: Carbonell and Goldstein, SIGIR 1998)
  *
- * with relevance the value in units of the pool's range, 0 to 1. Without exploration each place goes to the largest u. With it, a place is drawn:
- * by epsilon from all alike, or by exp(u / temperature), which place by place is Plackett and Luce's model; drawn as the largest of
- * u / temperature + Gumbel noise. The noise is a hash of decision, listing and place, so that a decision made again draws the same.
+ * with relevance the value in units of the pool's range, 0 to 1. Without exploration each place goes to the largest u. With it, a place is drawn
+ * (`explore.ts`): by epsilon from all alike, or by exp(u / temperature), which place by place is Plackett and Luce's model.
  *
  * A propensity is the probability of the item at its place given those before it; their product is the slate's. Candidates outside the pool, and
  * those of a shop that has its share, have the propensity 0.
  */
 import type { Exploration } from '@rialto/sdk';
-import { hashPair } from '../base/hash.ts';
 import { type Candidates, sourceBit } from '../features/candidates.ts';
 import { sortTop } from '../features/select-top.ts';
+import { choose } from './explore.ts';
 import type { CompiledRules } from './rules.ts';
 
 export interface SlateInput {
@@ -44,6 +43,7 @@ export interface Slate {
 const POOL_PER_PLACE = 3;
 const POOL_MIN = 24;
 const SPONSORED = sourceBit('sponsored');
+const NO_KEYS: readonly number[] = [];
 const order = new Int32Array(1 << 16);
 
 export function drawSlate(input: SlateInput): Slate {
@@ -165,59 +165,25 @@ class Pool {
     const { diversity } = this.#input;
     for (let i = 0; i < size; i++)
       this.#utility[i] = (1 - diversity) * this.#relevance[i]! - diversity * this.#nearest[i]!;
-    const { at, propensity } = this.#choose(place, size);
+    const { exploration, seed } = this.#input;
+    const { at, propensity } = choose({
+      exploration,
+      seed,
+      place,
+      size,
+      utility: this.#utility,
+      keys: exploration === undefined ? NO_KEYS : this.#rows(),
+    });
     const candidate = this.#members[at]!;
     this.#remove(at);
     this.countShop(candidate);
     return { candidate, propensity };
   }
 
-  #choose(place: number, size: number): { readonly at: number; readonly propensity: number } {
-    const { exploration } = this.#input;
-    if (exploration === undefined) return { at: this.#largest(size), propensity: 1 };
-    if (exploration.method === 'epsilon') {
-      const { epsilon } = exploration;
-      const best = this.#largest(size);
-      const explores = this.#noise(place, -1) < epsilon;
-      const at = explores ? Math.min(size - 1, Math.floor(this.#noise(place, -2) * size)) : best;
-      return { at, propensity: epsilon / size + (at === best ? 1 - epsilon : 0) };
-    }
-    return this.#drawByUtility(exploration.temperature, place, size);
-  }
-
-  #drawByUtility(
-    temperature: number,
-    place: number,
-    size: number,
-  ): { readonly at: number; readonly propensity: number } {
-    const { candidates } = this.#input;
-    const best = this.#utility[this.#largest(size)]!;
-    let at = 0;
-    let drawn = Number.NEGATIVE_INFINITY;
-    let sum = 0;
-    for (let i = 0; i < size; i++) {
-      const exponent = (this.#utility[i]! - best) / temperature;
-      sum += Math.exp(exponent);
-      const noise = this.#noise(place, candidates.listing[this.#members[i]!]!);
-      const key = exponent - Math.log(-Math.log(noise));
-      if (key > drawn) {
-        drawn = key;
-        at = i;
-      }
-    }
-    return { at, propensity: Math.exp((this.#utility[at]! - best) / temperature) / sum };
-  }
-
-  /** The first of equals. */
-  #largest(size: number): number {
-    let at = 0;
-    for (let i = 1; i < size; i++) if (this.#utility[i]! > this.#utility[at]!) at = i;
-    return at;
-  }
-
-  /** In (0, 1). */
-  #noise(place: number, what: number): number {
-    return (hashPair(this.#input.seed, hashPair(place, what)) + 0.5) / 4294967296;
+  /** Listing rows of the members: these tell them apart. */
+  #rows(): number[] {
+    const { listing } = this.#input.candidates;
+    return this.#members.map((member) => listing[member]!);
   }
 
   /** Keeps the order of the others, best first. */

@@ -23,8 +23,8 @@ export interface ModuleCounts {
   readonly counts: readonly number[];
   /** The same of visitors of the buyer's stage. */
   readonly ofStage: readonly number[];
-  /** In [0, 1): the buyer's own chance for it. */
-  readonly draw: number;
+  /** In [0, 1): the buyer's own chance for it; undefined where nothing is to be left to chance. */
+  readonly draw: number | undefined;
 }
 
 export interface RankedModule {
@@ -41,13 +41,14 @@ export function orderModules(modules: readonly ModuleCounts[]): RankedModule[] {
   const rate = (used + USED_PRIOR) / (seen + SEEN_PRIOR);
   const ranked = modules.map(({ id, counts, ofStage, draw }, k) => {
     const usage = { used: usesOf(counts), expected: rate * expectedUses(counts, effects) };
-    const drawn = drawLift(usage, CONFIGURED ** k, draw);
-    const own = rate * meanLift(usage, CONFIGURED ** k);
+    const configured = CONFIGURED ** k;
+    const drawn = draw === undefined ? meanLift(usage, configured) : drawLift(usage, configured, draw);
+    const own = rate * meanLift(usage, configured);
     const stage = meanLift({ used: usesOf(ofStage), expected: own * expectedUses(ofStage, effects) }, 1);
     return {
       id,
       score: rate * drawn * stage,
-      factors: { rate, drawn, stage, uses: usage.used, expected: usage.expected },
+      factors: { rate, drawn, stage, configured, uses: usage.used, expected: usage.expected },
     };
   });
   return ranked.sort((a, b) => b.score - a.score);

@@ -24,8 +24,8 @@ export interface ShopListing {
 export interface ShopKnowledge extends Usage {
   readonly seen: number;
   readonly isNew: boolean;
-  /** In [0, 1): the buyer's own chance for it. */
-  readonly draw: number;
+  /** In [0, 1): the buyer's own chance for it; undefined where nothing is to be left to chance. */
+  readonly draw: number | undefined;
 }
 
 export interface RankedShop {
@@ -55,12 +55,13 @@ export function rankShops(
     const share = own.reduce((sum, { score }) => sum + Math.exp(score - top), 0) / total;
     const known = knowledgeOf(shop);
     const help = known.isNew ? NEW_SEEN_HALF / (NEW_SEEN_HALF + known.seen) / byShop.size : 0;
-    const lift = known.isNew ? drawLift(known, 1, known.draw) : meanLift(known, 1);
+    const lift = known.isNew && known.draw !== undefined ? drawLift(known, 1, known.draw) : meanLift(known, 1);
+    const chance = Math.max(share, help);
     own.sort((a, b) => b.score - a.score || a.listing - b.listing);
     return {
       shop,
-      score: Math.max(share, help) * lift,
-      factors: { share, help, lift, seen: known.seen },
+      score: chance * lift,
+      factors: { share, help, chance, lift, seen: known.seen },
       isNew: known.isNew,
       listings: own.slice(0, EVIDENCE_MAX).map(({ listing }) => listing),
     };

@@ -18,7 +18,6 @@ const NAMES = [...ACTIONS, 'price'] as const;
 /** An attribute that every listing has: by default the mean of its reviews, in stars. */
 export const RATING = 'rating';
 const ATTRIBUTES_MAX = 8;
-const NO_POWERS: readonly number[] = new Array(NAMES.length + ATTRIBUTES_MAX).fill(0);
 /** Of attributes, in a refusal. */
 const SHOWN_MAX = 20;
 const DEGREE_MAX = 4;
@@ -29,7 +28,7 @@ const COEFFICIENT_MAX = 1e12;
 
 export interface ValueTerm {
   readonly coefficient: number;
-  /** Of each action, then of the price, then of attributes. [ACTIONS + 1 + ATTRIBUTES_MAX] */
+  /** Of each name that there is, of listings the actions and the price; then of attributes. */
   readonly powers: readonly number[];
 }
 
@@ -51,7 +50,7 @@ export interface AttributeNames {
 
 /** Throws `bad-request` with the position (1-based) of what is wrong; any name may be an attribute's where `known` is absent. */
 export function parseValue(text: string, known?: AttributeNames): ValueExpression {
-  const parser = new Parser(text, known);
+  const parser = new Parser(text, NAMES, known);
   const terms = parser.whole().filter(({ coefficient }) => coefficient !== 0);
   const actions = ACTIONS.map((_, action) => action).filter((action) =>
     terms.some(({ powers }) => powers[action]! > 0),
@@ -60,6 +59,36 @@ export function parseValue(text: string, known?: AttributeNames): ValueExpressio
     throw refusal(text, 0, `it counts no action: it must name at least one of ${ACTIONS.join(', ')}`);
   return { text, terms, actions, attributes: parser.attributes };
 }
+
+/** Of what is no listing: over the names of what is known of it. Throws `bad-request`. */
+export interface NamedValue {
+  readonly names: readonly string[];
+  readonly terms: readonly ValueTerm[];
+}
+
+export function parseNamedValue(text: string, names: readonly string[]): NamedValue {
+  const terms = new Parser(text, names, NO_ATTRIBUTES).whole().filter(({ coefficient }) => coefficient !== 0);
+  if (!terms.some(({ powers }) => powers.some((power) => power > 0)))
+    throw refusal(text, 0, `it must name at least one of ${names.join(', ')}`);
+  return { names, terms };
+}
+
+export const isNamed = ({ names, terms }: NamedValue, name: string): boolean =>
+  terms.some(({ powers }) => powers[names.indexOf(name)]! > 0);
+
+/** What is not among the numbers counts as 0. */
+export function namedValue({ names, terms }: NamedValue, numbers: Readonly<Record<string, number>>): number {
+  let value = 0;
+  for (const { coefficient, powers } of terms) {
+    let product = coefficient;
+    for (let name = 0; name < names.length; name++)
+      for (let power = powers[name]!; power > 0; power--) product *= numbers[names[name]!] ?? 0;
+    value += product;
+  }
+  return value;
+}
+
+const NO_ATTRIBUTES: AttributeNames = { has: () => false, all: () => [] };
 
 interface Token {
   readonly kind: 'number' | 'name' | 'sign' | 'end';
@@ -72,12 +101,14 @@ const TOKEN = /\s*(?:((?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)|([\p{L}_][\p{L}\p{N}_]*
 class Parser {
   readonly attributes: string[] = [];
   readonly #text: string;
+  readonly #names: readonly string[];
   readonly #known: AttributeNames | undefined;
   #token: Token;
   #depth = 0;
 
-  constructor(text: string, known: AttributeNames | undefined) {
+  constructor(text: string, names: readonly string[], known: AttributeNames | undefined) {
     this.#text = text;
+    this.#names = names;
     this.#known = known;
     this.#token = this.#read(0);
   }
@@ -118,18 +149,18 @@ class Parser {
     const { kind, text, at } = this.#token;
     if (kind === 'number') {
       this.#next();
-      return [term(this.#finite(Number(text), at))];
+      return [this.#term(this.#finite(Number(text), at))];
     }
     if (kind === 'name') {
       this.#next();
-      const name = (NAMES as readonly string[]).indexOf(text);
-      return [term(1, name < 0 ? this.#attribute(text.startsWith("'") ? text.slice(1, -1) : text, at) : name)];
+      const name = this.#names.indexOf(text);
+      return [this.#term(1, name < 0 ? this.#attribute(text.startsWith("'") ? text.slice(1, -1) : text, at) : name)];
     }
     if (text === '-' || text === '+') {
       this.#next();
       return added([], this.#factor(), text === '-' ? -1 : 1);
     }
-    if (text !== '(') throw this.#unexpected(`a number, one of ${NAMES.join(', ')}, or a parenthesis`);
+    if (text !== '(') throw this.#unexpected(`a number, one of ${this.#names.join(', ')}, or a parenthesis`);
     this.#next();
     const sum = this.#sum();
     if (this.#token.text !== ')') throw this.#unexpected('a closing parenthesis');
@@ -140,6 +171,8 @@ class Parser {
   /** Its place among the powers. */
   #attribute(name: string, at: number): number {
     const known = this.#known;
+    if (known === NO_ATTRIBUTES)
+      throw refusal(this.#text, at, `${JSON.stringify(name)} is none of ${this.#names.join(', ')}`);
     if (known !== undefined && !known.has(name)) {
       const all = known.all();
       const there = all.length === 0 ? 'no listing has one' : `there are ${all.slice(0, SHOWN_MAX).join(', ')}`;
@@ -150,7 +183,13 @@ class Parser {
     if (!this.attributes.includes(name)) this.attributes.push(name);
     if (this.attributes.length > ATTRIBUTES_MAX)
       throw refusal(this.#text, at, `it names more than ${ATTRIBUTES_MAX} attributes`);
-    return NAMES.length + this.attributes.indexOf(name);
+    return this.#names.length + this.attributes.indexOf(name);
+  }
+
+  #term(coefficient: number, name = -1): ValueTerm {
+    const powers = new Array<number>(this.#names.length + ATTRIBUTES_MAX).fill(0);
+    if (name >= 0) powers[name] = 1;
+    return { coefficient, powers };
   }
 
   #checked(terms: ValueTerm[]): ValueTerm[] {
@@ -214,10 +253,6 @@ function refusal(text: string, at: number, what: string): RialtoError {
   const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   const message = `objective, position ${at + 1}: ${what}; got ${JSON.stringify(shown)}`;
   return new RialtoError('bad-request', message, { path: 'objective', position: at + 1 });
-}
-
-function term(coefficient: number, name = -1): ValueTerm {
-  return { coefficient, powers: NO_POWERS.map((_, i) => (i === name ? 1 : 0)) };
 }
 
 function added(a: readonly ValueTerm[], b: readonly ValueTerm[], sign: number): ValueTerm[] {

@@ -13,10 +13,11 @@ import type { ThingDropReason } from '@rialto/sdk';
 import { BOUGHT, CARTED, CLICKED, type QueryBook } from './query-book.ts';
 import { prefixKey, prefixText } from './query-text.ts';
 
+/** What came of a search, what it is worth, and how often it comes before anything is known: together v₀. */
 const VALUE_OF = [
-  [CLICKED, 0.2],
-  [CARTED, 0.3],
-  [BOUGHT, 0.5],
+  { name: 'click', success: CLICKED, worth: 0.2, prior: 0.25 },
+  { name: 'cart', success: CARTED, worth: 0.3, prior: 0.1 },
+  { name: 'purchase', success: BOUGHT, worth: 0.5, prior: 0.04 },
 ] as const;
 const VALUE_PRIOR = 0.1;
 const SEARCHES_PRIOR = 10;
@@ -54,6 +55,8 @@ export interface SuggestionInput {
   readonly findsSomething: (text: string) => boolean;
   /** How often the suggestion has been seen, and used. */
   readonly rateOf: (text: string) => { readonly seen: number; readonly used: number };
+  /** Instead of P(used) × value. */
+  readonly scoreOf?: (factors: Readonly<Record<string, number>>) => number;
 }
 
 export interface Suggestion {
@@ -165,10 +168,16 @@ function judge(row: number, { sources, used, factors }: Considered, input: Sugge
   const { book, at } = input;
   const searches = book.searches(row, at);
   let value = 0;
-  for (const [success, worth] of VALUE_OF) value += worth * book.successes(row, success, at);
+  const led: Record<string, number> = {};
+  for (const { name, success, worth, prior } of VALUE_OF) {
+    const count = book.successes(row, success, at);
+    value += worth * count;
+    led[name] = (count + SEARCHES_PRIOR * prior) / (searches + SEARCHES_PRIOR);
+  }
   const worth = (value + SEARCHES_PRIOR * VALUE_PRIOR) / (searches + SEARCHES_PRIOR);
   const id = book.text(row);
-  const made = { id, sources, score: used * worth, factors: { used, value: worth, ...factors } };
+  const told = { used, value: worth, ...led, searches, ...factors };
+  const made = { id, sources, score: input.scoreOf?.(told) ?? used * worth, factors: told };
   const dropped = whyNot(row, id, value, input);
   return dropped === undefined ? made : { ...made, dropped };
 }

@@ -18,7 +18,7 @@ const WORDS_HALF = 20;
 const YEAR_MS = 365 * 86_400_000;
 const OTHER_LANGUAGE = 0.25;
 /** As like as this is the same once more. */
-const SAME = 0.8;
+export const SAME = 0.8;
 /** As like as this backs it up. */
 const AGREES = 0.3;
 const EVIDENCE_MAX = 5;
@@ -48,16 +48,43 @@ export interface UsefulReview {
   readonly evidence?: readonly string[];
 }
 
+export interface ReviewFacts {
+  /** Factors of usefulness and the stars; those that may not be shown with the reason. */
+  readonly judged: readonly Omit<UsefulReview, 'evidence'>[];
+  /** Of two by their index, 0 to 1. */
+  readonly likeness: (a: number, b: number) => number;
+  /** Reviews that say much the same, the likest first. */
+  readonly agreeing: (review: number) => readonly string[];
+}
+
+/** What is known of them, for whoever puts them in an order of their own. */
+export function reviewFacts(reviews: readonly ReviewText[]): ReviewFacts {
+  const vectors = new WordVectors(reviews);
+  const judged = reviews.map((review) => {
+    const { score, factors } = useful(review);
+    const told = { id: review.id, sources: ['listing'], score, factors: { ...factors, rating: review.rating } };
+    const reason = whyNot(review);
+    return reason === undefined ? told : { ...told, score: 0, dropped: reason };
+  });
+  return { judged, likeness: (a, b) => vectors.likeness(a, b), agreeing: (review) => vectors.agreeing(review) };
+}
+
+function whyNot({ words, own }: ReviewText): 'no-text' | 'own-review' | undefined {
+  if (words.length === 0) return 'no-text';
+  return own ? 'own-review' : undefined;
+}
+
 /** The first `limit` in their order, then the others. */
 export function usefulReviews(reviews: readonly ReviewText[], limit: number): UsefulReview[] {
   const vectors = new WordVectors(reviews);
   const open = new Set<number>();
   const dropped: UsefulReview[] = [];
   const usefulness = reviews.map(useful);
-  reviews.forEach(({ id, words, own }, i) => {
-    const reason = words.length === 0 ? 'no-text' : own ? 'own-review' : undefined;
+  reviews.forEach((review, i) => {
+    const reason = whyNot(review);
     if (reason === undefined) open.add(i);
-    else dropped.push({ id, sources: ['listing'], score: 0, factors: usefulness[i]!.factors, dropped: reason });
+    else
+      dropped.push({ id: review.id, sources: ['listing'], score: 0, factors: usefulness[i]!.factors, dropped: reason });
   });
   const taken: number[] = [];
   const placed: UsefulReview[] = [];

@@ -32,6 +32,8 @@ export const sourceSchema = z
   })
   .meta({ id: 'Source' });
 
+export const rankedSchema = z.enum(['listings', 'signals', 'queries', 'reviews', 'shops', 'modules']);
+
 export const placementSchema = z
   .strictObject({
     id: id(),
@@ -48,7 +50,7 @@ export const placementSchema = z
       .string()
       .regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores')
       .exactOptional(),
-    ranks: z.enum(['listings', 'signals', 'queries', 'reviews', 'shops', 'modules']).exactOptional(),
+    ranks: rankedSchema.exactOptional(),
     modules: z.array(id()).min(1).max(LIMITS.slots).exactOptional(),
     queryBuyersMin: integer(3, 50).exactOptional(),
     itemSignals: integer(1, 4).exactOptional(),

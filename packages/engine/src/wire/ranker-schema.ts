@@ -1,7 +1,7 @@
 /** The form of a ranker. What its objective says is read where it is compiled. */
 import { z } from 'zod';
 import { id, integer, LIMITS, line } from './field.ts';
-import { ruleSchema, sourceSchema } from './placement-schema.ts';
+import { rankedSchema, ruleSchema, sourceSchema } from './placement-schema.ts';
 
 const name = () => z.string().regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, digits, dots, dashes or underscores');
 
@@ -13,6 +13,7 @@ const explorationSchema = z.discriminatedUnion('method', [
 const rankerShape = {
   id: name(),
   objective: line(LIMITS.query).min(1),
+  ranks: rankedSchema.exactOptional(),
   defaults: z
     .record(id(), z.number().min(-1e12).max(1e12))
     .refine(

@@ -26,6 +26,7 @@ export const explainedThingSchema = z
     score: z.number(),
     factors: z.record(z.string(), z.number()),
     shownAt: z.int().exactOptional(),
+    propensity: z.number().exactOptional(),
     dropped: dropped.exactOptional(),
   })
   .meta({ id: 'ExplainedThing' });

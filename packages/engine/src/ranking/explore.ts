@@ -1,0 +1,62 @@
+/**
+ * Which of some goes to a place: the one of the largest utility, or, with exploration, one drawn with a known probability. By epsilon from all alike; or by
+ * exp(u / temperature), drawn as the largest of u / temperature + Gumbel noise. The noise is a hash of seed, place and key, so that the same
+ * decision draws the same.
+ */
+import type { Exploration } from '@rialto/sdk';
+import { hashPair } from '../base/hash.ts';
+
+export interface Choice {
+  readonly at: number;
+  /** Of the one chosen. */
+  readonly propensity: number;
+}
+
+export interface ChoiceInput {
+  readonly exploration: Exploration | undefined;
+  /** Of the decision and placement. */
+  readonly seed: number;
+  readonly place: number;
+  /** How many there are; at least 1. */
+  readonly size: number;
+  /** [size] */
+  readonly utility: ArrayLike<number>;
+  /** What tells them apart, whatever their order: integers. [size] */
+  readonly keys: ArrayLike<number>;
+}
+
+export function choose({ exploration, seed, place, size, utility, keys }: ChoiceInput): Choice {
+  const best = largest(utility, size);
+  if (exploration === undefined) return { at: best, propensity: 1 };
+  if (exploration.method === 'epsilon') {
+    const { epsilon } = exploration;
+    const explores = noise(seed, place, -1) < epsilon;
+    const at = explores ? Math.min(size - 1, Math.floor(noise(seed, place, -2) * size)) : best;
+    return { at, propensity: epsilon / size + (at === best ? 1 - epsilon : 0) };
+  }
+  const { temperature } = exploration;
+  let at = 0;
+  let drawn = Number.NEGATIVE_INFINITY;
+  let sum = 0;
+  for (let i = 0; i < size; i++) {
+    const exponent = (utility[i]! - utility[best]!) / temperature;
+    sum += Math.exp(exponent);
+    const key = exponent - Math.log(-Math.log(noise(seed, place, keys[i]!)));
+    if (key > drawn) {
+      drawn = key;
+      at = i;
+    }
+  }
+  return { at, propensity: Math.exp((utility[at]! - utility[best]!) / temperature) / sum };
+}
+
+/** The first of equals. */
+function largest(utility: ArrayLike<number>, size: number): number {
+  let at = 0;
+  for (let i = 1; i < size; i++) if (utility[i]! > utility[at]!) at = i;
+  return at;
+}
+
+/** In (0, 1). */
+const noise = (seed: number, place: number, what: number): number =>
+  (hashPair(seed, hashPair(place, what)) + 0.5) / 4294967296;
