@@ -1,5 +1,7 @@
 /** Trained models and their versions: what serves, what served, what is tried out. docs/models.md */
 
+import type { Guardrail } from './experiments.ts';
+
 /**
  * `candidate`: kept, serves nobody. `shadow`: scores a share of decisions again, shown to nobody. `canary`: serves a share of buyers.
  * `serving`: serves. `retired`: served once, or was given up.
@@ -83,5 +85,7 @@ export interface TryOutRequest {
   readonly status: Exclude<ModelStatus, 'serving'>;
   /** Of decisions for a shadow, of buyers for a canary: above 0, at most 1. */
   readonly share?: number;
+  /** Of a canary: what retires it, by the metrics that the log tells of (`conversion`, `orders`, `revenue`, …). Beside them fewer buyers that click do. */
+  readonly guardrails?: readonly Guardrail[];
   readonly reason?: string;
 }

@@ -10,6 +10,7 @@ import { pipeline } from 'node:stream/promises';
 import { RialtoError } from '../base/errors.ts';
 import { TUNED_AT } from '../experiments/analysis.ts';
 import { assess } from '../experiments/assess.ts';
+import { WATCHED } from '../experiments/guarded-metrics.ts';
 import type { MetricReading } from '../experiments/guardrails.ts';
 import { parseMetric } from '../experiments/metric-spec.ts';
 import { experimentOutcomes } from '../lake/experiment-outcomes.ts';
@@ -17,17 +18,6 @@ import type { Lake } from '../lake/open-lake.ts';
 import { readExperiment } from '../lake/read-experiment.ts';
 import { openLakeQuietly } from './fresh-lake.ts';
 import { csvLines } from './result-text.ts';
-
-/** Metrics that the log tells of every experiment, by name. */
-export const WATCHED: Readonly<Record<string, string>> = {
-  conversion: 'kind=proportion,num=converted',
-  orders: 'kind=mean,num=orders,covariate=orders_before',
-  revenue: 'kind=mean,num=revenue,cap=.999,covariate=revenue_before',
-  clicks: 'kind=mean,num=clicks',
-  ctr: 'kind=ratio,num=clicks,den=impressions',
-  'ad-clicks': 'kind=mean,num=ad_clicks',
-  'ad-revenue': 'kind=mean,num=ad_revenue,cap=.999',
-};
 
 const WINDOW_DAYS = 7;
 const BEFORE_DAYS = 28;
@@ -40,6 +30,8 @@ export interface Watched {
   readonly metrics: readonly string[];
   /** Variant, share. */
   readonly weights: readonly (readonly [string, number])[];
+  /** Exposures of earlier versions do not count; 1 for all. */
+  readonly sinceVersion: number;
 }
 
 export interface GuardReading {
@@ -60,8 +52,9 @@ export async function guardReadings(directory: string, watched: readonly Watched
 }
 
 /** Too few units for an analysis are none yet. */
-async function readingsOf(lake: Lake, { experiment, control, metrics, weights }: Watched): Promise<MetricReading[]> {
-  const request = { experiment, windowDays: WINDOW_DAYS, beforeDays: BEFORE_DAYS, sinceVersion: 1, matured: false };
+async function readingsOf(lake: Lake, watched: Watched): Promise<MetricReading[]> {
+  const { experiment, control, metrics, weights, sinceVersion } = watched;
+  const request = { experiment, windowDays: WINDOW_DAYS, beforeDays: BEFORE_DAYS, sinceVersion, matured: false };
   const folder = await mkdtemp(join(tmpdir(), 'rialto-guard-'));
   try {
     const path = join(folder, 'outcomes.csv');

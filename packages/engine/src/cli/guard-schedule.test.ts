@@ -8,6 +8,8 @@ import { ManualClock } from '../base/clock.ts';
 import { Rng } from '../base/rng.ts';
 import { millis } from '../base/units.ts';
 import { openEngine } from '../delivery/data-directory.ts';
+import { packAdditive } from '../learning/additive-model.ts';
+import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { startServer } from '../server/listen.ts';
 import { guardReadings } from './guard-readings.ts';
 import { scheduleGuards } from './guard-schedule.ts';
@@ -102,4 +104,37 @@ test('a guardrail that is broken stops the roll-out, and the log says why', asyn
     endGuards();
     await server.stop();
   }
+});
+
+test('a canary that breaks a guardrail of its definition is retired, and read since its own beginning', async () => {
+  const engine = await openEngine(join(data, 'canary'), { clock: new ManualClock(millis(START)) });
+  const ranker = { name: 'ranker', bytes: packAdditive(PRIOR_MODEL), card: {}, by: 'test' };
+  await engine.models.publish([ranker]);
+  await engine.models.publish([ranker], 'candidate');
+  const guardrails = [{ metric: 'conversion', worse: 'lower', tolerance: 0.1 }] as const;
+  const canary = { status: 'canary', share: 0.2, guardrails } as const;
+  await engine.models.tryOut('ranker', 2, { status: 'canary', share: 0.1 }, 'ann');
+  await engine.models.tryOut('ranker', 2, { status: 'retired' }, 'ann');
+  await engine.models.tryOut('ranker', 2, canary, 'ann');
+  const notices: string[] = [];
+  const asked: number[] = [];
+  const end = scheduleGuards({
+    engine,
+    everyMs: 10,
+    read: async (watched) => {
+      asked.push(...watched.map(({ sinceVersion }) => sinceVersion));
+      const arms = [{ variant: 'control', mean: 0.4 }];
+      const effects = [{ variant: 'canary', sequentialCi: [-0.3, -0.1] as const }];
+      return [{ experiment: 'canary-ranker', readings: [{ name: 'conversion', arms, effects }] }];
+    },
+    onNotice: (message) => notices.push(message),
+  });
+  while (notices.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  end();
+  const reason = 'guardrail: conversion of canary: effect -0.3 to -0.1, all below -0.04';
+  expect(notices).toEqual([`ranker version 2 is no canary any more: ${reason}`]);
+  expect(engine.models.read('ranker', 2)).toMatchObject({ status: 'retired', changedBy: 'guardrails', reason });
+  expect(engine.experimentStatus('canary-ranker')).toMatchObject({ status: 'stopped', stopReason: reason });
+  expect(asked).toEqual([3]);
+  await engine.close();
 });

@@ -1,10 +1,11 @@
 /**
  * Guardrails that are looked after by the server itself: every so often the outcomes of each running experiment with guardrails are read
- * from the log, in a thread of its own, and an experiment that breaks one is stopped. The stop is a record that says why.
+ * from the log, in a thread of its own, and an experiment that breaks one is stopped; a canary of a model is retired. The stop is a record that says why.
  */
 import type { Engine } from '../delivery/engine.ts';
+import { WATCHED } from '../experiments/guarded-metrics.ts';
 import { judgeGuardrails, stopReasonOf } from '../experiments/guardrails.ts';
-import { type GuardReading, WATCHED, type Watched } from './guard-readings.ts';
+import type { GuardReading, Watched } from './guard-readings.ts';
 
 const BY = 'guardrails';
 const REASON_MAX = 1_000;
@@ -42,8 +43,8 @@ export function scheduleGuards({ engine, everyMs, read, onNotice }: GuardOptions
   return () => clearInterval(timer);
 }
 
-function watchedBy({ state }: Engine, say: (message: string) => void): Watched[] {
-  return state.experiments.all().flatMap(({ experiment, running }) => {
+function watchedBy({ state, models }: Engine, say: (message: string) => void): Watched[] {
+  return state.experiments.all().flatMap(({ experiment, running, version }) => {
     const { id, guardrails = [], variants } = experiment;
     if (!running || guardrails.length === 0 || variants.length < 2) return [];
     const names = [...new Set(guardrails.map(({ metric }) => metric))];
@@ -55,7 +56,9 @@ function watchedBy({ state }: Engine, say: (message: string) => void): Watched[]
         );
     if (known.length === 0) return [];
     const weights = variants.map(({ name, weight }) => [name, weight] as const);
-    return [{ experiment: id, control: variants[0]!.name, metrics: known, weights }];
+    // Each canary of a model is a version of one experiment: buyers of the one before say nothing of this one.
+    const sinceVersion = models.canaryOf(id) === undefined ? 1 : version;
+    return [{ experiment: id, control: variants[0]!.name, metrics: known, weights, sinceVersion }];
   });
 }
 
@@ -67,7 +70,14 @@ async function judge(engine: Engine, found: readonly GuardReading[], say: (messa
     const { breaches } = judgeGuardrails(experiment, readings);
     if (breaches.length === 0) continue;
     const reason = stopReasonOf(breaches).slice(0, REASON_MAX);
-    await engine.stopExperiment(id, { reason }, BY);
-    say(`stopped experiment ${id}: ${reason}`);
+    const canary = engine.models.canaryOf(id);
+    if (canary === undefined) {
+      await engine.stopExperiment(id, { reason }, BY);
+      say(`stopped experiment ${id}: ${reason}`);
+      continue;
+    }
+    const { name, version } = canary;
+    await engine.models.tryOut(name, version, { status: 'retired', reason }, BY);
+    say(`${name} version ${version} is no canary any more: ${reason}`);
   }
 }

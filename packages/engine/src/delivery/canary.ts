@@ -2,8 +2,9 @@
  * A canary as an experiment: a share of buyers, by the hash of each, gets placements that ask for the version tried out. So its exposures are
  * logged, its effects are analysed and its guardrails are judged like any other's (`rialto experiment`).
  */
-import type { Experiment, Placement } from '@rialto/sdk';
+import type { Experiment, Guardrail, Placement } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
+import { checkWatched } from '../experiments/guarded-metrics.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { canaryOf } from './apply-model.ts';
 import type { State } from './state.ts';
@@ -11,13 +12,20 @@ import type { State } from './state.ts';
 const CONTROL = 'control';
 const CANARY = 'canary';
 
-const experimentOf = (model: string): string => `canary-${model.replaceAll(':', '-')}`;
+/** The id of the experiment that a canary of the model is. */
+export const experimentOf = (model: string): string => `canary-${model.replaceAll(':', '-')}`;
+
+interface CanaryPlan {
+  readonly version: number;
+  readonly share: number;
+  readonly guardrails: readonly Guardrail[] | undefined;
+}
 
 /** Throws `bad-request` where no placement is ranked by the model, `id-taken` where somebody's own experiment has the canary's id. */
 export function canaryExperiment(
   { market: { placements, experiments } }: State,
   model: string,
-  { version, share }: { readonly version: number; readonly share: number },
+  { version, share, guardrails }: CanaryPlan,
 ): Experiment {
   const named = rankerNameOf(model);
   const ranked: Placement[] = [];
@@ -27,6 +35,7 @@ export function canaryExperiment(
   }
   if (ranked.length === 0)
     throw new RialtoError('bad-request', `no placement is ranked by ${model}: nobody would meet it`);
+  for (const { metric } of guardrails ?? []) checkWatched(metric);
   const id = experimentOf(model);
   const variants = experiments.get(id)?.variants ?? [];
   if (variants.some(({ name }) => name !== CONTROL && name !== CANARY))
@@ -46,6 +55,7 @@ export function canaryExperiment(
       { name: CONTROL, weight: 1 - share },
       { name: CANARY, weight: share, changes },
     ],
+    ...(guardrails !== undefined && { guardrails }),
   };
 }
 

@@ -22,7 +22,7 @@ import { headsNameOf } from '../ranking/action-heads.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { RankerModel } from '../ranking/ranker.ts';
 import { canaryOf, isCanary } from './apply-model.ts';
-import { canaryExperiment, stoppedCanary } from './canary.ts';
+import { canaryExperiment, experimentOf, stoppedCanary } from './canary.ts';
 import { besideOf, companionsFor, EMBEDDING, RANKER } from './model-family.ts';
 import { closedGates, digestOf } from './model-registry.ts';
 import { presentRanker } from './placed-ranker.ts';
@@ -76,6 +76,13 @@ export class ModelDesk {
 
   health(): Omit<Health, 'status'> {
     return { models: this.servingModels(), drift: driftOf(this.#verdict, this.#state.models) };
+  }
+
+  /** The version that the experiment is the canary of; undefined where it is none, or no canary any more. */
+  canaryOf(experiment: string): ModelVersion | undefined {
+    const { models } = this.#state;
+    const name = models.names.find((one) => canaryOf(one) !== undefined && experimentOf(one) === experiment);
+    return name === undefined ? undefined : models.versions(name).find(({ status }) => status === 'canary');
   }
 
   /** Of one model or of all, newest first. Throws `not-found`. */
@@ -145,7 +152,7 @@ export class ModelDesk {
 
   /** Tries a version out, or gives it up. Throws `not-found`, `bad-request`, `bad-model`. */
   async tryOut(name: string, version: number, request: TryOutRequest, by: string): Promise<ModelVersion> {
-    const { status, share } = request;
+    const { status, share, guardrails } = request;
     const found = this.read(name, version);
     if (found.status === 'serving' && status === 'retired' && headsNameOf(name) !== undefined)
       return this.#withdraw(found, request, by);
@@ -157,6 +164,8 @@ export class ModelDesk {
         'bad-request',
         `${name} cannot be a ${status}: only rankers can, each with what serves beside it`,
       );
+    if (guardrails !== undefined && status !== 'canary')
+      throw new RialtoError('bad-request', `guardrails are a canary's: a ${status} is shown to nobody`);
     if (status === 'canary' && share === 1)
       throw new RialtoError('bad-request', 'a canary of everybody is a promotion: promote it');
     if (tried && !(share !== undefined && share > 0 && share <= 1))
@@ -164,7 +173,7 @@ export class ModelDesk {
     const { bytes, card } = await this.#publication(found);
     if (tried) this.#check(name, bytes);
     const experiment =
-      status === 'canary' ? canaryExperiment(this.#state, name, { version, share: share! }) : undefined;
+      status === 'canary' ? canaryExperiment(this.#state, name, { version, share: share!, guardrails }) : undefined;
     const change: ModelChange = { status, version, ...(tried && { share: share! }), ...reasonOf(request) };
     const kept = status === 'canary' ? bytes : new Uint8Array(0);
     const at = this.#clock.now();

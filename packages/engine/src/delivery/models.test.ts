@@ -151,6 +151,36 @@ test('a canary serves its share of buyers, as an experiment, until it is given u
   await expect(engine.models.tryOut('ranker', 1, { status: 'canary', share: 1 }, 'bob')).rejects.toThrow('promote it');
 });
 
+test('a canary is guarded by the metrics that it names; a named ranker has one of its own', async () => {
+  const { engine } = await openMarket();
+  const named = { ...model(1), name: 'ranker:alt' };
+  await engine.models.publish([named]);
+  await engine.models.publish([{ ...named, bytes: ranker(2) }], 'candidate');
+  const guardrails = [{ metric: 'conversion', worse: 'lower', tolerance: 0.02 }] as const;
+  const tryOut = (request: object) =>
+    engine.models.tryOut('ranker:alt', 2, { status: 'canary', share: 0.5, ...request }, 'bob');
+  await expect(tryOut({ guardrails })).rejects.toThrow('no placement is ranked by ranker:alt');
+  const home = engine.read('placement', 'home')!;
+  await engine.save('placement', [{ ...home, ranker: 'alt' }], 'test');
+  await expect(tryOut({ guardrails: [{ metric: 'joy', worse: 'lower' }] })).rejects.toThrow(
+    'the log tells of no metric "joy"; there are conversion',
+  );
+  await expect(tryOut({ status: 'shadow', guardrails })).rejects.toThrow("guardrails are a canary's");
+  await tryOut({ guardrails });
+  expect(engine.read('experiment', 'canary-ranker-alt')).toMatchObject({ guardrails, status: 'running' });
+  expect(engine.models.canaryOf('canary-ranker-alt')).toMatchObject({ name: 'ranker:alt', version: 2 });
+  expect(engine.models.canaryOf('canary-ranker')).toBeUndefined();
+  const variants = new Set<string>();
+  for (let i = 0; i < 20; i++) {
+    const { experiments = [], decisionId } = engine.decide({ buyer: `b${i}`, placements: ['home'] });
+    variants.add(experiments[0]!.variant);
+    expect((await engine.explain(decisionId)).identical).toBe(true);
+  }
+  expect(variants).toEqual(new Set(['control', 'canary']));
+  await tryOut({ status: 'retired', share: undefined });
+  expect(engine.models.canaryOf('canary-ranker-alt')).toBeUndefined();
+});
+
 test.each(['ranker:canary', 'ranker:canary.alt'])(
   '%s is no name for a model, for canaries are served by it',
   async (name) => {

@@ -3,7 +3,7 @@ import type { DecisionRecord } from '../log/record.ts';
 import { CanaryWatch } from './canary-watch.ts';
 
 function watched(controlClicks: number, canaryClicks: number, buyers = 200) {
-  const watch = new CanaryWatch();
+  const watch = new CanaryWatch('canary-ranker');
   for (const [variant, clicks] of [
     ['control', controlClicks],
     ['canary', canaryClicks],

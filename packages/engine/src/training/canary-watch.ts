@@ -7,7 +7,6 @@
  */
 import type { DecisionRecord } from '../log/record.ts';
 
-const EXPERIMENT = 'canary-ranker';
 const Z = 3.3;
 const BUYERS_MIN = 100;
 
@@ -23,10 +22,16 @@ export class CanaryWatch {
   readonly #units = { control: new Map<string, boolean>(), canary: new Map<string, boolean>() };
   readonly #of = new Map<string, { readonly variant: 'control' | 'canary'; readonly unit: string }>();
 
+  readonly #experiment: string;
   #version = 0;
 
+  /** Of the experiment that the canary is. */
+  constructor(experiment: string) {
+    this.#experiment = experiment;
+  }
+
   decided({ id, exposures = [] }: DecisionRecord): void {
-    const exposure = exposures.find(({ experiment }) => experiment === EXPERIMENT);
+    const exposure = exposures.find(({ experiment }) => experiment === this.#experiment);
     if (exposure === undefined) return;
     const { unit, version } = exposure;
     // An earlier canary's buyers say nothing of this one.

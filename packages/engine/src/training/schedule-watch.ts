@@ -16,15 +16,17 @@ export interface WatchSchedule {
 /** Returns what ends it. */
 export function scheduleWatch({ engine, directory, onAlert }: WatchSchedule): () => void {
   const look = async (): Promise<void> => {
-    if (engine.models.serving('ranker') === undefined) return;
+    const tries = engine.models.list().some(({ status }) => status === 'canary');
+    if (engine.models.serving('ranker') === undefined && !tries) return;
     const url = workerUrl(import.meta.url, './watch-worker.ts');
-    const { alerts, canary, version, decisions } = await inWorker<ModelWatch>(url, { directory });
-    const tried = engine.models.list('ranker').find(({ status }) => status === 'canary');
-    if (canary?.worse && tried !== undefined) {
-      const share = ({ clicked, buyers }: typeof canary.canary): string => `${((100 * clicked) / buyers).toFixed(1)} %`;
-      const reason = `${share(canary.canary)} of its buyers clicked, ${share(canary.control)} of the others: z ${canary.z.toFixed(1)}`;
-      await engine.models.tryOut('ranker', tried.version, { status: 'retired', reason }, 'watch');
-      onAlert(`ranker version ${tried.version} is no canary any more: ${reason}`);
+    const { alerts, canaries, version, decisions } = await inWorker<ModelWatch>(url, { directory });
+    for (const { model, version: tried, control, canary, z, worse } of canaries) {
+      // Somebody may have given it up meanwhile.
+      if (!worse || engine.models.read(model, tried).status !== 'canary') continue;
+      const share = ({ clicked, buyers }: typeof canary): string => `${((100 * clicked) / buyers).toFixed(1)} %`;
+      const reason = `${share(canary)} of its buyers clicked, ${share(control)} of the others: z ${z.toFixed(1)}`;
+      await engine.models.tryOut(model, tried, { status: 'retired', reason }, 'watch');
+      onAlert(`${model} version ${tried} is no canary any more: ${reason}`);
     }
     const before = engine.models.verdict?.alerts ?? [];
     engine.models.noteVerdict({ ...(version !== undefined && { version }), decisions, alerts });

@@ -52,3 +52,34 @@ test('a feature that moved since training, an old training and a shadow that dis
   expect(watch.alerts.join()).toMatch(/price is not what it was in training: PSI \d/);
   expect(watch.alerts.join()).toMatch(/up to 40 days ago/);
 });
+
+test('a canary of a named ranker is read by its own experiment', async () => {
+  const log = new MemoryLog();
+  const { engine, clock } = await openMarket(log);
+  const alt = { name: 'ranker:alt', bytes: packAdditive(PRIOR_MODEL), card: {}, by: 'test' };
+  await engine.models.publish([alt]);
+  await engine.models.publish([alt], 'candidate');
+  await engine.save('placement', [{ ...engine.read('placement', 'home')!, ranker: 'alt' }], 'test');
+  await engine.models.tryOut('ranker:alt', 2, { status: 'canary', share: 0.5 }, 'test');
+  const met = { control: 0, canary: 0 };
+  for (let i = 0; i < 260; i++) {
+    clock.set(millis(clock.now() + 1_000));
+    const { experiments = [], placements } = engine.decide({ buyer: `b${i}`, placements: ['home'] });
+    const variant = experiments[0]!.variant as 'control' | 'canary';
+    met[variant]++;
+    const { token, id } = placements[0]!.items[0]!;
+    if (i % (variant === 'canary' ? 10 : 2) === 0)
+      await engine.ingest([{ id: `c${i}`, type: 'click', buyer: `b${i}`, listing: id, token }]);
+  }
+  await engine.close();
+  const { canaries } = await watchModels({ log, decisionsMax: 10 });
+  expect(canaries).toMatchObject([
+    {
+      model: 'ranker:alt',
+      version: 2,
+      control: { buyers: met.control },
+      canary: { buyers: met.canary },
+      worse: true,
+    },
+  ]);
+});

@@ -7,6 +7,7 @@ import type { ModelVersion } from '@rialto/sdk';
 import { hashUnit } from '../base/hash.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
 import { applyRecord } from '../delivery/apply.ts';
+import { experimentOf } from '../delivery/canary.ts';
 import { rebuild } from '../delivery/rebuild.ts';
 import { DECISIONS_MIN } from '../delivery/serving-models.ts';
 import type { State } from '../delivery/state.ts';
@@ -39,8 +40,14 @@ export interface ModelWatch {
   /** Days from the last order trained on to the log's end. */
   readonly ageDays?: number;
   readonly shadow?: ShadowWatch;
-  readonly canary?: CanaryReading;
+  /** Of every canary that enough buyers met. */
+  readonly canaries: readonly WatchedCanary[];
   readonly alerts: readonly string[];
+}
+
+export interface WatchedCanary extends CanaryReading {
+  readonly model: string;
+  readonly version: number;
 }
 
 export interface ShadowWatch {
@@ -53,6 +60,8 @@ export interface ShadowWatch {
 }
 
 const RANKER = 'ranker';
+/** How the ids of their experiments begin. */
+const CANARIES = experimentOf('');
 const RECORDS_MAX = 200_000;
 const DECISIONS_MAX = 300;
 const CLICKS_MIN = 500;
@@ -75,7 +84,7 @@ export async function watchModels(input: WatchInput): Promise<ModelWatch> {
     .sort((a, b) => a.stateOffset - b.stateOffset);
   const checkpoints = input.checkpoints && { checkpoints: input.checkpoints };
   const state = await rebuild({ log, ...checkpoints, offset: begin });
-  const canary = new CanaryWatch();
+  const canaries = new Map<string, CanaryWatch>();
   const looker = new Looker(log, state, new Set(kept.map(({ id }) => id)));
   let next = 0;
   const lookHere = async (): Promise<void> => {
@@ -84,16 +93,31 @@ export async function watchModels(input: WatchInput): Promise<ModelWatch> {
   await lookHere();
   for await (const { records } of log.read(0, begin, end)) {
     for (const record of records) {
-      if (record.kind === 'decision') canary.decided(record);
-      if (record.kind === 'event' && record.event.type === 'click') canary.clicked(record.claims?.decisionId);
+      if (record.kind === 'decision') noteExposures(record, canaries);
+      if (record.kind === 'event' && record.event.type === 'click')
+        for (const canary of canaries.values()) canary.clicked(record.claims?.decisionId);
       if (record.kind === 'event' && record.event.type === 'click')
         looker.clicked(record.claims?.decisionId, record.event.listing);
       applyRecord(state, record);
       if (kept[next]?.stateOffset === state.offset) await lookHere();
     }
   }
-  const reading = canary.reading();
-  return { ...looker.watch(), ...(reading && { canary: reading }) };
+  return { ...looker.watch(), canaries: readingsOf(state, canaries) };
+}
+
+function noteExposures(record: DecisionRecord, canaries: Map<string, CanaryWatch>): void {
+  for (const { experiment } of record.exposures ?? [])
+    if (experiment.startsWith(CANARIES) && !canaries.has(experiment))
+      canaries.set(experiment, new CanaryWatch(experiment));
+  for (const canary of canaries.values()) canary.decided(record);
+}
+
+function readingsOf({ models }: State, canaries: ReadonlyMap<string, CanaryWatch>): WatchedCanary[] {
+  return models.names.flatMap((model): WatchedCanary[] => {
+    const tried = models.versions(model).find(({ status }) => status === 'canary');
+    const reading = tried && canaries.get(experimentOf(model))?.reading();
+    return reading === undefined ? [] : [{ model, version: tried!.version, ...reading }];
+  });
 }
 
 interface Page {
@@ -195,7 +219,7 @@ class Looker {
     );
   }
 
-  watch(): ModelWatch {
+  watch(): Omit<ModelWatch, 'canaries'> {
     const { models, logTime } = this.#state;
     const serving = models.serving(RANKER);
     const card = serving?.card ?? {};
@@ -237,7 +261,7 @@ class Looker {
   }
 }
 
-function alertsOf({ drift, calibration, ageDays }: Omit<ModelWatch, 'alerts'>): string[] {
+function alertsOf({ drift, calibration, ageDays }: Omit<ModelWatch, 'alerts' | 'canaries'>): string[] {
   const moved = drift.filter(({ psi }) => psi > PSI_MAX);
   const alerts = moved.map(
     ({ feature, psi }) => `${feature} is not what it was in training: PSI ${psi.toFixed(2)}, above ${PSI_MAX}`,

@@ -21,7 +21,7 @@ const variantSchema = z
   })
   .meta({ id: 'Variant' });
 
-const guardrailSchema = z
+export const guardrailSchema = z
   .strictObject({ metric: id(), worse: z.enum(['lower', 'higher']), tolerance: share().exactOptional() })
   .meta({ id: 'Guardrail' });
 

@@ -1,5 +1,6 @@
 /** The form of models' versions, and of what may be asked for them. */
 import { z } from 'zod';
+import { guardrailSchema } from './experiment-schema.ts';
 import { LIMITS, text } from './field.ts';
 
 export const modelVersionSchema = z
@@ -68,6 +69,7 @@ export const tryOutRequestSchema = z
   .strictObject({
     status: z.enum(['candidate', 'shadow', 'canary', 'retired']),
     share: z.number().gt(0).max(1).exactOptional(),
+    guardrails: z.array(guardrailSchema).min(1).max(LIMITS.rules).exactOptional(),
     reason: text(LIMITS.title).exactOptional(),
   })
   .meta({ id: 'TryOutRequest' });

@@ -2,12 +2,12 @@
 import type { Experiment } from '@rialto/sdk';
 import { RialtoError } from '../../base/errors.ts';
 import { assess } from '../../experiments/assess.ts';
+import { WATCHED } from '../../experiments/guarded-metrics.ts';
 import { type MetricSpec, parseMetric } from '../../experiments/metric-spec.ts';
 import type { ExperimentResult } from '../../experiments/result.ts';
 import { experimentOutcomes, exposedUnits } from '../../lake/experiment-outcomes.ts';
 import type { Lake } from '../../lake/open-lake.ts';
 import { readExperiment } from '../../lake/read-experiment.ts';
-import { WATCHED } from '../guard-readings.ts';
 import { answerFile } from '../lake-answer.ts';
 import type { AnalyseFlags } from './analyse-flags.ts';
 

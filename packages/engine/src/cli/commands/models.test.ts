@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
-import { openEngine } from '../../delivery/data-directory.ts';
+import { openEngine, readState } from '../../delivery/data-directory.ts';
 import { FEATURE_NAMES } from '../../features/catalogue.ts';
 import { packActions } from '../../learning/action-model.ts';
 import { packAdditive } from '../../learning/additive-model.ts';
@@ -94,6 +94,22 @@ test('through a running server, and what it did is there after a restart', async
     await server.stop();
   }
   expect(await json('show', '--data', data)).toMatchObject({ version: 2, changedBy: 'ops', reason: 'clicks fell' });
+});
+
+test('a canary is guarded by metrics that the command names', async () => {
+  const directory = join(folder, 'guarded');
+  const engine = await openEngine(directory);
+  await engine.models.publish([{ name: 'ranker', bytes: bytes(1), card: card(0.3), by: 'test' }]);
+  await engine.models.publish([{ name: 'ranker', bytes: bytes(2), card: card(0.3), by: 'test' }], 'candidate');
+  await engine.close();
+  const where = ['--data', directory];
+  await rialto('canary', 'ranker', '2', '--guard', 'conversion:.02', 'revenue', ...where);
+  const { market } = await readState(directory);
+  expect(market.experiments.get('canary-ranker')!.guardrails).toEqual([
+    { metric: 'conversion', worse: 'lower', tolerance: 0.02 },
+    { metric: 'revenue', worse: 'lower' },
+  ]);
+  await expect(rialto('canary', 'ranker', '2', '--guard', 'joy', ...where)).rejects.toThrow('no metric "joy"');
 });
 
 test('heads: their figures, their gates, and what serves beside a ranker that came back', async () => {

@@ -1,7 +1,8 @@
 /** `rialto models`: which models there are, which serve, and how they did; promotes and rolls back. */
-import type { ModelStatus, ModelVersion, TryOutRequest } from '@rialto/sdk';
-import { Argument, Command } from 'commander';
+import type { Guardrail, ModelStatus, ModelVersion, TryOutRequest } from '@rialto/sdk';
+import { Argument, Command, InvalidArgumentError } from 'commander';
 import { companionsOf } from '../../delivery/model-family.ts';
+import { WATCHED } from '../../experiments/guarded-metrics.ts';
 import { writeCard } from '../../training/write-card.ts';
 import { atModels, type ModelCalls } from '../model-desk.ts';
 import { comparisonLines, versionLine, versionText } from '../model-report.ts';
@@ -107,6 +108,7 @@ const rollbackCommand = placeCommand(
 
 interface TrialFlags extends ModelFlags {
   readonly share?: number;
+  readonly guard?: readonly Guardrail[];
 }
 
 const trial = (name: Exclude<ModelStatus, 'serving'>, verb: string, description: string, help: string): Command =>
@@ -116,11 +118,21 @@ const trial = (name: Exclude<ModelStatus, 'serving'>, verb: string, description:
     .option('--reason <text>', 'why; kept with the record')
     .action((model: string, number: number, flags: TrialFlags) =>
       atModels(flags, async (models) => {
-        const { share } = flags;
-        const request: TryOutRequest = { status: name, ...(share !== undefined && { share }), ...reasonOf(flags) };
+        const { share, guard: guardrails } = flags;
+        const tried = { ...(share !== undefined && { share }), ...(guardrails && { guardrails }) };
+        const request: TryOutRequest = { status: name, ...tried, ...reasonOf(flags) };
         report(flags, await models.tryOut(model, number, request));
       }),
     );
+
+/** Adds one to those before it. */
+function guardrail(text: string, before: readonly Guardrail[] = []): Guardrail[] {
+  const [metric, tolerance, ...rest] = text.split(':');
+  const share = tolerance === undefined ? undefined : Number(tolerance);
+  if (metric === undefined || metric === '' || rest.length > 0 || !(share === undefined || (share >= 0 && share <= 1)))
+    throw new InvalidArgumentError(`${text} is neither METRIC nor METRIC:TOLERANCE with a tolerance of 0 to 1.`);
+  return [...before, { metric, worse: 'lower', ...(share !== undefined && { tolerance: share }) }];
+}
 
 const share = decimalNumber({ min: 1e-6, max: 1 });
 const shadowCommand = trial(
@@ -133,8 +145,14 @@ const canaryCommand = trial(
   'canary',
   'canary',
   'serve a share of buyers with a version, as the experiment canary-NAME',
-  'Example:\n  rialto models canary ranker 3 --share .05',
-).option('--share <share>', 'of buyers', share, 0.05);
+  'Examples:\n  rialto models canary ranker 3 --share .05\n  rialto models canary ranker 3 --guard conversion:.02 revenue',
+)
+  .option('--share <share>', 'of buyers', share, 0.05)
+  .option(
+    '--guard <metrics...>',
+    `what retires it where it is lower, METRIC or METRIC:TOLERANCE as a share of the control's: ${Object.keys(WATCHED).join(', ')}`,
+    guardrail,
+  );
 const retireCommand = trial(
   'retired',
   'retire',

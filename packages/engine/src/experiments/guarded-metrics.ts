@@ -1,0 +1,20 @@
+/** Metrics that the log tells of every experiment's units, by name: what a server's guardrails may ask for. */
+import { RialtoError } from '../base/errors.ts';
+
+/** As `metric-spec.ts` reads them, over the columns of an experiment's outcomes. All are worse where they are lower. */
+export const WATCHED: Readonly<Record<string, string>> = {
+  conversion: 'kind=proportion,num=converted',
+  orders: 'kind=mean,num=orders,covariate=orders_before',
+  revenue: 'kind=mean,num=revenue,cap=.999,covariate=revenue_before',
+  clicks: 'kind=mean,num=clicks',
+  ctr: 'kind=ratio,num=clicks,den=impressions',
+  'ad-clicks': 'kind=mean,num=ad_clicks',
+  'ad-revenue': 'kind=mean,num=ad_revenue,cap=.999',
+};
+
+/** Throws `bad-request` where the log does not tell of the metric. */
+export function checkWatched(metric: string): void {
+  if (Object.hasOwn(WATCHED, metric)) return;
+  const known = Object.keys(WATCHED).join(', ');
+  throw new RialtoError('bad-request', `the log tells of no metric ${JSON.stringify(metric)}; there are ${known}`);
+}
