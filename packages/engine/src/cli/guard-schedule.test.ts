@@ -100,6 +100,19 @@ test('a guardrail that is broken stops the roll-out, and the log says why', asyn
     expect(await status('harmless')).toMatchObject({ status: 'running', live: true });
     expect(notices.filter((notice) => notice.includes('page-load'))).toHaveLength(2);
     expect(notices).toContain(`stopped experiment harmful: ${stopped.stopReason}`);
+    const weights = [
+      ['control', 0.5],
+      ['new', 0.5],
+    ] as const;
+    const asked = { experiment: 'harmful', control: 'control', weights, sinceVersion: 1 };
+    // A mug costs 1, and everybody had one decision: as many orders.
+    const [found] = await guardReadings(data, [{ ...asked, metrics: ['revenue-per-decision', 'conversion'] }]);
+    const [perDecision, conversion] = found!.readings;
+    expect(perDecision!.name).toBe('revenue-per-decision');
+    expect(perDecision!.arms).toMatchObject(
+      conversion!.arms.map(({ variant, mean }) => ({ variant, mean: expect.closeTo(mean, 9) })),
+    );
+    expect(perDecision!.effects[0]!.sequentialCi[1]).toBeLessThan(0);
   } finally {
     endGuards();
     await server.stop();

@@ -8,9 +8,13 @@ export const WATCHED: Readonly<Record<string, string>> = {
   revenue: 'kind=mean,num=revenue,cap=.999,covariate=revenue_before',
   clicks: 'kind=mean,num=clicks',
   ctr: 'kind=ratio,num=clicks,den=impressions',
+  'revenue-per-decision': 'kind=ratio,num=revenue,den=decisions',
   'ad-clicks': 'kind=mean,num=ad_clicks',
   'ad-revenue': 'kind=mean,num=ad_revenue,cap=.999',
 };
+
+/** Only for those who name them: of what is exposed in decisions. */
+export const ON_REQUEST: ReadonlySet<string> = new Set(['revenue-per-decision']);
 
 /** Throws `bad-request` where the log does not tell of the metric. */
 export function checkWatched(metric: string): void {

@@ -51,12 +51,17 @@ const outcomes = (unit: string): string => `
       coalesce(e.quantity, 1) * coalesce(e.price_micros, l.price_micros, 0) AS value
     FROM events e LEFT JOIN listings l ON l.id = e.listing LEFT JOIN charged c ON c.log_offset = e.log_offset
     WHERE ${unit} IS NOT NULL AND e.type <> 'exposure'),
+  met AS (
+    SELECT f.unit, count(DISTINCT x.decision_id) AS decisions
+    FROM first f JOIN exposures x ON x.unit = f.unit AND x.experiment = $1 AND x.version >= $2
+      AND x.exposed_at < f.since + to_days($3::INTEGER)
+    GROUP BY 1),
   near AS (
     SELECT f.*, a.* EXCLUDE (unit), a.at >= f.since AS after
     FROM first f LEFT JOIN acts a ON a.unit = f.unit
       AND a.at >= f.since - to_days($4::INTEGER) AND a.at < f.since + to_days($3::INTEGER)
     WHERE f.variants = 1 AND (NOT $5::BOOLEAN OR f.since + to_days($3::INTEGER) <= (SELECT max(received_at) FROM events)))
-  SELECT unit, variant, strftime(since, '%Y-%m-%d') AS day,
+  SELECT unit, variant, strftime(since, '%Y-%m-%d') AS day, any_value(decisions) AS decisions,
     coalesce(bool_or(after AND type = 'purchase'), false)::INTEGER AS converted,
     count(DISTINCT order_id) FILTER (after AND type = 'purchase') AS orders,
     coalesce(sum(value) FILTER (after AND type = 'purchase'), 0) / 1e6 AS revenue,
@@ -67,7 +72,7 @@ const outcomes = (unit: string): string => `
     coalesce(sum(charged) FILTER (after), 0) / 1e6 AS ad_revenue,
     count(DISTINCT order_id) FILTER (NOT after AND type = 'purchase') AS orders_before,
     coalesce(sum(value) FILTER (NOT after AND type = 'purchase'), 0) / 1e6 AS revenue_before
-  FROM near GROUP BY unit, variant, since ORDER BY unit`;
+  FROM near JOIN met USING (unit) GROUP BY unit, variant, since ORDER BY unit`;
 
 /** Throws `not-found`; `bad-request` where events do not tell of its units. */
 async function outcomesSql(lake: Lake, id: string): Promise<string> {

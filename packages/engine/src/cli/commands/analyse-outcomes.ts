@@ -2,7 +2,7 @@
 import type { Experiment } from '@rialto/sdk';
 import { RialtoError } from '../../base/errors.ts';
 import { assess } from '../../experiments/assess.ts';
-import { WATCHED } from '../../experiments/guarded-metrics.ts';
+import { ON_REQUEST, WATCHED } from '../../experiments/guarded-metrics.ts';
 import { type MetricSpec, parseMetric } from '../../experiments/metric-spec.ts';
 import type { ExperimentResult } from '../../experiments/result.ts';
 import { experimentOutcomes, exposedUnits } from '../../lake/experiment-outcomes.ts';
@@ -45,7 +45,10 @@ export async function analyseOutcomes(
 
 /** What the log tells of its units, with the parts that the experiment's record gives them. */
 function metricsOf({ unit, decisionMetric, guardrails = [] }: Experiment): MetricSpec[] {
-  return Object.entries(unit === 'campaign' ? OF_CAMPAIGNS : WATCHED).map(([name, text]) => {
+  const named = new Set([decisionMetric, ...guardrails.map(({ metric }) => metric)]);
+  const known = Object.entries(unit === 'campaign' ? OF_CAMPAIGNS : WATCHED);
+  const told = known.filter(([name]) => !ON_REQUEST.has(name) || named.has(name));
+  return told.map(([name, text]) => {
     const spec = parseMetric(`${name}:${text}`);
     const rail = guardrails.find(({ metric }) => metric === name);
     if (name === decisionMetric) return { ...spec, role: 'decision' };

@@ -111,6 +111,8 @@ test('each unit with what it did in its window, and before', async () => {
     clicks: '1',
     ad_revenue: '0',
   });
+  // Met by exposures that clients told of, not in decisions.
+  expect(rows.map(({ decisions }) => decisions)).toEqual(['0', '0', '0', '0']);
   expect(rows[2]).toMatchObject({ converted: '0', impressions: '0', revenue_before: '0' });
 });
 

@@ -22,7 +22,7 @@ interface OutcomesFlags {
 }
 
 const HELP = `
-One row a unit (buyer, session, listing or shop) with its variant, the day of its first exposure, and what it did in the window after it: converted,
+One row a unit (buyer, session, listing or shop) with its variant, the day of its first exposure, in how many decisions it met the experiment, and what it did in the window after it: converted,
 orders, revenue, impressions, clicks, ad_impressions, ad_clicks, ad_revenue (money in units of the currency), and orders_before and
 revenue_before for CUPED. Units that met two variants are left out. May run beside a server.
 
