@@ -1,7 +1,8 @@
 /** The `rialto` command where something about the machine or the command line is wrong: one line that says it, and nothing made. */
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { keysFromEnvironment } from '../src/cli/environment.ts';
 import { rialto } from './rialto-process.ts';
 
+const COMMAND = fileURLToPath(new URL('../bin/rialto.js', import.meta.url));
 let root: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'rialto-command-'));
@@ -17,10 +19,9 @@ afterAll(() => rm(root, { recursive: true, force: true }));
 
 test.each(['18.20.4', '20.18.3', '16.0.0'])('Node %s is refused before anything is loaded', (version) => {
   const older = `Object.defineProperty(process,'versions',{value:{...process.versions,node:'${version}'}})`;
-  const command = fileURLToPath(new URL('../bin/rialto.js', import.meta.url));
   const { status, stderr } = spawnSync(
     process.execPath,
-    ['--import', `data:text/javascript,${encodeURIComponent(older)}`, command, '--version'],
+    ['--import', `data:text/javascript,${encodeURIComponent(older)}`, COMMAND, '--version'],
     { encoding: 'utf8' },
   );
   expect(stderr).toBe(`rialto: Node 20.19 or newer is needed, and ${process.execPath} is ${version}\n`);
@@ -28,7 +29,7 @@ test.each(['18.20.4', '20.18.3', '16.0.0'])('Node %s is refused before anything 
 });
 
 test('what needs a log makes none where a directory is misspelt', async () => {
-  for (const command of [['train'], ['sql', 'from events'], ['evaluate', 'decisions']]) {
+  for (const command of [['train'], ['evaluate', 'decisions']]) {
     const directory = join(root, 'misspelt');
     const { code, stderr } = await rialto(...command, '--data', directory);
     expect(stderr).toMatch(/^rialto: no-data: [^\n]*misspelt[^\n]* is not a directory with a log: name one [^\n]*\n$/);
@@ -76,6 +77,45 @@ test('a disk that is full leaves the lake as it was, says so, and is gone on fro
   } finally {
     execFileSync('umount', ['-l', mount]);
   }
+});
+
+test('a playground whose reader goes away ends, and removes its data', async () => {
+  const child = spawn(
+    process.execPath,
+    [COMMAND, 'playground', '--listings', '200', '--buyers', '50', '--load', '5', '--port', '0'],
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: { ...process.env, TMPDIR: root },
+    },
+  );
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+  });
+  const ended = once(child, 'close');
+  for await (const text of child.stdout.setEncoding('utf8')) if (text.includes('Ctrl-C ends')) break; // destroys the pipe
+  const [code] = await ended;
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect((await readdir(root)).filter((name) => name.startsWith('rialto-playground'))).toEqual([]);
+});
+
+test('a server whose standard error is read no more goes on', async () => {
+  const child = spawn(
+    process.execPath,
+    [COMMAND, 'serve', '--data', join(root, 'unread'), '--port', '0', '--no-train', '--log'],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  const ended = once(child, 'close');
+  let url: string | undefined;
+  for await (const text of child.stderr.setEncoding('utf8')) {
+    url = /at (http:\S+);/.exec(text)?.[1];
+    if (url !== undefined) break;
+  }
+  for (let i = 0; i < 3; i++) expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
 });
 
 test('keys that are written wrongly are refused', () => {

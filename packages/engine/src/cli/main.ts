@@ -51,6 +51,12 @@ const program = new Command('rialto')
   .addCommand(playgroundCommand)
   .addCommand(simulateCommand);
 
+// Whoever reads may go away, as `head` does or a terminal that is closed: no reason for a server to end.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE' && error.code !== 'EIO') throw error;
+  });
+
 try {
   await program.parseAsync();
 } catch (error) {

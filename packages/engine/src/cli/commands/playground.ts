@@ -58,6 +58,7 @@ async function runPlayground(flags: PlaygroundFlags): Promise<void> {
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
   for (const signal of STOPPED_BY) process.on(signal, onInterrupt);
+  process.stdout.once('error', onInterrupt); // nobody looks any more
   const notices: string[] = [];
   try {
     process.stdout.write(`making a marketplace of ${countText(flags.listings)} listings …\n`);
@@ -78,6 +79,7 @@ async function runPlayground(flags: PlaygroundFlags): Promise<void> {
     }
   } finally {
     for (const signal of STOPPED_BY) process.off(signal, onInterrupt);
+    process.stdout.off('error', onInterrupt);
   }
 }
 
