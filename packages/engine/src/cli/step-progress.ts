@@ -2,19 +2,21 @@
 const REDRAW_MS = 100;
 
 export interface StepProgress {
+  /** `all` is 0 where nobody knows it. */
   show(done: number, all: number, what: string): void;
   end(): void;
 }
 
-export function stepProgress(stream: NodeJS.WriteStream = process.stderr): StepProgress {
-  let drawnAt = 0;
+export function stepProgress(stream: Pick<NodeJS.WriteStream, 'isTTY' | 'write'> = process.stderr): StepProgress {
+  let drawnAt = Number.NEGATIVE_INFINITY;
   if (!stream.isTTY) return { show: () => {}, end: () => {} };
   return {
     show(done, all, what) {
       const now = performance.now();
-      if (now - drawnAt < REDRAW_MS && done < all) return;
+      if (now - drawnAt < REDRAW_MS && (all === 0 || done < all)) return;
       drawnAt = now;
-      stream.write(`\r\u001b[K${what}: ${done} of ${all}${all > 0 ? ` (${Math.floor((100 * done) / all)} %)` : ''}`);
+      const share = all > 0 ? ` of ${all} (${Math.floor((100 * done) / all)} %)` : '';
+      stream.write(`\r\u001b[K${what}: ${done}${share}`);
     },
     end() {
       stream.write('\r\u001b[K');

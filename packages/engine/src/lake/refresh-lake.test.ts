@@ -371,6 +371,11 @@ describe('what may go wrong', () => {
     expect((await refreshLake(log, directory)).rebuilt).toContain(`events/${part} is missing`);
     const other = await logOf([...SMALL.slice(0, -1), ...numberedEvents(0, 3)]);
     expect((await refreshLake(other, directory)).rebuilt).toContain('the log is another one');
+    // The last record alone would not tell.
+    const before = [...numberedEvents(0, 1), ...SMALL.slice(1)];
+    await refreshLake(other, directory);
+    await refreshLake(log, directory);
+    expect((await refreshLake(await logOf(before), directory)).rebuilt).toContain('the log is another one');
     const shorter = await logOf(SMALL.slice(0, 3));
     expect(await refreshLake(shorter, directory)).toMatchObject({
       from: 0,
