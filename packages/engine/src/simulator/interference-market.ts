@@ -20,15 +20,18 @@ export interface InterferenceOptions {
   readonly requestsADay: number;
   /** Days measured, after `WARM_DAYS` without treatment. */
   readonly days: number;
-  /** What the new strategy multiplies bids with. */
+  /** What the new strategy multiplies bids with; 1 where something else is changed. */
   readonly raise: number;
+  /** Ads that a treated page shows; 1 where absent, as without treatment. */
+  readonly slots?: number;
 }
 
 /** Who is treated, and whether budgets are split between the arms of buyers. */
 export interface Design {
   /** Of each request: 0 or 1. */
   arm(request: number): 0 | 1;
-  treated(arm: 0 | 1, campaign: number, region: number, day: number): boolean;
+  /** `campaign` is absent where a page as a whole is asked for. */
+  treated(arm: 0 | 1, campaign: number | undefined, region: number, day: number): boolean;
   readonly splitBudgets: boolean;
   /** Which arm's requests a campaign may be shown on; all where absent. [campaigns] */
   readonly armOfCampaign?: Uint8Array;
@@ -49,6 +52,8 @@ export interface MarketOutcomes {
 
 const WARM_DAYS = 2;
 const CANDIDATES = 8;
+/** How much less each further ad of a page is looked at. */
+const SLOT_DECAY = 0.6;
 const HOURS = 24;
 
 export interface InterferenceMarket {
@@ -58,6 +63,10 @@ export interface InterferenceMarket {
   readonly value: Float64Array;
   /** Micros a day. [campaigns] */
   readonly budget: Float64Array;
+  /** How often each is a candidate, summed up within its region to 1; all alike where absent. [campaigns] */
+  readonly reach?: Float64Array;
+  /** Shares of a day's requests by hour; quiet nights where absent. [24] */
+  readonly hourShares?: Float64Array;
 }
 
 /** Budgets are .3 to 2 times what a campaign could spend in a day without one. */
@@ -66,9 +75,14 @@ export function interferenceMarket(options: InterferenceOptions): InterferenceMa
   const rng = new Rng(hashPair(options.seed, 1));
   const value = Float64Array.from({ length: campaigns }, () => Math.round(5e6 * Math.exp(0.5 * rng.normal())));
   const free = { options, campaigns, value, budget: new Float64Array(campaigns).fill(Number.POSITIVE_INFINITY) };
-  const { before } = runDays(free, { arm: () => 0, treated: () => false, splitBudgets: false }, 0);
-  const budget = before.map((spent) => Math.round((spent / WARM_DAYS) * (0.3 + 1.7 * rng.unit())));
+  const budget = freeSpending(free).map((spent) => Math.round(spent * (0.3 + 1.7 * rng.unit())));
   return { ...free, budget };
+}
+
+/** What campaigns spend in a day of a market where no budget binds, without treatment. [campaigns] */
+export function freeSpending(market: InterferenceMarket): Float64Array {
+  const { before } = runDays(market, { arm: () => 0, treated: () => false, splitBudgets: false }, 0);
+  return before.map((spent) => spent / WARM_DAYS);
 }
 
 export function runDesign(market: InterferenceMarket, design: Design): MarketOutcomes {
@@ -96,7 +110,9 @@ class MarketRun implements PacedCampaigns, TrafficOutlook {
   readonly #pacing = new Pacing();
   readonly #auction = new Auction();
   readonly #entrants = new Entrants(CANDIDATES);
-  readonly #slots = { format: 'gsp' as const, slotEffects: Float64Array.of(1), qualityMin: 0 };
+  readonly #untreated = { format: 'gsp' as const, slotEffects: Float64Array.of(1), qualityMin: 0 };
+  readonly #treated: { readonly format: 'gsp'; readonly slotEffects: Float64Array; readonly qualityMin: number };
+  readonly #hours: Float64Array;
   readonly #spent: Float64Array; // today's, [accounts]
   readonly #passed: Float64Array; // requests, [regions × arms]
 
@@ -104,6 +120,9 @@ class MarketRun implements PacedCampaigns, TrafficOutlook {
     const { campaigns, options } = market;
     this.#market = market;
     this.#design = design;
+    this.#hours = market.hourShares ?? HOUR_SHARES;
+    const slotEffects = Float64Array.from({ length: options.slots ?? 1 }, (_, slot) => SLOT_DECAY ** slot);
+    this.#treated = { format: 'gsp', slotEffects, qualityMin: 0 };
     this.size = design.splitBudgets ? 2 * campaigns : campaigns;
     this.#spent = new Float64Array(this.size);
     this.#passed = new Float64Array(options.regions * 2);
@@ -122,7 +141,7 @@ class MarketRun implements PacedCampaigns, TrafficOutlook {
     const rng = new Rng(hashPair(hashPair(seed, 2), day));
     let at = 0;
     for (let hour = 0; hour < HOURS; hour++) {
-      const until = at + Math.round(requestsADay * HOUR_SHARES[hour]!);
+      const until = at + Math.round(requestsADay * this.#hours[hour]!);
       const first = at;
       for (; at < until; at++) {
         const share = (at - first) / (until - first);
@@ -134,16 +153,22 @@ class MarketRun implements PacedCampaigns, TrafficOutlook {
   }
 
   #request(request: number, page: Page): void {
-    const { campaignsARegion, regions } = this.#market.options;
     const arm = this.#design.arm(request);
     this.#passed[page.region * 2 + arm]!++;
     const accounts = this.#enter(request, arm, page);
-    this.#auction.run(this.#entrants, this.#slots);
     const measured = page.day - WARM_DAYS;
+    const treated = measured >= 0 && this.#design.treated(arm, undefined, page.region, measured);
+    this.#auction.run(this.#entrants, treated ? this.#treated : this.#untreated);
     if (measured >= 0) this.outcomes.requests[arm]!++;
-    if (this.#auction.won === 0) return;
-    const account = accounts[this.#auction.winner[0]!]!;
-    const price = Math.min(this.#auction.priceMicros[0]! / 1000, this.#left(account));
+    for (let rank = 0; rank < this.#auction.won; rank++)
+      this.#bill(rank, accounts[this.#auction.winner[rank]!]!, arm, page);
+  }
+
+  /** A view of what lies lower is worth less. */
+  #bill(rank: number, account: number, arm: 0 | 1, page: Page): void {
+    const { campaignsARegion, regions } = this.#market.options;
+    const measured = page.day - WARM_DAYS;
+    const price = Math.min((this.#auction.priceMicros[rank]! / 1000) * SLOT_DECAY ** rank, this.#left(account));
     this.#spent[account]! += price;
     this.#pacing.served(account, price, page.time);
     this.#pacing.billed(account, 0);
@@ -183,9 +208,19 @@ class MarketRun implements PacedCampaigns, TrafficOutlook {
     const { campaignsARegion } = this.#market.options;
     const { armOfCampaign } = this.#design;
     for (;;) {
-      const campaign = region * campaignsARegion + rng.below(campaignsARegion);
+      const campaign = region * campaignsARegion + this.#drawn(region, rng);
       if (armOfCampaign === undefined || day < WARM_DAYS || armOfCampaign[campaign] === arm) return campaign;
     }
+  }
+
+  #drawn(region: number, rng: Rng): number {
+    const { reach, options } = this.#market;
+    if (reach === undefined) return rng.below(options.campaignsARegion);
+    let left = rng.unit();
+    const first = region * options.campaignsARegion;
+    let i = 0;
+    while (i < options.campaignsARegion - 1 && left >= reach[first + i]!) left -= reach[first + i++]!;
+    return i;
   }
 
   #left(account: number): number {
@@ -218,9 +253,9 @@ class MarketRun implements PacedCampaigns, TrafficOutlook {
     const daily = requestsADay / regions / (this.#design.splitBudgets ? 2 : 1);
     const hours = (at % MILLIS_PER_DAY) / (MILLIS_PER_DAY / HOURS);
     const hour = Math.floor(hours);
-    const now = daily * HOUR_SHARES[hour]! * weights[hour]!;
+    const now = daily * this.#hours[hour]! * weights[hour]!;
     let rest = now * (1 - (hours - hour));
-    for (let later = hour + 1; later < HOURS; later++) rest += daily * HOUR_SHARES[later]! * weights[later]!;
+    for (let later = hour + 1; later < HOURS; later++) rest += daily * this.#hours[later]! * weights[later]!;
     return { rest, hourly: now };
   }
 }

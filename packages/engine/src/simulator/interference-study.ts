@@ -8,6 +8,7 @@
  *                  day by day in being treated
  *   twoSidedPairs  requests and campaigns are divided, and bids are raised where both are treated (`two-sided.ts`)
  *   switchback     a region's whole day is treated or not: budgets begin anew each day, so nothing is carried over
+ *   cluster        half of the regions are treated all the time; what they spent before is divided out
  */
 import { hashPair } from '../base/hash.ts';
 import { Rng } from '../base/rng.ts';
@@ -24,7 +25,7 @@ import {
 } from './interference-market.ts';
 
 export const DESIGNS = ['plain', 'budgetSplit', 'twoSidedSplit', 'twoSidedPairs', 'switchback'] as const;
-export type DesignName = (typeof DESIGNS)[number];
+export type DesignName = (typeof DESIGNS)[number] | 'cluster';
 
 export interface DesignFigures {
   /** Mean of the estimates, relative to control. */
@@ -33,6 +34,8 @@ export interface DesignFigures {
   readonly bias: number;
   /** Of the bias, over draws. */
   readonly biasError: number;
+  /** Of one draw, relative to control: what an experiment of as many days would have. */
+  readonly standardError: number;
 }
 
 export interface InterferenceReport {
@@ -41,7 +44,7 @@ export interface InterferenceReport {
   /** Share of campaigns whose budget binds without the treatment. */
   readonly held: number;
   readonly draws: number;
-  readonly designs: Readonly<Record<DesignName, DesignFigures>>;
+  readonly designs: Readonly<Record<(typeof DESIGNS)[number], DesignFigures>>;
 }
 
 const ALPHA = 0.05;
@@ -51,7 +54,24 @@ export function studyInterference(
   { draws, onRun }: { readonly draws: number; readonly onRun: (done: number, all: number) => void },
 ): InterferenceReport {
   const market = interferenceMarket(options);
-  const all = 2 + draws * DESIGNS.length;
+  const { figures, ...truth } = studyDesigns(market, DESIGNS, { draws, onRun });
+  const designs = Object.fromEntries(DESIGNS.map((name, i) => [name, figures[i]!]));
+  return { ...truth, draws, designs: designs as InterferenceReport['designs'] };
+}
+
+interface StudyOptions {
+  readonly draws: number;
+  readonly onRun: (done: number, all: number) => void;
+}
+
+/** The truth of a market, and how far each design is from it. `figures`: [designs] */
+export function studyDesigns(
+  market: InterferenceMarket,
+  designs: readonly DesignName[],
+  { draws, onRun }: StudyOptions,
+): { readonly trueEffect: number; readonly held: number; readonly figures: readonly DesignFigures[] } {
+  const { options } = market;
+  const all = 2 + draws * designs.length;
   let done = 0;
   const live = (design: Design): MarketOutcomes => {
     const outcomes = runDesign(market, design);
@@ -62,7 +82,7 @@ export function studyInterference(
   const [base, changed] = [total(nothing), total(live(everyone(true)))];
   const trueEffect = changed / base - 1;
   const held = nothing.spent[0].filter((spent, c) => spent > 0.95 * options.days * market.budget[c]!).length;
-  const estimates = DESIGNS.map((name) =>
+  const estimates = designs.map((name) =>
     Array.from({ length: draws }, (_, draw) => ESTIMATES[name](market, live, hashPair(options.seed, 100 + draw))),
   );
   const figures = estimates.map((values): DesignFigures => {
@@ -72,10 +92,10 @@ export function studyInterference(
       effect,
       bias: effect / trueEffect - 1,
       biasError: Math.sqrt(squares / Math.max(1, draws - 1) / draws) / Math.abs(trueEffect),
+      standardError: Math.sqrt(squares / Math.max(1, draws - 1)),
     };
   });
-  const designs = Object.fromEntries(DESIGNS.map((name, i) => [name, figures[i]!]));
-  return { trueEffect, held: held / market.campaigns, draws, designs: designs as Record<DesignName, DesignFigures> };
+  return { trueEffect, held: held / market.campaigns, figures };
 }
 
 type Live = (design: Design) => MarketOutcomes;
@@ -126,6 +146,22 @@ const ESTIMATES: Readonly<Record<DesignName, (market: InterferenceMarket, live: 
     const control = value.filter((_, cell) => assigned[cell] === 0);
     const mean = control.reduce((sum, one) => sum + one, 0) / control.length;
     return switchbackEffect(cells, ALPHA).absolute / mean;
+  },
+  cluster({ options: { regions, campaignsARegion } }, live, seed) {
+    const chosen = new Uint8Array(regions);
+    for (const region of shuffledRows(regions, new Rng(seed)).subarray(0, regions >> 1)) chosen[region] = 1;
+    const { spent, before } = live({
+      arm: () => 0,
+      treated: (_, __, region) => chosen[region] === 1,
+      splitBudgets: false,
+    });
+    const [now, then] = [new Float64Array(2), new Float64Array(2)];
+    before.forEach((micros, campaign) => {
+      const arm = chosen[Math.floor(campaign / campaignsARegion)]!;
+      then[arm]! += micros;
+      now[arm]! += spent[0][campaign]! + spent[1][campaign]!;
+    });
+    return now[1]! / then[1]! / (now[0]! / then[0]!) - 1;
   },
 };
 

@@ -1,5 +1,5 @@
 /** `rialto experiment plan`: how long an experiment has to run, from the shop's own history. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
 import { TUNED_AT } from '../../experiments/analysis.ts';
 import { isEstimated, parseMetric } from '../../experiments/metric-spec.ts';
@@ -7,23 +7,20 @@ import { type MetricPlan, planMetrics } from '../../experiments/plan.ts';
 import { percent } from '../../experiments/result-page.ts';
 import { openExperimentFile } from '../../intake/experiment-file.ts';
 import { readHistory } from '../../lake/read-history.ts';
+import { CHANGES, type ChangeKind } from '../../simulator/plan-designs.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
 import { tableLines } from '../result-text.ts';
+import { type PlanDesignFlags, planDesign } from './plan-design.ts';
 
-interface PlanFlags {
-  readonly data: string;
+interface PlanFlags extends PlanDesignFlags {
   readonly unit?: string;
   readonly metric: readonly string[];
   readonly day?: string;
   readonly weekly?: number;
   readonly cluster?: string;
-  readonly alpha: number;
-  readonly power: number;
   readonly share: number;
-  readonly effect?: number;
   readonly days: readonly number[];
   readonly tunedAt: number;
-  readonly json?: boolean;
 }
 
 const HELP = `
@@ -33,16 +30,26 @@ what CUPED would save. New units come as they did in the file (--day), or so man
   detectable              the smallest relative effect that is found with the power that is asked for, looking once at the end
   detectableSequentially  the same, looking as often as one likes
 
-Example:
+With --change, which design fits: the shop is made a small market from the last days of its log (--data is the data directory then), the change is
+tried there under each design, and each is told by how far it would be off and how long it would take. Takes half a minute, with --small seconds;
+the same --seed gives the same answer. What a log cannot tell is assumed, and said in the answer.
+
+  bids       campaigns bid more (--raise), or are paced or priced otherwise
+  ad-load    pages show more ads (--slots)
+  ranking    another ranker, hoped to bring --effect more clicks
+  text       what shares nothing between buyers
+
+Examples:
+  rialto experiment plan --data ./rialto-data --change bids --raise 1.2
   rialto experiment plan --data buyers.csv.gz --unit buyer --day first_seen --effect .02 \\
     --metric "revenue:kind=mean,num=spend,cap=.999,covariate=spend_before" --json
 `;
 
 export const experimentPlanCommand = new Command('plan')
-  .description('how long an experiment has to run')
-  .requiredOption('--data <file>', "the shop's past")
+  .description('how long an experiment has to run, and which design fits')
+  .requiredOption('--data <file>', "the shop's past; with --change, the data directory")
   .option('--unit <column>', 'what is to be randomised (default: every row is a unit)')
-  .requiredOption('--metric <spec>', 'NAME:kind=…,num=COLUMN,…; may be repeated', gathered)
+  .option('--metric <spec>', 'NAME:kind=…,num=COLUMN,…; may be repeated', gathered, [])
   .option('--day <column>', 'the first is when a unit is new')
   .option('--weekly <units>', 'new units a week (default: all of the file)', wholeNumber({ min: 2, max: 1e12 }))
   .option('--cluster <column>', 'units are to be randomised by this')
@@ -56,11 +63,32 @@ export const experimentPlanCommand = new Command('plan')
   )
   .option('--days <list>', 'durations', daysOf, [7, 14, 21, 28, 42, 56])
   .option('--tuned-at <units>', 'where sequential intervals are tightest', wholeNumber({ min: 1, max: 1e12 }), TUNED_AT)
+  .option('--change <kind>', `which design fits a change of ${CHANGES.join(', ')}`, changeOf)
+  .option('--raise <factor>', 'of bids, with --change bids', decimalNumber({ min: 0.1, max: 10 }), 1.2)
+  .option('--slots <n>', 'ads of a treated page, with --change ad-load', wholeNumber({ min: 2, max: 4 }), 2)
+  .option(
+    '--pressure <factor>',
+    'how much more campaigns would spend that their budget holds back',
+    decimalNumber({ min: 1, max: 10 }),
+    1.5,
+  )
+  .option('--history-days <n>', 'of the log, with --change', wholeNumber({ min: 1, max: 365 }), 28)
+  .option('--seed <n>', 'of the simulation', wholeNumber({ min: 0, max: 2 ** 31 }), 1)
+  .option('--small', 'a smaller simulation, with fewer draws')
   .option('--json', 'print one JSON object')
   .addHelpText('after', HELP)
   .action(plan);
 
 async function plan(flags: PlanFlags): Promise<void> {
+  if (flags.change !== undefined) return planDesign({ ...flags, change: flags.change });
+  if (flags.metric.length === 0)
+    throw new RialtoError(
+      'bad-request',
+      '--metric is needed to plan from a file; or name a --change to plan from the log',
+      {
+        option: '--metric',
+      },
+    );
   const { unit, day, weekly, cluster, json } = flags;
   const metrics = flags.metric.map(parseMetric);
   const other = metrics.find(isEstimated);
@@ -102,6 +130,12 @@ function lines({ name, mean, standardDeviation, varianceCut, steps, unitsNeeded,
 
 function gathered(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
+}
+
+function changeOf(text: string): ChangeKind {
+  const found = CHANGES.find((name) => name === text);
+  if (found === undefined) throw new InvalidArgumentError(`It must be one of ${CHANGES.join(', ')}.`);
+  return found;
 }
 
 function daysOf(text: string): readonly number[] {
