@@ -6,7 +6,7 @@
  */
 import type { Candidates } from '../features/candidates.ts';
 import type { FeatureInput } from '../features/feature.ts';
-import type { FeatureMatrix } from '../ranking/ranker.ts';
+import type { FeatureMatrix } from '../ranking/feature-matrix.ts';
 import { ACTIONS, isNamed } from '../ranking/value-expression.ts';
 import type { PlacedThings } from './placed-ranker.ts';
 import type { State } from './state.ts';
