@@ -10,6 +10,7 @@ import { RialtoError } from '../base/errors.ts';
 import { Rng } from '../base/rng.ts';
 import { fingerprint, readerOf } from '../base/snapshot.fixture.ts';
 import { dayOf, millis } from '../base/units.ts';
+import { packActions } from '../learning/action-model.ts';
 import { packAdditive } from '../learning/additive-model.ts';
 import { decodeRecord, encodeRecord } from '../log/codec.ts';
 import { MemoryLog } from '../log/memory-log.ts';
@@ -56,6 +57,7 @@ class Chaos {
       id: `l${i}`,
       title: `Blue cup ${i}`,
       priceMicros: 1e6 * (i + 1),
+      ...(i % 3 > 0 && { attributes: { margin: `${i / 10}` } }),
       shop: `s${i % 3}`,
       category: `Home > ${i % 2}`,
     }));
@@ -79,16 +81,23 @@ class Chaos {
     ];
     await engine.save('placement', placements, 'test');
     for (const name of ['ranker', 'ranker:alt'])
-      for (const bias of [1, 2])
+      for (const bias of [1, 2]) {
+        const heads = { name: name.replace('ranker', 'actions'), bytes: this.heads(bias), card: {}, by: 'test' };
         await engine.models.publish(
-          [{ name, bytes: this.model(bias), card: {}, by: 'test' }],
+          [{ name, bytes: this.model(bias), card: {}, by: 'test' }, heads],
           bias === 1 ? 'serving' : 'candidate',
         );
+      }
   }
 
   model(bias: number): Uint8Array {
     const lines = PRIOR_MODEL.lines.map((x) => x * bias);
     return packAdditive({ ...PRIOR_MODEL, bias: new Float32Array([bias, bias]), lines });
+  }
+
+  heads(bias: number): Uint8Array {
+    const model = { ...PRIOR_MODEL, bias: new Float32Array([-bias, -bias]) };
+    return packActions(new Map([['click', { model, intercepts: new Map([['home', 0.5]]) }]]), PRIOR_MODEL.features);
   }
 
   one<T>(of: readonly T[]): T {
@@ -113,7 +122,7 @@ class Chaos {
 
   async modelStep(): Promise<void> {
     const { models } = this.engine;
-    const name = this.one(['ranker', 'ranker:alt']);
+    const name = this.one(['ranker', 'ranker:alt', 'actions', 'actions:alt']);
     const version = 1 + this.rng.below(3);
     const how = this.rng.below(5);
     if (how === 0) await models.rollback(name, {}, 'test');
@@ -124,11 +133,12 @@ class Chaos {
 
   ranker(): Ranker {
     const { rng } = this;
-    const id = this.one(['r0', 'r1']);
+    const id = this.one(['r0', 'r1', 'r2', 'r3']);
+    if (id === 'r2' || id === 'r3') return this.thingRanker(id);
     if (rng.below(6) === 0) return { id, objective: 'click', removed: true };
     return {
       id,
-      objective: this.one(['click', 'purchase + 0.3*cart - 0.5*hide', '1e12*click*price']),
+      objective: this.one(['click', 'purchase + 0.3*cart - 0.5*hide', '1e12*click*price', 'click*margin']),
       ...(rng.below(2) === 0 && { model: 'alt' }),
       ...(rng.below(2) === 0 && { exploration: { method: 'plackett-luce', temperature: 0.5 } }),
       ...(rng.below(2) === 0 && { diversity: { strength: 0.5 } }),
@@ -137,7 +147,25 @@ class Chaos {
     };
   }
 
+  /** Of shops or of modules. */
+  thingRanker(id: 'r2' | 'r3'): Ranker {
+    const { rng } = this;
+    return {
+      id,
+      ...(id === 'r2'
+        ? { ranks: 'shops', objective: this.one(['chance*lift', 'chance*click*price', '-share']) }
+        : { ranks: 'modules', objective: this.one(['rate*drawn*stage', 'configured']) }),
+      ...(rng.below(2) === 0 && { exploration: { method: 'epsilon', epsilon: 0.3 } }),
+      ...(id === 'r2' && rng.below(2) === 0 && { diversity: { strength: 0.5 } }),
+      ...(id === 'r2' && rng.below(3) === 0 && { latencyBudgetMs: 0 }),
+    };
+  }
+
   placement(): Placement {
+    const thing = this.rng.below(3);
+    if (thing === 0) return { id: 'shops', slots: 3, sources: [], ranks: 'shops', ranker: this.one(['r2', 'alt']) };
+    if (thing === 1)
+      return { id: 'page', slots: 5, sources: [], ranks: 'modules', modules: ['home', 'words', 'shops'], ranker: 'r3' };
     const ranker = this.one([undefined, 'alt', 'r0', 'r1']);
     return {
       id: 'home',
