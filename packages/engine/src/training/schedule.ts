@@ -1,8 +1,7 @@
 /** When a serving engine trains by itself: once there are orders and nothing was trained, and then as they grow. */
 import { RialtoError } from '../base/errors.ts';
 import type { Engine } from '../delivery/engine.ts';
-import { trainAndPublish } from './train-and-publish.ts';
-import type { ModelCard } from './train-models.ts';
+import { type Published, trainAndPublish } from './train-and-publish.ts';
 
 const ORDER_LINES_MIN = 500;
 /** Trained anew once there are this many times as many order lines. */
@@ -12,7 +11,7 @@ const LOOK_EVERY_MS = 60_000;
 export interface ScheduleOptions {
   readonly engine: Engine;
   readonly directory: string;
-  readonly onTrained: (card: ModelCard) => void;
+  readonly onTrained: (published: Published) => void;
   readonly onFailed: (message: string) => void;
 }
 
@@ -26,7 +25,7 @@ export function scheduleTraining({ engine, directory, onTrained, onFailed }: Sch
     training = true;
     trainedAt = orderLines;
     try {
-      onTrained((await trainAndPublish(engine, directory, { seed: 1, by: 'schedule' })).card);
+      onTrained(await trainAndPublish(engine, directory, { seed: 1, by: 'schedule' }));
     } catch (error) {
       onFailed(
         error instanceof RialtoError

@@ -83,10 +83,14 @@ async function serve({ port, host, data, bodyLimit, train, guardMinutes, log }: 
     ? scheduleTraining({
         engine,
         directory: data,
-        onTrained: ({ orders, recall, recallUntrained }) =>
+        onTrained: ({ card: { orders, recall, recallUntrained }, actions }) => {
           say(
             `trained on ${orders} orders: recall@20 ${recall.toFixed(4)} on held-out orders, ${recallUntrained.toFixed(4)} untrained; serving it now`,
-          ),
+          );
+          const reasons = actions?.gates.reasons ?? [];
+          if (reasons.length > 0)
+            say(`its heads are kept as a candidate, what predicted actions before stays: ${reasons.join('; ')}`);
+        },
         onFailed: say,
       })
     : () => {};
