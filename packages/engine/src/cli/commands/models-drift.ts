@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { logDirectory, openCheckpoints } from '../../delivery/data-directory.ts';
 import { FileLog } from '../../log/file-log.ts';
+import type { CanaryReading } from '../../training/canary-watch.ts';
 import { type ModelWatch, watchModels } from '../../training/watch-models.ts';
 import { wholeNumber } from '../number-option.ts';
 
@@ -36,7 +37,7 @@ export const modelsDriftCommand = new Command('drift')
     }
   });
 
-function watchText({ version, decisions, drift, calibration, ageDays, shadow, alerts }: ModelWatch): string {
+function watchText({ version, decisions, drift, calibration, ageDays, shadow, canaries, alerts }: ModelWatch): string {
   const lines = [
     version === undefined
       ? 'no trained ranker serves'
@@ -51,6 +52,12 @@ function watchText({ version, decisions, drift, calibration, ageDays, shadow, al
   if (shadow !== undefined)
     lines.push(
       `  shadow, version ${shadow.version}: shows ${(100 * shadow.agreement).toFixed(0)} % of the same items on ${shadow.decisions} decisions, scores ${shadow.scoreDrift.toFixed(3)} apart`,
+    );
+  const share = ({ clicked, buyers }: CanaryReading['canary']): string =>
+    `${((100 * clicked) / buyers).toFixed(1)} % of ${buyers}`;
+  for (const { model, version: tried, canary, control, z } of canaries)
+    lines.push(
+      `  canary, ${model} version ${tried}: ${share(canary)} buyers clicked, ${share(control)} of the others: z ${z.toFixed(1)}`,
     );
   lines.push(...alerts.map((alert) => `ALERT ${alert}`));
   return `${lines.join('\n')}\n`;
