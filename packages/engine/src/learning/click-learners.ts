@@ -1,6 +1,6 @@
 /**
  * Learners of clicks by name, each with its settings found on the examples that it learns from: what `click-blend.ts` stacks, its parts
- * alone, and the networks, whose passes over the examples are chosen on a tenth of them and then gone over all.
+ * alone, and the networks, whose rate and passes are chosen on a tenth of the examples.
  */
 import { Rng } from '../base/rng.ts';
 import { effortFor, FEATURE_SETS, slotBits, trainBlend, treesOptions } from './click-blend.ts';
@@ -48,7 +48,7 @@ const HELD_SHARE = 0.1;
 const RATES = [0.02, 0.05, 0.1] as const;
 const PASSES_MAX = 6;
 
-/** The rate and the passes of the least loss on the rows held, then as many passes over all. */
+/** With the rate and the passes of the least loss on the rows held, which are learned from last. */
 function trainNetwork(examples: LabelledExamples, options: DeepOptions, seed: number): ClickModel {
   const rows = shuffledRows(examples.rows, new Rng(seed));
   const shuffled = takeRows(examples, rows);
@@ -61,7 +61,7 @@ function trainNetwork(examples: LabelledExamples, options: DeepOptions, seed: nu
   const [train, held] = [part(0, cut), part(cut, examples.rows)];
   const sized = { ...options, bits: Math.min(options.bits, slotBits(examples)) };
   const out = new Float64Array(held.rows);
-  let best = { rate: RATES[0] as number, passes: 1, loss: Number.POSITIVE_INFINITY };
+  let best: { readonly model: DeepModel; readonly loss: number } | undefined;
   for (const rate of RATES) {
     const model = networkOf(train, sized, rate, seed);
     let before = Number.POSITIVE_INFINITY;
@@ -69,14 +69,13 @@ function trainNetwork(examples: LabelledExamples, options: DeepOptions, seed: nu
       model.learn(train, [train]);
       model.score(held, out);
       const loss = logLossOf(held.labels, out.map(sigmoid));
-      if (loss < best.loss) best = { rate, passes, loss };
-      if (loss > before) break;
+      if (best === undefined || loss < best.loss) best = { model: model.copy(), loss };
+      if (!(loss < before)) break;
       before = loss;
     }
   }
-  const model = networkOf(shuffled, sized, best.rate, seed);
-  for (let pass = 0; pass < best.passes; pass++) model.learn(shuffled, [shuffled]);
-  return model;
+  best!.model.learn(held, [held]);
+  return best!.model;
 }
 
 const networkOf = (examples: LabelledExamples, options: DeepOptions, rate: number, seed: number): DeepModel =>

@@ -44,7 +44,7 @@ export interface DeepRankingOptions {
 export const DEFAULT_DEEP_RANKING: DeepRankingOptions = {
   tableRate: 0.1,
   denseRate: 0.02,
-  products: 8,
+  products: 4,
   units: 7,
   binsMax: 16,
   passesMax: 6,

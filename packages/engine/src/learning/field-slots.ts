@@ -65,11 +65,18 @@ export function addressRows(
   const hashed = base + (numberRows(slots) << 6);
   const mask = 2 ** slots.bits - 1;
   categories.forEach(({ name, values }, i) => {
-    const salt = hash32(name, CATEGORIES);
+    const salt = categorySalt(name);
     for (let k = 0, at = numbers.length + i; k < count; k++, at += fields)
       out[at] = hashed + ((hashPair(salt, values[from + k]!) & mask) << 6);
   });
 }
+
+/** What a column's name does to its values. */
+export const categorySalt = (name: string): number => hash32(name, CATEGORIES);
+
+/** The row of a category's value. */
+export const categoryRow = (slots: FieldSlots, salt: number, value: number): number =>
+  numberRows(slots) + (hashPair(salt, value) & (2 ** slots.bits - 1));
 
 /** The row of a sparse feature. */
 export const sparseRow = (slots: FieldSlots, feature: number): number =>
