@@ -8,11 +8,13 @@
  *     features [rows × features], own [rows × 1]  →  score [rows × 1], log-odds
  */
 import { type AdditiveModel, GATES, KNOTS } from './additive-model.ts';
-import { type OnnxNode, type Tensor, writeOnnx } from './onnx-file.ts';
+import { type OnnxGraph, type OnnxNode, type Tensor, writeOnnx } from './onnx-file.ts';
 
 const PIECES = KNOTS - 1;
 
-export function additiveOnnx({ features, bias, lines }: AdditiveModel): Uint8Array {
+export const additiveOnnx = (model: AdditiveModel): Uint8Array => writeOnnx(additiveGraph(model));
+
+export function additiveGraph({ features, bias, lines }: AdditiveModel): OnnxGraph {
   const n = features.length;
   const hinges = n * PIECES;
   const spread = new Float32Array(n * hinges);
@@ -46,7 +48,7 @@ export function additiveOnnx({ features, bias, lines }: AdditiveModel): Uint8Arr
     outputs: [output],
     attributes,
   });
-  return writeOnnx({
+  return {
     nodes: [
       node('Gemm', ['features', 'spread', 'shift'], 'shifted'),
       node('Relu', ['shifted'], 'hinges'),
@@ -62,5 +64,5 @@ export function additiveOnnx({ features, bias, lines }: AdditiveModel): Uint8Arr
       { name: 'own', shape: [0, 1] },
     ],
     outputs: [{ name: 'score', shape: [0, 1] }],
-  });
+  };
 }

@@ -145,6 +145,22 @@ const reshaped: Operator = ([a]) => {
   return [{ shape: [rows, rows === 0 ? 0 : a!.data.length / rows], data: a!.data }];
 };
 
+/** Rows of a table by their numbers. */
+const gather: Operator = ([table, numbers], { attributes }) => {
+  const rows = table!.shape[0] ?? 0;
+  const width = table!.data.length / Math.max(1, rows);
+  if (Number(attributes['axis'] ?? 0) !== 0)
+    throw new RialtoError('bad-model', 'Gather is read along the first axis only');
+  const data = new Float32Array(numbers!.data.length * width);
+  numbers!.data.forEach((number, i) => {
+    const row = number < 0 ? rows + number : number;
+    if (!(Number.isInteger(row) && row >= 0 && row < rows))
+      throw new RialtoError('bad-model', `Gather asks for row ${number} of a table of ${rows}`);
+    data.set(table!.data.subarray(row * width, (row + 1) * width), i * width);
+  });
+  return [{ shape: [...numbers!.shape, ...table!.shape.slice(1)], data }];
+};
+
 const scaler: Operator = ([a], { attributes }) => {
   const offset = attributes['offset'] as readonly number[];
   const scale = attributes['scale'] as readonly number[];
@@ -158,6 +174,8 @@ export const ONNX_OPERATORS: Readonly<Record<string, Operator>> = {
   Sub: pairwise((x, y) => x - y),
   Mul: pairwise((x, y) => x * y),
   Div: pairwise((x, y) => x / y),
+  Greater: pairwise((x, y) => (x > y ? 1 : 0)),
+  Gather: gather,
   Relu: each((x) => Math.max(0, x)),
   Sigmoid: each(sigmoid),
   Tanh: each(Math.tanh),

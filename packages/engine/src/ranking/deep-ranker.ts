@@ -56,6 +56,8 @@ export class DeepRanker {
   readonly base: AdditiveModel;
   readonly network: DeepModel;
   readonly scale: number;
+  /** Values that the network knows, rising, by identity. */
+  readonly known: Readonly<Record<string, Int32Array>>;
   readonly #base: AdditiveRanker;
   readonly #scores: NetworkScores;
   readonly #identities: Identities;
@@ -71,7 +73,8 @@ export class DeepRanker {
       throw new RialtoError('bad-model', 'the model lacks its base, its network or its scale');
     this.base = unpackAdditive(base, FEATURE_NAMES);
     this.network = unpackDeep(network, { numbers: FEATURE_NAMES, categories: CATEGORIES, sparse: false });
-    const known = new Map(CATEGORIES.slice(1).map((name) => [name, knownOf(name, arrays[name])]));
+    this.known = Object.fromEntries(CATEGORIES.slice(1).map((name) => [name, knownOf(name, arrays[name])]));
+    const known = new Map(Object.entries(this.known).map(([name, values]) => [name, new Set(values)]));
     this.#base = new AdditiveRanker(this.base);
     this.#identities = new Identities((identity, value) => (known.get(identity)!.has(value) ? value : 0));
     this.#scores = new NetworkScores(this.network, this.#identities);
@@ -116,7 +119,7 @@ function blank(): Examples {
   return { rows: 1, numbers, categories };
 }
 
-function knownOf(name: string, values: unknown): ReadonlySet<number> {
-  if (values instanceof Int32Array) return new Set(values);
+function knownOf(name: string, values: unknown): Int32Array {
+  if (values instanceof Int32Array) return values;
   throw new RialtoError('bad-model', `the model lacks the values that it knows of ${name}`);
 }

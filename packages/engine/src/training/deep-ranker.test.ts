@@ -102,6 +102,19 @@ describe('a ranker with a network', () => {
     expect(replay.state.ranker.effects(matrix)).toHaveLength(cheap.length);
   });
 
+  test('keeps of listings nothing that does not hold any more', () => {
+    const replay = new Replay(past);
+    replay.serve('ranker', loud());
+    for (const basket of basketsOf(past).slice(-40)) {
+      replay.upTo(basket.first);
+      replay.consider(basket, placement);
+      const scores = scoresOf(replay);
+      const anew = copyPart(replay.state.ranker, new RankerModel());
+      anew.score(replay.workspace.matrix, replay.workspace.matrix.input!);
+      expect(scoresOf(replay)).toEqual(scores);
+    }
+  });
+
   test('explains: effects add up to what sets candidates apart', () => {
     const { replay } = atTheEnd();
     const { matrix } = replay.workspace;

@@ -8,8 +8,11 @@ import { openEngine } from '../../delivery/data-directory.ts';
 import { LISTINGS } from '../../delivery/market.fixture.ts';
 import { FEATURE_NAMES } from '../../features/catalogue.ts';
 import { KNOTS, packAdditive } from '../../learning/additive-model.ts';
+import { DEFAULT_DEEP_RANKING, trainDeepRanking } from '../../learning/deep-ranking.ts';
+import { categoryOf } from '../../learning/examples.ts';
 import { evaluateOnnx } from '../../learning/onnx-evaluator.ts';
 import { readOnnx } from '../../learning/onnx-file.ts';
+import { packDeepRanker, RANKING_COLUMNS } from '../../ranking/deep-ranker.ts';
 import { PRIOR_MODEL } from '../../ranking/ranker.ts';
 import { modelsCommand } from './models.ts';
 
@@ -115,4 +118,41 @@ describe('what does not fit is refused', () => {
     await expect(rialto(...args)).rejects.toThrow(message);
     expect(await rialto('list')).not.toContain('ranker:bad');
   });
+});
+
+/** Choices of which the network can learn next to nothing, but of listings that the shop has. */
+function deepRanker(): Uint8Array {
+  const groups = 40;
+  const rows = groups * LISTINGS.length;
+  const listings = Int32Array.from({ length: rows }, (_, row) => categoryOf(LISTINGS[row % LISTINGS.length]!.id));
+  const width = RANKING_COLUMNS.rowIdentities.length;
+  const examples = {
+    values: Float32Array.from({ length: rows * FEATURE_NAMES.length }, () => rng.unit()),
+    gates: new Uint8Array(rows),
+    labels: Uint8Array.from({ length: rows }, (_, row) => (row % LISTINGS.length === 2 ? 1 : 0)),
+    groups: Int32Array.from({ length: groups + 1 }, (_, group) => group * LISTINGS.length),
+    rowIdentities: Int32Array.from({ length: rows * width }, (_, i) => (i % width === 0 ? listings[i / width]! : 0)),
+    groupIdentities: new Int32Array(groups * RANKING_COLUMNS.groupIdentities.length),
+  };
+  const learned = trainDeepRanking(PRIOR_MODEL, examples, RANKING_COLUMNS, { ...DEFAULT_DEEP_RANKING, passesMax: 1 });
+  return packDeepRanker(PRIOR_MODEL, { ...learned, scale: 1 });
+}
+
+test('a ranker with a network goes out with the numbers of what it knows', async () => {
+  const engine = await openEngine(data);
+  await engine.models.publish([{ name: 'ranker:deep', bytes: deepRanker(), card: {}, by: 'test' }]);
+  await engine.close();
+  const made = JSON.parse(await rialto('export', 'ranker:deep', '--out', onnx, '--json'));
+  const { listing, shop } = JSON.parse(readFileSync(made.identities, 'utf8'));
+  expect(Object.keys(listing).sort()).toEqual(LISTINGS.map(({ id }) => id).sort());
+  expect(shop).toEqual({});
+  expect(made.inputs.identities.slice(0, 3)).toEqual(['listing', 'category', 'shop']);
+  const identities = Float32Array.from({ length: made.inputs.identities.length }, (_, i) => (i === 0 ? listing.l2 : 0));
+  const scoreOf = (numbers: Float32Array): number =>
+    evaluateOnnx(readOnnx(Uint8Array.from(readFileSync(onnx))), {
+      features: { shape: [1, FEATURE_NAMES.length], data: new Float32Array(FEATURE_NAMES.length) },
+      own: { shape: [1, 1], data: new Float32Array(1) },
+      identities: { shape: [1, identities.length], data: numbers },
+    })['score']!.data[0]!;
+  expect(scoreOf(identities)).toBeGreaterThan(scoreOf(new Float32Array(identities.length)));
 });

@@ -2,12 +2,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
+import type { Interner } from '../../base/interner.ts';
 import { openEngine } from '../../delivery/data-directory.ts';
+import type { Engine } from '../../delivery/engine.ts';
 import { FEATURE_NAMES } from '../../features/catalogue.ts';
 import { unpackAdditive } from '../../learning/additive-model.ts';
 import { additiveOnnx } from '../../learning/additive-onnx.ts';
+import { deepOnnx, identityNumbers } from '../../learning/deep-onnx.ts';
+import { categoryOf } from '../../learning/examples.ts';
 import { modelKindOf } from '../../learning/model-file.ts';
 import { type OnnxMapping, OnnxRanker, OWN, packOnnx } from '../../learning/onnx-ranker.ts';
+import { DEEP_RANKER_KIND, DeepRanker, NETWORK_IDENTITIES } from '../../ranking/deep-ranker.ts';
+import { TREE_RANKER_KIND } from '../../ranking/tree-ranker.ts';
 import { versionLine } from '../model-report.ts';
 import { wholeNumber } from '../number-option.ts';
 import { checkParity } from '../onnx-parity.ts';
@@ -93,6 +99,8 @@ function inputsOf(text: string): OnnxMapping['inputs'] {
 
 const EXPORT_HELP = `
 Inputs: features [rows × features], in the order that is printed and in the file's card, and own [rows × 1]. Output: score [rows × 1], in log-odds.
+A ranker of \`rialto train --learner deep\` also reads identities [rows × identities]: numbers of listings, categories and so on, which are written
+beside it as OUT.identities.json; 0 is what it does not know.
 
 Example:
   rialto models export ranker --out ranker.onnx
@@ -113,28 +121,75 @@ export const modelsExportCommand = new Command('export')
       const version = flags.version ?? (versions.find(({ status }) => status === 'serving') ?? versions[0]!).version;
       const { digest } = engine.models.read(name, version);
       const bytes = await engine.models.bytes(name, version);
-      const kind = modelKindOf(bytes);
-      if (kind === 'deep-ranker' || kind === 'tree-ranker')
-        throw new RialtoError(
-          'bad-request',
-          `${name} version ${version} is a ${kind}: only additive rankers are written as ONNX. Export one of --learner additive`,
-        );
-      const model = unpackAdditive(bytes, FEATURE_NAMES);
-      await writeFile(flags.out, additiveOnnx(model));
+      const { onnx, inputs, known } = exported(bytes, `${name} version ${version}`);
+      await writeFile(flags.out, onnx);
+      const numbers = known === undefined ? undefined : `${flags.out.replace(/\.onnx$/, '')}.identities.json`;
+      if (numbers !== undefined) await writeFile(numbers, `${JSON.stringify(identityTables(engine, known!))}\n`);
       const made = {
         file: flags.out,
+        ...(numbers !== undefined && { identities: numbers }),
         name,
         version,
         digest,
-        inputs: { features: model.features, own: [OWN] },
+        inputs,
         output: 'score',
       };
       process.stdout.write(
         flags.json
           ? `${JSON.stringify(made)}\n`
-          : `${flags.out}: ${name} version ${version}\nfeatures: ${model.features.join(',')}\n`,
+          : `${flags.out}: ${name} version ${version}\nfeatures: ${inputs.features.join(',')}\n${numbers === undefined ? '' : `identities: ${inputs.identities!.join(',')}, numbered in ${numbers}\n`}`,
       );
     } finally {
       await engine.close();
     }
   });
+
+interface Exported {
+  readonly onnx: Uint8Array;
+  readonly inputs: {
+    readonly features: readonly string[];
+    readonly own: readonly string[];
+    readonly identities?: readonly string[];
+  };
+  /** Of a network, the values that it knows by identity. */
+  readonly known?: DeepRanker['known'];
+}
+
+/** Throws `bad-request` on a ranker that is not written as ONNX. */
+function exported(bytes: Uint8Array, what: string): Exported {
+  const kind = modelKindOf(bytes);
+  const plain = { features: FEATURE_NAMES, own: [OWN] };
+  if (kind === DEEP_RANKER_KIND) {
+    const ranker = new DeepRanker(bytes);
+    const identities = NETWORK_IDENTITIES.slice(1).map(({ name }) => name);
+    return { onnx: deepOnnx(ranker), inputs: { ...plain, identities }, known: ranker.known };
+  }
+  if (kind === TREE_RANKER_KIND)
+    throw new RialtoError(
+      'bad-request',
+      `${what} has trees, which are not written as ONNX: export one of \`rialto train --learner additive\` or \`deep\``,
+    );
+  return { onnx: additiveOnnx(unpackAdditive(bytes, FEATURE_NAMES)), inputs: plain };
+}
+
+/** The number of each name that a network knows, by identity; others are 0. */
+function identityTables(
+  { state: { market } }: Engine,
+  known: DeepRanker['known'],
+): Record<string, Record<string, number>> {
+  const { ids, categories, shopIds } = market.listings;
+  const names: readonly Interner[] = [ids, categories, shopIds, market.buyers.countries];
+  const named = new Map(
+    names.flatMap((of) =>
+      Array.from({ length: of.size }, (_, row) => [categoryOf(of.text(row)), of.text(row)] as const),
+    ),
+  );
+  return Object.fromEntries(
+    Object.entries(known).map(([identity, values]) => [
+      identity,
+      Object.fromEntries(
+        [...identityNumbers(values)].map(([value, number]) => [named.get(value) ?? `#${value}`, number]),
+      ),
+    ]),
+  );
+}
