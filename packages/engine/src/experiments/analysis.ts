@@ -126,6 +126,7 @@ function analyseMetric(
     effects,
     ...(changed && { varianceCut: varianceCut(adjusted) }),
     ...('cappedAt' in sample && sample.cappedAt !== undefined && { cappedAt: sample.cappedAt }),
+    ...(spec.funnel !== undefined && { funnel: spec.funnel, step: spec.step! }),
   };
 }
 

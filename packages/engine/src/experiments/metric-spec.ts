@@ -36,6 +36,9 @@ export interface MetricSpec {
   readonly better: 'higher' | 'lower';
   /** Of a guardrail: the relative harm that is put up with. */
   readonly margin: number;
+  /** Of a funnel: its name, and the step that is counted. */
+  readonly funnel?: string;
+  readonly step?: string;
 }
 
 const KEYS = [

@@ -24,10 +24,54 @@ export function resultPage(result: ExperimentResult): string {
       ['variant', 'units', 'expected'],
       arms.map(({ variant, units }, i) => [variant, String(units), formatted(result.srm.expected[i]!)]),
     ),
-    ...metrics.map(metricSection),
+    ...sectionsOf(metrics),
     ...(dimensions.length > 0 ? ['## By dimension\n', ...dimensions.map(dimensionSection)] : []),
     '## Checks\n',
     table(['check', 'passed', 'p', 'what'], checks.map(checkRow)),
+  ].join('\n');
+}
+
+/** Funnels where their first step is. */
+function sectionsOf(metrics: readonly MetricResult[]): string[] {
+  return metrics.flatMap((metric, i) => {
+    if (metric.funnel === undefined) return [metricSection(metric)];
+    const first = metrics.findIndex(({ funnel }) => funnel === metric.funnel);
+    return i === first ? [funnelSection(metrics.filter(({ funnel }) => funnel === metric.funnel))] : [];
+  });
+}
+
+function funnelSection(steps: readonly MetricResult[]): string {
+  const [{ funnel, arms }] = steps as readonly [MetricResult];
+  const reached = steps.filter(({ kind }) => kind === 'proportion');
+  const decides = steps.some(({ role }) => role === 'decision');
+  const before = (step: string, arm: number): number | undefined =>
+    steps.find((one) => one.step === step && one.kind === 'ratio')?.arms[arm]?.mean;
+  const share = (value: number | undefined): string => (value === undefined ? '–' : percent(value).replace('+', ''));
+  const names = arms.map(({ variant }) => variant);
+  return [
+    `## ${escaped(funnel!)} (funnel${decides ? ', decision by its last step' : ''})\n`,
+    'Shares of all units, and of those who did the step before.\n',
+    table(
+      ['step', ...names.flatMap((name) => [name, `${name}, of before`])],
+      reached.map(({ step, arms: own }) => [
+        step!,
+        ...own.flatMap(({ mean }, arm) => [share(mean), share(before(step!, arm))]),
+      ]),
+    ),
+    table(
+      ['step', 'variant', 'effect', 'interval', 'relative', 'p', 'sequential'],
+      steps.flatMap(({ name, effects }) =>
+        effects.map(({ variant, absolute, ci, relative, p, pAdjusted, sequentialCi }) => [
+          name.slice(funnel!.length + 2),
+          variant,
+          formatted(absolute),
+          interval(ci),
+          relative === null ? '–' : percent(relative),
+          formatted(pAdjusted ?? p, 2),
+          interval(sequentialCi),
+        ]),
+      ),
+    ),
   ].join('\n');
 }
 

@@ -51,6 +51,9 @@ export interface MetricResult {
   readonly varianceCut?: number;
   /** Above this, values were taken as this. */
   readonly cappedAt?: number;
+  /** Of a funnel: its name, and the step that is counted. */
+  readonly funnel?: string;
+  readonly step?: string;
 }
 
 export interface Check {

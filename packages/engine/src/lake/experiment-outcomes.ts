@@ -5,8 +5,11 @@
  * Units that met two variants are left out and counted, since nobody knows what to put their outcomes down to.
  */
 import { RialtoError } from '../base/errors.ts';
+import { type Funnel, stepColumn } from '../experiments/funnel.ts';
 import { campaignOutcomes } from './campaign-outcomes.ts';
+import { funnelTables } from './funnel-sql.ts';
 import type { Lake, LakeResult } from './open-lake.ts';
+import { identifier } from './sql-text.ts';
 
 export interface OutcomesRequest {
   readonly experiment: string;
@@ -21,6 +24,8 @@ export interface OutcomesRequest {
   /** Units whose first exposure was from this time on, and before that one; milliseconds since 1970. */
   readonly from?: number | undefined;
   readonly to?: number | undefined;
+  /** Steps are types of events. */
+  readonly funnels?: readonly Funnel[] | undefined;
 }
 
 export interface ExposedUnits {
@@ -43,7 +48,7 @@ const first = (from: number, to: number): string => `
   FROM exposures WHERE experiment = $1 AND version >= $2 AND unit <> ''
   GROUP BY unit HAVING epoch_ms(min(exposed_at)) >= $${from}::DOUBLE AND epoch_ms(min(exposed_at)) < $${to}::DOUBLE`;
 
-const outcomes = (unit: string): string => `
+const outcomes = (unit: string, funnels: readonly Funnel[]): string => `
   WITH first AS (${first(6, 7)}),
   charged AS (SELECT log_offset, sum(charged_micros) AS micros FROM charges GROUP BY 1),
   acts AS (
@@ -60,8 +65,8 @@ const outcomes = (unit: string): string => `
     SELECT f.*, a.* EXCLUDE (unit), a.at >= f.since AS after
     FROM first f LEFT JOIN acts a ON a.unit = f.unit
       AND a.at >= f.since - to_days($4::INTEGER) AND a.at < f.since + to_days($3::INTEGER)
-    WHERE f.variants = 1 AND (NOT $5::BOOLEAN OR f.since + to_days($3::INTEGER) <= (SELECT max(received_at) FROM events)))
-  SELECT unit, variant, strftime(since, '%Y-%m-%d') AS day, any_value(decisions) AS decisions,
+    WHERE f.variants = 1 AND (NOT $5::BOOLEAN OR f.since + to_days($3::INTEGER) <= (SELECT max(received_at) FROM events))),
+  counted AS (SELECT unit, variant, strftime(since, '%Y-%m-%d') AS day, any_value(decisions) AS decisions,
     coalesce(bool_or(after AND type = 'purchase'), false)::INTEGER AS converted,
     count(DISTINCT order_id) FILTER (after AND type = 'purchase') AS orders,
     coalesce(sum(value) FILTER (after AND type = 'purchase'), 0) / 1e6 AS revenue,
@@ -72,23 +77,68 @@ const outcomes = (unit: string): string => `
     coalesce(sum(charged) FILTER (after), 0) / 1e6 AS ad_revenue,
     count(DISTINCT order_id) FILTER (NOT after AND type = 'purchase') AS orders_before,
     coalesce(sum(value) FILTER (NOT after AND type = 'purchase'), 0) / 1e6 AS revenue_before
-  FROM near JOIN met USING (unit) GROUP BY unit, variant, since ORDER BY unit`;
+  FROM near JOIN met USING (unit) GROUP BY unit, variant, since)
+  ${withFunnels(funnels)} ORDER BY unit`;
+
+/** A column for each step: 1 where the unit came so far. */
+function withFunnels(funnels: readonly Funnel[]): string {
+  if (funnels.length === 0) return 'SELECT * FROM counted';
+  const tables = funnels.map((funnel, f) => funnelTables(funnel, 'done', `funnel${f}`));
+  const steps = funnels.flatMap((funnel, f) =>
+    funnel.steps.map(
+      (_, i) => `(coalesce(funnel${f}.depth, 0) > ${i})::INTEGER AS ${identifier(stepColumn(funnel, i + 1))}`,
+    ),
+  );
+  const joins = funnels.map((_, f) => `LEFT JOIN funnel${f} USING (unit)`);
+  return `, done AS (SELECT unit, type, epoch_ms(near."at") AS ms FROM near WHERE after),
+  ${tables.join(',\n')} SELECT counted.*, ${steps.join(', ')} FROM counted ${joins.join(' ')}`;
+}
 
 /** Throws `not-found`; `bad-request` where events do not tell of its units. */
-async function outcomesSql(lake: Lake, id: string): Promise<string> {
+async function outcomesSql(lake: Lake, { experiment: id, funnels = [] }: OutcomesRequest): Promise<string> {
   const [found] = await lake.query('SELECT unit FROM experiments WHERE id = $1', [id]);
   if (found === undefined) throw new RialtoError('not-found', `there is no experiment ${JSON.stringify(id)}`);
+  mustBeEvents(funnels, found['unit'] === 'campaign');
   if (found['unit'] === 'campaign') return campaignOutcomes(first(6, 7));
   const unit = UNIT_OF[found['unit'] as string];
-  if (unit !== undefined) return outcomes(unit);
+  if (unit !== undefined) return outcomes(unit, funnels);
   const message = `outcomes of units of ${found['unit']} cannot be told from events; there are ${Object.keys(UNIT_OF).join(', ')}, campaign`;
   throw new RialtoError('bad-request', message);
+}
+
+/** Types of events that a unit can do in a funnel. */
+const STEPS = [
+  'impression',
+  'click',
+  'view',
+  'search',
+  'cart-add',
+  'cart-remove',
+  'favourite',
+  'hide',
+  'purchase',
+  'return',
+];
+
+function mustBeEvents(funnels: readonly Funnel[], ofCampaigns: boolean): void {
+  if (ofCampaigns && funnels.length > 0)
+    throw new RialtoError('bad-request', `funnel ${funnels[0]!.name}: a campaign goes through no funnel; buyers do`);
+  for (const { name, steps, event } of funnels) {
+    if (event !== undefined)
+      throw new RialtoError(
+        'bad-request',
+        `funnel ${name}: event and at are columns of a file; of the log, leave them out`,
+      );
+    const unknown = steps.find((step) => !STEPS.includes(step));
+    if (unknown !== undefined)
+      throw new RialtoError('bad-request', `funnel ${name}: ${JSON.stringify(unknown)} is none of ${STEPS.join(', ')}`);
+  }
 }
 
 /** How many units were exposed. Throws `not-found`, `no-data` where none was. */
 export async function exposedUnits(lake: Lake, request: OutcomesRequest): Promise<ExposedUnits> {
   const { experiment, sinceVersion } = request;
-  await outcomesSql(lake, experiment);
+  await outcomesSql(lake, request);
   await mustBeInLog(lake, request);
   const sql = `SELECT count(*) AS units, count(*) FILTER (variants > 1) AS in_two FROM (${first(3, 4)})`;
   const [counted] = await lake.query(sql, [experiment, sinceVersion, ...rangeOf(request)]);
@@ -121,7 +171,7 @@ async function mustBeInLog(lake: Lake, { from, to }: OutcomesRequest): Promise<v
 /** One row a unit, by unit. */
 export async function experimentOutcomes(lake: Lake, request: OutcomesRequest): Promise<LakeResult> {
   const { experiment, sinceVersion, windowDays, beforeDays, matured } = request;
-  return lake.stream(await outcomesSql(lake, experiment), [
+  return lake.stream(await outcomesSql(lake, request), [
     experiment,
     sinceVersion,
     windowDays,

@@ -10,7 +10,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { RialtoError } from '../base/errors.ts';
-import { quoted } from './sql-text.ts';
+import { type Funnel, stepColumn } from '../experiments/funnel.ts';
+import { funnelTables } from './funnel-sql.ts';
+import { identifier, quoted } from './sql-text.ts';
 
 const MEMORY_LIMIT = '2200MB';
 const NUMERIC = /^(U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL.*)$/;
@@ -34,6 +36,8 @@ export interface ExposureColumns {
   readonly variant: string | undefined;
   readonly numbers: readonly string[];
   readonly labels: readonly string[];
+  /** Their steps are among the numbers. */
+  readonly funnels?: readonly Funnel[];
 }
 
 export type SqlRow = Readonly<Record<string, unknown>>;
@@ -45,8 +49,6 @@ export interface NumberProfile {
   /** Only 0 and 1, where it is not missing. */
   readonly binary: boolean;
 }
-
-const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 export class ExposureTable {
   /** Of intermediate tables; removed with `close`. */
@@ -109,18 +111,22 @@ export class ExposureTable {
     await rm(this.folder, { recursive: true, force: true });
   }
 
-  async #prepare(file: ExposureFile, { unit, variant, numbers, labels }: ExposureColumns): Promise<void> {
+  async #prepare(file: ExposureFile, columns: ExposureColumns): Promise<void> {
+    const { unit, variant, numbers, labels, funnels = [] } = columns;
+    const made = new Set(funnels.flatMap((funnel) => funnel.steps.map((_, i) => stepColumn(funnel, i + 1))));
     const needed = [
       ...new Set([
         ...(unit === undefined ? [] : [unit]),
         ...(variant === undefined ? [] : [variant]),
-        ...numbers,
+        ...numbers.filter((column) => !made.has(column)),
+        ...funnels.flatMap(({ event, at }) => [event!, at!]),
         ...labels,
       ]),
     ];
-    const source = await this.#source(file, needed);
+    const whole = await this.#source(file, needed);
+    mustHave(needed, [...(await this.#types(whole)).keys()], file.name);
+    const source = funnels.length === 0 ? whole : await this.#withSteps(whole, unit, funnels);
     const types = await this.#types(source);
-    mustHave(needed, [...types.keys()], file.name);
     const text = numbers.filter((column) => types.get(column) === 'VARCHAR');
     const parsed = await this.#textNumbers(source, text);
     const select = [
@@ -137,6 +143,68 @@ export class ExposureTable {
     ];
     await this.rows(`CREATE VIEW exposures AS SELECT ${select.join(', ')} FROM ${source}`);
     await this.#profile();
+  }
+
+  /** With a column for each step of each funnel, 1 on the first row of a unit that came so far. */
+  async #withSteps(source: string, unit: string | undefined, funnels: readonly Funnel[]): Promise<string> {
+    if (unit === undefined)
+      throw new RialtoError(
+        'bad-request',
+        'a funnel needs to know whose events they are: name the column with --unit',
+        {
+          option: '--unit',
+        },
+      );
+    const id = identifier(unit);
+    const tables: string[] = [];
+    const steps: string[] = [];
+    for (const [f, funnel] of funnels.entries()) {
+      const [event, at] = [identifier(funnel.event!), `CAST(${identifier(funnel.at!)} AS VARCHAR)`];
+      await this.#mustHold(source, funnel);
+      const time = `coalesce(epoch_ms(TRY_CAST(${at} AS TIMESTAMP)), TRY_CAST(${at} AS DOUBLE))`;
+      tables.push(
+        `acts${f} AS (SELECT ${id} AS unit, CAST(${event} AS VARCHAR) AS type, ${time} AS ms FROM ${source})`,
+      );
+      tables.push(funnelTables(funnel, `acts${f}`, `funnel${f}`));
+      steps.push(
+        ...funnel.steps.map((_, i) => {
+          const reached = `coalesce(funnel${f}.depth, 0) > ${i} AND place = 1`;
+          return `(${reached})::INTEGER AS ${identifier(stepColumn(funnel, i + 1))}`;
+        }),
+      );
+    }
+    const joins = funnels.map((_, f) => `LEFT JOIN funnel${f} ON funnel${f}.unit = numbered.${id}`);
+    await this.keep(
+      'stepped',
+      `WITH numbered AS (SELECT *, row_number() OVER (PARTITION BY ${id}) AS place FROM ${source}),
+      ${tables.join(',\n')} SELECT numbered.* EXCLUDE (place), ${steps.join(', ')} FROM numbered ${joins.join(' ')}`,
+    );
+    return 'stepped';
+  }
+
+  /** A step that nobody ever did is a slip of the pen, and a time that cannot be read no time. */
+  async #mustHold(source: string, { name, steps, event, at }: Funnel): Promise<void> {
+    const rows = await this.rows(
+      `SELECT DISTINCT CAST(${identifier(event!)} AS VARCHAR) AS type FROM ${source} ORDER BY 1 LIMIT 50`,
+    );
+    const known = rows.map(({ type }) => String(type));
+    const missing = steps.find((step) => !known.includes(step));
+    if (missing !== undefined)
+      throw new RialtoError(
+        'bad-experiment',
+        `funnel ${name}: column ${event} never holds ${JSON.stringify(missing)}; it holds ${known.join(', ')}`,
+        { column: event! },
+      );
+    const time = `CAST(${identifier(at!)} AS VARCHAR)`;
+    const { bad } = await this.row(
+      `SELECT any_value(${time}) FILTER (TRY_CAST(${time} AS TIMESTAMP) IS NULL AND TRY_CAST(${time} AS DOUBLE) IS NULL) AS bad FROM ${source}`,
+    );
+    if (bad !== null)
+      throw new RialtoError(
+        'bad-experiment',
+        `funnel ${name}: column ${at} holds ${JSON.stringify(bad)}: it must hold times, such as 2026-05-01 12:00:00, or milliseconds since 1970`,
+        { column: at! },
+      );
   }
 
   /** What can be selected from; text files are made Parquet. */

@@ -2,6 +2,7 @@
 import { RialtoError } from '../base/errors.ts';
 import type { MeanSample, MetricSample } from '../experiments/analysis.ts';
 import type { ExperimentData, Split } from '../experiments/experiment-data.ts';
+import type { Funnel } from '../experiments/funnel.ts';
 import { isEstimated, type MetricSpec } from '../experiments/metric-spec.ts';
 import type { Moments } from '../statistics/moments.ts';
 import { type ExposureFile, ExposureTable } from './exposure-table.ts';
@@ -16,6 +17,8 @@ export interface ExperimentRequest {
   readonly variant: string;
   readonly control: string;
   readonly metrics: readonly MetricSpec[];
+  /** Of a file of events; their steps are among the metrics. */
+  readonly funnels?: readonly Funnel[] | undefined;
   /** Variant → share. Equal where absent. */
   readonly weights?: ReadonlyMap<string, number> | undefined;
   readonly cluster?: string | undefined;
@@ -29,23 +32,42 @@ const VARIANTS_MAX = 50;
 const PARTS_MAX = 200;
 
 export async function readExperiment(file: ExposureFile, request: ExperimentRequest): Promise<ExperimentData> {
-  const { unit, variant, metrics, cluster, dimensions, day, onStep } = request;
+  const { unit, variant, metrics, cluster, dimensions, day, onStep, funnels = [] } = request;
   const numbers = numbersOf(metrics);
   const strata = metrics.flatMap(({ stratum }) => optional(stratum));
   const labels = [...strata, ...optional(cluster), ...dimensions, ...optional(day)];
   onStep?.('reading the columns');
-  const table = await ExposureTable.open(file, { unit, variant, numbers, labels });
+  const table = await ExposureTable.open(file, { unit, variant, numbers, labels, funnels });
   try {
     const { variants, control } = await variantsOf(table, request);
     if (cluster !== undefined && metrics.some(({ kind }) => kind === 'survival'))
       throw bad('survival of clusters is not supported: leave out --cluster, or the metric');
     mustBeProportions(table, metrics);
     onStep?.('gathering units');
-    const outcomes = await unitOutcomes(table, metrics, cluster);
-    return await gather(table, outcomes, { request, variants, control });
+    const counted = await withBase(table, metrics, variants);
+    const outcomes = await unitOutcomes(table, counted, cluster);
+    return await gather(table, outcomes, { request: { ...request, metrics: counted }, variants, control });
   } finally {
     await table.close();
   }
+}
+
+/** Without steps of funnels whose step before nobody of an arm did: they are shares of nothing. */
+async function withBase(
+  table: ExposureTable,
+  metrics: readonly MetricSpec[],
+  variants: readonly string[],
+): Promise<readonly MetricSpec[]> {
+  const steps = metrics.flatMap(({ funnel, den }) => (funnel === undefined ? [] : optional(den)));
+  if (steps.length === 0) return metrics;
+  const sums = steps.map((column, i) => `sum(${table.numberOf.get(column)!}) AS s${i}`);
+  const rows = await table.rows(`SELECT variant, ${sums.join(', ')} FROM exposures GROUP BY variant`);
+  const empty = new Set(
+    steps.filter((_, i) =>
+      variants.some((one) => !rows.some((row) => row['variant'] === one && Number(row[`s${i}`]) > 0)),
+    ),
+  );
+  return metrics.filter(({ funnel, den }) => funnel === undefined || den === undefined || !empty.has(den));
 }
 
 const optional = (column: string | undefined): string[] => (column === undefined ? [] : [column]);

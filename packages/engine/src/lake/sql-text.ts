@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Part } from './manifest.ts';
 
 export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 /** The rows of some files, in their order. There must be at least one. */
 export const rowsOf = (directory: string, parts: readonly Part[]): string =>

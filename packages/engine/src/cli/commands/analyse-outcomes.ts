@@ -2,6 +2,7 @@
 import type { Experiment } from '@rialto/sdk';
 import { RialtoError } from '../../base/errors.ts';
 import { assess } from '../../experiments/assess.ts';
+import { parseMetrics } from '../../experiments/funnel.ts';
 import { ON_REQUEST, WATCHED } from '../../experiments/guarded-metrics.ts';
 import { type MetricSpec, parseMetric } from '../../experiments/metric-spec.ts';
 import type { ExperimentResult } from '../../experiments/result.ts';
@@ -28,14 +29,15 @@ export async function analyseOutcomes(
 ): Promise<ExperimentResult> {
   const { id, variants } = experiment;
   const { alpha, prior, correction, tunedAt, mixture, windowDays, beforeDays, sinceVersion } = flags;
-  const request = { experiment: id, windowDays, beforeDays, sinceVersion, matured: false };
+  const { metrics: asked, funnels } = parseMetrics(flags.metric);
+  const request = { experiment: id, windowDays, beforeDays, sinceVersion, matured: false, funnels };
   const { units, inTwo } = await exposedUnits(lake, request);
   const file = await answerFile(await experimentOutcomes(lake, request), `outcomes of ${id}`);
   try {
     const weights = new Map(variants.map(({ name, weight }) => [name, weight]));
-    const asked = { unit: 'unit', variant: 'variant', control: variants[0]!.name, dimensions: [], weights };
-    const read = (metrics: readonly MetricSpec[]) => readExperiment(file, { ...asked, metrics, day: 'day' });
-    const data = await readable(flags.metric.length > 0 ? flags.metric.map(parseMetric) : metricsOf(experiment), read);
+    const columns = { unit: 'unit', variant: 'variant', control: variants[0]!.name, dimensions: [], weights };
+    const read = (metrics: readonly MetricSpec[]) => readExperiment(file, { ...columns, metrics, day: 'day' });
+    const data = await readable(asked.length > 0 ? asked : metricsOf(experiment), read);
     const notes = [`units that met two variants were left out: ${inTwo} of ${units}`];
     return assess({ ...data, notes: [...data.notes, ...notes] }, { alpha, prior, correction, tunedAt, mixture });
   } finally {

@@ -3,7 +3,8 @@ import { Command, InvalidArgumentError } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
 import { TUNED_AT } from '../../experiments/analysis.ts';
 import { assess } from '../../experiments/assess.ts';
-import { type MetricSpec, parseMetric } from '../../experiments/metric-spec.ts';
+import { parseMetrics } from '../../experiments/funnel.ts';
+import type { MetricSpec } from '../../experiments/metric-spec.ts';
 import { resultPage } from '../../experiments/result-page.ts';
 import { openExperimentFile } from '../../intake/experiment-file.ts';
 import { readExperiment } from '../../lake/read-experiment.ts';
@@ -21,7 +22,9 @@ The file is CSV, TSV, JSON lines or Parquet, gzipped or not. A unit may have sev
 NAME:key=value,… with the keys
 
   kind          proportion (was it ever true), mean (a unit), ratio (num over den), quantile (of rows),
-                survival (mean time num until event, up to horizon)
+                survival (mean time num until event, up to horizon),
+                funnel (steps=view>cart-add>purchase, all within hours=24 of the first; of a file with a row for each
+                event, event=COL,at=COL)
   num, den      columns; den of a ratio only
   q             which quantile, such as .9
   event         whether it happened, or the unit left at num without it; with horizon, the longest time that counts
@@ -91,15 +94,22 @@ async function analyse(flags: AnalyseFlags): Promise<void> {
   const [variant, control] = [needed(flags.variant, '--variant'), needed(flags.control, '--control')];
   if (flags.metric.length === 0) needed(undefined, '--metric');
   const { unit, weights, cluster, dimension, day, correction, prior, mixture, alpha, tunedAt } = flags;
-  const metrics = flags.metric.map(parseMetric);
+  const { metrics, funnels } = parseMetrics(flags.metric);
   mustDiffer(metrics);
+  const nameless = funnels.find(({ event }) => event === undefined);
+  if (nameless !== undefined)
+    throw new RialtoError(
+      'bad-request',
+      `funnel ${nameless.name}: name the columns of a file of events with event=COL,at=COL`,
+      { path: 'metric' },
+    );
   const progress = stepProgress();
   const { data: source, sql } = flags;
   const file = await (sql === undefined ? openExperimentFile(source) : lakeAnswer(source, sql));
   try {
     let step = 0;
     const onStep = (what: string): void => progress.show(step++, 3, what);
-    const request = { unit, variant, control, metrics, weights, cluster, dimensions: dimension, day, onStep };
+    const request = { unit, variant, control, metrics, funnels, weights, cluster, dimensions: dimension, day, onStep };
     const data = await readExperiment(file, request);
     progress.end();
     const result = assess(data, { alpha, prior, correction, tunedAt, mixture });

@@ -158,3 +158,26 @@ test('what is not there is said', async () => {
     /nobody has been exposed/,
   );
 });
+
+test('funnels: how far each unit came, in order and in time', async () => {
+  const out = join(folder, 'funnel.csv');
+  const funnels = ['deal:steps=impression>click,hours=1', 'back:steps=click>impression'];
+  await rialto('outcomes', 'calm-home', '--data', data, '--out', out, ...funnels.flatMap((one) => ['--funnel', one]));
+  const steps = ['deal.1', 'deal.2', 'back.1', 'back.2'];
+  expect(rowsOf(out).map((row) => [row['unit'], ...steps.map((step) => row[step])])).toEqual([
+    ['ada', '0', '0', '0', '0'],
+    ['ben', '1', '1', '1', '1'],
+    ['cleo', '0', '0', '0', '0'],
+    ['late', '0', '0', '0', '0'],
+  ]);
+  const deal = ['--metric', 'deal:kind=funnel,steps=impression>click,hours=1'];
+  const { metrics } = await rialto('analyse', '--experiment', 'calm-home', '--data', data, ...deal);
+  // Nobody of the control saw anything: a share of them is none.
+  expect(metrics).toMatchObject([
+    { name: 'deal: impression', arms: [{ mean: 0.5 }, { mean: 0 }] },
+    { name: 'deal: click', funnel: 'deal', step: 'click' },
+  ]);
+  await expect(
+    rialto('outcomes', 'calm-home', '--data', data, '--out', out, '--funnel', 'x:steps=look>buy'),
+  ).rejects.toThrow(/"look" is none of impression, click/);
+});

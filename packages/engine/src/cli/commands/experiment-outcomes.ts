@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
+import { type Funnel, parseFunnel } from '../../experiments/funnel.ts';
 import { experimentOutcomes, exposedUnits, type OutcomesRequest } from '../../lake/experiment-outcomes.ts';
 import type { LakeResult } from '../../lake/open-lake.ts';
 import { openFreshLake } from '../fresh-lake.ts';
@@ -15,6 +16,7 @@ interface OutcomesFlags {
   readonly beforeDays: number;
   readonly sinceVersion: number;
   readonly matured?: boolean;
+  readonly funnel: readonly Funnel[];
   readonly from?: number;
   readonly to?: number;
   readonly data: string;
@@ -49,14 +51,29 @@ export const experimentOutcomesCommand = new Command('outcomes')
   .option('--from <date>', 'only units first exposed on this UTC day or later, such as 2026-05-01', dayOf)
   .option('--to <date>', 'only units first exposed before this UTC day', dayOf)
   .option('--matured', 'only units whose window is over')
+  .option(
+    '--funnel <spec>',
+    'NAME:steps=view>cart-add>purchase,hours=24 adds NAME.1, NAME.2, …: 1 where it came so far; may be repeated',
+    funnelsOf,
+    [],
+  )
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', 'print one JSON object')
   .addHelpText('after', HELP)
   .action(outcomesAction);
 
 async function outcomesAction(id: string, flags: OutcomesFlags): Promise<void> {
-  const { out, windowDays, beforeDays, sinceVersion, matured = false, from, to, data, json } = flags;
-  const request: OutcomesRequest = { experiment: id, windowDays, beforeDays, sinceVersion, matured, from, to };
+  const { out, windowDays, beforeDays, sinceVersion, matured = false, from, to, data, json, funnel } = flags;
+  const request: OutcomesRequest = {
+    experiment: id,
+    windowDays,
+    beforeDays,
+    sinceVersion,
+    matured,
+    from,
+    to,
+    funnels: funnel,
+  };
   const lake = await openFreshLake(data);
   try {
     const exposed = await exposedUnits(lake, request);
@@ -70,6 +87,10 @@ async function outcomesAction(id: string, flags: OutcomesFlags): Promise<void> {
   } finally {
     lake.close();
   }
+}
+
+function funnelsOf(text: string, before: readonly Funnel[] | undefined): readonly Funnel[] {
+  return [...(before ?? []), parseFunnel(text)];
 }
 
 function dayOf(text: string): number {
