@@ -114,13 +114,17 @@ test('seed 7: as many units come to each step as by hand', async () => {
 test('a Parquet file with times, or milliseconds, says the same', async () => {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  const told = await analyse('--data', csv, ...spec, '--json');
+  const means = async (path: string): Promise<string[]> => {
+    const { metrics }: ExperimentResult = JSON.parse(await analyse('--data', path, ...spec, '--json'));
+    return metrics.flatMap(({ arms }) => arms.map(({ mean }) => mean.toFixed(9)));
+  };
+  const told = await means(csv);
   for (const [name, at] of Object.entries({ times: '"at"::TIMESTAMP', millis: 'epoch_ms("at"::TIMESTAMP)' })) {
     const path = join(folder, `${name}.parquet`);
     await connection.run(
       `COPY (SELECT unit, arm, type, ${at} AS "at" FROM read_csv('${csv}')) TO '${path}' (FORMAT parquet)`,
     );
-    expect(await analyse('--data', path, ...spec, '--json')).toBe(told);
+    expect(await means(path)).toEqual(told);
   }
   connection.closeSync();
   instance.closeSync();
