@@ -178,6 +178,16 @@ describe('damage before the end', () => {
     expect(await expectNoStart('log-damaged', directory)).toContain(`${path} is damaged at byte ${frames[9]}:`);
   });
 
+  test('in an older segment that no start has to read, since there is a checkpoint: it serves, and says it', async () => {
+    const directory = await copyOfTemplate();
+    const path = segment(directory, olderSegment);
+    const frames = framesOf(await readFile(path));
+    await change(path, flipBit(frames[9]! + FRAME_HEADER_BYTES + 3));
+    const server = await served(directory);
+    expect(await offsetOf(server)).toBe(end);
+    await expect.poll(server.stderr, { timeout: 20_000 }).toContain(`${path} is damaged at byte ${frames[9]}:`);
+  });
+
   test('a segment that is missing, and one that is too short', async () => {
     const missing = await copyOfTemplate();
     await rm(segment(missing, olderSegment));

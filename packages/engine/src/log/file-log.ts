@@ -171,6 +171,14 @@ export class FileLog implements Log {
     return segment === undefined ? FIRST_DIGEST : digestAt(segment, offset);
   }
 
+  /**
+   * Reads all but the newest segment, which a start has checked, to the last frame. Throws `log-damaged` where one is broken,
+   * or a segment does not follow the one before it: a start that has a checkpoint does not look there.
+   */
+  async check(): Promise<void> {
+    for (let i = 0; i + 1 < this.#segments.length; i++) await checkSegment(this.#segments[i]!, this.#segments[i + 1]!);
+  }
+
   follow(listener: (batch: LogBatch) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -226,6 +234,22 @@ async function digestAt(segment: Segment, offset: Offset): Promise<number> {
       segment.mark(start);
       if (start.offset + count >= offset) return digestIn(run.value, offset - start.offset);
     }
+  } finally {
+    await file.close();
+  }
+}
+
+async function checkSegment(segment: Segment, next: Segment): Promise<void> {
+  const file = await open(segment.path, 'r');
+  try {
+    const runs = scanFrames(file, segment.placeBefore(segment.first), segment.bytes);
+    let run = await runs.next();
+    for (; !run.done; run = await runs.next()) segment.mark(run.value.start);
+    const { position, offset, digest } = run.value;
+    if (position < segment.bytes || offset !== next.first)
+      throw logDamaged(segment.path, position, `record ${offset} is broken`);
+    if (next.chained && digest !== next.placeBefore(next.first).digest)
+      throw logDamaged(segment.path, 0, `its records are not those that ${next.path} was written behind`);
   } finally {
     await file.close();
   }

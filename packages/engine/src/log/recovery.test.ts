@@ -230,6 +230,31 @@ describe('damage before the end is refused, naming file and byte, and nothing is
     await log.close();
   });
 
+  test('of completed segments is found by a check, and so is a segment of another log', async () => {
+    await write([5, 5, 5, 5], { segmentBytes: 200 });
+    const [, second, third] = await segments();
+    const log = await FileLog.open(directory, { readOnly: true });
+    await log.check();
+    const { size } = await stat(join(directory, second!));
+    await flip(second!, size - 2);
+    await expect(log.check()).rejects.toMatchObject({
+      code: 'log-damaged',
+      details: { file: join(directory, second!) },
+    });
+    await flip(second!, size - 2);
+    await log.check();
+    const mine = directory;
+    directory = join(root, 'other');
+    const other = await FileLog.open(directory, { segmentBytes: 200, gatherMs: 0 });
+    for (const first of [0, 5, 10, 15]) await other.append(numberedEvents(first + 100, first + 105));
+    await other.close();
+    expect(await segments()).toContain(third);
+    await cp(join(directory, second!), join(mine, second!));
+    directory = mine;
+    const mixed = await FileLog.open(directory, { readOnly: true });
+    await expect(mixed.check()).rejects.toThrow(/its records are not those that .* was written behind/);
+  });
+
   test('a segment of a newer format is refused, not cut', async () => {
     await write([1]);
     const { encodeSegmentHeader } = await import('./segment.ts');

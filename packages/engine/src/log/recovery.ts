@@ -60,7 +60,7 @@ export async function recover(directory: string, repair: boolean): Promise<Recov
   }
   checkChain(found);
   const segments = found.map(
-    ({ first, bytes, header }) => new Segment(directory, first, { bytes, digest: startDigest(header) }),
+    ({ first, bytes, header }) => new Segment(directory, first, { bytes, ...startOf(header) }),
   );
   const last = segments[segments.length - 1];
   if (last === undefined) return { segments, end: 0, digest: FIRST_DIGEST, cut };
@@ -76,7 +76,8 @@ export async function recover(directory: string, repair: boolean): Promise<Recov
 }
 
 /** A segment without a good header is refused before its digest counts. */
-const startDigest = (header: SegmentHeader): number => (header.good ? header.digest : FIRST_DIGEST);
+const startOf = (header: SegmentHeader): { digest: number; chained: boolean } =>
+  header.good ? header : { digest: FIRST_DIGEST, chained: false };
 
 async function find(directory: string, first: Offset): Promise<Found> {
   const path = join(directory, segmentName(first));

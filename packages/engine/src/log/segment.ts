@@ -42,17 +42,20 @@ export class Segment {
   readonly first: Offset;
   /** The end of what is durable. */
   bytes: number;
+  /** Whether its header has the digest of the records before it: not in version 1. */
+  readonly chained: boolean;
   readonly #marks: Place[];
 
   /** `digest` is that of all records before the first. */
   constructor(
     directory: string,
     first: Offset,
-    { bytes, digest }: { readonly bytes: number; readonly digest: number },
+    { bytes, digest, chained = true }: { readonly bytes: number; readonly digest: number; readonly chained?: boolean },
   ) {
     this.path = join(directory, segmentName(first));
     this.first = first;
     this.bytes = bytes;
+    this.chained = chained;
     this.#marks = [{ position: SEGMENT_HEADER_BYTES, offset: first, digest }];
   }
 
@@ -104,6 +107,8 @@ export type SegmentHeader =
       readonly good: true;
       readonly first: Offset;
       readonly digest: number;
+      /** Whether that is the digest of the records before it. */
+      readonly chained: boolean;
       readonly before: Predecessor | undefined;
     }
   /** `torn`: bytes are missing or wrong, as after a crash; otherwise somebody wrote it so. */
@@ -133,6 +138,7 @@ export function decodeSegmentHeader(header: Buffer): SegmentHeader {
   return {
     good: true,
     first: Number(header.readBigUInt64LE(16)),
+    chained: version !== VERSION_WITHOUT_DIGEST,
     digest: header.readInt32LE(version === VERSION_WITHOUT_DIGEST ? 8 : 36),
     before: previous === NONE ? undefined : { first: Number(previous), bytes: header.readUInt32LE(32) },
   };

@@ -1,8 +1,9 @@
 /** `rialto serve`: the HTTP server on a data directory. */
 import { Command, InvalidArgumentError } from 'commander';
 import { workerUrl } from '../../base/worker-url.ts';
-import { openEngine } from '../../delivery/data-directory.ts';
+import { logDirectory, openEngine } from '../../delivery/data-directory.ts';
 import { inWorker } from '../../delivery/in-worker.ts';
+import { listSegments } from '../../log/segment.ts';
 import { mayListen, startServer } from '../../server/listen.ts';
 import { scheduleTraining } from '../../training/schedule.ts';
 import { scheduleWatch } from '../../training/schedule-watch.ts';
@@ -79,6 +80,7 @@ async function serve({ port, host, data, bodyLimit, train, guardMinutes, log }: 
     say(
       'there are no listings yet: load them with `rialto import FILE --as listings` (while no server runs) or PUT /v1/listings/{id}',
     );
+  void checkLog(data).catch((error: Error) => say(error.message));
   const stopTraining = train
     ? scheduleTraining({
         engine,
@@ -115,6 +117,12 @@ async function serve({ port, host, data, bodyLimit, train, guardMinutes, log }: 
   };
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
+}
+
+/** Reads what the start did not have to, in a thread of its own that gives way. */
+async function checkLog(data: string): Promise<void> {
+  if ((await listSegments(logDirectory(data))).length < 2) return;
+  await inWorker(workerUrl(import.meta.url, '../log-check-worker.ts'), { directory: data });
 }
 
 function portOf(text: string): number {
