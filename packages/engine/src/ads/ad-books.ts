@@ -55,6 +55,10 @@ export interface BookedOrder {
     readonly shop: number;
     readonly priceMicros: number;
     readonly settlement: Settlement;
+    /** Since the click that it follows. */
+    readonly afterMs?: number;
+    /** Whose part of a split budget paid. */
+    readonly arm?: number;
   };
 }
 
@@ -209,7 +213,8 @@ export class AdBooks implements Part {
     const arm = this.split.armOfTouch(this.#clicks.arm(click), this.#clicks.takenAt(click), at);
     const settlement = this.#charge({ arm, campaign, shop, at }, priceMicros, limitsOf(campaign));
     this.attribution.charged(line, { campaign, shop, day, chargedMicros: settlement.chargedMicros });
-    return { credits, paid: { campaign, shop, priceMicros, settlement } };
+    const afterMs = at - this.#clicks.takenAt(click);
+    return { credits, paid: { campaign, shop, priceMicros, settlement, afterMs, arm } };
   }
 
   #orderBeforeClick(line: OrderLine): BookedOrder['paid'] {

@@ -14,8 +14,9 @@
  *     s       ← s · need / expected, within limits for one look
  *
  * s is of what the campaign could spend at its full bids; `pacing-method.ts` makes a probability to take part of it, or a lower bid. An
- * automatic bid may rise, too, and its s above 1. In flight is what has been served and will still be billed: served price × how often the campaign's
- * ads are billed, fading with the mean delay of billing. Model-predictive control in the manner of Agarwal et al., "Budget
+ * automatic bid may rise, too, and its s above 1; where s moves prices, the horizon holds at least PRICES_AHEAD of them, or one click of a small
+ * budget would swing it between nothing and everything. In flight is what has been served and will still be billed (`in-flight-spend.ts`).
+ * Model-predictive control in the manner of Agarwal et al., "Budget
  * pacing for targeted online advertisements at LinkedIn" (KDD 2014), with a plan by traffic, and feedback on the plan's error.
  *
  * State is a fold: `served`, `billed` and `advance` are called by records, in their order; `advance` looks at a few campaigns
@@ -23,9 +24,12 @@
  */
 import { float64Column, int32Column, uint8Column } from '../base/column.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
-import { dayOf, type Millis } from '../base/units.ts';
+import { dayOf, MILLIS_PER_DAY, type Millis } from '../base/units.ts';
+import { BILLINGS } from '../market/campaigns.ts';
+import { InFlightSpend } from './in-flight-spend.ts';
 import { hourOf, OpportunityProfile } from './opportunity-profile.ts';
 
+const CLICK = BILLINGS.indexOf('click');
 /** Every campaign is looked at once in so long. */
 const SWEEP_MS = 60_000;
 /** The horizon, as a share of an hour's traffic. */
@@ -34,19 +38,17 @@ const HORIZON_HOURS = 0.25;
 const RESERVE_HOURS = 0.5;
 /** After so much traffic a measurement counts half. */
 const HALF_LIFE_HOURS = 0.5;
+/** Where the share moves prices, the horizon is at least so long that the plan spends so many of them in it. */
+const PRICES_AHEAD = 6;
+const PRICE_RATE = 0.02;
+/** A goal that falls below so much of itself was cut. */
+const CUT = 0.9;
 const SHARE_MIN = 1e-4;
 /** How fast the share may move from one look to the next. */
 const FALL_MAX = 0.25;
 const RISE_MAX = 2;
 /** A new campaign takes all it can until its first looks: on a quiet marketplace that is all it ever gets. */
 const SHARE_START = 1;
-/** Serves of the average campaign that a campaign's own are mixed with. */
-const PRIOR_SERVES = 50;
-/** Older serves count half once there are twice as many. */
-const SERVES_MEMORY = 4_000;
-const DELAY_MS_START = 30_000;
-const DELAY_MS_MAX = 3_600_000;
-const DELAY_MEMORY = 1_000;
 /** Traffic and money below which a quotient says nothing. */
 const EPSILON = 1e-9;
 
@@ -85,18 +87,18 @@ export class Pacing implements Part {
   readonly #share = float64Column(SHARE_START);
   readonly #stopped = uint8Column();
   readonly #wanted = float64Column();
+  /** At the last look. */
+  readonly #goal = float64Column();
+  /** What a billing event costs, of those served lately. */
+  readonly #price = float64Column();
   /** Expected spending of what was served, and the traffic × s it came from, both fading. */
   readonly #taken = float64Column();
   readonly #exposed = float64Column();
   readonly #trafficSeen = float64Column(-1);
-  readonly #inFlight = float64Column();
-  readonly #inFlightAt = float64Column();
-  readonly #serves = float64Column();
-  readonly #bills = float64Column();
+  /** Expected spending of what was served on the day. */
+  readonly #accrued = float64Column();
+  readonly #inFlight = new InFlightSpend();
   readonly #opportunities = new OpportunityProfile();
-  #allServes = 0;
-  #allBills = 0;
-  #delayMs = DELAY_MS_START;
   /** The sweep: which campaign is next, and up to when it has got. */
   #next = 0;
   #sweptAt = 0;
@@ -105,52 +107,35 @@ export class Pacing implements Part {
     if (size <= this.#day.length) return;
     for (const [, column] of this.#columns()) column.resize(size);
     this.#opportunities.grow(size);
+    this.#inFlight.grow(size);
   }
 
-  /** A campaign's listing was put on a page: one billing event of it would cost the price. */
-  served(campaign: number, priceMicros: number, at: Millis): void {
+  /** A campaign's listing was put on a page: one billing event of it, of a kind of `BILLINGS`, would cost the price. */
+  served(campaign: number, priceMicros: number, at: Millis, kind = CLICK): void {
     this.#grow(campaign + 1);
-    const expected = priceMicros * this.billingRate(campaign);
-    this.#fadeInFlight(campaign, at);
-    this.#inFlight.data[campaign]! += expected;
+    const expected = this.#inFlight.served(campaign, priceMicros, kind, at);
+    this.#price.data[campaign]! += PRICE_RATE * (priceMicros - this.#price.data[campaign]!);
     this.#taken.data[campaign]! += expected;
+    this.#accrued.data[campaign]! += expected;
     this.#opportunities.served(campaign, at);
-    this.#allServes++;
-    if (++this.#serves.data[campaign]! < SERVES_MEMORY) return;
-    this.#serves.data[campaign]! /= 2;
-    this.#bills.data[campaign]! /= 2;
   }
 
   /** A billing event, so long after it was served. */
   billed(campaign: number, delayMs: number): void {
-    this.#grow(campaign + 1);
-    this.#bills.data[campaign]!++;
-    this.#allBills++;
-    const delay = Math.min(DELAY_MS_MAX, Math.max(0, delayMs));
-    this.#delayMs += (delay - this.#delayMs) / Math.min(DELAY_MEMORY, this.#allBills + 10);
+    this.#inFlight.billed(campaign, delayMs);
   }
 
   /** Goes on as the pacing of a part of the budgets: what was learned stays, the day's plan begins now. */
   beginPart(): void {
     this.#day.data.fill(-1, 0, this.#day.length);
     this.#trafficSeen.data.fill(-1, 0, this.#trafficSeen.length);
-    this.#inFlight.data.fill(0, 0, this.#inFlight.length);
+    this.#inFlight.clear();
     this.#stopped.data.fill(0, 0, this.#stopped.length);
   }
 
-  /** Of what is served, how much is billed. */
-  billingRate(campaign: number): number {
-    const average = (this.#allBills + 1) / (this.#allServes + 20);
-    if (campaign >= this.#serves.length) return Math.min(1, average);
-    const rate = (this.#bills.data[campaign]! + PRIOR_SERVES * average) / (this.#serves.data[campaign]! + PRIOR_SERVES);
-    return Math.min(1, rate);
-  }
-
-  #fadeInFlight(campaign: number, at: number): void {
-    const passed = at - this.#inFlightAt.data[campaign]!;
-    if (passed <= 0) return;
-    this.#inFlight.data[campaign]! *= Math.exp(-passed / Math.max(1, this.#delayMs));
-    this.#inFlightAt.data[campaign] = at;
+  /** What a billing event of it costs, of those served lately; 0 before the first. */
+  usualPriceMicros(campaign: number): number {
+    return campaign < this.#price.length ? this.#price.data[campaign]! : 0;
   }
 
   /** s, whether or not the campaign has stopped. */
@@ -169,7 +154,7 @@ export class Pacing implements Part {
     return {
       share: this.#share.data[campaign]!,
       wantedMicros: this.#wanted.data[campaign]!,
-      inFlightMicros: this.#inFlight.data[campaign]!,
+      inFlightMicros: this.#inFlight.micros(campaign),
       stopped: this.#stopped.data[campaign] === 1,
     };
   }
@@ -198,10 +183,11 @@ export class Pacing implements Part {
     const day = dayOf(at);
     if (this.#day.data[campaign] !== day) {
       this.#day.data[campaign] = day;
-      this.#wanted.data[campaign] = spent;
+      this.#accrued.data[campaign] = 0;
+      this.#wanted.data[campaign] = this.#inFlight.isOfOrders(campaign) ? 0 : spent;
       this.#opportunities.turnDay(campaign);
     }
-    this.#fadeInFlight(campaign, at);
+    const due = this.#inFlight.dueMicros(campaign, at, MILLIS_PER_DAY - (at % MILLIS_PER_DAY));
     const weights = this.#opportunities.weights(campaign);
     const requests = this.#trafficSince(campaign, traffic);
     const passed = requests * weights[hourOf(at)]!;
@@ -214,7 +200,7 @@ export class Pacing implements Part {
       this.#set(campaign, most, false);
       return;
     }
-    this.#steer(campaign, { spent, goal: spent + left, passed, rest, hourly, most });
+    this.#steer(campaign, { spent, due, goal: spent + left, passed, rest, hourly, most });
   }
 
   #trafficSince(campaign: number, traffic: TrafficOutlook): number {
@@ -232,10 +218,11 @@ export class Pacing implements Part {
   }
 
   #steer(campaign: number, plan: Plan): void {
-    const { spent, goal, passed, rest, hourly, most } = plan;
-    const onTheWay = spent + this.#inFlight.data[campaign]!;
+    const { spent, due, goal, passed, rest, hourly, most } = plan;
+    // Orders come days after what brings them, so the day's plan is of what it brings, whenever that is paid.
+    const onTheWay = this.#inFlight.isOfOrders(campaign) ? this.#accrued.data[campaign]! : spent + due;
     const share = this.#share.data[campaign]!;
-    if (goal <= 0 || onTheWay >= goal) {
+    if (goal <= 0 || spent + due >= goal) {
       this.#set(campaign, share, true);
       return;
     }
@@ -243,17 +230,36 @@ export class Pacing implements Part {
       this.#set(campaign, share, false);
       return;
     }
-    const planned = this.#wanted.data[campaign]!;
+    // A budget that was cut is no reason to spend at once what its plan had wanted by now.
+    const wasCut = goal < CUT * this.#goal.data[campaign]!;
+    this.#goal.data[campaign] = goal;
+    const planned = wasCut ? Math.min(onTheWay, this.#wanted.data[campaign]!) : this.#wanted.data[campaign]!;
     // The last of the traffic is kept in hand, for what chance has left unspent by then.
     const traffic = Math.max(EPSILON, rest - RESERVE_HOURS * hourly);
     const wanted = Math.min(goal, planned + ((goal - planned) * passed) / (traffic + passed));
-    const horizon = Math.max(EPSILON, Math.min(traffic, HORIZON_HOURS * Math.max(hourly, rest / 24)));
+    const risible = most > 1;
+    const forPrices = risible
+      ? (PRICES_AHEAD * this.#price.data[campaign]! * traffic) / Math.max(EPSILON, goal - wanted)
+      : 0;
+    const horizon = Math.max(
+      EPSILON,
+      Math.min(traffic, Math.max(forPrices, HORIZON_HOURS * Math.max(hourly, rest / 24))),
+    );
     const ahead = ((goal - wanted) * horizon) / traffic;
     const need = ahead + wanted - onTheWay;
-    const next = Math.min(most, this.#nextShare(campaign, need, horizon));
+    // What is left for less than one more is no reason to bid more for it.
+    const highest = risible && goal - onTheWay < this.#price.data[campaign]! ? share : most;
+    const next = Math.min(highest, this.#nextShare(campaign, need, horizon));
+    if (risible && next < share) this.#weighAs(campaign, next / share);
     this.#set(campaign, next, false);
     // A campaign that takes all it can and stays behind keeps no debt that it would pay in a rush.
     this.#wanted.data[campaign] = next === most ? Math.min(wanted, onTheWay + ahead) : wanted;
+  }
+
+  /** What was measured at a higher share weighs no more than had it been measured at this one: e may differ. */
+  #weighAs(campaign: number, part: number): void {
+    this.#taken.data[campaign]! *= part;
+    this.#exposed.data[campaign]! *= part;
   }
 
   #nextShare(campaign: number, need: number, horizon: number): number {
@@ -273,14 +279,15 @@ export class Pacing implements Part {
   save(out: SnapshotWriter): void {
     for (const [name, column] of this.#columns()) column.save(out, `pacing.${name}`);
     this.#opportunities.save(out);
-    out.json('pacing', [this.#allServes, this.#allBills, this.#delayMs, this.#next, this.#sweptAt]);
+    this.#inFlight.save(out);
+    out.json('pacing', [this.#next, this.#sweptAt]);
   }
 
   load(from: SnapshotReader): void {
     for (const [name, column] of this.#columns()) column.load(from, `pacing.${name}`);
     this.#opportunities.load(from);
-    [this.#allServes, this.#allBills, this.#delayMs, this.#next, this.#sweptAt] =
-      from.json<[number, number, number, number, number]>('pacing');
+    this.#inFlight.load(from);
+    [this.#next, this.#sweptAt] = from.json<[number, number]>('pacing');
   }
 
   #columns() {
@@ -292,16 +299,17 @@ export class Pacing implements Part {
       ['taken', this.#taken],
       ['exposed', this.#exposed],
       ['traffic-seen', this.#trafficSeen],
-      ['in-flight', this.#inFlight],
-      ['in-flight-at', this.#inFlightAt],
-      ['serves', this.#serves],
-      ['bills', this.#bills],
+      ['price', this.#price],
+      ['goal', this.#goal],
+      ['accrued', this.#accrued],
     ] as const;
   }
 }
 
 interface Plan {
   readonly spent: number;
+  /** Of what is in flight, until the day is over. */
+  readonly due: number;
   readonly goal: number;
   readonly passed: number;
   readonly rest: number;

@@ -13,7 +13,7 @@ import { buyerKey } from '../market/buyers.ts';
 import { BOUGHT, CARTED, CLICKED } from '../retrieval/query-book.ts';
 import { queryText } from '../retrieval/query-text.ts';
 import { noteArmCharge, noteCharge } from './auto-bids.ts';
-import { bookEvent } from './keep-books.ts';
+import { bookEvent, type EventEntry } from './keep-books.ts';
 import type { State } from './state.ts';
 
 /** What becomes of somebody's interest, billed or not. */
@@ -184,7 +184,7 @@ function prove({ claims }: State, { event, at, listing }: Resolved): void {
 function book(state: State, record: EventRecord): void {
   const { market, tally, pacing } = state;
   const entry = bookEvent(state.keeping, record);
-  if (entry?.kind === 'order' && entry.credits.length > 0) tally.orderLinesAttributed++;
+  if (entry?.kind === 'order') bookedOrder(state, entry);
   if (entry?.kind !== 'ad') return;
   const { campaign, claims } = entry;
   if (record.event.type === 'click') tally.adClicks++;
@@ -206,6 +206,14 @@ function book(state: State, record: EventRecord): void {
   else if (outcome === 'over-budget') tally.clicksOverBudget++;
   else if (outcome !== 'counted' && outcome !== 'unknown-campaign') tally.adEventsInvalid++;
   if (GENUINE.has(outcome)) countSlot(state, record, claims);
+}
+
+/** Pacing hears of orders that were paid for, and of those that the budget had nothing left for. */
+function bookedOrder({ tally, pacing, arms }: State, { credits, paid }: Extract<EventEntry, { kind: 'order' }>): void {
+  if (credits.length > 0) tally.orderLinesAttributed++;
+  if (paid?.afterMs === undefined) return;
+  pacing.billed(paid.campaign, paid.afterMs);
+  arms.of(paid.arm ?? -1)?.pacing.billed(paid.campaign, paid.afterMs);
 }
 
 /** Where an ad was seen or clicked, for placements that learn how likely their slots are looked at. */

@@ -4,6 +4,8 @@ import { millis } from '../base/units.ts';
 import { countryOf, deviceOf } from '../features/ad-page.ts';
 import type { DecisionRecord, LogRecord } from '../log/record.ts';
 import { buyerKey } from '../market/buyers.ts';
+import { BILLINGS } from '../market/campaigns.ts';
+import type { Market } from '../market/market.ts';
 import { listingTerms, searchedText } from '../retrieval/listing-terms.ts';
 import { advertise, campaignNames, putCampaign } from './advertise.ts';
 import { applyEvent } from './apply-event.ts';
@@ -11,6 +13,9 @@ import { applyModel } from './apply-model.ts';
 import { bookPayment, bookRefund } from './keep-books.ts';
 import type { SplitArm } from './split-arms.ts';
 import type { State } from './state.ts';
+
+const ORDER = BILLINGS.indexOf('order');
+const BASIS_POINTS = 10_000;
 
 export function applyRecord(state: State, record: LogRecord): void {
   const { market } = state;
@@ -88,7 +93,7 @@ function applyDecision(state: State, record: DecisionRecord): void {
   const key = context.country === undefined ? buyerKey(request) : undefined;
   const buyer = key === undefined ? -1 : market.buyers.keys.find(key);
   const seen = { country: countryOf(context, buyer, market) ?? '', device: deviceOf(context) };
-  for (const { placement, campaigns, pricesMicros, interleaved } of placements) {
+  for (const { placement, listings, campaigns, pricesMicros, interleaved } of placements) {
     if (interleaved !== undefined) experiments.interleaved(interleaved.experiment);
     const row = market.placements.ids.find(placement);
     if (row >= 0) traffic.observe(row, millis(at));
@@ -97,10 +102,19 @@ function applyDecision(state: State, record: DecisionRecord): void {
       if (campaigns[i] === '') continue;
       const campaign = market.campaigns.documents.ids.find(campaigns[i]!);
       if (campaign < 0) continue;
-      pacing.served(campaign, pricesMicros[i]!, millis(at));
-      arm?.pacing.served(campaign, pricesMicros[i]!, millis(at));
+      const kind = market.campaigns.billing.data[campaign]!;
+      const price = kind === ORDER ? commissionOf(market, campaign, listings[i]!) : pricesMicros[i]!;
+      pacing.served(campaign, price, millis(at), kind);
+      arm?.pacing.served(campaign, price, millis(at), kind);
     }
   }
+}
+
+/** What an order of the listing would cost the campaign. */
+function commissionOf({ campaigns, listings }: Market, campaign: number, id: string): number {
+  const listing = listings.ids.find(id);
+  if (listing < 0) return 0;
+  return (listings.priceMicros.data[listing]! * campaigns.commissionBasisPoints.data[campaign]!) / BASIS_POINTS;
 }
 
 /** Whose part of the budgets a decision spends; undefined where they are whole. */

@@ -88,3 +88,50 @@ describe('the explanation of a bid that lost', () => {
     expect(new Set(commission.map(({ bidMicros }) => bidMicros))).toEqual(new Set([700_000, 800_000]));
   });
 });
+
+describe('an automatic bid without a cap', () => {
+  const { bidMicros: _, ...rest } = SALES;
+  /** The campaign's bids once pacing has raised them for two hours, as it does where a budget is far from being spent. */
+  async function raised(document: Campaign): Promise<number[]> {
+    const opened = await openMarket();
+    const { engine, clock } = opened;
+    await engine.save('campaign', [document], 'test');
+    await letOneSell(engine);
+    for (let i = 0; i < 120; i++) {
+      clock.set(millis(clock.now() + 60_000));
+      engine.decide({ placements: ['home'], buyer: `b${i}` });
+      await engine.ingest([event(`x${i}`, 'view', { buyer: `b${i}`, listing: 'l1' })]);
+    }
+    return (await offersOf(engine, document.id)).map(({ bidMicros = 0 }) => bidMicros);
+  }
+
+  it('is ten times the price of a usual click at the most, or a twentieth of the day', async () => {
+    const clicks: Campaign = { ...rest, objective: 'visits', bidding: { strategy: 'maximise-clicks' } };
+    // A click costs a tenth of a unit before anything was charged.
+    for (const bid of await raised({ ...clicks, dailyBudgetMicros: 5_000_000 })) expect(bid).toBe(1_000_000);
+    for (const bid of await raised({ ...clicks, dailyBudgetMicros: 60_000_000 })) expect(bid).toBe(3_000_000);
+  }, 30_000);
+
+  it('is not more than what is left to pay it with', async () => {
+    const bids = await raised({ ...rest, bidding: { strategy: 'maximise-conversions' }, dailyBudgetMicros: 40_000 });
+    expect(bids.length).toBeGreaterThan(0);
+    for (const bid of bids) expect(bid).toBeLessThanOrEqual(40_000);
+  });
+});
+
+describe('an ad that pays by order', () => {
+  it('is known to pacing as money on its way', async () => {
+    const { engine } = await openMarket();
+    const { bidMicros: _, ...rest } = SALES;
+    const campaign: Campaign = { ...rest, objective: 'cost-per-sale', commissionBasisPoints: 1_000 };
+    await engine.save('campaign', [campaign], 'test');
+    const { items } = engine.decide({ placements: ['home'], buyer: 'eve' }).placements[0]!;
+    const ad = items.find((item) => item.campaign === 'sales')!;
+    await engine.ingest([event('v', 'view', { buyer: 'eve', listing: 'l1' })]);
+    const row = engine.state.market.campaigns.documents.ids.find('sales');
+    const price = engine.state.market.listings.priceMicros.data[engine.state.market.listings.ids.find(ad.id)]!;
+    expect(engine.state.pacing.usualPriceMicros(row)).toBeGreaterThan(0);
+    // One of a thousand, before any was bought.
+    expect(engine.state.pacing.view(row).inFlightMicros).toBeCloseTo((price / 10) * 0.001, -1);
+  });
+});

@@ -16,6 +16,9 @@ const PRIOR_VIEWS = 30;
 const PRIOR_RATE = 0.05;
 const PRIOR_CLICKS = 20;
 const PRIOR_COST_MICROS = 100_000;
+/** Where a seller names neither a cap nor a target, no click costs more than so many usual ones of its worth, or so much of the day's budget. */
+const USUAL_CLICKS_MAX = 10;
+const DAY_SHARE_MAX = 0.05;
 
 const MANUAL = STRATEGIES.indexOf('manual');
 const SALES = OBJECTIVES.indexOf('sales');
@@ -87,12 +90,25 @@ export function clickTerms(
   campaign: number,
   listing: number,
 ): { readonly worth: number; readonly allowedMicros: number } {
-  const { value, meanValue } = worthOf(state, campaign, listing);
+  const click = worthOf(state, campaign, listing);
+  const { value, meanValue } = click;
   const target = targetOf(state, campaign);
   return {
     worth: meanValue > 0 ? value / meanValue : 0,
-    allowedMicros: target === 0 ? Infinity : state.autobid.allowedWorth(campaign, target) * value,
+    allowedMicros:
+      target === 0 ? usualMost(state, campaign, click) : state.autobid.allowedWorth(campaign, target) * value,
   };
+}
+
+/**
+ * Two campaigns whose budgets are more than they can spend would else raise each other's prices without end. Infinite where the seller
+ * has named a cap.
+ */
+function usualMost({ market: { campaigns } }: Known, campaign: number, click: ClickWorth): number {
+  if (campaigns.bidMicros.data[campaign] !== Number.POSITIVE_INFINITY) return Number.POSITIVE_INFINITY;
+  const usual = USUAL_CLICKS_MAX * click.meanCostMicros * (click.value / click.meanValue);
+  const day = Math.min(campaigns.dailyBudgetMicros.data[campaign]!, campaigns.weeklyBudgetMicros.data[campaign]! / 7);
+  return day === Number.POSITIVE_INFINITY ? usual : Math.max(usual, DAY_SHARE_MAX * day);
 }
 
 interface AutomaticBid {
@@ -109,8 +125,9 @@ export function automaticBid(
   { campaign, listing, capMicros, share }: AutomaticBid,
 ): number {
   const target = targetOf(state, campaign);
-  return autoBidMicros(worthOf(state, campaign, listing), {
-    capMicros,
+  const click = worthOf(state, campaign, listing);
+  return autoBidMicros(click, {
+    capMicros: target === 0 ? Math.min(capMicros, usualMost(state, campaign, click)) : capMicros,
     factor: share,
     allowedWorth: target === 0 ? Infinity : state.autobid.allowedWorth(campaign, target),
   });

@@ -3,6 +3,7 @@
  * memory is reused by the next placement.
  */
 import type { ExplainedCandidate, Placement } from '@rialto/sdk';
+import { leftMicros } from '../ads/campaign-limits.ts';
 import { type EligibilityInput, type Ineligibility, whyIneligible } from '../ads/eligibility.ts';
 import type { Entrants } from '../ads/entrants.ts';
 import type { Pacing } from '../ads/pacing.ts';
@@ -107,8 +108,17 @@ export class CampaignGate {
     this.#judgedIn[campaign] = this.#run;
     this.#verdicts[campaign] = reason === null ? YES : reason === NOT_COMPLEMENTARY ? IF_COMPLEMENTARY : NO;
     if (this.#verdicts[campaign] === NO) return;
-    this.#bidsMicros[campaign] = bidFor(campaign, input.campaigns, input.page);
+    this.#bidsMicros[campaign] = this.#pageBid(campaign, input);
     this.#treated?.meetCampaign(campaign);
+  }
+
+  /** What the campaign's document says of the page. An automatic bid is no more than what is left, but for the last click at a usual price. */
+  #pageBid(campaign: number, input: EligibilityInput): number {
+    const { campaigns, books, part, at } = input;
+    const own = bidFor(campaign, campaigns, input.page);
+    if (campaign === input.unlimited || !bidsAutomatically(this.#state!, campaign)) return own;
+    const left = part ? part.leftMicros(campaign, at) : leftMicros(campaigns, books, campaign, at);
+    return Math.min(own, Math.max(left, Math.floor(this.#pacing!.usualPriceMicros(campaign))));
   }
 
   /** Bought together with what the page or the cart holds. */

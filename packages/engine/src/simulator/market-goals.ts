@@ -20,6 +20,10 @@ export interface GoalFigures {
   readonly withinTwoPercent: number;
   /** Charged, of their budgets. */
   readonly budgetUsed: number;
+  /** Hourly spending against the plan, as of the whole market. */
+  readonly hourlyRms: number;
+  /** Of all campaigns of the goal: what their budgets no longer paid, relative to what they were charged. */
+  readonly overDelivered: number;
   /** Of campaigns with a target and at least 20 conversions: how many, the share that met it, and the median of cost / target. */
   readonly targets?: { readonly campaigns: number; readonly met: number; readonly medianRatio: number };
 }
@@ -36,16 +40,10 @@ export function goalFigures(
   return perGoal
     .filter(({ rows }) => rows.length > 0)
     .map(({ goal, rows }) => {
-      const able = rows.filter(({ able }) => able);
-      const within = able.filter(({ spent, goal: budget }) => Math.abs(spent / budget - 1) <= WITHIN).length;
-      const used = able.reduce((sum, { spent }) => sum + spent, 0) / able.reduce((sum, day) => sum + day.goal, 0);
       const ratios = targetRatios(goal, sellers, days, outcomes);
       return {
         goal,
-        campaignDays: rows.length,
-        couldSpend: able.length,
-        withinTwoPercent: able.length === 0 ? 0 : within / able.length,
-        budgetUsed: able.length === 0 ? 0 : used,
+        ...dayFigures(rows),
         ...(ratios.length > 0 && {
           targets: {
             campaigns: ratios.length,
@@ -55,6 +53,23 @@ export function goalFigures(
         }),
       };
     });
+}
+
+export function dayFigures(days: readonly CampaignDay[]): Omit<GoalFigures, 'goal' | 'targets'> {
+  const able = days.filter((day) => day.able);
+  const within = able.filter(({ spent, goal }) => Math.abs(spent / goal - 1) <= WITHIN).length;
+  return {
+    campaignDays: days.length,
+    couldSpend: able.length,
+    withinTwoPercent: able.length === 0 ? 0 : within / able.length,
+    budgetUsed: able.length === 0 ? 0 : sum(able, 'spent') / sum(able, 'goal'),
+    hourlyRms: Math.sqrt(sum(able, 'squaredError') / Math.max(1, sum(able, 'squaredPlan'))),
+    overDelivered: sum(days, 'freeMicros') / Math.max(1, sum(days, 'spent')),
+  };
+}
+
+function sum(days: readonly CampaignDay[], cell: 'spent' | 'goal' | 'squaredError' | 'squaredPlan' | 'freeMicros') {
+  return days.reduce((total, day) => total + day[cell], 0);
 }
 
 /** Cost / what the target allows, ascending. */

@@ -31,7 +31,7 @@ test('a small market paces its campaigns and bills none above its budget (seed 5
   expect(pacing.overDelivered).toBeLessThan(0.02);
   // A click or two an hour each: what chance leaves over here is not what pacing does.
   expect(pacing.medianShare).toBeGreaterThan(0.8);
-  expect(report.purchase.budgetUsed).toBeGreaterThan(0.8);
+  expect(report.purchase.budgetUsed).toBeGreaterThan(0.75);
   expect(report.purchase.clicksPerUnit).toBeGreaterThan(0);
   expect(report.newListings).toBeGreaterThan(0);
   const { fraud, gross, net, counts } = report;

@@ -11,7 +11,7 @@ import type { AuctionFormat, PacingMethod, Placement } from '@rialto/sdk';
 import type { ManualClock } from '../base/clock.ts';
 import { MILLIS_PER_DAY, millis } from '../base/units.ts';
 import type { Engine } from '../delivery/engine.ts';
-import { type GoalFigures, goalFigures } from './market-goals.ts';
+import { dayFigures, type GoalFigures, goalFigures } from './market-goals.ts';
 import { Newcomers } from './market-newcomers.ts';
 import { importPast } from './market-past.ts';
 import { MARKET_PLACEMENTS } from './market-placements.ts';
@@ -60,6 +60,8 @@ export interface MarketReport {
   readonly net: Money;
   readonly fraud: FraudFigures;
   readonly goals: readonly GoalFigures[];
+  /** Without those that pay by order: what their day brings is paid on later ones. */
+  readonly byViewAndClick: Omit<GoalFigures, 'goal' | 'targets'>;
   readonly pacing: PacingFigures;
   /** Of the sellers whose budget was less than they could spend on the first day. */
   readonly purchase: PurchaseFigures;
@@ -130,6 +132,9 @@ export async function runMarket({ engine, clock, options, onHour }: MarketRunInp
     fraud: simulation.robots.figures,
     pacing: meter.figures(),
     goals: goalFigures(decided, meter.campaignDays, simulation.outcomes),
+    byViewAndClick: dayFigures(
+      meter.campaignDays.filter(({ campaign }) => decided[campaign]?.goal !== 'cost-per-sale'),
+    ),
     purchase: purchaseOf(decided, { meter, simulation, days }),
   };
 }

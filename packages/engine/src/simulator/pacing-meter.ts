@@ -37,6 +37,11 @@ export interface CampaignDay {
   readonly potential: number;
   /** Whether it could have spent its goal, and more. */
   readonly able: boolean;
+  /** Sums over its hours: (spent − wanted)² and wanted². */
+  readonly squaredError: number;
+  readonly squaredPlan: number;
+  /** Of prices, what the limits had nothing left for. */
+  readonly freeMicros: number;
 }
 
 export class PacingMeter {
@@ -121,9 +126,15 @@ export class PacingMeter {
   }
 
   #closeDay(day: Day): void {
-    const { market } = this.#state;
+    const { market, ledger } = this.#state;
+    const hours = this.#hours.slice(-HOURS);
     for (let campaign = 0; campaign < this.#spent.length; campaign++) {
       const goal = market.campaigns.dayLimitMicros(campaign);
+      let [squaredError, squaredPlan] = [0, 0];
+      for (const { spent, wanted } of hours) {
+        squaredError += (spent[campaign]! - wanted[campaign]!) ** 2;
+        squaredPlan += wanted[campaign]! ** 2;
+      }
       this.#rows.push({
         day,
         campaign,
@@ -131,6 +142,9 @@ export class PacingMeter {
         goal,
         potential: this.#potential[campaign],
         able: this.#potential[campaign] >= SLACK * goal,
+        squaredError,
+        squaredPlan,
+        freeMicros: ledger.find(campaign, day)?.overDeliveredMicros ?? 0,
       });
     }
     this.#lastPotential = this.#potential.slice();

@@ -125,13 +125,13 @@ function askedText(
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function goalRow(of: GoalFigures): readonly [string, string] {
-  const { goal, campaignDays, couldSpend, withinTwoPercent, budgetUsed, targets } = of;
+function goalRow(label: string, of: Omit<GoalFigures, 'goal'>): readonly [string, string] {
+  const { campaignDays, couldSpend, withinTwoPercent, budgetUsed, hourlyRms, overDelivered, targets } = of;
   const kept = targets
     ? `; ${percent(targets.met)} of ${targets.campaigns} kept their target, the median at ${targets.medianRatio.toFixed(2)} of it`
     : '';
-  const spent = `${percent(withinTwoPercent)} within 2 %, ${percent(budgetUsed)} of budgets used`;
-  return [goal, `${couldSpend} of ${campaignDays} could spend: ${spent}${kept}`];
+  const spent = `${percent(withinTwoPercent)} within 2 %, ${percent(budgetUsed)} of budgets used, hourly RMS ${percent(hourlyRms)}, ${percent(overDelivered)} given free`;
+  return [label, `${couldSpend} of ${campaignDays} could spend: ${spent}${kept}`];
 }
 
 function marketText(report: MarketReport): string {
@@ -163,7 +163,9 @@ function marketText(report: MarketReport): string {
       'for the money',
       `${percent(purchase.budgetUsed)} of tight budgets used; for a unit ${purchase.clicksPerUnit.toFixed(2)} clicks, ${purchase.conversionsPerUnit.toFixed(3)} conversions worth ${purchase.valuePerUnit.toFixed(2)}`,
     ],
-    ...report.goals.map(goalRow),
+    ...(report.goals.length > 1
+      ? [goalRow('by view and click', report.byViewAndClick), ...report.goals.map((of) => goalRow(of.goal, of))]
+      : []),
     ['spent', sparkline(pacing.hourlySpent, 72)],
     ['wanted', sparkline(pacing.hourlyWanted, 72)],
   ];
