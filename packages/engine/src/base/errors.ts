@@ -44,6 +44,11 @@ export const ERRORS = {
     meaning: 'There is no such route or no such entity.',
     remedy: 'Check the id and the path against /openapi.json.',
   },
+  'method-not-allowed': {
+    status: 405,
+    meaning: 'The path is there, but not with this method.',
+    remedy: 'Use one of the methods that the message and the `Allow` header name.',
+  },
   'unknown-placement': {
     status: 404,
     meaning: 'A placement of the request does not exist.',

@@ -137,7 +137,15 @@ describe('compressed bodies', () => {
 describe('paths and queries', () => {
   const get = (path: string): Sent => ({ method: 'GET', path });
   test('no such route', async () => expect(await expectRefused(get('/v2/none'), 'not-found')).toContain('/v2/none'));
-  test('no such method', () => expectRefused({ method: 'DELETE', path: '/v1/decide' }, 'not-found'));
+  test.each([
+    ['GET', '/v1/decide', 'takes POST, not GET'],
+    ['DELETE', '/v1/decide?key=x', 'takes POST, not DELETE'],
+    ['POST', '/v1/listings/a%20b', 'takes DELETE or GET or PUT, not POST'],
+    ['PUT', '/v1/listings', 'takes GET, not PUT'],
+    ['PATCH', '/v1/decisions/1-a', 'takes GET, not PATCH'],
+  ])('%s %s', async (method, path, said) => {
+    expect(await expectRefused({ method, path }, 'method-not-allowed')).toContain(said);
+  });
   test('bytes that are no UTF-8', () => expectRefused(get('/v1/listings/%ff'), 'bad-request'));
   test('a control character', () => expectRefused(get('/v1/listings/a%00b'), 'bad-request'));
   test('an id of 129 characters', () => expectRefused(get(`/v1/listings/${'x'.repeat(129)}`), 'bad-request'));

@@ -161,7 +161,7 @@ describe('entities', () => {
     expect((await call('GET', '/v1/listings/cup')).body).toMatchObject({ availability: 'removed' });
     expect((await call('DELETE', '/v1/listings/cup')).body).toEqual({ saved: 0, unchanged: 1 });
     expect((await call('DELETE', '/v1/listings/none')).status).toBe(404);
-    expect((await call('DELETE', '/v1/shops/potter')).status).toBe(404);
+    expect((await call('DELETE', '/v1/shops/potter')).status).toBe(405);
   });
 
   test('settings', async () => {
@@ -300,7 +300,7 @@ test('a page of another origin may ask', async () => {
   });
   const refused = await app.inject({ method: 'POST', url: '/v1/decide', headers, payload: {} });
   expect(refused.headers['access-control-allow-origin']).toBe('*');
-  expect((await app.inject({ method: 'OPTIONS', url: '/v1/listings/a', headers })).statusCode).toBe(404);
+  expect((await app.inject({ method: 'OPTIONS', url: '/v1/listings/a', headers })).statusCode).toBe(405);
 });
 
 test("the caller's request id comes back, if it is a sane one", async () => {

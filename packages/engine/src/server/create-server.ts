@@ -13,6 +13,7 @@ import type { Engine } from '../delivery/engine.ts';
 import { refuseConnection, sendError } from './error-answer.ts';
 import { readJson } from './json-body.ts';
 import { type KeyOptions, Keyring, keyOf, publishableKeyOf } from './keys.ts';
+import { KnownPaths } from './known-paths.ts';
 import { isLoopback } from './loopback.ts';
 import { Metrics } from './metrics.ts';
 import { documentApi } from './openapi.ts';
@@ -98,12 +99,19 @@ function answerErrors(app: FastifyInstance, { metrics, readiness }: ServerContex
     metrics.countError(code);
     if (code === 'log-full' || code === 'data-locked') readiness.writeFailed();
   });
+  const known = new KnownPaths();
+  known.watch(app);
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!.slice(0, 200);
-    metrics.countError(
-      sendError(new RialtoError('not-found', `there is no route ${request.method} ${path}`), request, reply).code,
-    );
+    const methods = known.methodsOf(path);
+    if (methods.length > 0) reply.header('allow', methods.join(', '));
+    metrics.countError(sendError(noRoute(request.method, path, methods), request, reply).code);
   });
+}
+
+function noRoute(method: string, path: string, methods: readonly string[]): RialtoError {
+  if (methods.length === 0) return new RialtoError('not-found', `there is no route ${method} ${path}`);
+  return new RialtoError('method-not-allowed', `${path} takes ${methods.join(' or ')}, not ${method}`);
 }
 
 const CORS_HEADERS = {
