@@ -62,7 +62,7 @@ describe('the same seed', () => {
 });
 
 describe('what buyers do', () => {
-  test('follows the known truth, position by position', { timeout: 20_000 }, async () => {
+  test('follows the known truth, position by position', { timeout: 60_000 }, async () => {
     const pages: SeenPage[] = [];
     const { simulation, engine } = await simulated({ listings: 1500, buyers: 1500 }, 21, {
       onPage: (page) => pages.push(page),
@@ -102,7 +102,7 @@ describe('what buyers do', () => {
     expect(attention(7) / attention(0)).toBeCloseTo(8 ** -0.4);
   });
 
-  test('carries through to orders, returns, searches and charges within the budgets', { timeout: 20_000 }, async () => {
+  test('carries through to orders, returns, searches and charges within the budgets', { timeout: 60_000 }, async () => {
     const { simulation, engine, world } = await simulated({ listings: 500, buyers: 400, visitsPerDay: 150 }, 23);
     await simulation.run({ untilMillis: MONDAY + 25 * MILLIS_PER_DAY });
     const { tally, ledger, market } = engine.state;
@@ -122,7 +122,7 @@ describe('what buyers do', () => {
 });
 
 test('the engine learns: what it shows is truly liked more than chance, and more than at its start', {
-  timeout: 20_000,
+  timeout: 60_000,
 }, async () => {
   const rng = new Rng(99);
   // [pages, true click probability of what was shown, of as many listings drawn at random]
