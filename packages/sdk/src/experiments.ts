@@ -70,6 +70,11 @@ export interface Bandit {
   readonly floor: number;
   /** How often probabilities are made anew; 60 where absent. */
   readonly everyMinutes?: number;
+  /**
+   * What it learns by: each combination of values is a segment with probabilities of its own. `country`, `region`, `language`, `device`,
+   * `category`, or `attributes.NAME` of the context, such as whether a buyer is new.
+   */
+  readonly by?: readonly string[];
 }
 
 /** How one list is made of two rankings. */
@@ -143,6 +148,8 @@ export interface Exposure {
   readonly unit: string;
   /** Where a bandit drew the variant just now: how likely each was, in the order of the experiment. */
   readonly probabilities?: readonly number[];
+  /** Of a bandit that learns by segments: in which the unit was. */
+  readonly segment?: string;
   /** Of `two-sided`, where the unit is no buyer: what it is. */
   readonly side?: 'listing' | 'campaign';
 }
@@ -191,6 +198,8 @@ export interface ExperimentStatus {
   readonly exposures: readonly { readonly variant: string; readonly count: number }[];
   /** Of a bandit: how likely the next unit is to get each variant, in their order. */
   readonly probabilities?: readonly number[];
+  /** Of a bandit that learns by segments: the same in each that it has met. */
+  readonly segments?: readonly { readonly segment: string; readonly probabilities: readonly number[] }[];
   readonly ship?: string;
   readonly stopReason?: string;
 }

@@ -94,16 +94,24 @@ function give(
     return;
   }
   const exposure: Exposure = { experiment: experiment.id, variant: name, version, unit };
-  if (counts(compiledExperiment, id)) exposures.push(drawn(exposure, compiledExperiment, experiments));
+  if (counts(compiledExperiment, id)) exposures.push(drawn(exposure, compiledExperiment, experiments, subject));
   given.push(value === undefined ? exposure : { experiment: experiment.id, variant: name, version, unit, value });
 }
 
 /** Where a bandit drew the variant just now, with how likely each was. */
-function drawn(exposure: Exposure, compiledExperiment: CompiledExperiment, { sticky }: ExperimentRegistry): Exposure {
+function drawn(
+  exposure: Exposure,
+  compiledExperiment: CompiledExperiment,
+  { sticky }: ExperimentRegistry,
+  { attributes }: Subject,
+): Exposure {
   const { bandit } = compiledExperiment;
   if (bandit === undefined || sticky.find(compiledExperiment, exposure.unit) >= 0) return exposure;
   const { experiment, variant, version, unit } = exposure;
-  return { experiment, variant, version, unit, probabilities: [...bandit.probabilities] };
+  const segment = bandit.segmentOf(attributes);
+  const probabilities = [...bandit.probabilitiesOf(segment)];
+  if (segment === undefined) return { experiment, variant, version, unit, probabilities };
+  return { experiment, variant, version, unit, probabilities, segment };
 }
 
 /** The control's ranker is the placement's; only who takes part is drawn, not a variant. */

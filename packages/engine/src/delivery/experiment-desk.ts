@@ -27,7 +27,7 @@ export function stoppedExperiment({ market }: State, id: string, { ship, reason 
 
 /** Throws `not-found`. */
 export function statusOf({ experiments, market }: State, id: string, at: number): ExperimentStatus {
-  const { status = 'draft', variants, ship, stopReason, interleaves } = present(market.experiments.get(id), id);
+  const { status = 'draft', variants, ship, stopReason, interleaves, bandit } = present(market.experiments.get(id), id);
   const compiled = experiments.find(id)!;
   return {
     id,
@@ -40,6 +40,7 @@ export function statusOf({ experiments, market }: State, id: string, at: number)
       count: experiments.exposures(id, variant),
     })),
     ...(compiled.bandit && { probabilities: [...compiled.bandit.probabilities] }),
+    ...(bandit?.by && { segments: compiled.bandit!.segments() }),
     ...(ship !== undefined && { ship }),
     ...(stopReason !== undefined && { stopReason }),
   };

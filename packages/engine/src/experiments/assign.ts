@@ -52,7 +52,9 @@ export function assign(compiled: CompiledExperiment, subject: Subject, sticky?: 
   if (stage === undefined) return OUTSIDE_COVERAGE;
   const bucket = typeof unit === 'number' ? bucketOfNumber(compiled.seed, unit) : bucketOf(compiled.seed, unit);
   const variant = stage.variants[bucket]!;
-  return variant < 0 || compiled.bandit === undefined ? variant : compiled.bandit.deal(unit);
+  return variant < 0 || compiled.bandit === undefined
+    ? variant
+    : compiled.bandit.deal(unit, compiled.bandit.segmentOf(subject.attributes));
 }
 
 /** Of experiments whose items have variants: those of the buckets now, undefined where none takes part on this page. */

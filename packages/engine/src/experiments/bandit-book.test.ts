@@ -63,3 +63,39 @@ test('a slower pace goes on from what was learned, also from a snapshot', () => 
   }
   expect(fingerprint((out) => again.save(out))).toEqual(fingerprint((out) => books.save(out)));
 });
+
+const byDevice: Experiment = {
+  ...experiment(60),
+  bandit: { reward: 'click', windowHours: 1, floor: 0.1, by: ['device', 'attributes.plan'] },
+};
+
+test('segments learn for themselves, upon what all units say, and go on from a snapshot', () => {
+  const books = new BanditBooks();
+  books.put(byDevice);
+  const book = books.of('title')!;
+  const mobile = book.segmentOf({ device: 'mobile', attributes: { plan: 'pro' } })!;
+  const desktop = book.segmentOf({ device: 'desktop' })!;
+  expect([mobile, desktop]).toEqual(['mobile|pro', 'desktop|']);
+  for (let i = 0; i < 400; i++) {
+    const [segment, winner] = i % 4 < 2 ? [mobile, 0] : [desktop, 1];
+    book.dealt(`u${i}`, i % 2, START, segment);
+    if (i % 2 === winner && i % 3 > 0) books.happened('click', { buyer: `u${i}` }, START + 1);
+  }
+  // A few of a third segment, of which nothing is known.
+  for (let i = 0; i < 4; i++) book.dealt(`x${i}`, i % 2, START, 'tablet|');
+  books.advance(START + HOUR);
+  const of = (segment: string | undefined): number => book.probabilitiesOf(segment)[0]!;
+  expect(of(mobile)).toBeGreaterThan(0.85);
+  expect(of(desktop)).toBeLessThan(0.15);
+  expect(of('tablet|')).toBeGreaterThan(0.15);
+  expect(of('tablet|')).toBeLessThan(0.85);
+  expect(of('never met')).toBe(of(undefined));
+  const again = new BanditBooks();
+  again.load(readerOf((out) => books.save(out)));
+  for (const one of [books, again]) {
+    one.of('title')!.dealt('late', 0, START + HOUR, desktop);
+    one.advance(START + 3 * HOUR);
+  }
+  expect(again.of('title')!.segments()).toEqual(book.segments());
+  expect(fingerprint((out) => again.save(out))).toEqual(fingerprint((out) => books.save(out)));
+});

@@ -2,10 +2,11 @@
  * The book of an experiment whose variants a bandit deals. A unit is dealt once, by its hash, and stays (`sticky`); the log keeps how likely each
  * variant was. Its reward, 0 or 1, counts once its window is over, so that slow units are not taken for losses. Every so often, by the log's
  * time, Thompson sampling makes new probabilities of the rewards so far, from a seed of the experiment and that moment: a fold of the
- * log, the same whenever it is folded. What it dealt is analysed by `policies/adaptive-inference.ts`, not by plain means.
+ * log, the same whenever it is folded. With `by`, each segment of contexts has probabilities of its own, learned from its units upon what all
+ * units say of an arm: that counts as so many units of each segment. What it dealt is analysed by `policies/adaptive-inference.ts`, not by plain means.
  */
 import type { Experiment } from '@rialto/sdk';
-import { float64Column, uint8Column } from '../base/column.ts';
+import { float64Column, int32Column, uint8Column } from '../base/column.ts';
 import { hash32, hashPair, hashUnit } from '../base/hash.ts';
 import { Interner } from '../base/interner.ts';
 import { Rng } from '../base/rng.ts';
@@ -17,6 +18,11 @@ const MINUTE_MS = 60_000;
 const MINUTES_DEFAULT = 60;
 /** Matured units of each arm before its rewards say anything. */
 const UNITS_MIN = 20;
+/** What all units say of an arm counts as so many of a segment. */
+const SHARED_UNITS = 20;
+/** Further ones are dealt, and counted, as no segment. */
+const SEGMENTS_MAX = 200;
+const NO_SEGMENT = -1;
 
 type BanditExperiment = Experiment & Required<Pick<Experiment, 'bandit'>>;
 
@@ -31,6 +37,11 @@ export class BanditBook implements Part {
   readonly #floor: number;
   readonly #windowMs: number;
   readonly #everyMs: number;
+  readonly #by: readonly (readonly string[])[];
+  readonly #segments = new Interner('segments');
+  /** Of each segment: matured units, those rewarded, and probabilities, [3][variants] each. */
+  readonly #ofSegment: SegmentCounts[] = [];
+  readonly #segment = int32Column(); // [units]
   readonly #units = new Interner('units');
   // In the order in which units were dealt.
   readonly #arm = uint8Column(); // [units]
@@ -44,8 +55,9 @@ export class BanditBook implements Part {
   #madeAt = 0;
 
   constructor({ id, seed = id, unit, variants, bandit }: BanditExperiment) {
-    const { reward, windowHours, floor, everyMinutes = MINUTES_DEFAULT } = bandit;
-    this.key = JSON.stringify([id, seed, unit, variants.map(({ name }) => name), reward, windowHours]);
+    const { reward, windowHours, floor, everyMinutes = MINUTES_DEFAULT, by = [] } = bandit;
+    this.key = JSON.stringify([id, seed, unit, variants.map(({ name }) => name), reward, windowHours, by]);
+    this.#by = by.map((path) => path.split('.'));
     this.reward = reward;
     this.unit = unit;
     this.#seed = hash32(`${seed}/bandit`);
@@ -57,21 +69,55 @@ export class BanditBook implements Part {
     this.#ones = new Float64Array(variants.length);
   }
 
+  /** The segment of a request; undefined where it learns by none. */
+  segmentOf(attributes: Readonly<Record<string, unknown>>): string | undefined {
+    if (this.#by.length === 0) return undefined;
+    return this.#by.map((path) => String(path.reduce(valueAt, attributes as unknown) ?? '')).join('|');
+  }
+
+  /** Of the next unit of a segment. [variants] */
+  probabilitiesOf(segment: string | undefined): Float64Array {
+    const row = segment === undefined ? -1 : this.#segments.find(segment);
+    return row < 0 ? this.probabilities : this.#ofSegment[row]!.probabilities;
+  }
+
+  /** Those that it has met, with the probabilities of the next unit. */
+  segments(): { readonly segment: string; readonly probabilities: readonly number[] }[] {
+    return this.#ofSegment.map(({ probabilities }, row) => {
+      return { segment: this.#segments.text(row), probabilities: [...probabilities] };
+    });
+  }
+
   /** The variant of a unit that is dealt now. */
-  deal(unit: string | number): number {
+  deal(unit: string | number, segment: string | undefined): number {
+    const probabilities = this.probabilitiesOf(segment);
     let left = hashUnit(this.#seed, String(unit));
     let arm = 0;
-    while (arm < this.probabilities.length - 1 && left >= this.probabilities[arm]!) left -= this.probabilities[arm++]!;
+    while (arm < probabilities.length - 1 && left >= probabilities[arm]!) left -= probabilities[arm++]!;
     return arm;
   }
 
   /** The unit was dealt an arm. The first time counts. */
-  dealt(unit: string, arm: number, at: number): void {
+  dealt(unit: string, arm: number, at: number, segment?: string): void {
     const row = this.#units.intern(unit);
     if (row < this.#arm.length) return;
     this.#arm.push(arm);
     this.#dealtAt.push(at);
     this.#rewarded.push(0);
+    this.#segment.push(segment === undefined || this.#by.length === 0 ? NO_SEGMENT : this.#segmentRow(segment));
+  }
+
+  #segmentRow(segment: string): number {
+    const known = this.#segments.find(segment);
+    if (known >= 0) return known;
+    if (this.#segments.size === SEGMENTS_MAX) return NO_SEGMENT;
+    const arms = this.probabilities.length;
+    this.#ofSegment.push({
+      counts: new Float64Array(arms),
+      ones: new Float64Array(arms),
+      probabilities: this.probabilities.slice(),
+    });
+    return this.#segments.intern(segment);
   }
 
   /** What is rewarded happened; too late, or of a unit that was not dealt, it changes nothing. */
@@ -86,8 +132,13 @@ export class BanditBook implements Part {
   advance(at: number): void {
     while (this.#next < this.#arm.length && this.#dealtAt.data[this.#next]! + this.#windowMs <= at) {
       const arm = this.#arm.data[this.#next]!;
+      const reward = this.#rewarded.data[this.#next]!;
+      const segment = this.#ofSegment[this.#segment.data[this.#next++]!];
       this.#counts[arm]!++;
-      this.#ones[arm]! += this.#rewarded.data[this.#next++]!;
+      this.#ones[arm]! += reward;
+      if (segment === undefined) continue;
+      segment.counts[arm]!++;
+      segment.ones[arm]! += reward;
     }
     const epoch = Math.floor(at / this.#everyMs);
     if (epoch <= Math.floor(this.#madeAt / this.#everyMs)) return;
@@ -95,6 +146,19 @@ export class BanditBook implements Part {
     if (this.#counts.some((count) => count < UNITS_MIN)) return;
     const bandit = ThompsonBandit.ofCounts(this.#counts, this.#ones);
     this.probabilities.set(bandit.probabilities(this.#floor, new Rng(hashPair(this.#seed, epoch))));
+    this.#ofSegment.forEach((segment, row) => {
+      const rng = new Rng(hashPair(hashPair(this.#seed, epoch), row + 1));
+      segment.probabilities.set(this.#informed(segment).probabilities(this.#floor, rng));
+    });
+  }
+
+  /** A segment's own units, upon what all say of each arm. */
+  #informed({ counts, ones }: SegmentCounts): ThompsonBandit {
+    const shared = this.#counts.map((count) => Math.min(SHARED_UNITS, count));
+    return ThompsonBandit.ofCounts(
+      counts.map((count, arm) => count + shared[arm]!),
+      ones.map((one, arm) => one + (shared[arm]! * this.#ones[arm]!) / this.#counts[arm]!),
+    );
   }
 
   save(out: SnapshotWriter): void {
@@ -103,6 +167,10 @@ export class BanditBook implements Part {
     this.#arm.save(out, 'arm');
     this.#dealtAt.save(out, 'dealt-at');
     this.#rewarded.save(out, 'rewarded');
+    this.#segments.save(out);
+    this.#segment.save(out, 'segment');
+    const kept = this.#ofSegment.map((one) => [[...one.counts], [...one.ones], [...one.probabilities]]);
+    out.json('segment-counts', kept);
   }
 
   load(from: SnapshotReader): void {
@@ -117,8 +185,26 @@ export class BanditBook implements Part {
     this.#arm.load(from, 'arm');
     this.#dealtAt.load(from, 'dealt-at');
     this.#rewarded.load(from, 'rewarded');
+    this.#segments.load(from);
+    this.#segment.load(from, 'segment');
+    this.#ofSegment.length = 0;
+    for (const [own, rewarded, drawn] of from.json<[number[], number[], number[]][]>('segment-counts'))
+      this.#ofSegment.push({
+        counts: Float64Array.from(own),
+        ones: Float64Array.from(rewarded),
+        probabilities: Float64Array.from(drawn),
+      });
   }
 }
+
+interface SegmentCounts {
+  readonly counts: Float64Array; // matured, [variants]
+  readonly ones: Float64Array; // [variants]
+  readonly probabilities: Float64Array; // [variants]
+}
+
+const valueAt = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
 
 /** The books of all experiments that have one, by id. */
 export class BanditBooks implements Part {

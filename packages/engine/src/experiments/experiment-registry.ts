@@ -65,7 +65,7 @@ export class ExperimentRegistry implements Part {
   }
 
   /** Counts an exposure, and keeps the unit where it is if that is asked for. */
-  expose({ experiment, variant, unit, probabilities, side }: Exposure, at: number): void {
+  expose({ experiment, variant, unit, probabilities, segment, side }: Exposure, at: number): void {
     const compiled = this.find(experiment);
     // Before the counts are reached for: a new row moves them.
     const row = this.#countRow(compiled, experiment, variant);
@@ -74,7 +74,7 @@ export class ExperimentRegistry implements Part {
     if (probabilities === undefined) return;
     const arm = compiled?.variantOf.get(variant);
     // The variants may have changed since it was drawn.
-    if (arm !== undefined) compiled!.bandit?.dealt(unit, arm, at);
+    if (arm !== undefined) compiled!.bandit?.dealt(unit, arm, at, segment);
   }
 
   /** Counts a list that was made of two rankings. */

@@ -69,6 +69,7 @@ test('exposures of decisions and events are rows of one table', async () => {
       decision_id: `0-${DAY}`,
       event_id: null,
       probabilities: null,
+      segment: null,
       side: null,
     },
     expect.objectContaining({ experiment: 'other', unit: 's', version: 1 }),

@@ -54,13 +54,13 @@ function positionOf(claims: EventRecord['claims']): number | undefined {
 export function reportedExposureRow(offset: Offset, { event: e, exposure }: EventRecord): Cell[] {
   const { experiment, variant, at, buyer, session, id } = e;
   const met = [offset, experiment, variant, exposure?.version, exposure?.unit, at, buyer, session];
-  return [...met, undefined, id, undefined, undefined];
+  return [...met, undefined, id, undefined, undefined, undefined];
 }
 
 /** What a decision gave. */
 export function decidedExposureRows(offset: Offset, { at, id, request, exposures = [] }: DecisionRecord): Cell[][] {
   const { buyer, session } = request;
-  return exposures.map(({ experiment, variant, version, unit, probabilities, side }) => [
+  return exposures.map(({ experiment, variant, version, unit, probabilities, segment, side }) => [
     offset,
     experiment,
     variant,
@@ -72,6 +72,7 @@ export function decidedExposureRows(offset: Offset, { at, id, request, exposures
     id,
     undefined,
     probabilities && JSON.stringify(probabilities),
+    segment,
     side,
   ]);
 }

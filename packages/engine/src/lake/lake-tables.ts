@@ -132,6 +132,7 @@ export const HISTORY_TABLES = {
         'VARCHAR',
         'Where a bandit drew the variant: a JSON list of how likely each was, in the order of the experiment; NULL where nothing was drawn.',
       ),
+      column('segment', 'VARCHAR', 'Where a bandit that learns by segments drew the variant: in which; else NULL.'),
       column(
         'side',
         'VARCHAR',

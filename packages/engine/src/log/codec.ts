@@ -224,12 +224,20 @@ const SESSION = 1;
 /** In a row, four cells each. A unit that the request names is only pointed to. */
 function exposureCells(exposures: readonly Exposure[], { buyer, session }: DecideRequest): Cells {
   const cells: Cells = [];
-  for (const { experiment, variant, version, unit, probabilities, side } of exposures) {
-    const drawn =
-      side !== undefined ? [variant, side] : probabilities === undefined ? variant : [variant, probabilities];
+  for (const { experiment, variant, version, unit, probabilities, segment, side } of exposures) {
+    const drawn = side === undefined ? drawnCells(variant, probabilities, segment) : [variant, side];
     cells.push(experiment, drawn, version, unit === buyer ? BUYER : unit === session ? SESSION : unit);
   }
   return cells;
+}
+
+function drawnCells(
+  variant: string,
+  probabilities: readonly number[] | undefined,
+  segment: string | undefined,
+): string | Cells {
+  if (probabilities === undefined) return variant;
+  return segment === undefined ? [variant, probabilities] : [variant, probabilities, segment];
 }
 
 function decodeExposures(cells: Cells, { buyer, session }: DecideRequest): Exposure[] {
@@ -239,7 +247,9 @@ function decodeExposures(cells: Cells, { buyer, session }: DecideRequest): Expos
     if (!Array.isArray(drawn)) return { experiment, variant: drawn as string, version, unit };
     const exposure = { experiment, variant: drawn[0] as string, version, unit };
     if (typeof drawn[1] === 'string') return { ...exposure, side: drawn[1] as NonNullable<Exposure['side']> };
-    return { ...exposure, probabilities: drawn[1] as number[] };
+    const probabilities = drawn[1] as number[];
+    if (drawn[2] === undefined) return { ...exposure, probabilities };
+    return { ...exposure, probabilities, segment: drawn[2] as string };
   });
 }
 

@@ -19,6 +19,13 @@ const listing = fc.record(
 
 const thingKind = fc.constantFrom('query', 'review', 'shop', 'module');
 const share = fc.double({ min: 0, max: 1, noNaN: true });
+const EXPOSED = ['experiment', 'variant', 'version', 'unit'] as const;
+const exposure = {
+  experiment: id,
+  variant: id,
+  version: fc.nat(),
+  unit: fc.oneof(id, fc.constantFrom('ada', 'visit')),
+};
 
 const claims = fc.record(
   {
@@ -133,15 +140,16 @@ const decision = fc.record(
       { maxLength: 3 },
     ),
     exposures: fc.array(
-      fc.record(
-        {
-          experiment: id,
-          variant: id,
-          version: fc.nat(),
-          unit: fc.oneof(id, fc.constantFrom('ada', 'visit')),
-          probabilities: fc.array(share, { maxLength: 3 }),
-        },
-        { requiredKeys: ['experiment', 'variant', 'version', 'unit'], noNullPrototype: true },
+      fc.oneof(
+        fc.record(
+          { ...exposure, probabilities: fc.array(share, { maxLength: 3 }) },
+          { requiredKeys: [...EXPOSED], noNullPrototype: true },
+        ),
+        fc.record(
+          { ...exposure, probabilities: fc.array(share, { maxLength: 3 }), segment: id },
+          { noNullPrototype: true },
+        ),
+        fc.record({ ...exposure, side: fc.constantFrom('listing', 'campaign') }, { noNullPrototype: true }),
       ),
       { minLength: 1, maxLength: 3 },
     ),

@@ -8,6 +8,9 @@ const VARIANTS_MAX = 100;
 /** Buckets are 1/10,000 wide, so weights need not be closer than that. */
 const WEIGHT_SLACK = 1e-4;
 
+const SEGMENT_BY = /^(country|region|language|device|category|attributes\.[A-Za-z0-9_-]{1,64})$/;
+const SEGMENT_BY_MESSAGE = 'must be country, region, language, device, category or attributes.NAME';
+
 const share = () => z.number().min(0).max(1);
 const changes = () => z.record(id(), z.record(z.string(), z.unknown()));
 
@@ -65,6 +68,7 @@ const fieldsSchema = z.strictObject({
       windowHours: integer(1, 24 * 28),
       floor: z.number().min(0.001).max(0.5),
       everyMinutes: integer(1, 24 * 60).exactOptional(),
+      by: z.array(z.string().regex(SEGMENT_BY, SEGMENT_BY_MESSAGE)).min(1).max(4).exactOptional(),
     })
     .exactOptional(),
   interleaves: z.enum(['team-draft', 'balanced']).exactOptional(),
@@ -237,6 +241,7 @@ const exposureSchema = z
     version: z.int(),
     unit: z.string(),
     probabilities: z.array(z.number()).exactOptional(),
+    segment: z.string().exactOptional(),
     side: z.enum(['listing', 'campaign']).exactOptional(),
   })
   .meta({ id: 'Exposure' });
@@ -279,6 +284,7 @@ export const experimentStatusSchema = z
     coverage: z.number(),
     exposures: z.array(z.strictObject({ variant: z.string(), count: z.int() })),
     probabilities: z.array(z.number()).exactOptional(),
+    segments: z.array(z.strictObject({ segment: z.string(), probabilities: z.array(z.number()) })).exactOptional(),
     ship: z.string().exactOptional(),
     stopReason: z.string().exactOptional(),
   })

@@ -45,7 +45,7 @@ function print(result: object, text: string, json: boolean | undefined): void {
   process.stdout.write(json === true ? `${JSON.stringify(result)}\n` : text);
 }
 
-function banditText({ units, arms, effects }: BanditResult): string {
+function banditText({ units, arms, effects, segments = [], choices }: BanditResult): string {
   const percent = (x: number): string => `${(100 * x).toFixed(2)} %`;
   const told = ({ mean, ci }: BanditResult['arms'][number] | BanditResult['effects'][number]): string =>
     `${percent(mean)} [${percent(ci[0])}, ${percent(ci[1])}]`;
@@ -55,7 +55,17 @@ function banditText({ units, arms, effects }: BanditResult): string {
   const effectLines = effects.map(
     (one) => `${one.variant} against ${arms[0]!.variant}: ${told(one)}, p = ${one.p.toPrecision(3)}\n`,
   );
-  return [`${units} units\n`, ...armLines, ...effectLines].join('');
+  const segmentLines = segments.map((one) => {
+    const means = one.arms.map((arm) => `${arm.variant} ${percent(arm.mean)}`);
+    return `${one.segment}: ${one.units} units, ${means.join(', ')}\n`;
+  });
+  const choiceLines =
+    choices === undefined
+      ? []
+      : [
+          `the best of each segment would earn ${percent(choices.bySegment.mean)}, the best one for all ${percent(choices.oneForAll.mean)}\n`,
+        ];
+  return [`${units} units\n`, ...armLines, ...effectLines, ...segmentLines, ...choiceLines].join('');
 }
 
 async function definition(lake: Lake, id: string): Promise<Experiment> {
