@@ -61,21 +61,26 @@ function trainNetwork(examples: LabelledExamples, options: DeepOptions, seed: nu
   const [train, held] = [part(0, cut), part(cut, examples.rows)];
   const sized = { ...options, bits: Math.min(options.bits, slotBits(examples)) };
   const out = new Float64Array(held.rows);
+  const lossOn = (model: DeepModel): number => {
+    model.score(held, out);
+    return logLossOf(held.labels, out.map(sigmoid));
+  };
   let best: { readonly model: DeepModel; readonly loss: number } | undefined;
   for (const rate of RATES) {
     const model = networkOf(train, sized, rate, seed);
     let before = Number.POSITIVE_INFINITY;
     for (let passes = 1; passes <= PASSES_MAX; passes++) {
       model.learn(train, [train]);
-      model.score(held, out);
-      const loss = logLossOf(held.labels, out.map(sigmoid));
+      const loss = lossOn(model);
       if (best === undefined || loss < best.loss) best = { model: model.copy(), loss };
       if (!(loss < before)) break;
       before = loss;
     }
   }
-  best!.model.learn(held, [held]);
-  return best!.model;
+  const last = best!.model.copy();
+  last.learn(held, [held]);
+  // Rows that were learned from are known better, unless a step went astray.
+  return lossOn(last) <= best!.loss ? last : best!.model;
 }
 
 const networkOf = (examples: LabelledExamples, options: DeepOptions, rate: number, seed: number): DeepModel =>

@@ -138,11 +138,14 @@ class Trainer {
       model = model.copy();
     }
     // What was only looked at so far is the latest, and what serves should know it.
-    for (let group = cut; group < groups; group++) this.#learn(best.model, group, passesMax * groups + validation);
+    const last = best.model.copy();
+    for (let group = cut; group < groups; group++) this.#learn(last, group, passesMax * groups + validation);
     const { passes, scale, loss } = best;
+    // Groups that were learned from are known better, unless a step went astray.
+    const network = this.#validate(last, cut)[SCALES.indexOf(scale)]! <= loss ? last : best.model;
     const known = [...this.#known].map(([name, values]) => [name, Int32Array.from(values).sort()] as const);
     return {
-      network: best.model,
+      network,
       scale,
       known: Object.fromEntries(known),
       fit: { passes, scale, groups, validationGroups: validation, baseLoss, loss },
