@@ -307,3 +307,20 @@ describe('what an ad pays for', () => {
     }
   });
 });
+
+it('a campaign keeps its shop, whose account its charges and refunds are booked on', async () => {
+  const { engine } = await openStrictMarket();
+  const loose = { id: 'loose', title: 'A thing of nobody', priceMicros: 1_000_000 };
+  await engine.save('listing', [loose], 'test');
+  const campaign: Campaign = {
+    id: 'c',
+    shop: 'potter',
+    listings: ['loose'],
+    bidMicros: 10_000,
+    dailyBudgetMicros: 1e6,
+  };
+  await engine.save('campaign', [campaign], 'test');
+  const { rejected } = await engine.save('campaign', [{ ...campaign, shop: 'weaver' }], 'test');
+  expect(rejected[0]).toMatchObject({ code: 'bad-request', message: expect.stringContaining('is of shop "potter"') });
+  expect((await engine.save('campaign', [{ ...campaign, bidMicros: 20_000 }], 'test')).rejected).toEqual([]);
+});

@@ -37,6 +37,9 @@ export function whyRefused<Kind extends EntityKind>(
 function refuseCampaign(campaign: Campaign, market: Market): Refusal | undefined {
   const { listings } = market;
   if (listings.shopIds.find(campaign.shop) < 0) return unknown('shop', campaign.shop);
+  const known = market.campaigns.documents.ids.find(campaign.id);
+  const present = known < 0 ? campaign.shop : listings.shopIds.text(market.campaigns.shop.data[known]!);
+  if (present !== campaign.shop) return ofAnotherShop(campaign, present);
   for (const id of campaign.listings) {
     const row = listings.ids.find(id);
     if (row < 0) return unknown('listing', id);
@@ -49,6 +52,15 @@ function refuseCampaign(campaign: Campaign, market: Market): Refusal | undefined
     }
   }
   return refuseTargeting(campaign.targeting ?? {}, market);
+}
+
+/** Refunds of what a campaign was charged find the shop that paid by it. */
+function ofAnotherShop({ id, shop }: Campaign, present: string): Refusal {
+  const names = [id, present, shop].map((text) => JSON.stringify(text));
+  return {
+    code: 'bad-request',
+    message: `shop: campaign ${names[0]} is of shop ${names[1]}, to which its charges and refunds belong; make another campaign for ${names[2]}`,
+  };
 }
 
 function refuseTargeting(targeting: Targeting, market: Market): Refusal | undefined {

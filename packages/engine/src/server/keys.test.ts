@@ -1,5 +1,7 @@
+import type { RejectedEvent } from '@rialto/sdk';
 import type { FastifyInstance } from 'fastify';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Engine } from '../delivery/engine.ts';
 import { createServer } from './create-server.ts';
 import { openTestEngine } from './engine.fixture.ts';
 import { Keyring } from './keys.ts';
@@ -8,10 +10,12 @@ const API_KEY = 'sk_ops_0123456789';
 const PUBLISHABLE_KEY = 'pk_web_0123456789';
 
 let app: FastifyInstance;
+let engine: Engine;
 
 beforeAll(async () => {
   const apiKeys = new Map([['ops', API_KEY]]);
-  app = createServer(await openTestEngine(), { apiKeys, publishableKeys: [PUBLISHABLE_KEY] });
+  engine = await openTestEngine();
+  app = createServer(engine, { apiKeys, publishableKeys: [PUBLISHABLE_KEY] });
 });
 
 afterAll(() => app.close());
@@ -103,4 +107,46 @@ test('one key for two is refused: a page that shows it would give away what the 
   expect(() => new Keyring({ apiKeys: new Map([...apiKeys, ['ads', API_KEY]]) })).toThrow(
     /API key ops and the API key ads/,
   );
+});
+
+describe('a return, which gives money back', () => {
+  const events = [
+    { id: 'k1', type: 'view', buyer: 'ada', listing: 'cup' },
+    { id: 'k2', type: 'return', buyer: 'ada', listing: 'cup', order: 'o1', quantity: 1 },
+    { id: 'k3', type: 'nonsense' },
+  ];
+  const send = async (key: string, tag: string) => {
+    const payload = { events: events.map((event) => ({ ...event, id: `${tag}-${event.id}` })) };
+    return (await app.inject({ method: 'POST', url: `/v1/events?key=${key}`, payload })).json();
+  };
+
+  test('is not believed from a page, whose key anybody can read', async () => {
+    const answer = await send(PUBLISHABLE_KEY, 'page');
+    expect(answer.accepted).toBe(1);
+    expect(answer.rejected.map(({ index, id, reason }: RejectedEvent) => [index, id, reason])).toEqual([
+      [1, 'page-k2', 'forbidden'],
+      [2, 'page-k3', 'bad-request'],
+    ]);
+    expect((await send(API_KEY, 'server')).accepted).toBe(2);
+  });
+
+  test('neither in the words of Segment', async () => {
+    const { state } = engine;
+    const before = state.offset;
+    const call = (key: string) =>
+      app.inject({
+        method: 'POST',
+        url: '/v1/track',
+        headers: { authorization: basic(key) },
+        payload: {
+          userId: 'ada',
+          event: 'Order Refunded',
+          properties: { order_id: 'o1', products: [{ product_id: 'cup', quantity: 1 }] },
+        },
+      });
+    expect((await call(PUBLISHABLE_KEY)).statusCode).toBe(200);
+    expect(state.offset).toBe(before);
+    expect((await call(API_KEY)).statusCode).toBe(200);
+    expect(state.offset).toBe(before + 1);
+  });
 });

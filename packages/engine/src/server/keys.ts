@@ -55,14 +55,24 @@ export class Keyring {
   authorize(given: string | undefined, audience: Audience): string {
     if (this.open) return ANYBODY;
     if (given === undefined) throw new RialtoError('unauthorized', 'no key was sent; send `Authorization: Bearer KEY`');
-    const digest = digestOf(given);
-    let found: KnownKey | undefined;
-    for (const key of this.#keys) if (timingSafeEqual(key.digest, digest)) found ??= key;
+    const found = this.#find(given);
     if (found === undefined) throw new RialtoError('unauthorized', 'the key is not one of the configured keys');
     if (audience === 'api' && found.audience !== 'api') {
       throw new RialtoError('forbidden', 'the key is a publishable key; this route needs the API key');
     }
     return found.name;
+  }
+
+  /** Whether it is a key that anybody may have read. */
+  isPublishable(given: string | undefined): boolean {
+    return given !== undefined && this.#find(given)?.audience === 'publishable';
+  }
+
+  #find(given: string): KnownKey | undefined {
+    const digest = digestOf(given);
+    let found: KnownKey | undefined;
+    for (const key of this.#keys) if (timingSafeEqual(key.digest, digest)) found ??= key;
+    return found;
   }
 }
 

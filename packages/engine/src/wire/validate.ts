@@ -14,7 +14,7 @@ export interface RejectedItem {
   /** Among the items, 0-based. */
   readonly index: number;
   readonly id?: string;
-  readonly reason: 'bad-request';
+  readonly reason: 'bad-request' | 'forbidden';
   readonly message: string;
 }
 

@@ -12,6 +12,8 @@ import { type ValidatedItems, validate, validateItems } from '../../wire/validat
 import { isBotAgent } from '../bot-agent.ts';
 import { errorAnswerSchema } from '../error-answer.ts';
 import { readJson } from '../json-body.ts';
+import { publishableKeyOf } from '../keys.ts';
+import { refuseReturns, saysReturns } from '../public-events.ts';
 import type { ServerContext } from '../server-context.ts';
 import { validatorOfAllButBody } from '../validator.ts';
 
@@ -25,14 +27,20 @@ function inBatch({ goodIndexes, bad }: ValidatedItems<BuyerEvent>, answer: Event
   return { ...answer, rejected: [...bad, ...refused].sort((a, b) => a.index - b.index) };
 }
 
-async function ingest(engine: Engine, items: readonly unknown[], fromBot: boolean): Promise<EventsResponse> {
-  const validated = validateItems(buyerEventSchema, items);
+interface Sender {
+  readonly bot: boolean;
+  readonly publishable: () => boolean;
+}
+
+async function ingest(engine: Engine, items: readonly unknown[], from: Sender): Promise<EventsResponse> {
+  let validated = validateItems(buyerEventSchema, items);
+  if (saysReturns(validated) && from.publishable()) validated = refuseReturns(validated);
   if (validated.good.length === 0) return { accepted: 0, duplicates: 0, rejected: validated.bad };
-  const good = fromBot ? validated.good.map((event) => ({ ...event, bot: true as const })) : validated.good;
+  const good = from.bot ? validated.good.map((event) => ({ ...event, bot: true as const })) : validated.good;
   return inBatch(validated, await engine.ingest(good));
 }
 
-export function eventRoutes(app: FastifyInstance, { engine, metrics, limits, readiness }: ServerContext): void {
+export function eventRoutes(app: FastifyInstance, { engine, keys, metrics, limits, readiness }: ServerContext): void {
   // What navigator.sendBeacon sends without asking the server first.
   readJson(app, ['text/plain'], limits.bodyBytes);
   const latency = metrics.latency('POST', '/v1/events');
@@ -45,7 +53,10 @@ export function eventRoutes(app: FastifyInstance, { engine, metrics, limits, rea
   };
   app.post('/v1/events', { schema, validatorCompiler: validatorOfAllButBody }, async (request, reply) => {
     const { events } = validate(eventsEnvelopeSchema, request.body);
-    const answer = await ingest(engine, events, isBotAgent(request.headers['user-agent']));
+    const answer = await ingest(engine, events, {
+      bot: isBotAgent(request.headers['user-agent']),
+      publishable: () => keys.isPublishable(publishableKeyOf(request)),
+    });
     if (answer.accepted > 0) readiness.wrote();
     latency.observe(reply.elapsedTime);
     return answer;

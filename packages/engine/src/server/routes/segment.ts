@@ -12,6 +12,7 @@ import { validateItems } from '../../wire/validate.ts';
 import { errorAnswerSchema } from '../error-answer.ts';
 import { readJson } from '../json-body.ts';
 import { publishableKeyOf } from '../keys.ts';
+import { refuseReturns, saysReturns } from '../public-events.ts';
 import { type SegmentOutcome, segmentOutcome, timeOf } from '../segment-events.ts';
 import type { ServerContext } from '../server-context.ts';
 
@@ -58,9 +59,10 @@ function messagesOf(body: Body, type: string | undefined): readonly unknown[] {
 async function ingestAll(
   { engine, metrics, readiness }: ServerContext,
   items: readonly unknown[],
-  imported: boolean,
+  { imported, publishable }: { readonly imported: boolean; readonly publishable: boolean },
 ): Promise<Rejection[]> {
-  const { good, bad } = validateItems<BuyerEvent>(buyerEventSchema, items);
+  const validated = validateItems<BuyerEvent>(buyerEventSchema, items);
+  const { good, bad } = publishable && saysReturns(validated) ? refuseReturns(validated) : validated;
   const rejections: Rejection[] = [...bad];
   for (let start = 0; start < good.length; start += EVENTS_PER_REQUEST) {
     const answer = await engine.ingest(good.slice(start, start + EVENTS_PER_REQUEST), { imported });
@@ -95,7 +97,7 @@ async function take(
   const outcomes = outcomesOf(context, body, call[1]);
   const events = outcomes.flatMap((outcome) => (outcome.kind === 'events' ? outcome.events : []));
   const rejections: Rejection[] = outcomes.filter((outcome) => outcome.kind === 'rejected');
-  rejections.push(...(await ingestAll(context, events, imported)));
+  rejections.push(...(await ingestAll(context, events, { imported, publishable: context.keys.isPublishable(key) })));
   context.metrics.segment.add('ignored', outcomes.filter((outcome) => outcome.kind === 'ignored').length);
   context.metrics.segment.add('rejected', rejections.length);
   if (rejections.length > 0) {
