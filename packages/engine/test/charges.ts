@@ -18,6 +18,7 @@ export const EVERY_CLICK: Settings = {
       doubleClickSeconds: 0,
       clicksPerBuyerAdHourMax: 500,
       clicksPerSessionHourMax: 500,
+      viewsPerBuyerAdHourMax: 500,
     },
   },
 };

@@ -298,6 +298,8 @@ export interface AdTrafficRules {
   readonly clicksPerBuyerAdHourMax?: number;
   /** More clicks of one session on any ads within an hour are a flood; 60 where absent. */
   readonly clicksPerSessionHourMax?: number;
+  /** More impressions of one ad to one buyer within an hour are not paid for; 30 where absent. */
+  readonly viewsPerBuyerAdHourMax?: number;
   /** Whether a click without an impression of the same ad is invalid; not where absent. Only for those who report impressions at once. */
   readonly impressionRequired?: boolean;
 }

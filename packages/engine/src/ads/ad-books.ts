@@ -15,7 +15,7 @@ import { Documents } from '../market/documents.ts';
 import { Attribution, type OrderLine, type Return } from './attribution.ts';
 import type { Credit, WindowDays } from './attribution-counts.ts';
 import type { InvalidReason } from './invalid-reason.ts';
-import { type AdClick, clicksOfFlood, invalidClick, STANDARD_RULES } from './invalid-traffic.ts';
+import { type AdClick, clicksOfFlood, invalidClick, invalidView, STANDARD_RULES } from './invalid-traffic.ts';
 import { Ledger, type Settlement, unbilled } from './ledger.ts';
 import type { Limits } from './limits.ts';
 import { SellerAccounts } from './seller-accounts.ts';
@@ -157,7 +157,7 @@ export class AdBooks implements Part {
     if (refused) return refused;
     if (bot) return 'bot';
     if (this.accounts.isOwn(shop, signedIn)) return 'own-shop';
-    if (kind === 'view') return undefined;
+    if (kind === 'view') return pays ? invalidView(event, this.#views, this.#rules) : undefined;
     return invalidClick(event, { clicks: this.#clicks, views: this.#views }, this.#rules);
   }
 

@@ -10,6 +10,7 @@ export const INVALID_REASONS = [
   'before-impression',
   'no-impression',
   'order-before-click',
+  'view-flood',
 ] as const;
 
 export type InvalidReason = (typeof INVALID_REASONS)[number];

@@ -179,3 +179,30 @@ describe('a flood', () => {
     expect(outcome(books, click(6, { at: NOON - 6 * 24 * HOUR }))).toBe('click-flood');
   });
 });
+
+describe('an impression that is paid for', () => {
+  const seen = (at: number, more: Partial<AdEvent> = {}): AdEvent => {
+    const shown = click(at, more);
+    return { ...shown, kind: 'view', claims: { ...shown.claims, billing: 'view' } };
+  };
+
+  it('is billed thirty times an hour for one buyer and ad, and again an hour later', () => {
+    const books = new AdBooks();
+    const outcomes = Array.from({ length: 40 }, (_, i) => outcome(books, seen(i * SECOND)));
+    expect(outcomes.filter((one) => one === 'charged')).toHaveLength(30);
+    expect(outcomes.slice(30).every((one) => one === 'view-flood')).toBe(true);
+    expect(outcome(books, seen(50 * SECOND, { buyer: 'bob' }))).toBe('charged');
+    expect(outcome(books, seen(51 * SECOND, { listing: 1 }))).toBe('charged');
+    expect(outcome(books, seen(HOUR + 31 * SECOND))).toBe('charged');
+    const day = books.ledger.find(0, dayOf(millis(NOON)))!;
+    expect([day.impressions, day.invalidImpressions, day.reasons['view-flood']]).toEqual([43, 10, 10]);
+  });
+
+  it('is counted without end where clicks are paid for', () => {
+    const books = new AdBooks();
+    for (let i = 0; i < 60; i++) {
+      const shown = click(i * SECOND);
+      expect(outcome(books, { ...shown, kind: 'view' })).toBe('counted');
+    }
+  });
+});

@@ -20,6 +20,7 @@ export const STANDARD_RULES: Required<AdTrafficRules> = {
   doubleClickSeconds: 10,
   clicksPerBuyerAdHourMax: 5,
   clicksPerSessionHourMax: 60,
+  viewsPerBuyerAdHourMax: 30,
   impressionRequired: false,
 };
 
@@ -53,6 +54,21 @@ export function invalidClick(
     againstClicks(click, memory.clicks, rules) ??
     (sessionClicks(click, memory.clicks) >= rules.clicksPerSessionHourMax ? 'click-flood' : undefined)
   );
+}
+
+/** Why an impression that is paid for is invalid: a page that is loaded again and again sees its ads as often. */
+export function invalidView(
+  { takenAt, buyer, campaign, listing }: AdClick,
+  views: Touches,
+  { viewsPerBuyerAdHourMax }: Required<AdTrafficRules>,
+): InvalidReason | undefined {
+  let inHour = 0;
+  for (let row = views.newest(BY_BUYER, buyer); row >= 0; row = views.older(BY_BUYER, row)) {
+    if (!isWithinHour(takenAt, views.takenAt(row))) break;
+    if (views.campaign(row) !== campaign || views.listing(row) !== listing) continue;
+    if (++inHour >= viewsPerBuyerAdHourMax) return 'view-flood';
+  }
+  return undefined;
 }
 
 function againstImpression(

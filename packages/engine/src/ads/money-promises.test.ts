@@ -299,6 +299,7 @@ const EVERY_OUTCOME = [
   'bot',
   'charged',
   'click-flood',
+  'view-flood',
   'counted',
   'double-click',
   'expired',

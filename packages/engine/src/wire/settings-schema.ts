@@ -7,6 +7,7 @@ const adTrafficSchema = z.strictObject({
   doubleClickSeconds: integer(0, 3_600).exactOptional(),
   clicksPerBuyerAdHourMax: integer(1, 500).exactOptional(),
   clicksPerSessionHourMax: integer(1, 500).exactOptional(),
+  viewsPerBuyerAdHourMax: integer(1, 500).exactOptional(),
   impressionRequired: z.boolean().exactOptional(),
 });
 
