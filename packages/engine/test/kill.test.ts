@@ -267,7 +267,7 @@ async function newCheckpoint(): Promise<void> {
   }
 }
 
-test(`nothing acknowledged is lost or doubled by ${KILLS} kills (seed ${SEED})`, { timeout: 240_000 }, async () => {
+test(`nothing acknowledged is lost or doubled by ${KILLS} kills (seed ${SEED})`, { timeout: 480_000 }, async () => {
   let state: State | undefined;
   for (let run = 1; run <= KILLS; run++) {
     if (run % 7 === 0) {
