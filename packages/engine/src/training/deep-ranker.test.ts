@@ -1,5 +1,8 @@
 /** A ranker with a network on a small shop: trained, judged, served, explained, kept; what is broken is refused. */
 
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Placement } from '@rialto/sdk';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { Rng } from '../base/rng.ts';
@@ -23,6 +26,7 @@ import { basketsOf, type History } from './history.ts';
 import { Replay } from './replay.ts';
 import { tastePast } from './taste.fixture.ts';
 import { type TrainedModels, trainModels } from './train-models.ts';
+import { writeCard } from './write-card.ts';
 
 let past: History;
 let trained: TrainedModels;
@@ -65,7 +69,7 @@ const scoresOf = ({ workspace: { candidates } }: Replay): number[] => [
 ];
 
 describe('a ranker with a network', () => {
-  test('is trained on the same rows as the additive one, judged on orders held out, and says what it is', () => {
+  test('is trained on the same rows as the additive one, judged on orders held out, and says what it is', async () => {
     const { card } = trained;
     expect(card).toMatchObject({ learner: 'deep', gates: { reasons: [] }, fit: { passes: expect.any(Number) } });
     expect(card.fit!.loss).toBeLessThanOrEqual(card.fit!.baseLoss);
@@ -73,6 +77,17 @@ describe('a ranker with a network', () => {
     const [strongest] = card.networkEffects!;
     expect(card.networkEffects!.map(({ field }) => field)).toContain('category');
     expect(strongest!.weight > 0).toBe(fitOf(trained).scale > 0);
+    const folder = mkdtempSync(join(tmpdir(), 'rialto-deep-'));
+    const version = { name: 'ranker', version: 1, status: 'serving', since: 0, changedBy: 'test', offset: 0 } as const;
+    const made = { ...version, at: 0, by: 'test', bytes: 1, digest: 'ab', card: { ...card } };
+    await writeCard(join(folder, 'card.md'), made);
+    const text = readFileSync(join(folder, 'card.md'), 'utf8');
+    rmSync(folder, { recursive: true });
+    expect(text).toContain('| learner | deep |');
+    expect(text).toMatch(
+      /## What the network adds\n\nA network, with a share of [\d.]+ of what it says after \d+ pass/,
+    );
+    expect(text).toMatch(fitOf(trained).scale === 0 ? /it has no say/ : /\| category \| its category \|/);
     expect(additivePartOf(trained.ranker).features).toEqual(FEATURE_NAMES);
   });
 

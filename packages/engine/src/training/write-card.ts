@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ModelVersion } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { barPlot, effectPlot, reliabilityPlot } from './card-plots.ts';
+import type { NetworkEffect } from './network-sample.ts';
 import type { ModelCard } from './train-models.ts';
 
 const EFFECTS_SHOWN = 12;
@@ -60,7 +61,7 @@ function cardText(model: ModelVersion, card: ModelCard, stem: string): string {
 | SHA-256 | \`${model.digest}\` |
 | embedding | \`${card.embedding}\` |
 
-It ranks candidates by what buyers are likely to buy. It knows nothing of a listing but the features below, and was judged on orders of
+It ranks candidates by what buyers are likely to buy. It knows nothing of a listing but ${knowledgeOf(card)}, and was judged on orders of
 known buyers only.
 
 ## How it did
@@ -104,25 +105,33 @@ function topText({ fit, networkEffects }: ModelCard): string {
   const { groups, validationGroups, baseLoss, loss } = fit;
   const [what, how] =
     'trees' in fit
-      ? ['the trees add', `${fit.trees} trees`]
+      ? ['the trees add', counted(fit.trees, 'tree', 's')]
       : [
           'the network adds',
-          `A network, fitted in ${fit.passes} passes, with a share of ${fit.scale} of what it says,`,
+          `A network, with a share of ${fit.scale} of what it says after ${counted(fit.passes, 'pass', 'es')},`,
         ];
+  const silent = networkEffects.every(({ weight }) => weight === 0);
   return `## What ${what}
 
 ${how} on top of the additive part, from ${groups} orders. On the latest ${validationGroups} of them, which chose how much of it helps, the
 loss was ${loss.toFixed(4)} with it and ${baseLoss.toFixed(4)} without.
 
-| field | what it is | moves scores by |
-|---|---|---|
-${networkEffects
-  .slice(0, EFFECTS_SHOWN)
-  .map(({ field, words, weight }) => `| ${field} | ${cell(words)} | ${weight.toFixed(3)} |`)
-  .join('\n')}
+${silent ? 'Nothing was found that helps: it has no say.' : effectTable(networkEffects)}
 
 `;
 }
+
+const knowledgeOf = ({ learner }: ModelCard): string =>
+  learner === 'deep' ? 'the features below, which it is, its category and its shop' : 'the features below';
+
+const counted = (n: number, what: string, plural: string): string => `${n} ${what}${n === 1 ? '' : plural}`;
+
+const effectTable = (effects: readonly NetworkEffect[]): string => `| field | what it is | moves scores by |
+|---|---|---|
+${effects
+  .slice(0, EFFECTS_SHOWN)
+  .map(({ field, words, weight }) => `| ${field} | ${cell(words)} | ${weight.toFixed(3)} |`)
+  .join('\n')}`;
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 
