@@ -1,6 +1,6 @@
 /** An experiment's result for the terminal. */
 import type { ExperimentResult } from '../experiments/result.ts';
-import { formatted, percent } from '../experiments/result-page.ts';
+import { formatted, percent } from '../experiments/result-text.ts';
 import type { LakeValue } from '../lake/lake-value.ts';
 import { tableLines } from './result-text.ts';
 

@@ -125,3 +125,37 @@ describe('effects that are not the same', () => {
     expect(check([0.2, 0.2, 0.2, 0.2, 0.2]).passed).toBe(true);
   });
 });
+
+describe('the summary', () => {
+  const guard = (margin: number) => parseMetric(`returns:num=x,role=guardrail,better=lower,margin=${margin}`);
+  const summary = (means: readonly number[], margin: number, more: Partial<ExperimentData> = {}): string =>
+    assess(
+      data([sample(DECISION, means, new Rng(8)), sample(guard(margin), [10, 10.3], new Rng(9))], more),
+      OPTIONS,
+    ).summary.join(' ');
+
+  test('says what the decision metric did and what became of guardrails', () => {
+    expect(summary([10, 10.5], 0.001)).toMatch(/Decision metric revenue, new against control: better, \+[45]/);
+    expect(summary([10, 10], 0.001)).toMatch(/revenue, new against control: no difference seen/);
+    expect(summary([10, 9.5], 0.001)).toMatch(/revenue, new against control: worse/);
+    expect(summary([10, 10], 0.001)).toMatch(/Guardrail returns of new, margin 0.1 %: broken/);
+    expect(summary([10, 10], 0.2)).toMatch(/margin 20 %: kept/);
+    expect(summary([10, 10], 0.031)).toMatch(/margin 3.1 %: neither broken nor yet sure/);
+  });
+
+  test('begins with whether the data can be trusted, and what was not asked is said', () => {
+    expect(summary([10, 10], 0.1)).toMatch(/^The data can be trusted: 1 of 1 checks passed/);
+    expect(summary([10, 10], 0.1, { units: [UNITS, UNITS - 400] })).toMatch(/^The data cannot be trusted: /);
+    const plain = assess(data([sample(parseMetric('revenue:num=x'), [10, 10], new Rng(3))]), OPTIONS);
+    expect(plain.summary.join(' ')).toMatch(/No metric was named to decide by.*No guardrails were named/);
+  });
+
+  test('the page names the experiment, what it is of and how it ended', () => {
+    const result = assess(data([sample(DECISION, [10, 10.5], new Rng(1))]), OPTIONS);
+    const subject = { id: 'calm-home', unit: 'buyer', status: 'stopped', ship: 'new', stopReason: '2 % more orders' };
+    const page = resultPage(result, subject);
+    expect(page).toMatch(/^# Experiment calm-home\n/);
+    expect(page).toContain('Dealt by buyer; stopped, everybody gets `new`, because: 2 % more orders.');
+    for (const line of result.summary) expect(page).toContain(`- ${line}`);
+  });
+});

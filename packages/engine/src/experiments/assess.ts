@@ -2,6 +2,7 @@
 import { type AnalysisOptions, analyseMetrics } from './analysis.ts';
 import type { ExperimentData } from './experiment-data.ts';
 import type { EffectResult, ExperimentResult, MetricResult } from './result.ts';
+import { summaryOf } from './result-summary.ts';
 import { balanceChecks, exposureChecks, heterogeneity, noveltyChecks, ratioCheck } from './trust-checks.ts';
 
 export function assess(data: ExperimentData, options: AnalysisOptions): ExperimentResult {
@@ -11,21 +12,24 @@ export function assess(data: ExperimentData, options: AnalysisOptions): Experime
   const metrics = analyseMetrics(data.samples, variants, control, options);
   const reasons = [check, ...before].filter(({ passed }) => !passed).map(({ message }) => message);
   const trust = { trusted: reasons.length === 0, reasons };
+  const arms = variants.map((variant, i) => ({ variant, units: units[i]! }));
+  const checks = [
+    check,
+    ...before,
+    ...noveltyChecks(data),
+    ...data.notes.map((message) => ({ name: 'reading', passed: true, message })),
+  ];
   return {
     srm: { p: ratio.p, chiSquare: ratio.chiSquare, expected: ratio.expected },
     trust,
     decision: decide(trust, metrics),
+    summary: summaryOf({ metrics, checks, trust, control: variants[control]!, arms }),
     control: variants[control]!,
-    arms: variants.map((variant, i) => ({ variant, units: units[i]! })),
+    arms,
     alpha: options.alpha,
     correction: options.correction ?? null,
     metrics,
-    checks: [
-      check,
-      ...before,
-      ...noveltyChecks(data),
-      ...data.notes.map((message) => ({ name: 'reading', passed: true, message })),
-    ],
+    checks,
     dimensions: heterogeneity(data, options.alpha),
   };
 }

@@ -1,5 +1,6 @@
 /** An experiment's result as a page in Markdown: what was decided, every effect, every check. */
 import type { Check, DimensionResult, EffectResult, ExperimentResult, MetricResult } from './result.ts';
+import { formatted, percent } from './result-text.ts';
 
 const VERDICTS: Readonly<Record<ExperimentResult['decision']['verdict'], string>> = {
   'do-not-trust': 'Not to be trusted',
@@ -9,13 +10,25 @@ const VERDICTS: Readonly<Record<ExperimentResult['decision']['verdict'], string>
   'read-the-effects': 'No decision metric: read the effects',
 };
 
-export function resultPage(result: ExperimentResult): string {
+/** Of the experiment's record, where the result is of one. */
+export interface PageSubject {
+  readonly id: string;
+  readonly description?: string;
+  readonly unit: string;
+  readonly status?: string;
+  readonly ship?: string;
+  readonly stopReason?: string;
+}
+
+export function resultPage(result: ExperimentResult, subject?: PageSubject): string {
   const { decision, arms, metrics, checks, dimensions, control, alpha, correction } = result;
   const level = `${formatted(100 * (1 - alpha))} %`;
   const verdict = `**${VERDICTS[decision.verdict]}${decision.variant === null ? '' : `: ${decision.variant}`}**`;
   return [
-    '# Experiment result\n',
+    ...headOf(subject),
     `${verdict} – ${decision.reason}.\n`,
+    '## What was found\n',
+    `${result.summary.map((line) => `- ${line}`).join('\n')}\n`,
     `Control is \`${control}\`. Intervals are of ${level}; "sequential" holds however often one looks${
       correction === null ? '' : `; p is adjusted by ${correction}`
     }.\n`,
@@ -27,8 +40,22 @@ export function resultPage(result: ExperimentResult): string {
     ...sectionsOf(metrics),
     ...(dimensions.length > 0 ? ['## By dimension\n', ...dimensions.map(dimensionSection)] : []),
     '## Checks\n',
-    table(['check', 'passed', 'p', 'what'], checks.map(checkRow)),
+    table(
+      ['check', 'passed', 'p', 'what'],
+      [...checks].sort((a, b) => Number(a.passed) - Number(b.passed)).map(checkRow),
+    ),
   ].join('\n');
+}
+
+function headOf(subject: PageSubject | undefined): string[] {
+  if (subject === undefined) return ['# Experiment result\n'];
+  const { id, description, unit, status = 'draft', ship, stopReason } = subject;
+  const state = [
+    `Dealt by ${unit}; ${status}`,
+    ...(ship === undefined ? [] : [`everybody gets \`${ship}\``]),
+    ...(stopReason === undefined ? [] : [`because: ${stopReason}`]),
+  ];
+  return [`# Experiment ${id}\n`, ...(description === undefined ? [] : [`${description}\n`]), `${state.join(', ')}.\n`];
 }
 
 /** Funnels where their first step is. */
@@ -156,13 +183,4 @@ function table(titles: readonly string[], rows: readonly (readonly string[])[]):
 
 const escaped = (text: string): string => text.replaceAll('|', '\\|').replace(/\s+/g, ' ');
 
-/** To `digits` significant digits, without an exponent where a reader can do without. */
-export function formatted(value: number, digits = 4): string {
-  if (!Number.isFinite(value)) return '–';
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value);
-  if (Math.abs(value) >= 10 ** digits) return value.toFixed(0);
-  return Math.abs(value) < 1e-4 ? value.toExponential(1) : String(Number(value.toPrecision(digits)));
-}
-
-export const percent = (value: number): string => `${value > 0 ? '+' : ''}${formatted(100 * value, 3)} %`;
 const interval = ([low, high]: readonly [number, number]): string => `${formatted(low)} to ${formatted(high)}`;

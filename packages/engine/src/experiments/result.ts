@@ -84,6 +84,8 @@ export type Verdict = 'do-not-trust' | 'stop' | 'ship' | 'no-difference-seen' | 
 export interface ExperimentResult {
   readonly srm: { readonly p: number; readonly chiSquare: number; readonly expected: readonly number[] };
   readonly trust: { readonly trusted: boolean; readonly reasons: readonly string[] };
+  /** Of the checks, the decision metric and the guardrails, in sentences. */
+  readonly summary: readonly string[];
   readonly decision: { readonly verdict: Verdict; readonly variant: string | null; readonly reason: string };
   readonly control: string;
   readonly arms: readonly { readonly variant: string; readonly units: number }[];

@@ -33,7 +33,7 @@ export async function analyseDesign(id: string, flags: AnalyseFlags): Promise<vo
       print({ experiment: id, design: 'two-sided', ...result }, twoSidedText(result), json);
     } else {
       const result = await analyseOutcomes(lake, experiment, flags);
-      const text = flags.markdown === true ? resultPage(result) : effectLines(result);
+      const text = flags.markdown === true ? resultPage(result, experiment) : effectLines(result);
       print({ experiment: id, design: unit, ...result }, text, json);
     }
   } finally {

@@ -1,6 +1,6 @@
 /** `rialto experiment analyse --experiment ID` of a two-sided experiment: its pairs, from the log. */
 import type { Experiment } from '@rialto/sdk';
-import { percent } from '../../experiments/result-page.ts';
+import { percent } from '../../experiments/result-text.ts';
 import { type TwoSidedResult, twoSidedResult } from '../../experiments/two-sided-result.ts';
 import type { Lake } from '../../lake/open-lake.ts';
 import { twoSidedRows } from '../../lake/two-sided-rows.ts';

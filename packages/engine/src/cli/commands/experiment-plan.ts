@@ -4,7 +4,7 @@ import { RialtoError } from '../../base/errors.ts';
 import { TUNED_AT } from '../../experiments/analysis.ts';
 import { isEstimated, parseMetric } from '../../experiments/metric-spec.ts';
 import { type MetricPlan, planMetrics } from '../../experiments/plan.ts';
-import { percent } from '../../experiments/result-page.ts';
+import { percent } from '../../experiments/result-text.ts';
 import { openExperimentFile } from '../../intake/experiment-file.ts';
 import { readHistory } from '../../lake/read-history.ts';
 import { CHANGES, type ChangeKind } from '../../simulator/plan-designs.ts';

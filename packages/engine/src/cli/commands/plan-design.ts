@@ -1,6 +1,6 @@
 /** `rialto experiment plan --change KIND`: which design fits a change, by trying it in the shop as its own log shows it. */
 import { adviseDesign, type DesignAdvice } from '../../experiments/design-advice.ts';
-import { percent } from '../../experiments/result-page.ts';
+import { percent } from '../../experiments/result-text.ts';
 import { shopProfile } from '../../lake/shop-profile.ts';
 import { type ChangeKind, type DesignStudy, planDesigns } from '../../simulator/plan-designs.ts';
 import { normalQuantile } from '../../statistics/distributions.ts';
