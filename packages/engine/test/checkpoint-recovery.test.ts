@@ -178,12 +178,13 @@ describe('damage before the end', () => {
     expect(await expectNoStart('log-damaged', directory)).toContain(`${path} is damaged at byte ${frames[9]}:`);
   });
 
-  test('in an older segment that no start has to read, since there is a checkpoint: it serves, and says it', async () => {
+  test('in an older segment that no start has to read, since there is a checkpoint; whoever wants to serves all the same', async () => {
     const directory = await copyOfTemplate();
     const path = segment(directory, olderSegment);
     const frames = framesOf(await readFile(path));
     await change(path, flipBit(frames[9]! + FRAME_HEADER_BYTES + 3));
-    const server = await served(directory);
+    expect(await expectNoStart('log-damaged', directory)).toContain(`${path} is damaged at byte ${frames[9]}:`);
+    const server = await served(directory, '--damaged-log');
     expect(await offsetOf(server)).toBe(end);
     await expect.poll(server.stderr, { timeout: 20_000 }).toContain(`${path} is damaged at byte ${frames[9]}:`);
   });

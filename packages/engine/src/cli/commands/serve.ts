@@ -1,7 +1,10 @@
 /** `rialto serve`: the HTTP server on a data directory. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
+import { RialtoError } from '../../base/errors.ts';
 import { workerUrl } from '../../base/worker-url.ts';
 import { logDirectory, openEngine } from '../../delivery/data-directory.ts';
+import type { Engine } from '../../delivery/engine.ts';
 import { inWorker } from '../../delivery/in-worker.ts';
 import { listSegments } from '../../log/segment.ts';
 import { mayListen, startServer } from '../../server/listen.ts';
@@ -13,6 +16,8 @@ import { wholeNumber } from '../number-option.ts';
 import { stepProgress } from '../step-progress.ts';
 
 const MINUTE_MS = 60_000;
+/** How long a start waits for what the segments are found to be that it did not have to read: some gigabytes are. */
+const CHECK_MS = 5_000;
 
 interface ServeFlags {
   readonly port: number;
@@ -22,6 +27,7 @@ interface ServeFlags {
   readonly train: boolean;
   readonly guardMinutes: number;
   readonly log: boolean;
+  readonly damagedLog?: boolean;
 }
 
 const HELP = `
@@ -46,20 +52,28 @@ export const serveCommand = new Command('serve')
     wholeNumber({ min: 0, max: 10_080 }),
     60,
   )
+  .option('--damaged-log', 'serve from a checkpoint although an older segment of the log is damaged')
   .option('--log', 'write one JSON line a request to standard error')
   .addHelpText('after', HELP)
   .action(serve);
 
-async function serve({ port, host, data, bodyLimit, train, guardMinutes, log }: ServeFlags): Promise<void> {
+async function serve(flags: ServeFlags): Promise<void> {
+  const { port, host, data, bodyLimit, train, guardMinutes, log, damagedLog = false } = flags;
   const say = (message: string): void => void process.stderr.write(`${message}\n`);
   const keys = keysFromEnvironment();
   mayListen(host, keys); // before the log is folded, or made
   const progress = stepProgress();
+  const found = damageOf(data, say);
   const engine = await openEngine(data, {
     onNotice: say,
     onProgress: (applied) => progress.show(applied, 0, 'records folded'),
   });
   progress.end();
+  const damage = damagedLog ? undefined : await Promise.race([found, sleep(CHECK_MS, undefined, { ref: false })]);
+  if (damage !== undefined) {
+    await engine.close();
+    throw damage;
+  }
   const server = await startServer(engine, {
     ...keys,
     host,
@@ -80,22 +94,8 @@ async function serve({ port, host, data, bodyLimit, train, guardMinutes, log }: 
     say(
       'there are no listings yet: load them with `rialto import FILE --as listings` (while no server runs) or PUT /v1/listings/{id}',
     );
-  void checkLog(data).catch((error: Error) => say(error.message));
-  const stopTraining = train
-    ? scheduleTraining({
-        engine,
-        directory: data,
-        onTrained: ({ card: { orders, recall, recallUntrained }, actions }) => {
-          say(
-            `trained on ${orders} orders: recall@20 ${recall.toFixed(4)} on held-out orders, ${recallUntrained.toFixed(4)} untrained; serving it now`,
-          );
-          const reasons = actions?.gates.reasons ?? [];
-          if (reasons.length > 0)
-            say(`its heads are kept as a candidate, what predicted actions before stays: ${reasons.join('; ')}`);
-        },
-        onFailed: say,
-      })
-    : () => {};
+  void found.then((damage) => damage && say(damage.message));
+  const stopTraining = train ? trainInBackground(engine, data, say) : () => {};
   const stopWatching = scheduleWatch({ engine, directory: data, onAlert: say });
   const stopGuards =
     guardMinutes > 0
@@ -119,10 +119,36 @@ async function serve({ port, host, data, bodyLimit, train, guardMinutes, log }: 
   process.once('SIGINT', stop);
 }
 
-/** Reads what the start did not have to, in a thread of its own that gives way. */
-async function checkLog(data: string): Promise<void> {
-  if ((await listSegments(logDirectory(data))).length < 2) return;
-  await inWorker(workerUrl(import.meta.url, '../log-check-worker.ts'), { directory: data });
+type Say = (message: string) => void;
+
+/** Returns what ends it. */
+function trainInBackground(engine: Engine, directory: string, say: Say): () => void {
+  return scheduleTraining({
+    engine,
+    directory,
+    onTrained: ({ card: { orders, recall, recallUntrained }, actions }) => {
+      say(
+        `trained on ${orders} orders: recall@20 ${recall.toFixed(4)} on held-out orders, ${recallUntrained.toFixed(4)} untrained; serving it now`,
+      );
+      const reasons = actions?.gates.reasons ?? [];
+      if (reasons.length > 0)
+        say(`its heads are kept as a candidate, what predicted actions before stays: ${reasons.join('; ')}`);
+    },
+    onFailed: say,
+  });
+}
+
+/** What is wrong with segments that the start does not have to read, looked for in a thread of its own that gives way. */
+async function damageOf(data: string, say: Say): Promise<RialtoError | undefined> {
+  const segments = await listSegments(logDirectory(data)).catch(() => []); // a log that is not there is made by the start
+  if (segments.length < 2) return undefined;
+  try {
+    await inWorker(workerUrl(import.meta.url, '../log-check-worker.ts'), { directory: data });
+  } catch (error) {
+    if (error instanceof RialtoError && error.code === 'log-damaged') return error;
+    say(`the log's older segments could not be read: ${(error as Error).message}`);
+  }
+  return undefined;
 }
 
 function portOf(text: string): number {
