@@ -34,6 +34,9 @@ export const sourceSchema = z
 
 export const rankedSchema = z.enum(['listings', 'signals', 'queries', 'reviews', 'shops', 'modules']);
 
+/** What is ranked within rules. */
+const RULED: ReadonlySet<string> = new Set(['listings', 'shops']);
+
 export const placementSchema = z
   .strictObject({
     id: id(),
@@ -77,6 +80,14 @@ export const placementSchema = z
   .refine(({ ranks, modules }) => (ranks === 'modules') === (modules !== undefined), {
     path: ['modules'],
     message: 'must be given where `ranks` is `modules`, and only there',
+  })
+  .refine(({ ranks = 'listings', rules = [] }) => rules.length === 0 || RULED.has(ranks), {
+    path: ['rules'],
+    message: 'are about listings, and hold only where `ranks` is `listings` or `shops`',
+  })
+  .refine(({ ranks = 'listings', adSlots = [] }) => adSlots.length === 0 || ranks === 'listings', {
+    path: ['adSlots'],
+    message: 'are for listings: leave them out where something else is ranked',
   })
   .refine(({ id, modules }) => !modules?.includes(id) && new Set(modules).size === (modules?.length ?? 0), {
     path: ['modules'],
