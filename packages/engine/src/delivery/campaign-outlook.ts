@@ -27,6 +27,7 @@ import {
 import { pacedBy, placementPacing } from '../ads/pacing-method.ts';
 import { MICROS_PER_CENT, MILLIS_PER_DAY } from '../base/units.ts';
 import type { CampaignReplay } from './campaign-replay.ts';
+import { anchored, livedAnchor } from './lived-anchor.ts';
 import { doubtsOf } from './outlook-doubts.ts';
 import { outlookEvidence, outlookNotes } from './outlook-evidence.ts';
 import { gainSentence, niceStep } from './outlook-words.ts';
@@ -104,7 +105,7 @@ const levelOf = (bid: SuggestedBid | undefined): number | undefined => bid?.bidM
 class Outlook {
   readonly #campaign: Campaign;
   readonly #replay: CampaignReplay;
-  readonly #expected: LoggedAuctions;
+  #expected: LoggedAuctions;
   readonly #automatic: boolean;
   readonly #byOrder: boolean;
   /** Whether it keeps its budget by lower bids, where most of its auctions are. */
@@ -120,6 +121,15 @@ class Outlook {
     this.#byOrder = campaign.objective === 'cost-per-sale';
     this.#shades = shades(replay);
     this.budgetMicros = dailyBudgetOf(campaign);
+    this.#expected = anchored(this.#expected, this.#anchor());
+  }
+
+  #anchor(): number {
+    const { rates, window, sameTerms } = this.#replay;
+    if (!sameTerms || this.#expected.billing !== 'click') return 1;
+    const lived = { clicks: rates.own.clicks, spendMicros: rates.ownSpendMicros };
+    const daily = (lived.spendMicros * MILLIS_PER_DAY) / Math.max(window.to - window.from, 1);
+    return livedAnchor(lived, this.curve([Math.max(1, Math.round(daily))], this.level ?? 0)[0]);
   }
 
   /** What the campaign's bids go by; unbounded where the engine bids, undefined where no bid is given. */

@@ -63,6 +63,8 @@ export interface CampaignReplay {
   readonly rates: ServingRates;
   readonly sample: AuctionSample;
   readonly window: { readonly from: number; readonly to: number; readonly decisions: number };
+  /** Whether the campaign was all along what is asked about, but for its budgets. */
+  readonly sameTerms: boolean;
   /** Of the pages that come on a day, those the campaign may bid on. */
   readonly eligibleDaily: number;
 }
@@ -73,9 +75,11 @@ export async function replayCampaign(input: ReplayInput): Promise<CampaignReplay
   const checkpoints = input.checkpoints && { checkpoints: input.checkpoints };
   const state = await rebuild({ log, ...checkpoints, offset: begin });
   const campaign = comparable(input.campaign);
+  const before = state.market.campaigns.documents.get(campaign.id);
   const row = putCampaign(state, campaign);
   const share = Math.min(1, (OVERSAMPLED * pagesMax) / Math.max(1, decisions - state.tally.decisions));
   const replayed = new Replay(state, campaign, new AuctionSample(row, { pagesMax, share }));
+  if (before !== undefined) replayed.was(before);
   for await (const { records } of log.read(0, begin, end)) for (const record of records) replayed.take(record);
   return replayed.finish();
 }
@@ -88,6 +92,12 @@ function comparable({ startsAt: _from, endsAt: _until, ...campaign }: Campaign):
   return { ...campaign, ...counted, status: 'active' };
 }
 
+/** All but its budgets. */
+function termsOf(campaign: Campaign): string {
+  const { dailyBudgetMicros: _day, weeklyBudgetMicros: _week, lifetimeBudgetMicros: _life, ...terms } = campaign;
+  return JSON.stringify(Object.entries(terms).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 class Replay {
   readonly #state: State;
   readonly #campaign: Campaign;
@@ -97,6 +107,7 @@ class Replay {
   readonly #missing: Set<string>;
   /** By hour: requests, and those of each placement. */
   readonly #requests = new Map<number, { all: number; readonly of: Map<string, number> }>();
+  #sameTerms = true;
   readonly #ordersBefore: { readonly all: number; readonly own: number };
 
   constructor(state: State, campaign: Campaign, sample: AuctionSample) {
@@ -108,9 +119,15 @@ class Replay {
     this.#ordersBefore = this.#orders();
   }
 
+  /** Takes note of what the campaign was. */
+  was(campaign: Campaign): void {
+    this.#sameTerms &&= termsOf(comparable(campaign)) === termsOf(this.#campaign);
+  }
+
   take(record: LogRecord): void {
     // What the campaign was meanwhile is not what is asked about.
     if (record.kind === 'campaign' && record.entity.id === this.#campaign.id) {
+      this.was(record.entity);
       this.#state.offset++;
       return;
     }
@@ -153,6 +170,7 @@ class Replay {
       rates: this.#rates,
       sample,
       window,
+      sameTerms: this.#sameTerms,
       eligibleDaily: eligible * this.#adPagesDaily(),
     };
   }
