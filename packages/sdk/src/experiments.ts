@@ -119,6 +119,8 @@ export interface Experiment {
   readonly otherSide?: 'listing' | 'campaign';
   /** Of `region-time`: how long a region keeps its variant. */
   readonly periodHours?: number;
+  /** Of `region-time`: what is left out of the analysis at the beginning of each period, while the last one's variant lingers; 0 where absent. */
+  readonly burnInMinutes?: number;
   readonly decisionMetric?: string;
   readonly guardrails?: readonly Guardrail[];
   /**

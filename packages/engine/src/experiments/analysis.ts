@@ -83,10 +83,14 @@ export function analyseMetrics(
   options: AnalysisOptions,
 ): MetricResult[] {
   const metrics = samples.map((sample) => analyseMetric(sample, variants, control, options));
-  if (options.correction === undefined) return metrics;
+  return options.correction === undefined ? metrics : corrected(metrics, options.correction);
+}
+
+/** With p over all metrics and arms. */
+export function corrected(metrics: readonly MetricResult[], correction: Correction): MetricResult[] {
   const adjusted = adjustedPValues(
     metrics.flatMap(({ effects }) => effects.map(({ p }) => p)),
-    options.correction,
+    correction,
   );
   let next = 0;
   return metrics.map((metric) => ({
@@ -138,7 +142,8 @@ interface EffectContext {
   readonly options: AnalysisOptions;
 }
 
-function effectOf(variant: string, against: Contrast, { spec, control, units, options }: EffectContext): EffectResult {
+/** A comparison with every kind of interval. */
+export function effectOf(variant: string, against: Contrast, { spec, control, units, options }: EffectContext): EffectResult {
   const { alpha, tunedAt, mixture } = options;
   const tau = mixture === undefined || control === 0 ? undefined : mixture * Math.abs(control);
   const information =

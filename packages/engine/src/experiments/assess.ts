@@ -1,36 +1,56 @@
 /** The whole result of an experiment: can it be trusted, what are the effects, and what is to be decided. */
+import type { SampleRatio } from '../statistics/sample-ratio.ts';
 import { type AnalysisOptions, analyseMetrics } from './analysis.ts';
 import type { ExperimentData } from './experiment-data.ts';
-import type { EffectResult, ExperimentResult, MetricResult } from './result.ts';
+import type { Check, EffectResult, ExperimentResult, MetricResult } from './result.ts';
 import { summaryOf } from './result-summary.ts';
 import { balanceChecks, exposureChecks, heterogeneity, noveltyChecks, ratioCheck } from './trust-checks.ts';
 
 export function assess(data: ExperimentData, options: AnalysisOptions): ExperimentResult {
   const { variants, control, units } = data;
   const { ratio, check } = ratioCheck(data);
-  const before = [...balanceChecks(data), ...exposureChecks(data)];
-  const metrics = analyseMetrics(data.samples, variants, control, options);
-  const reasons = [check, ...before].filter(({ passed }) => !passed).map(({ message }) => message);
+  return concluded(
+    {
+      ratio,
+      needed: [check, ...balanceChecks(data), ...exposureChecks(data)],
+      more: [...noveltyChecks(data), ...data.notes.map(reading)],
+      metrics: analyseMetrics(data.samples, variants, control, options),
+      arms: variants.map((variant, i) => ({ variant, units: units[i]! })),
+      control: variants[control]!,
+      dimensions: heterogeneity(data, options.alpha),
+    },
+    options,
+  );
+}
+
+/** What was made of the data, for whoever reads the result. */
+export const reading = (message: string): Check => ({ name: 'reading', passed: true, message });
+
+export interface Found extends Pick<ExperimentResult, 'metrics' | 'arms' | 'control' | 'dimensions'> {
+  readonly ratio: SampleRatio;
+  /** Checks that must pass for the result to be trusted, and others. */
+  readonly needed: readonly Check[];
+  readonly more: readonly Check[];
+}
+
+/** Effects and checks with what follows from them, whichever way they were found. */
+export function concluded(found: Found, { alpha, correction }: AnalysisOptions): ExperimentResult {
+  const { ratio, needed, more, metrics, arms, control, dimensions } = found;
+  const reasons = needed.filter(({ passed }) => !passed).map(({ message }) => message);
   const trust = { trusted: reasons.length === 0, reasons };
-  const arms = variants.map((variant, i) => ({ variant, units: units[i]! }));
-  const checks = [
-    check,
-    ...before,
-    ...noveltyChecks(data),
-    ...data.notes.map((message) => ({ name: 'reading', passed: true, message })),
-  ];
+  const checks = [...needed, ...more];
   return {
     srm: { p: ratio.p, chiSquare: ratio.chiSquare, expected: ratio.expected },
     trust,
     decision: decide(trust, metrics),
-    summary: summaryOf({ metrics, checks, trust, control: variants[control]!, arms }),
-    control: variants[control]!,
+    summary: summaryOf({ metrics, checks, trust, control, arms }),
+    control,
     arms,
-    alpha: options.alpha,
-    correction: options.correction ?? null,
+    alpha,
+    correction: correction ?? null,
     metrics,
     checks,
-    dimensions: heterogeneity(data, options.alpha),
+    dimensions,
   };
 }
 

@@ -23,6 +23,8 @@ export interface EffectResult {
   readonly relativeCi: Interval | null;
   readonly standardError: number;
   readonly p: number;
+  /** Of cells of region and time: by dealing the cells again, which trusts no model. */
+  readonly randomisationP?: number;
   /** With the other metrics and arms taken into account; only where a correction was asked for. */
   readonly pAdjusted?: number;
   /** Of the absolute effect, however often one looks. */

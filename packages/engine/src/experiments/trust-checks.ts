@@ -19,7 +19,9 @@ const SRM_ALPHA = 0.01;
 /** Of covariates and of trends by day, after Holm's correction. */
 const CHECK_ALPHA = 0.01;
 
-export function ratioCheck({ units, weights, variants }: ExperimentData): { ratio: SampleRatio; check: Check } {
+type Dealt = Pick<ExperimentData, 'units' | 'weights' | 'variants'>;
+
+export function ratioCheck({ units, weights, variants }: Dealt): { ratio: SampleRatio; check: Check } {
   const ratio = sampleRatio(units, weights);
   const passed = ratio.p >= SRM_ALPHA;
   const counts = variants

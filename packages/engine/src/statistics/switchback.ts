@@ -4,7 +4,8 @@
  *
  *   y_c = τ T_c + region + season + e,   τ = Σ T̃ ỹ / Σ T̃²,   Var τ = Σ T̃² e² / (Σ T̃²)² · n / (n − k)
  *
- * (T̃, ỹ: what regions and seasons leave over; heteroskedasticity-robust, HC1). Cells that are assigned independently need no more,
+ * (T̃, ỹ: what regions and seasons leave over; heteroskedasticity-robust, HC1; weighted least squares where cells have weights, such as
+ * the decisions that a mean is of). Cells that are assigned independently need no more,
  * however outcomes hang together in time (Bojinov, Simchi-Levi & Zhao 2023); where neighbouring cells are assigned together, they
  * are one `block`, and variances are of blocks' sums. Cells' values must leave out the burn-in after a switch.
  * The randomisation test assigns again under the null hypothesis of no effect at all, and trusts no model.
@@ -25,6 +26,8 @@ export interface SwitchbackCells {
   readonly season: Int32Array;
   /** Cells that were assigned together, from 0. Each by itself where absent. [cells] */
   readonly block?: Int32Array;
+  /** Above 0: what the value of each cell is a mean of. All alike where absent. [cells] */
+  readonly weight?: Float64Array;
 }
 
 export interface SwitchbackEffect {
@@ -37,27 +40,18 @@ export interface SwitchbackEffect {
 
 const SWEEPS = 500;
 const CONVERGED = 1e-12;
+const ROUNDING = 1e-11;
 
 /** Throws `bad-experiment` where regions and seasons leave nothing of the assignment to compare. */
 export function switchbackEffect(cells: SwitchbackCells, alpha: number): SwitchbackEffect {
   const { value, treated, region, season } = cells;
-  const block = cells.block ?? Int32Array.from(value.keys());
-  const t = residuals(Float64Array.from(treated), region, season);
-  const y = residuals(value, region, season);
-  const spread = t.reduce((sum, x) => sum + x * x, 0);
-  const df = countOf(block) - countOf(region) - countOf(season);
-  if (!(spread > 1e-9) || df < 1)
+  const fit = fitted(cells, residuals(cells, treated), residuals(cells, value));
+  if (fit === undefined)
     throw new RialtoError(
       'bad-experiment',
       `${value.length} cells in ${countOf(region)} regions and ${countOf(season)} seasons leave nothing to compare: run longer, or name fewer seasons`,
     );
-  const absolute = t.reduce((sum, x, i) => sum + x * y[i]!, 0) / spread;
-  const scores = new Map<number, number>();
-  for (let i = 0; i < value.length; i++) {
-    scores.set(block[i]!, (scores.get(block[i]!) ?? 0) + t[i]! * (y[i]! - absolute * t[i]!));
-  }
-  const meat = [...scores.values()].reduce((sum, x) => sum + x * x, 0);
-  const standardError = Math.sqrt((meat * scores.size) / df) / spread;
+  const { absolute, standardError, df } = fit;
   const ci = around(absolute, studentQuantile(1 - alpha / 2, df) * standardError);
   const p = standardError > 0 ? studentTwoSided(absolute / standardError, df) : absolute === 0 ? 1 : 0;
   return { absolute, standardError, df, ci, p };
@@ -65,16 +59,18 @@ export function switchbackEffect(cells: SwitchbackCells, alpha: number): Switchb
 
 /**
  * Share of `draws` new assignments whose studentised effect is at least as far from zero, the true one counted among them.
- * `assign` fills in a new assignment of all cells, made as the experiment's was.
+ * `assign` fills in a new assignment of all cells, made as the experiment's was; one that leaves nothing to compare counts as far.
  */
 export function randomisationP(
   cells: SwitchbackCells,
   assign: (treated: Uint8Array, rng: Rng) => void,
   { draws, rng }: { readonly draws: number; readonly rng: Rng },
 ): number {
+  const y = residuals(cells, cells.value);
   const statistic = (treated: Uint8Array): number => {
-    const { absolute, standardError } = switchbackEffect({ ...cells, treated }, 0.05);
-    return Math.abs(absolute / standardError);
+    const fit = fitted(cells, residuals(cells, treated), y);
+    if (fit === undefined) return Number.POSITIVE_INFINITY;
+    return fit.absolute === 0 ? 0 : Math.abs(fit.absolute / fit.standardError);
   };
   const seen = statistic(cells.treated);
   const treated = new Uint8Array(cells.treated.length);
@@ -86,32 +82,53 @@ export function randomisationP(
   return asFar / (draws + 1);
 }
 
+/** From residuals of treatment and value; undefined where the treatment's are nothing. */
+function fitted({ region, season, block, weight }: SwitchbackCells, t: Float64Array, y: Float64Array) {
+  const spread = t.reduce((sum, x, i) => sum + (weight?.[i] ?? 1) * x * x, 0);
+  const blocks = block === undefined ? t.length : countOf(block);
+  const df = blocks - countOf(region) - countOf(season);
+  const size = weight === undefined ? 1 : weight.reduce((sum, w) => sum + w, 0) / weight.length;
+  if (!(spread > 1e-9 * size) || df < 1) return undefined;
+  const absolute = t.reduce((sum, x, i) => sum + (weight?.[i] ?? 1) * x * y[i]!, 0) / spread;
+  const scores = new Map<number, number>();
+  for (let i = 0; i < t.length; i++) {
+    const of = block?.[i] ?? i;
+    scores.set(of, (scores.get(of) ?? 0) + (weight?.[i] ?? 1) * t[i]! * (y[i]! - absolute * t[i]!));
+  }
+  const meat = [...scores.values()].reduce((sum, x) => sum + x * x, 0);
+  return { absolute, standardError: Math.sqrt((meat * blocks) / df) / spread, df };
+}
+
 const countOf = (groups: Int32Array): number => new Set(groups).size;
 
 /** What the means of regions and seasons leave over, by alternating projections. */
-function residuals(values: Float64Array, region: Int32Array, season: Int32Array): Float64Array {
-  const out = values.slice();
+function residuals({ region, season, weight }: SwitchbackCells, values: ArrayLike<number>): Float64Array {
+  const out = Float64Array.from(values);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
-    const moved = Math.max(takeMeans(out, region), takeMeans(out, season));
+    const moved = Math.max(takeMeans(out, region, weight), takeMeans(out, season, weight));
     if (moved < CONVERGED) break;
   }
-  return out;
+  let size = 0;
+  for (let i = 0; i < out.length; i++) size = Math.max(size, Math.abs(values[i]!));
+  // Of a metric that is the same in all cells, what is left is the arithmetic's.
+  return out.map((x) => (Math.abs(x) > ROUNDING * size ? x : 0));
 }
 
 /** Subtracts the groups' means in place; the largest of them, relative to the values' size. */
-function takeMeans(values: Float64Array, group: Int32Array): number {
+function takeMeans(values: Float64Array, group: Int32Array, weight: Float64Array | undefined): number {
   const groups = group.reduce((most, g) => Math.max(most, g), 0) + 1;
   const sum = new Float64Array(groups);
-  const count = new Float64Array(groups);
+  const total = new Float64Array(groups);
   let size = 0;
   for (let i = 0; i < values.length; i++) {
-    sum[group[i]!]! += values[i]!;
-    count[group[i]!]!++;
+    const w = weight === undefined ? 1 : weight[i]!;
+    sum[group[i]!]! += w * values[i]!;
+    total[group[i]!]! += w;
     size = Math.max(size, Math.abs(values[i]!));
   }
   let moved = 0;
   for (let i = 0; i < values.length; i++) {
-    const mean = sum[group[i]!]! / count[group[i]!]!;
+    const mean = sum[group[i]!]! / total[group[i]!]!;
     values[i]! -= mean;
     moved = Math.max(moved, Math.abs(mean));
   }

@@ -8,6 +8,8 @@ const VARIANTS_MAX = 100;
 /** Buckets are 1/10,000 wide, so weights need not be closer than that. */
 const WEIGHT_SLACK = 1e-4;
 
+const PERIOD_HOURS_MAX = 24 * 28;
+
 const SEGMENT_BY = /^(country|region|language|device|category|attributes\.[A-Za-z0-9_-]{1,64})$/;
 const SEGMENT_BY_MESSAGE = 'must be country, region, language, device, category or attributes.NAME';
 
@@ -59,7 +61,8 @@ const fieldsSchema = z.strictObject({
     .max(LIMITS.values)
     .exactOptional(),
   otherSide: z.enum(['listing', 'campaign']).exactOptional(),
-  periodHours: integer(1, 24 * 28).exactOptional(),
+  periodHours: integer(1, PERIOD_HOURS_MAX).exactOptional(),
+  burnInMinutes: integer(0, 60 * PERIOD_HOURS_MAX).exactOptional(),
   decisionMetric: id().exactOptional(),
   guardrails: z.array(guardrailSchema).max(LIMITS.rules).exactOptional(),
   bandit: z
@@ -152,6 +155,12 @@ const RULES: readonly FieldsRule[] = [
     path: ['periodHours'],
     holds: ({ unit, periodHours }) => (unit === 'region-time') === (periodHours !== undefined),
     message: 'is needed for the unit region-time, and for no other',
+  },
+  {
+    path: ['burnInMinutes'],
+    holds: ({ burnInMinutes, periodHours }) =>
+      burnInMinutes === undefined || (periodHours !== undefined && burnInMinutes < 60 * periodHours),
+    message: 'is of the unit region-time only, and must be shorter than `periodHours`',
   },
 ];
 
