@@ -143,7 +143,11 @@ interface EffectContext {
 }
 
 /** A comparison with every kind of interval. */
-export function effectOf(variant: string, against: Contrast, { spec, control, units, options }: EffectContext): EffectResult {
+export function effectOf(
+  variant: string,
+  against: Contrast,
+  { spec, control, units, options }: EffectContext,
+): EffectResult {
   const { alpha, tunedAt, mixture } = options;
   const tau = mixture === undefined || control === 0 ? undefined : mixture * Math.abs(control);
   const information =

@@ -42,11 +42,11 @@ const MILLIS_PER_HOUR = 3_600_000;
 
 const MET = `
   met AS (
-    SELECT decision_id, any_value(unit) AS unit, any_value(variant) AS variant, min(exposed_at) AS at,
+    SELECT decision_id, any_value(unit) AS unit, any_value(variant) AS variant, min(exposed_at) AS met_at,
       any_value(coalesce(buyer, session)) AS who, any_value(regexp_extract(unit, '^(.*)@-?[0-9]+$', 1)) AS region,
       any_value(TRY_CAST(regexp_extract(unit, '@(-?[0-9]+)$', 1) AS BIGINT)) AS period
     FROM exposures WHERE experiment = $1 AND version >= $2 AND decision_id IS NOT NULL AND unit <> '' GROUP BY decision_id),
-  timed AS (SELECT *, epoch_ms(at) - period * $3::BIGINT AS since_start FROM met),
+  timed AS (SELECT *, epoch_ms(met_at) - period * $3::BIGINT AS since_start FROM met),
   cells AS (SELECT unit, count(DISTINCT variant) AS variants FROM met GROUP BY unit)`;
 
 const COUNTS = `WITH ${MET}
@@ -63,18 +63,18 @@ const CELLS = `WITH ${MET},
     FROM events e LEFT JOIN listings l ON l.id = e.listing LEFT JOIN charged c ON c.log_offset = e.log_offset
     WHERE e.type IN ('impression', 'click', 'purchase') AND NOT coalesce(e.bot, false)),
   led AS (
-    SELECT m.decision_id, m.at AS met_at, a.* EXCLUDE (decision_id, who) FROM acts a JOIN met m ON m.decision_id = a.decision_id
+    SELECT m.decision_id, m.met_at, a.* EXCLUDE (decision_id, who) FROM acts a JOIN met m ON m.decision_id = a.decision_id
     UNION ALL
-    SELECT m.decision_id, m.at AS met_at, a.* EXCLUDE (decision_id, who)
+    SELECT m.decision_id, m.met_at, a.* EXCLUDE (decision_id, who)
     FROM (SELECT * FROM acts WHERE decision_id IS NULL AND who IS NOT NULL) a
-      ASOF JOIN (SELECT * FROM met WHERE who IS NOT NULL) m ON m.who = a.who AND a.at >= m.at),
+      ASOF JOIN (SELECT * FROM met WHERE who IS NOT NULL) m ON m.who = a.who AND a.at >= m.met_at),
   came AS (
     SELECT decision_id, bool_or(type = 'purchase')::INTEGER AS converted,
       count(DISTINCT order_id) FILTER (type = 'purchase') AS orders, sum(value) FILTER (type = 'purchase') / 1e6 AS revenue,
       count(*) FILTER (type = 'impression') AS impressions, count(*) FILTER (type = 'click') AS clicks,
       count(*) FILTER (ad AND type = 'impression') AS ad_impressions, count(*) FILTER (ad AND type = 'click') AS ad_clicks,
       sum(charged) / 1e6 AS ad_revenue
-    FROM led WHERE at < met_at + to_days($5::INTEGER) GROUP BY decision_id)
+    FROM led WHERE led.at < met_at + to_days($5::INTEGER) GROUP BY decision_id)
   SELECT region, period, any_value(variant) AS variant, count(*) AS decisions,
     ${CELL_COLUMNS.slice(1)
       .map((name) => `coalesce(sum(${name}), 0)::DOUBLE AS ${name}`)

@@ -41,6 +41,7 @@ export interface SwitchbackEffect {
 const SWEEPS = 500;
 const CONVERGED = 1e-12;
 const ROUNDING = 1e-11;
+const EPSILON = 1e-14;
 
 /** Throws `bad-experiment` where regions and seasons leave nothing of the assignment to compare. */
 export function switchbackEffect(cells: SwitchbackCells, alpha: number): SwitchbackEffect {
@@ -104,33 +105,32 @@ const countOf = (groups: Int32Array): number => new Set(groups).size;
 /** What the means of regions and seasons leave over, by alternating projections. */
 function residuals({ region, season, weight }: SwitchbackCells, values: ArrayLike<number>): Float64Array {
   const out = Float64Array.from(values);
+  const size = largest(out);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     const moved = Math.max(takeMeans(out, region, weight), takeMeans(out, season, weight));
-    if (moved < CONVERGED) break;
+    if (moved < Math.max(CONVERGED * largest(out), EPSILON * size)) break;
   }
-  let size = 0;
-  for (let i = 0; i < out.length; i++) size = Math.max(size, Math.abs(values[i]!));
   // Of a metric that is the same in all cells, what is left is the arithmetic's.
   return out.map((x) => (Math.abs(x) > ROUNDING * size ? x : 0));
 }
 
-/** Subtracts the groups' means in place; the largest of them, relative to the values' size. */
+const largest = (values: Float64Array): number => values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+
+/** Subtracts the groups' means in place; the largest of them. */
 function takeMeans(values: Float64Array, group: Int32Array, weight: Float64Array | undefined): number {
   const groups = group.reduce((most, g) => Math.max(most, g), 0) + 1;
   const sum = new Float64Array(groups);
   const total = new Float64Array(groups);
-  let size = 0;
   for (let i = 0; i < values.length; i++) {
     const w = weight === undefined ? 1 : weight[i]!;
     sum[group[i]!]! += w * values[i]!;
     total[group[i]!]! += w;
-    size = Math.max(size, Math.abs(values[i]!));
   }
   let moved = 0;
-  for (let i = 0; i < values.length; i++) {
-    const mean = sum[group[i]!]! / total[group[i]!]!;
-    values[i]! -= mean;
-    moved = Math.max(moved, Math.abs(mean));
+  for (let g = 0; g < groups; g++) {
+    if (total[g]! > 0) sum[g]! /= total[g]!;
+    moved = Math.max(moved, Math.abs(sum[g]!));
   }
-  return size > 0 ? moved / size : 0;
+  for (let i = 0; i < values.length; i++) values[i]! -= sum[group[i]!]!;
+  return moved;
 }

@@ -57,6 +57,8 @@ test.each([
   [{ stopReason: 'no' }, /stopReason: is of stopped experiments only/],
   [{ unit: 'region-time' }, /periodHours: is needed for the unit region-time/],
   [{ periodHours: 2 }, /periodHours: is needed for the unit region-time, and for no other/],
+  [{ burnInMinutes: 2 }, /burnInMinutes: is of the unit region-time only/],
+  [{ unit: 'region-time', periodHours: 1, burnInMinutes: 60 }, /must be shorter than .periodHours./],
   [{ colour: 1 }, /unknown fields: "colour"/],
 ])('%j is refused', (change, message) => {
   expect(() => validate(experimentSchema, { ...good, ...change })).toThrow(message);

@@ -9,6 +9,7 @@ import type { Lake } from '../../lake/open-lake.ts';
 import { type BanditResult, banditResult } from '../../policies/bandit-result.ts';
 import { effectLines } from '../effect-lines.ts';
 import { openFreshLake } from '../fresh-lake.ts';
+import { analyseCells } from './analyse-cells.ts';
 import type { AnalyseFlags } from './analyse-flags.ts';
 import { analyseOutcomes } from './analyse-outcomes.ts';
 import { analyseTwoSided, twoSidedText } from './analyse-two-sided.ts';
@@ -31,6 +32,10 @@ export async function analyseDesign(id: string, flags: AnalyseFlags): Promise<vo
     } else if (unit === 'two-sided') {
       const result = await analyseTwoSided(lake, experiment, flags);
       print({ experiment: id, design: 'two-sided', ...result }, twoSidedText(result), json);
+    } else if (unit === 'region-time') {
+      const result = await analyseCells(lake, experiment, flags);
+      const text = flags.markdown === true ? resultPage(result, experiment) : effectLines(result);
+      print({ experiment: id, ...result }, text, json);
     } else {
       const result = await analyseOutcomes(lake, experiment, flags);
       const text = flags.markdown === true ? resultPage(result, experiment) : effectLines(result);

@@ -22,6 +22,7 @@ export interface AnalyseFlags {
   readonly windowDays: number;
   readonly beforeDays: number;
   readonly sinceVersion: number;
+  readonly burnInMinutes?: number;
   readonly json?: boolean;
   readonly markdown?: boolean;
 }

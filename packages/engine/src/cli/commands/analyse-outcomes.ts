@@ -4,13 +4,14 @@ import { RialtoError } from '../../base/errors.ts';
 import { assess } from '../../experiments/assess.ts';
 import { parseMetrics } from '../../experiments/funnel.ts';
 import { ON_REQUEST, WATCHED } from '../../experiments/guarded-metrics.ts';
-import { type MetricSpec, parseMetric } from '../../experiments/metric-spec.ts';
+import type { MetricSpec } from '../../experiments/metric-spec.ts';
 import type { ExperimentResult } from '../../experiments/result.ts';
 import { experimentOutcomes, exposedUnits } from '../../lake/experiment-outcomes.ts';
 import type { Lake } from '../../lake/open-lake.ts';
 import { readExperiment } from '../../lake/read-experiment.ts';
 import { answerFile } from '../lake-answer.ts';
 import type { AnalyseFlags } from './analyse-flags.ts';
+import { withRoles } from './metric-roles.ts';
 
 /** Metrics of campaigns, by name. */
 const OF_CAMPAIGNS: Readonly<Record<string, string>> = {
@@ -45,23 +46,12 @@ export async function analyseOutcomes(
   }
 }
 
-/** What the log tells of its units, with the parts that the experiment's record gives them. */
-function metricsOf({ unit, decisionMetric, guardrails = [] }: Experiment): MetricSpec[] {
-  const named = new Set([decisionMetric, ...guardrails.map(({ metric }) => metric)]);
-  const known = Object.entries(unit === 'campaign' ? OF_CAMPAIGNS : WATCHED);
-  const told = known.filter(([name]) => !ON_REQUEST.has(name) || named.has(name));
-  return told.map(([name, text]) => {
-    const spec = parseMetric(`${name}:${text}`);
-    const rail = guardrails.find(({ metric }) => metric === name);
-    if (name === decisionMetric) return { ...spec, role: 'decision' };
-    if (rail === undefined) return spec;
-    return {
-      ...spec,
-      role: 'guardrail',
-      better: rail.worse === 'lower' ? 'higher' : 'lower',
-      margin: rail.tolerance ?? 0,
-    };
-  });
+/** What the log tells of its units. */
+function metricsOf(experiment: Experiment): MetricSpec[] {
+  if (experiment.unit === 'campaign') return withRoles(experiment, OF_CAMPAIGNS, {});
+  const pick = (onRequest: boolean) =>
+    Object.fromEntries(Object.entries(WATCHED).filter(([name]) => ON_REQUEST.has(name) === onRequest));
+  return withRoles(experiment, pick(false), pick(true));
 }
 
 /** Ratios of what nobody has done yet are left out. */

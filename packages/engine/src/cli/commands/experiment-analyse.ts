@@ -47,6 +47,7 @@ Examples:
   rialto experiment analyse --data ./rialto-data --unit buyer --variant arm --control 0 --metric orders:num=orders \\
     --sql "select buyer, hash(buyer) % 2 as arm, count(distinct order_id) as orders from events where buyer is not null group by all"
   rialto experiment analyse --data ./rialto-data --experiment new-ranker --json
+  rialto experiment analyse --data ./rialto-data --experiment dearer-ads --burn-in-minutes 30 --markdown
 `;
 
 export const experimentAnalyseCommand = new Command('analyse')
@@ -67,6 +68,11 @@ export const experimentAnalyseCommand = new Command('analyse')
     'with --experiment: exposures from this version of its record on',
     wholeNumber({ min: 1, max: 1e9 }),
     1,
+  )
+  .option(
+    '--burn-in-minutes <n>',
+    'with --experiment, by region and time: what to leave out of each period (default: as its record says)',
+    wholeNumber({ min: 0, max: 40_320 }),
   )
   .option('--variant <column>', 'the arm of the unit')
   .option('--control <name>', 'the variant to compare with')
