@@ -165,6 +165,26 @@ const switchback: Simulate = (rng, alpha) => {
   return { estimate: absolute, ci, truth: 0.3 };
 };
 
+/**
+ * Five regions and 16 periods with shocks that all regions share; cells of 10 to 60 decisions weigh as much. What the analysis of an
+ * experiment in the log takes out.
+ */
+const weightedSwitchback: Simulate = (rng, alpha) => {
+  const [regions, periods] = [5, 16];
+  const level = Float64Array.from({ length: regions }, () => 5 + 2 * rng.normal());
+  const shock = Float64Array.from({ length: periods }, () => rng.normal());
+  const weight = Float64Array.from({ length: regions * periods }, () => 10 + rng.below(50));
+  const treated = Uint8Array.from(weight, () => rng.below(2));
+  const region = Int32Array.from(weight, (_, cell) => cell % regions);
+  const season = Int32Array.from(weight, (_, cell) => Math.floor(cell / regions));
+  const value = weight.map((decisions, cell) => {
+    const noise = (3 * rng.normal()) / Math.sqrt(decisions);
+    return level[region[cell]!]! + shock[season[cell]!]! + 0.3 * treated[cell]! + noise;
+  });
+  const { absolute, ci } = switchbackEffect({ value, treated, region, season, weight }, alpha);
+  return { estimate: absolute, ci, truth: 0.3 };
+};
+
 export const INTERVALS: Readonly<Record<string, Simulate>> = {
   ratio,
   'relative effect of a ratio': relative,
@@ -174,4 +194,5 @@ export const INTERVALS: Readonly<Record<string, Simulate>> = {
   'quantile, clustered': quantile,
   cluster,
   switchback,
+  'switchback, weighted cells': weightedSwitchback,
 };

@@ -10,13 +10,15 @@ import { pipeline } from 'node:stream/promises';
 import { RialtoError } from '../base/errors.ts';
 import { TUNED_AT } from '../experiments/analysis.ts';
 import { assess } from '../experiments/assess.ts';
-import { WATCHED } from '../experiments/guarded-metrics.ts';
+import { CELL_METRICS, CELL_METRICS_ON_REQUEST, WATCHED } from '../experiments/guarded-metrics.ts';
 import type { MetricReading } from '../experiments/guardrails.ts';
 import { parseMetric } from '../experiments/metric-spec.ts';
+import type { MetricResult } from '../experiments/result.ts';
 import { experimentOutcomes } from '../lake/experiment-outcomes.ts';
 import type { Lake } from '../lake/open-lake.ts';
 import { readExperiment } from '../lake/read-experiment.ts';
 import { openLakeQuietly } from './fresh-lake.ts';
+import { readCells } from './read-cells.ts';
 import { csvLines } from './result-text.ts';
 
 const WINDOW_DAYS = 7;
@@ -32,6 +34,8 @@ export interface Watched {
   readonly weights: readonly (readonly [string, number])[];
   /** Exposures of earlier versions do not count; 1 for all. */
   readonly sinceVersion: number;
+  /** Of experiments by region and time. */
+  readonly cells?: { readonly periodHours: number; readonly burnInMinutes: number };
 }
 
 export interface GuardReading {
@@ -53,6 +57,21 @@ export async function guardReadings(directory: string, watched: readonly Watched
 
 /** Too few units for an analysis are none yet. */
 async function readingsOf(lake: Lake, watched: Watched): Promise<MetricReading[]> {
+  try {
+    const metrics = await (watched.cells === undefined ? unitsOf : cellsOf)(lake, watched);
+    return metrics.flatMap(({ name, arms, effects }) => {
+      const judged = effects.flatMap(({ variant, sequentialCi }) =>
+        sequentialCi?.every(Number.isFinite) ? [{ variant, sequentialCi }] : [],
+      );
+      return judged.length === 0 ? [] : [{ name, arms, effects: judged }];
+    });
+  } catch (error) {
+    if (error instanceof RialtoError && (error.code === 'bad-experiment' || error.code === 'no-data')) return [];
+    throw error;
+  }
+}
+
+async function unitsOf(lake: Lake, watched: Watched): Promise<readonly MetricResult[]> {
   const { experiment, control, metrics, weights, sinceVersion } = watched;
   const request = { experiment, windowDays: WINDOW_DAYS, beforeDays: BEFORE_DAYS, sinceVersion, matured: false };
   const folder = await mkdtemp(join(tmpdir(), 'rialto-guard-'));
@@ -63,16 +82,19 @@ async function readingsOf(lake: Lake, watched: Watched): Promise<MetricReading[]
     const specs = metrics.map((name) => parseMetric(`${name}:${WATCHED[name]}`));
     const asked = { unit: 'unit', variant: 'variant', control, metrics: specs, dimensions: [] };
     const data = await readExperiment(file, { ...asked, weights: new Map(weights) });
-    return [...assess(data, { alpha: ALPHA, tunedAt: TUNED_AT }).metrics].flatMap(({ name, arms, effects }) => {
-      const judged = effects.flatMap(({ variant, sequentialCi }) =>
-        sequentialCi?.every(Number.isFinite) ? [{ variant, sequentialCi }] : [],
-      );
-      return judged.length === 0 ? [] : [{ name, arms, effects: judged }];
-    });
-  } catch (error) {
-    if (error instanceof RialtoError && (error.code === 'bad-experiment' || error.code === 'no-data')) return [];
-    throw error;
+    return assess(data, { alpha: ALPHA, tunedAt: TUNED_AT }).metrics;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function cellsOf(lake: Lake, watched: Watched): Promise<readonly MetricResult[]> {
+  const { experiment, metrics, weights, sinceVersion, cells } = watched;
+  const known = { ...CELL_METRICS, ...CELL_METRICS_ON_REQUEST };
+  const reading = {
+    ...{ experiment, sinceVersion, windowDays: WINDOW_DAYS, ...cells! },
+    variants: weights.map(([name, weight]) => ({ name, weight })),
+    metrics: metrics.map((name) => parseMetric(`${name}:${known[name]}`)),
+  };
+  return (await readCells(lake, reading, { alpha: ALPHA, tunedAt: TUNED_AT })).metrics;
 }

@@ -9,6 +9,8 @@ import type { GuardReading, Watched } from './guard-readings.ts';
 
 const BY = 'guardrails';
 const REASON_MAX = 1_000;
+/** Whose outcomes the log tells as the guards read them. */
+const UNITS: ReadonlySet<string> = new Set(['buyer', 'session', 'listing', 'shop', 'region-time']);
 
 export interface GuardOptions {
   readonly engine: Engine;
@@ -45,7 +47,7 @@ export function scheduleGuards({ engine, everyMs, read, onNotice }: GuardOptions
 
 function watchedBy({ state, models }: Engine, say: (message: string) => void): Watched[] {
   return state.experiments.all().flatMap(({ experiment, running, version }) => {
-    const { id, guardrails = [], variants } = experiment;
+    const { id, unit, guardrails = [], variants, periodHours, burnInMinutes = 0 } = experiment;
     if (!running || guardrails.length === 0 || variants.length < 2) return [];
     const names = [...new Set(guardrails.map(({ metric }) => metric))];
     const known = names.filter((name) => Object.hasOwn(WATCHED, name));
@@ -55,10 +57,17 @@ function watchedBy({ state, models }: Engine, say: (message: string) => void): W
           `guardrail ${name} of experiment ${id} is not looked after by the server, which knows ${Object.keys(WATCHED).join(', ')}: use rialto experiment guard`,
         );
     if (known.length === 0) return [];
+    if (!UNITS.has(unit)) {
+      say(
+        `guardrails of experiment ${id} are not looked after by the server: its units are ${unit}s; use rialto experiment guard`,
+      );
+      return [];
+    }
     const weights = variants.map(({ name, weight }) => [name, weight] as const);
     // Each canary of a model is a version of one experiment: buyers of the one before say nothing of this one.
     const sinceVersion = models.canaryOf(id) === undefined ? 1 : version;
-    return [{ experiment: id, control: variants[0]!.name, metrics: known, weights, sinceVersion }];
+    const cells = periodHours === undefined ? {} : { cells: { periodHours, burnInMinutes } };
+    return [{ experiment: id, control: variants[0]!.name, metrics: known, weights, sinceVersion, ...cells }];
   });
 }
 

@@ -7,6 +7,7 @@
  * week, where it came round often enough to be known; else none. Not for effects that last beyond the burn-in.
  */
 import { RialtoError } from '../base/errors.ts';
+import { normalCdf, studentQuantile } from '../statistics/distributions.ts';
 import { type AnalysisOptions, corrected, effectOf, TUNED_AT } from './analysis.ts';
 import { concluded, reading } from './assess.ts';
 import { type CellEffect, cellEffect, cellMean, type Redealing } from './cell-metric.ts';
@@ -54,6 +55,8 @@ const DRAWS_MIN = 199;
 /** Cells × draws, which is what the randomisation test costs. */
 const DRAWN_CELLS = 1_000_000;
 const RANDOMISATION_SEED = 1;
+/** Standard errors, beyond which tails are too small to be told apart. */
+const REACH_MAX = 6;
 const HOURS_PER_DAY = 24;
 const DAYS_PER_WEEK = 7;
 
@@ -191,8 +194,18 @@ function told(
   effect: CellEffect,
   context: { readonly spec: MetricSpec; readonly units: number; readonly options: AnalysisOptions },
 ): EffectResult {
-  const whole = effectOf(variant, effect, { ...context, control: effect.controlMean });
-  return { ...whole, randomisationP: effect.randomisationP };
+  const own = { ...context, control: effect.controlMean };
+  const whole = effectOf(variant, effect, own);
+  const wide = effectOf(variant, { ...effect, standardError: effect.standardError * widening(whole, effect) }, own);
+  const { sequentialCi, sequentialP } = wide;
+  return { ...whole, sequentialCi, sequentialP, randomisationP: effect.randomisationP };
+}
+
+/** Sequences are of normal means; of a few cells the errors have Student's t, which reaches further for the same chance. */
+function widening({ sequentialCi, absolute }: EffectResult, { standardError, df }: CellEffect): number {
+  if (standardError === 0) return 1;
+  const reach = Math.min(REACH_MAX, (sequentialCi[1] - absolute) / standardError);
+  return -studentQuantile(normalCdf(-reach), df) / reach;
 }
 
 function redealtChecks({ name, effects }: MetricResult, alpha: number, draws: number): Check[] {

@@ -16,6 +16,24 @@ export const WATCHED: Readonly<Record<string, string>> = {
 /** Only for those who name them: of what is exposed in decisions. */
 export const ON_REQUEST: ReadonlySet<string> = new Set(['revenue-per-decision']);
 
+/** The same of cells of region and period: of decisions, since a cell has as many as come. */
+export const CELL_METRICS: Readonly<Record<string, string>> = {
+  conversion: 'kind=ratio,num=converted,den=decisions',
+  orders: 'kind=ratio,num=orders,den=decisions',
+  revenue: 'kind=ratio,num=revenue,den=decisions',
+  clicks: 'kind=ratio,num=clicks,den=decisions',
+  ctr: 'kind=ratio,num=clicks,den=impressions',
+  'ad-clicks': 'kind=ratio,num=ad_clicks,den=decisions',
+  'ad-revenue': 'kind=ratio,num=ad_revenue,den=decisions',
+  decisions: 'kind=mean,num=decisions',
+};
+
+/** Other names of the same, for those who name them. */
+export const CELL_METRICS_ON_REQUEST: Readonly<Record<string, string>> = {
+  spend: 'kind=ratio,num=ad_revenue,den=decisions',
+  'revenue-per-decision': 'kind=ratio,num=revenue,den=decisions',
+};
+
 /** Throws `bad-request` where the log does not tell of the metric. */
 export function checkWatched(metric: string): void {
   if (Object.hasOwn(WATCHED, metric)) return;

@@ -10,7 +10,7 @@ import { RialtoError } from '../base/errors.ts';
 import type { Lake } from './open-lake.ts';
 
 /** What a metric may be made of. */
-export const CELL_COLUMNS = [
+const CELL_COLUMNS = [
   ...['decisions', 'converted', 'orders', 'revenue', 'impressions', 'clicks'],
   ...['ad_impressions', 'ad_clicks', 'ad_revenue'],
 ] as const;

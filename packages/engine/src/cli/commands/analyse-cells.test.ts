@@ -12,6 +12,7 @@ import { openEngine } from '../../delivery/data-directory.ts';
 import { bucketOf, seedState } from '../../experiments/bucket-hash.ts';
 import type { CellResult } from '../../experiments/cell-result.ts';
 import { switchbackEffect } from '../../statistics/switchback.ts';
+import { guardReadings } from '../guard-readings.ts';
 import { experimentCommand } from './experiment.ts';
 
 const START = Date.UTC(2026, 4, 1);
@@ -186,6 +187,16 @@ test('switchback: cells of the log are those that were lived, without their burn
   expect(result.decision).toMatchObject({ verdict: 'ship', variant: 'dear' });
   // Every cell has six pages, five of them after the burn-in: nothing differs.
   expect(effects(result, 'decisions')).toMatchObject({ absolute: 0, p: 1, randomisationP: 1 });
+  // The server's guards read the same.
+  const [guarded] = await guardReadings(data, [
+    {
+      ...{ experiment: 'dear', control: 'control', metrics: ['orders', 'ctr'], sinceVersion: 1 },
+      weights: byTime().variants.map(({ name, weight }) => [name, weight] as const),
+      cells: { periodHours: 2, burnInMinutes: 20 },
+    },
+  ]);
+  const { sequentialCi } = effects(result, 'orders');
+  expect(guarded!.readings).toMatchObject([{ name: 'orders', effects: [{ variant: 'dear', sequentialCi }] }]);
   const whole = await analyse(data, '--burn-in-minutes', '0');
   expect(effects(whole, 'clicks').absolute).toBeCloseTo(byHand(pages, (page) => page.clicks, timeOfDay).absolute, 9);
   const page = await rialto('analyse', '--experiment', 'dear', '--data', data, '--markdown');
