@@ -5,7 +5,7 @@
  *   y_c = τ T_c + region + season + e,   τ = Σ T̃ ỹ / Σ T̃²,   Var τ = Σ T̃² e² / (Σ T̃²)² · n / (n − k)
  *
  * (T̃, ỹ: what regions and seasons leave over; heteroskedasticity-robust, HC1; weighted least squares where cells have weights, such as
- * the decisions that a mean is of). Cells that are assigned independently need no more,
+ * the decisions that a mean is of, with HC2, e² / (1 − h), instead: heavy cells pull the fit to themselves). Cells that are assigned independently need no more,
  * however outcomes hang together in time (Bojinov, Simchi-Levi & Zhao 2023); where neighbouring cells are assigned together, they
  * are one `block`, and variances are of blocks' sums. Cells' values must leave out the burn-in after a switch.
  * The randomisation test assigns again under the null hypothesis of no effect at all, and trusts no model.
@@ -42,6 +42,7 @@ const SWEEPS = 500;
 const CONVERGED = 1e-12;
 const ROUNDING = 1e-11;
 const EPSILON = 1e-14;
+const LEVERAGE_MAX = 0.99;
 
 /** Throws `bad-experiment` where regions and seasons leave nothing of the assignment to compare. */
 export function switchbackEffect(cells: SwitchbackCells, alpha: number): SwitchbackEffect {
@@ -91,13 +92,41 @@ function fitted({ region, season, block, weight }: SwitchbackCells, t: Float64Ar
   const size = weight === undefined ? 1 : weight.reduce((sum, w) => sum + w, 0) / weight.length;
   if (!(spread > 1e-9 * size) || df < 1) return undefined;
   const absolute = t.reduce((sum, x, i) => sum + (weight?.[i] ?? 1) * x * y[i]!, 0) / spread;
+  const errors = y.map((x, i) => x - absolute * t[i]!);
+  if (weight !== undefined && block === undefined) {
+    const leverage = leverages({ region, season, weight }, t, spread);
+    const meat = errors.reduce((sum, e, i) => sum + (weight[i]! * t[i]! * e) ** 2 / (1 - leverage[i]!), 0);
+    return { absolute, standardError: Math.sqrt(meat) / spread, df };
+  }
   const scores = new Map<number, number>();
   for (let i = 0; i < t.length; i++) {
     const of = block?.[i] ?? i;
-    scores.set(of, (scores.get(of) ?? 0) + (weight?.[i] ?? 1) * t[i]! * (y[i]! - absolute * t[i]!));
+    scores.set(of, (scores.get(of) ?? 0) + (weight?.[i] ?? 1) * t[i]! * errors[i]!);
   }
   const meat = [...scores.values()].reduce((sum, x) => sum + x * x, 0);
   return { absolute, standardError: Math.sqrt((meat * blocks) / df) / spread, df };
+}
+
+/** How much of its own fit each cell makes: of regions and seasons as if they crossed evenly, and of the treatment. [cells] */
+function leverages(
+  { region, season, weight }: { region: Int32Array; season: Int32Array; weight: Float64Array },
+  t: Float64Array,
+  spread: number,
+): Float64Array {
+  const [ofRegion, ofSeason] = [weightsOf(region, weight), weightsOf(season, weight)];
+  const all = weight.reduce((sum, w) => sum + w, 0);
+  return weight.map((w, i) => {
+    const own = w * (1 / ofRegion[region[i]!]! + 1 / ofSeason[season[i]!]! - 1 / all + t[i]! ** 2 / spread);
+    return Math.min(LEVERAGE_MAX, Math.max(0, own));
+  });
+}
+
+function weightsOf(group: Int32Array, weight: Float64Array): Float64Array {
+  const sums = new Float64Array(group.reduce((most, g) => Math.max(most, g), 0) + 1);
+  group.forEach((g, i) => {
+    sums[g]! += weight[i]!;
+  });
+  return sums;
 }
 
 const countOf = (groups: Int32Array): number => new Set(groups).size;
