@@ -10,6 +10,7 @@ import { machineFacts, median, rounded } from './figures.ts';
 import { type LoadResult, percentile, runLoad } from './load.ts';
 import { Marketplace, marketplaceOf } from './marketplace.ts';
 import { drawRequest } from './page-requests.ts';
+import { ReferenceServer } from './reference-server.ts';
 import { canPin, pinSelf, ServedEngine } from './served-engine.ts';
 import { withTemporaryDirectory, writeLog } from './temporary.ts';
 
@@ -20,6 +21,9 @@ const CLOSED_CONNECTIONS = 32;
 const OPEN_CONNECTIONS = 256;
 /** Every so many answers are parsed and looked into; of the others only the beginning is. */
 const CHECK_EVERY = 50;
+/** Of a request's processor time, what HTTP takes of it. */
+const HTTP_MICROS = 60;
+const REFERENCE_BODY = '{"buyer":"b1","placements":["home"]}';
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 
@@ -54,6 +58,7 @@ async function measure(server: ServedEngine, marketplace: Marketplace, options: 
   await closed(seconds); // until the compiler has settled
   const rounds: Round[] = [];
   const opens: Round[] = [];
+  const references: number[] = [];
   for (let i = 0; i < (options.small ? 1 : ROUNDS); i++) {
     const most = await closed(seconds);
     const requestsPerSecond = Math.floor(LOAD_SHARE * most.requestsPerSecond);
@@ -62,6 +67,7 @@ async function measure(server: ServedEngine, marketplace: Marketplace, options: 
     options.say(`${Math.round(most.requestsPerSecond)} requests/s; at ${requestsPerSecond}/s p99 ${p99} ms`);
     rounds.push(most);
     opens.push(open);
+    references.push(await measureReference(most.cpuMicrosPerRequest - HTTP_MICROS, seconds));
   }
   const most = median(rounds.map(({ requestsPerSecond }) => requestsPerSecond));
   const candidates = await server.candidates(requests.sample(options.small ? 20 : 400));
@@ -79,6 +85,10 @@ async function measure(server: ServedEngine, marketplace: Marketplace, options: 
     cpuMicrosPerRequest: rounded(median(rounds.map((round) => round.cpuMicrosPerRequest))),
     atLoad: Math.round(median(opens.map(({ requestsPerSecond }) => requestsPerSecond))),
     ...latencies(opens.map(({ result }) => result)),
+    referenceP99Ms: median(references),
+    referenceP99MsRounds: references,
+    reference:
+      'a server that does as much arithmetic a request and nothing else, at the same share of its own most, in turns',
     requests: all.reduce((sum, { completed }) => sum + completed, 0),
     errors: all.reduce((sum, { errors }) => sum + errors, 0),
     ...firstErrorOf(all),
@@ -86,6 +96,24 @@ async function measure(server: ServedEngine, marketplace: Marketplace, options: 
     pinned: canPin() ? { server: SERVER_CORE, load: LOAD_CORE } : false,
     machine: machineFacts(),
   };
+}
+
+/** The 99th percentile of a server that decides nothing, at the same share of what it can do. */
+async function measureReference(micros: number, seconds: number): Promise<number> {
+  const server = await ReferenceServer.start(Math.max(micros, 1), canPin() ? SERVER_CORE : undefined);
+  const load = { url: server.url, path: '/', body: () => REFERENCE_BODY, check: () => true };
+  try {
+    const { completed, seconds: took } = await runLoad({
+      ...load,
+      seconds: seconds / 2,
+      connections: CLOSED_CONNECTIONS,
+    });
+    const requestsPerSecond = Math.floor((LOAD_SHARE * completed) / took);
+    const open = await runLoad({ ...load, seconds, connections: OPEN_CONNECTIONS, requestsPerSecond });
+    return percentile(open.latenciesMs, 0.99);
+  } finally {
+    await server.stop();
+  }
 }
 
 interface RoundInput {

@@ -20,6 +20,7 @@ import { interleaveBench } from './interleave.ts';
 import { learnersBench } from './learners.ts';
 import { offPolicyBench } from './off-policy.ts';
 import { fold, recoverBench } from './recover.ts';
+import { serveReference } from './reference-server.ts';
 import { scoreBench } from './score.ts';
 import { serve } from './serve.ts';
 import { trainBench } from './train.ts';
@@ -59,6 +60,7 @@ const { values, positionals } = parseArgs({
 
 const [name = '', directory] = positionals;
 if (name === 'serve' && directory !== undefined) await serve(directory);
+else if (name === 'reference' && directory !== undefined) await serveReference(Number(directory));
 else if (name === 'fold' && directory !== undefined) await fold(directory);
 else await run(name);
 
