@@ -198,6 +198,11 @@ describe('an impression that is paid for', () => {
     expect([day.impressions, day.invalidImpressions, day.reasons['view-flood']]).toEqual([43, 10, 10]);
   });
 
+  it('is billed without end where nobody is named: those are many buyers', () => {
+    const books = new AdBooks();
+    for (let i = 0; i < 60; i++) expect(outcome(books, seen(i * SECOND, { buyer: '' }))).toBe('charged');
+  });
+
   it('is counted without end where clicks are paid for', () => {
     const books = new AdBooks();
     for (let i = 0; i < 60; i++) {

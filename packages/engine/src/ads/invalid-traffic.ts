@@ -62,6 +62,8 @@ export function invalidView(
   views: Touches,
   { viewsPerBuyerAdHourMax }: Required<AdTrafficRules>,
 ): InvalidReason | undefined {
+  // Impressions need not say whose they are, and all who do not are no one buyer.
+  if (buyer === '') return undefined;
   let inHour = 0;
   for (let row = views.newest(BY_BUYER, buyer); row >= 0; row = views.older(BY_BUYER, row)) {
     if (!isWithinHour(takenAt, views.takenAt(row))) break;
