@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuyerEvent, Experiment } from '@rialto/sdk';
 import { Command } from 'commander';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { ManualClock } from '../../base/clock.ts';
 import { Rng } from '../../base/rng.ts';
 import { millis } from '../../base/units.ts';
@@ -13,6 +13,7 @@ import { bucketOf, seedState } from '../../experiments/bucket-hash.ts';
 import type { CellResult } from '../../experiments/cell-result.ts';
 import { switchbackEffect } from '../../statistics/switchback.ts';
 import { guardReadings } from '../guard-readings.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { experimentCommand } from './experiment.ts';
 
 const START = Date.UTC(2026, 4, 1);
@@ -23,17 +24,9 @@ const folder = mkdtempSync(join(tmpdir(), 'rialto-cells-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function rialto(...args: string[]): Promise<string> {
-  let printed = '';
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  return printedBy(async () => {
     await new Command().addCommand(experimentCommand).parseAsync(['experiment', ...args], { from: 'user' });
-  } finally {
-    out.mockRestore();
-  }
-  return printed;
+  });
 }
 
 const byTime = (more: Partial<Experiment> = {}): Experiment => ({

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuyerEvent, Experiment } from '@rialto/sdk';
 import { Command } from 'commander';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { ManualClock } from '../../base/clock.ts';
 import { Rng } from '../../base/rng.ts';
 import { millis } from '../../base/units.ts';
@@ -12,6 +12,7 @@ import { openEngine } from '../../delivery/data-directory.ts';
 import { packAdditive } from '../../learning/additive-model.ts';
 import type { BanditResult } from '../../policies/bandit-result.ts';
 import { PRIOR_MODEL } from '../../ranking/ranker.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { experimentCommand } from './experiment.ts';
 
 const START = Date.UTC(2026, 4, 1);
@@ -19,16 +20,9 @@ const folder = mkdtempSync(join(tmpdir(), 'rialto-designs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function rialto(...args: string[]): Promise<Record<string, unknown>> {
-  let printed = '';
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  const printed = await printedBy(async () => {
     await new Command().addCommand(experimentCommand).parseAsync(['experiment', ...args], { from: 'user' });
-  } finally {
-    out.mockRestore();
-  }
+  });
   return JSON.parse(printed);
 }
 

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { Command } from 'commander';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { Rng } from '../../base/rng.ts';
 import type { ExperimentResult } from '../../experiments/result.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { experimentCommand } from './experiment.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rialto-funnel-'));
@@ -50,21 +51,13 @@ function furthest(own: readonly Act[], windowMs: number): number {
 }
 
 async function analyse(...args: string[]): Promise<string> {
-  let printed = '';
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  return printedBy(async () => {
     await new Command()
       .addCommand(experimentCommand)
       .parseAsync(['experiment', 'analyse', '--unit', 'unit', '--variant', 'arm', '--control', 'A', ...args], {
         from: 'user',
       });
-  } finally {
-    out.mockRestore();
-  }
-  return printed;
+  });
 }
 
 const csv = join(folder, 'acts.csv');

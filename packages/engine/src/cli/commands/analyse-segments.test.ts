@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuyerEvent, Experiment } from '@rialto/sdk';
 import { Command } from 'commander';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { ManualClock } from '../../base/clock.ts';
 import { Rng } from '../../base/rng.ts';
 import { millis } from '../../base/units.ts';
@@ -15,6 +15,7 @@ import { Workspace } from '../../delivery/workspace.ts';
 import { FileLog } from '../../log/file-log.ts';
 import type { DecisionRecord } from '../../log/record.ts';
 import type { BanditResult } from '../../policies/bandit-result.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { experimentCommand } from './experiment.ts';
 
 const START = Date.UTC(2026, 4, 1);
@@ -81,17 +82,10 @@ test('seed 11: each device gets its own variant, and choosing by device is worth
   }
   await log.close();
 
-  let printed = '';
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  const printed = await printedBy(async () => {
     const args = ['experiment', 'analyse', '--experiment', 'which', '--data', data, '--json'];
     await new Command().addCommand(experimentCommand).parseAsync(args, { from: 'user' });
-  } finally {
-    out.mockRestore();
-  }
+  });
   const { segments, choices }: BanditResult = JSON.parse(printed);
   expect(segments!.map(({ segment }) => segment).sort()).toEqual(['desktop', 'mobile']);
   for (const { segment, arms } of segments!)

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { Rng } from '../../base/rng.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { evaluateCommand } from './evaluate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rialto-evaluate-'));
@@ -18,18 +19,10 @@ function file(name: string, lines: readonly string[]): string {
 
 /** What `rialto evaluate …` prints on standard output. */
 async function evaluate(...args: string[]): Promise<string> {
-  let printed = '';
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  return printedBy(async () => {
     const program = new Command('rialto').exitOverride().addCommand(evaluateCommand);
     await program.parseAsync(['node', 'rialto', 'evaluate', ...args]);
-  } finally {
-    spy.mockRestore();
-  }
-  return printed;
+  });
 }
 
 /** A click in 10, and in 2 for the shop that draws; where there was a click there was time spent. */

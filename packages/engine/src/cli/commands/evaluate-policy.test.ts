@@ -3,8 +3,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { Rng } from '../../base/rng.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { evaluateCommand } from './evaluate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rialto-policy-'));
@@ -25,17 +26,10 @@ interface Report {
 }
 
 async function evaluate(...args: string[]): Promise<Report> {
-  let printed = '';
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  const printed = await printedBy(async () => {
     const program = new Command('rialto').exitOverride().addCommand(evaluateCommand);
     await program.parseAsync(['node', 'rialto', 'evaluate', 'policy', ...args, '--json']);
-  } finally {
-    spy.mockRestore();
-  }
+  });
   return JSON.parse(printed);
 }
 

@@ -3,8 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import { Rng } from '../../base/rng.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { evaluateCommand } from './evaluate.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rialto-uplift-'));
@@ -21,19 +22,11 @@ const data = join(folder, 'mail.csv');
 writeFileSync(data, `${['arm,kind,luck,visit', ...lines].join('\n')}\n`);
 
 async function uplift(...args: string[]): Promise<string> {
-  let printed = '';
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  return printedBy(async () => {
     const program = new Command('rialto').exitOverride().addCommand(evaluateCommand);
     const usual = ['--data', data, '--treatment', 'arm', '--outcome', 'visit', '--splits', '1', '--json'];
     await program.parseAsync(['node', 'rialto', 'evaluate', 'uplift', ...usual, ...args]);
-  } finally {
-    spy.mockRestore();
-  }
-  return printed;
+  });
 }
 
 test('one JSON object: those who are moved are found by a word', async () => {

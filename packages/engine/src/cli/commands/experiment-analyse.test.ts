@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Command } from 'commander';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { openEngine } from '../../delivery/data-directory.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { experimentCommand } from './experiment.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rialto-experiment-test-'));
@@ -22,20 +23,12 @@ function file(name: string, text: string): string {
 }
 
 async function run(...args: string[]): Promise<string> {
-  let printed = '';
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  return printedBy(async () => {
     const quiet = { writeErr: () => {} };
     const program = new Command('rialto').exitOverride().configureOutput(quiet).addCommand(experimentCommand);
     for (const command of experimentCommand.commands) command.exitOverride().configureOutput(quiet);
     await program.parseAsync(['node', 'rialto', 'experiment', 'analyse', ...args]);
-  } finally {
-    spy.mockRestore();
-  }
-  return printed;
+  });
 }
 
 const analysed = async (...args: string[]) => JSON.parse(await run(...args, '--json'));

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuyerEvent } from '@rialto/sdk';
 import { Command } from 'commander';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ManualClock } from '../../base/clock.ts';
 import { millis } from '../../base/units.ts';
 import { openEngine } from '../../delivery/data-directory.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { experimentCommand } from './experiment.ts';
 
 const DAY = 86_400_000;
@@ -63,16 +64,9 @@ beforeAll(async () => {
 });
 
 async function rialto(...args: string[]): Promise<Record<string, unknown>> {
-  let printed = '';
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  const printed = await printedBy(async () => {
     await new Command().addCommand(experimentCommand).parseAsync(['experiment', ...args, '--json'], { from: 'user' });
-  } finally {
-    out.mockRestore();
-  }
+  });
   return JSON.parse(printed);
 }
 

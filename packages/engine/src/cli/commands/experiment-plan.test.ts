@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { afterAll, expect, test, vi } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
+import { printedBy } from '../printed.fixture.ts';
 import { experimentCommand } from './experiment.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rialto-plan-test-'));
@@ -16,18 +17,10 @@ function file(name: string, lines: readonly string[]): string {
 }
 
 async function run(...args: string[]): Promise<string> {
-  let printed = '';
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  return printedBy(async () => {
     const program = new Command('rialto').exitOverride().addCommand(experimentCommand);
     await program.parseAsync(['node', 'rialto', 'experiment', ...args]);
-  } finally {
-    spy.mockRestore();
-  }
-  return printed;
+  });
 }
 
 /** 20 new buyers a day for a week; spending 10 or 30, so mean 20 and variance 100 · 140 / 139; half of it was known before. */

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openEngine } from '../../delivery/data-directory.ts';
 import { type RunningServer, startServer } from '../../server/listen.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { experimentCommand } from './experiment.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rialto-experiment-'));
@@ -41,16 +42,9 @@ afterEach(() => {
 });
 
 async function rialto(...args: string[]): Promise<Record<string, never>> {
-  let printed = '';
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  const printed = await printedBy(async () => {
     await experimentCommand.parseAsync([...args, '--json'], { from: 'user' });
-  } finally {
-    out.mockRestore();
-  }
+  });
   return JSON.parse(printed);
 }
 

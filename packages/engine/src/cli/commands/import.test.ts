@@ -2,8 +2,9 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { openEngine } from '../../delivery/data-directory.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { importCommand } from './import.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rialto-import-'));
@@ -20,18 +21,10 @@ writeFileSync(sales, 'order;listing;at\n1;A;1291191960\n1;Z;1291191960\n');
 
 /** Runs the command in this process; what it printed. */
 async function rialto(...args: string[]): Promise<string> {
-  let printed = '';
-  const spy = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  return printedBy(async () => {
     const program = new Command('rialto').exitOverride().addCommand(importCommand);
     await program.parseAsync(['node', 'rialto', 'import', '--data', data, ...args]);
-  } finally {
-    spy.mockRestore();
-  }
-  return printed;
+  });
 }
 
 describe('rialto import', () => {

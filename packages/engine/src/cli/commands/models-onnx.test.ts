@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Rng } from '../../base/rng.ts';
 import { openEngine } from '../../delivery/data-directory.ts';
 import { LISTINGS } from '../../delivery/market.fixture.ts';
@@ -14,6 +14,7 @@ import { evaluateOnnx } from '../../learning/onnx-evaluator.ts';
 import { readOnnx } from '../../learning/onnx-file.ts';
 import { packDeepRanker, RANKING_COLUMNS } from '../../ranking/deep-ranker.ts';
 import { PRIOR_MODEL } from '../../ranking/ranker.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { modelsCommand } from './models.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rialto-onnx-'));
@@ -45,17 +46,9 @@ beforeAll(async () => {
 });
 
 async function rialto(...args: string[]): Promise<string> {
-  let printed = '';
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  return printedBy(async () => {
     await modelsCommand.parseAsync([...args, '--data', data], { from: 'user' });
-  } finally {
-    out.mockRestore();
-  }
-  return printed;
+  });
 }
 
 const inputs = `features=${FEATURE_NAMES.join(',')};own=own`;

@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openEngine, readState } from '../../delivery/data-directory.ts';
 import { FEATURE_NAMES } from '../../features/catalogue.ts';
 import { packActions } from '../../learning/action-model.ts';
 import { packAdditive } from '../../learning/additive-model.ts';
 import { PRIOR_MODEL } from '../../ranking/ranker.ts';
 import { startServer } from '../../server/listen.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { modelsCommand } from './models.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rialto-models-'));
@@ -38,17 +39,9 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 async function rialto(...args: string[]): Promise<string> {
-  let printed = '';
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  return printedBy(async () => {
     await modelsCommand.parseAsync(args, { from: 'user' });
-  } finally {
-    out.mockRestore();
-  }
-  return printed;
+  });
 }
 
 const json = async (...args: string[]) => JSON.parse(await rialto(...args, '--json'));

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuyerEvent } from '@rialto/sdk';
 import { Command } from 'commander';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ManualClock } from '../../base/clock.ts';
 import { millis } from '../../base/units.ts';
 import { openEngine } from '../../delivery/data-directory.ts';
 import type { PlannedDesign } from '../../experiments/design-advice.ts';
 import { openLake } from '../../lake/open-lake.ts';
 import { shopProfile } from '../../lake/shop-profile.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { experimentCommand } from './experiment.ts';
 
 const START = Date.UTC(2026, 4, 1);
@@ -58,18 +59,10 @@ beforeAll(async () => {
 });
 
 async function plan(...args: string[]): Promise<string> {
-  let printed = '';
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  return printedBy(async () => {
     const all = ['experiment', 'plan', '--data', data, ...args];
     await new Command().addCommand(experimentCommand).parseAsync(all, { from: 'user' });
-  } finally {
-    out.mockRestore();
-  }
-  return printed;
+  });
 }
 
 test('a plan names every design with its bias, the same for the same seed', async () => {

@@ -2,10 +2,11 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openEngine } from '../../delivery/data-directory.ts';
 import { LISTINGS, purchase } from '../../delivery/market.fixture.ts';
 import { startServer } from '../../server/listen.ts';
+import { printedBy } from '../printed.fixture.ts';
 import { rankersCommand } from './rankers.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'rialto-rankers-'));
@@ -20,16 +21,9 @@ const file = (value: unknown): string => {
 };
 
 async function rialto(...args: string[]): Promise<Record<string, never>> {
-  let printed = '';
-  const out = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    printed += String(text);
-    return true;
-  });
-  try {
+  const printed = await printedBy(async () => {
     await rankersCommand.parseAsync([...args, '--json'], { from: 'user' });
-  } finally {
-    out.mockRestore();
-  }
+  });
   return JSON.parse(printed);
 }
 
