@@ -1,6 +1,7 @@
 /**
- * Documents as bytes in one growing pool: row → JSON. Replacing a row leaves a hole; the pool is compacted when more than
- * half of it is holes, so a million documents cost two typed arrays and no object for the garbage collector to visit.
+ * Documents as bytes in one growing pool: row → JSON. A document takes the place of the one before it where it fits there, which it
+ * does where a price or a stock changed; elsewhere it leaves a hole, and the pool is compacted when more than half of it is
+ * holes. So a million documents cost two typed arrays and no object for the garbage collector to visit.
  */
 import { float64Column, int32Column, uint8Column } from './column.ts';
 import type { SnapshotReader, SnapshotWriter } from './snapshot.ts';
@@ -10,21 +11,31 @@ export class BytePool {
   readonly #starts = float64Column(-1); // [rows]
   readonly #lengths = int32Column(); // [rows]
   #holes = 0;
+  #view: Buffer | undefined;
 
   get rows(): number {
     return this.#starts.length;
   }
 
   set(row: number, document: unknown): void {
-    const encoded = Buffer.from(JSON.stringify(document));
+    const json = JSON.stringify(document);
+    const length = Buffer.byteLength(json);
     this.#starts.resize(row + 1);
     this.#lengths.resize(row + 1);
-    this.#holes += this.#lengths.data[row]!;
-    const start = this.#bytes.extend(encoded.length);
-    this.#bytes.data.set(encoded, start);
-    this.#starts.data[row] = start;
-    this.#lengths.data[row] = encoded.length;
+    const room = this.#lengths.data[row]!;
+    if (length > room) {
+      this.#holes += room;
+      this.#starts.data[row] = this.#bytes.extend(length);
+    } else this.#holes += room - length;
+    this.#lengths.data[row] = length;
+    this.#buffer().write(json, this.#starts.data[row]!, length, 'utf8');
     if (this.#holes > 65_536 && 2 * this.#holes > this.#bytes.length) this.#compact();
+  }
+
+  #buffer(): Buffer {
+    const { data } = this.#bytes;
+    if (this.#view?.buffer !== data.buffer) this.#view = Buffer.from(data.buffer, data.byteOffset, data.length);
+    return this.#view;
   }
 
   has(row: number): boolean {
@@ -34,8 +45,7 @@ export class BytePool {
   /** The document as JSON text. */
   text(row: number): string {
     const start = this.#starts.data[row]!;
-    const { buffer, byteOffset } = this.#bytes.data;
-    return Buffer.from(buffer, byteOffset + start, this.#lengths.data[row]!).toString('utf8');
+    return this.#buffer().toString('utf8', start, start + this.#lengths.data[row]!);
   }
 
   get<T>(row: number): T {

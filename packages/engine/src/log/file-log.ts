@@ -259,7 +259,7 @@ function decodeRun({ buffer, payloads, start }: FrameRun, first: Offset, end: Of
   const records = new Array<LogRecord>(end - first);
   for (let offset = first; offset < end; offset++) {
     const i = 2 * (offset - start.offset);
-    records[offset - first] = decodeRecord(buffer.subarray(payloads[i], payloads[i + 1]));
+    records[offset - first] = decodeRecord(buffer, payloads[i], payloads[i + 1]);
   }
   return records;
 }

@@ -27,16 +27,6 @@ const OWN_FIELDS: ReadonlySet<string> = new Set(['id', 'category', 'shop', 'bran
 /** The facet's name in `Listings.facets`. Attribute names hold no control characters, so no two facets share one. */
 export const facetName = (attribute: string, value: string): string => `${attribute}\u0000${value}`;
 
-function facetsOf(listing: Listing): string[] {
-  const facets = (listing.category ? categoryPath(listing.category) : []).map((path) => facetName('category', path));
-  if (listing.shop !== undefined) facets.push(facetName('shop', listing.shop));
-  if (listing.brand !== undefined) facets.push(facetName('brand', listing.brand));
-  for (const tag of listing.tags ?? []) facets.push(facetName('tag', tag));
-  for (const [name, value] of Object.entries(listing.attributes ?? {}))
-    if (!OWN_FIELDS.has(name)) facets.push(facetName(name, value));
-  return facets;
-}
-
 export class Listings implements Part {
   readonly ids = new Interner('listings.ids');
   readonly facets = new Interner('listings.facets');
@@ -69,6 +59,11 @@ export class Listings implements Part {
   readonly #facetRoom = int32Column();
   readonly #facetPool = int32Column();
   readonly #documents = new BytePool();
+  /** What a listing's category and shop are as facets, made when they are first asked for. [categories], [shops] */
+  #categoryFacets: (readonly number[])[] = [];
+  #shopFacets: number[] = [];
+  /** Facets of the listing that is being saved. */
+  readonly #saved: number[] = [];
   /** Numeric attributes that a ranker has asked for. */
   readonly #numbers = new ListingNumbers();
 
@@ -80,6 +75,19 @@ export class Listings implements Part {
   put(listing: Listing, at: number): number {
     const row = this.ids.intern(listing.id);
     const isNew = row === this.priceMicros.length;
+    if (isNew) this.#addRow(row, at);
+    this.priceMicros.data[row] = listing.priceMicros;
+    this.shop.data[row] = listing.shop === undefined ? -1 : this.#shopOf(listing.shop, at);
+    this.#setCategory(row, listing.category === undefined ? -1 : this.#internCategory(listing.category));
+    this.available.data[row] = SHOWN.has(listing.availability ?? 'in-stock') ? 1 : 0;
+    this.shipping.put(row, listing.shipsTo);
+    this.#putFacets(row, this.#facetsOf(row, listing));
+    this.#documents.set(row, listing);
+    if (this.#numbers.asked) this.#numbers.put(row, listing.attributes);
+    return row;
+  }
+
+  #addRow(row: number, at: number): void {
     for (const column of [
       this.priceMicros,
       this.shop,
@@ -93,16 +101,7 @@ export class Listings implements Part {
       this.#facetRoom,
     ])
       column.resize(row + 1);
-    this.priceMicros.data[row] = listing.priceMicros;
-    this.shop.data[row] = listing.shop === undefined ? -1 : this.#shopOf(listing.shop, at);
-    this.#setCategory(row, listing.category === undefined ? -1 : this.#internCategory(listing.category));
-    this.available.data[row] = SHOWN.has(listing.availability ?? 'in-stock') ? 1 : 0;
-    if (isNew) this.savedAt.data[row] = at;
-    this.shipping.put(row, listing.shipsTo);
-    this.#putFacets(row, facetsOf(listing));
-    this.#documents.set(row, listing);
-    if (this.#numbers.asked) this.#numbers.put(row, listing.attributes);
-    return row;
+    this.savedAt.data[row] = at;
   }
 
   /** Campaigns, too, make shops known. */
@@ -165,13 +164,35 @@ export class Listings implements Part {
     return category >= 0 && category < this.#firstInCategory.length ? this.#firstInCategory.data[category]! : -1;
   }
 
-  #putFacets(row: number, facets: readonly string[]): void {
+  #facetsOf(row: number, { category, brand, tags, attributes }: Listing): readonly number[] {
+    const facets = this.#saved;
+    facets.length = 0;
+    if (category) for (const facet of this.#facetsOfCategory(this.category.data[row]!, category)) facets.push(facet);
+    if (this.shop.data[row]! >= 0) facets.push(this.#facetOfShop(this.shop.data[row]!));
+    if (brand !== undefined) facets.push(this.facets.intern(facetName('brand', brand)));
+    if (tags !== undefined) for (const tag of tags) facets.push(this.facets.intern(facetName('tag', tag)));
+    for (const name in attributes)
+      if (!OWN_FIELDS.has(name)) facets.push(this.facets.intern(facetName(name, attributes[name]!)));
+    return facets;
+  }
+
+  #facetsOfCategory(row: number, category: string): readonly number[] {
+    this.#categoryFacets[row] ??= categoryPath(category).map((path) => this.facets.intern(facetName('category', path)));
+    return this.#categoryFacets[row];
+  }
+
+  #facetOfShop(row: number): number {
+    this.#shopFacets[row] ??= this.facets.intern(facetName('shop', this.shopIds.text(row)));
+    return this.#shopFacets[row];
+  }
+
+  #putFacets(row: number, facets: readonly number[]): void {
     if (facets.length > this.#facetRoom.data[row]!) {
       this.#facetStart.data[row] = this.#facetPool.extend(facets.length);
       this.#facetRoom.data[row] = facets.length;
     }
     const start = this.#facetStart.data[row]!;
-    for (let i = 0; i < facets.length; i++) this.#facetPool.data[start + i] = this.facets.intern(facets[i]!);
+    for (let i = 0; i < facets.length; i++) this.#facetPool.data[start + i] = facets[i]!;
     this.#facetCount.data[row] = facets.length;
   }
 
@@ -219,6 +240,8 @@ export class Listings implements Part {
     for (const row of this.#categoryOrder.view()) this.#linkCategory(row);
     this.#documents.load(from, 'listings.documents');
     this.#numbers.clear();
+    this.#categoryFacets = [];
+    this.#shopFacets = [];
   }
 
   #columns() {
