@@ -25,7 +25,7 @@ export class Column<T extends TypedArray> {
 
   #reserve(capacity: number): void {
     if (capacity <= this.data.length) return;
-    const next = new this.#make(Math.max(capacity, Math.ceil(this.data.length * 1.5)));
+    const next = new this.#make(Math.max(capacity, 2 * this.data.length));
     next.set(this.data.subarray(0, this.length) as never);
     this.data = next;
   }

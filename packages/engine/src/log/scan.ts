@@ -7,10 +7,10 @@ import { nextDigest } from './digest.ts';
 import { FRAME_HEADER_BYTES, frameCrc, frameIsWhole, frameOffsetLow, framePayloadBytes } from './frame.ts';
 import type { Place } from './segment.ts';
 
-const CHUNK_BYTES = 1 << 18;
+const CHUNK_BYTES = 1 << 17;
 const SMALLEST_FRAME_BYTES = FRAME_HEADER_BYTES + 1;
 
-/** Whole frames that follow one another. The buffer is reused by the next run. */
+/** Whole frames that follow one another. The buffer is reused by the run after the next. */
 export interface FrameRun {
   readonly buffer: Buffer;
   /** Where each payload starts and ends in the buffer. [2 × count] */
@@ -20,27 +20,51 @@ export interface FrameRun {
   readonly start: Place;
 }
 
+/** A read under way: what is asked for is known, and how much there was later. */
+interface Chunk {
+  readonly buffer: Buffer;
+  readonly asked: number;
+  readonly filled: Promise<number>;
+}
+
 /**
  * Yields the whole frames from `start` to the byte `limit`, and returns the place behind the last: before `limit` if the
- * frame there is not whole.
+ * frame there is not whole. While the caller is at one run, the next chunk is read.
  */
 export async function* scanFrames(file: FileHandle, start: Place, limit: number): AsyncGenerator<FrameRun, Place> {
   let place = start;
-  let buffer = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, Math.max(0, limit - start.position)));
-  let payloads = newPayloads(buffer);
+  let chunk = readChunk(file, place.position, limit);
+  let spare: Buffer | undefined;
+  let payloads = newPayloads(chunk.buffer);
   while (place.position < limit) {
-    const asked = Math.min(buffer.length, limit - place.position);
-    const filled = await readFully(file, buffer, asked, place.position);
+    const { buffer, asked } = chunk;
+    const filled = await chunk.filled;
     const { count, consumed, digest, wanted } = findFrames(buffer, filled, place, payloads);
-    if (count > 0) yield { buffer, payloads, count, start: place };
+    const run = { buffer, payloads, count, start: place };
     place = { position: place.position + consumed, offset: place.offset + count, digest };
-    if (wanted === 0 || filled < asked || place.position + wanted > limit) return place;
-    if (wanted > buffer.length) {
-      buffer = Buffer.allocUnsafeSlow(wanted);
-      payloads = newPayloads(buffer);
-    }
+    const isLast = wanted === 0 || filled < asked || place.position + wanted > limit;
+    if (!isLast) chunk = readChunk(file, place.position, limit, { spare, bytes: Math.max(wanted, buffer.length) });
+    if (count > 0) yield run;
+    if (isLast) return place;
+    spare = buffer;
+    if (chunk.buffer.length > buffer.length) payloads = newPayloads(chunk.buffer);
   }
   return place;
+}
+
+interface ChunkOptions {
+  /** Taken where it is large enough. */
+  readonly spare?: Buffer | undefined;
+  readonly bytes?: number;
+}
+
+function readChunk(file: FileHandle, position: number, limit: number, options: ChunkOptions = {}): Chunk {
+  const { spare, bytes = CHUNK_BYTES } = options;
+  const asked = Math.min(bytes, Math.max(0, limit - position));
+  const buffer = spare !== undefined && spare.length >= asked ? spare : Buffer.allocUnsafeSlow(asked);
+  const filled = readFully(file, buffer, asked, position);
+  filled.catch(() => {}); // it is thrown where it is waited for, which a caller that has enough does not
+  return { buffer, asked, filled };
 }
 
 const newPayloads = (buffer: Buffer) => new Uint32Array(2 * Math.ceil(buffer.length / SMALLEST_FRAME_BYTES));
