@@ -2,22 +2,17 @@
  * Growable columns over typed arrays. `data` is the backing array (valid in [0, length)); it is replaced when the column
  * grows, so hot loops read it into a local first and never keep it across a call that may push.
  */
-import type { SnapshotReader, SnapshotWriter } from './snapshot.ts';
+import type { SnapshotReader, SnapshotWriter, TypedArrayMaker } from './snapshot.ts';
 import type { TypedArray } from './typed-array.ts';
-
-interface TypedArrayConstructor<T extends TypedArray> {
-  readonly name: string;
-  new (length: number): T;
-}
 
 export class Column<T extends TypedArray> {
   data: T;
   length = 0;
-  readonly #make: TypedArrayConstructor<T>;
+  readonly #make: TypedArrayMaker<T>;
   readonly #fill: number;
 
   /** `fill` is the value of cells that `resize` adds. */
-  constructor(make: TypedArrayConstructor<T>, fill = 0) {
+  constructor(make: TypedArrayMaker<T>, fill = 0) {
     this.#make = make;
     this.#fill = fill;
     this.data = new make(16);

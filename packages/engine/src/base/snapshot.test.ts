@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readerOf, sectionsOf } from './snapshot.fixture.ts';
-import { SnapshotReader } from './snapshot.ts';
+import { SnapshotReader, type TypedArrayMaker } from './snapshot.ts';
 
 const ARRAYS = [
   Uint8Array.of(1, 255),
@@ -13,7 +13,7 @@ const ARRAYS = [
 
 describe('a snapshot', () => {
   it.each(ARRAYS.map((array) => [array.constructor.name, array] as const))('gives back a %s', (_, array) => {
-    const make = array.constructor as new (length: number) => typeof array;
+    const make = array.constructor as TypedArrayMaker<typeof array>;
     expect(readerOf((out) => out.array('x', array)).array('x', make)).toEqual(array);
   });
 
@@ -25,6 +25,15 @@ describe('a snapshot', () => {
     expect([...array]).toEqual([1.5, -2]);
     array[0] = 7;
     expect(file[1]).toBe(0);
+  });
+
+  it('makes an array of memory that it owns without a copy, once', () => {
+    const bytes = new Uint8Array(Float64Array.of(1.5, -2).buffer);
+    const reader = new SnapshotReader([{ name: 'a.x', type: 'Float64Array', bytes }], { owned: true }).under('a');
+    const array = reader.array('x', Float64Array);
+    expect([...array]).toEqual([1.5, -2]);
+    expect(array.buffer).toBe(bytes.buffer);
+    expect(() => reader.array('x', Float64Array)).toThrow('the snapshot has no section: x');
   });
 
   it('saves the valid part of a longer array only', () => {

@@ -36,11 +36,28 @@ export class SnapshotWriter {
   }
 }
 
+export interface TypedArrayMaker<T extends TypedArray> {
+  readonly name: string;
+  readonly BYTES_PER_ELEMENT: number;
+  new (length: number): T;
+  new (buffer: ArrayBuffer, byteOffset: number, length: number): T;
+}
+
+export interface SnapshotReaderOptions {
+  /**
+   * The sections' memory is nobody else's, each in a buffer of its own: arrays are made of it without a copy, and each can be read
+   * once.
+   */
+  readonly owned?: boolean;
+}
+
 export class SnapshotReader {
   readonly #sections = new Map<string, Section>();
+  readonly #owned: boolean;
 
-  constructor(sections: Iterable<Section>) {
+  constructor(sections: Iterable<Section>, { owned = false }: SnapshotReaderOptions = {}) {
     for (const section of sections) this.#sections.set(section.name, section);
+    this.#owned = owned;
   }
 
   #section(name: string, type: string): Section {
@@ -51,10 +68,13 @@ export class SnapshotReader {
   }
 
   /** A typed array of its own, aligned and writable. */
-  array<T extends TypedArray>(name: string, make: { readonly name: string; new (length: number): T }): T {
+  array<T extends TypedArray>(name: string, make: TypedArrayMaker<T>): T {
     const { bytes } = this.#section(name, make.name);
-    const probe = new make(1);
-    const result = new make(bytes.byteLength / probe.BYTES_PER_ELEMENT);
+    if (this.#owned && bytes.byteOffset === 0) {
+      this.#sections.delete(name);
+      return new make(bytes.buffer as ArrayBuffer, 0, bytes.byteLength / make.BYTES_PER_ELEMENT);
+    }
+    const result = new make(bytes.byteLength / make.BYTES_PER_ELEMENT);
     bytesOf(result).set(bytes);
     return result;
   }
@@ -64,7 +84,7 @@ export class SnapshotReader {
     const own: Section[] = [];
     for (const { name, type, bytes } of this.#sections.values())
       if (name.startsWith(`${prefix}.`)) own.push({ name: name.slice(prefix.length + 1), type, bytes });
-    return new SnapshotReader(own);
+    return new SnapshotReader(own, { owned: this.#owned });
   }
 
   json<T>(name: string): T {

@@ -85,7 +85,7 @@ export class CheckpointStore {
         this.#options.onStray?.(path, offset);
         return undefined;
       });
-      if (sections) return { offset, reader: new SnapshotReader(sections) };
+      if (sections) return { offset, reader: new SnapshotReader(sections, { owned: true }) };
     }
     return undefined;
   }
