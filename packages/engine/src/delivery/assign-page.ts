@@ -3,7 +3,7 @@
  * is a JSON merge patch (RFC 7386) of the placement's record; several experiments change one placement in the order of their
  * first appearance. What they make of it is kept, so that patching costs a look-up.
  */
-import type { AssignedExperiment, DecideRequest, Exposure, Placement } from '@rialto/sdk';
+import type { AssignedExperiment, DecideContext, DecideRequest, Exposure, Placement } from '@rialto/sdk';
 import { assign, counts, unitOf } from '../experiments/assign.ts';
 import type { CompiledExperiment } from '../experiments/compiled-experiment.ts';
 import type { ExperimentRegistry } from '../experiments/experiment-registry.ts';
@@ -124,10 +124,12 @@ function mixOf(compiledExperiment: CompiledExperiment, placement: string, subjec
   return { experiment: experiment.id, version, unit, method: experiment.interleaves!, second };
 }
 
+const NO_CONTEXT: DecideContext = {};
+
 /** Who and where, from a request. */
 export function subjectOf(request: DecideRequest, at: number, market: Market): Subject {
-  const { buyer, session, context = {} } = request;
-  const { listing, region, country } = context;
+  const { buyer, session, context = NO_CONTEXT } = request;
+  const { listing, query, category, cart, country, region, language, device, audiences, attributes } = context;
   const shop = listing === undefined ? undefined : shopOf(listing, market);
   return {
     at,
@@ -140,7 +142,22 @@ export function subjectOf(request: DecideRequest, at: number, market: Market): S
       'region-time': region ?? country,
       'two-sided': buyer ?? session,
     },
-    attributes: { ...context, buyer, session, shop },
+    // Written out: V8 makes a new hidden class each time such an object is spread into a larger one.
+    attributes: {
+      buyer,
+      session,
+      listing,
+      shop,
+      query,
+      category,
+      cart,
+      country,
+      region,
+      language,
+      device,
+      audiences,
+      attributes,
+    },
   };
 }
 

@@ -46,7 +46,8 @@ export function recordOf({ id, at, request }: DecisionInput, state: State, decis
       return decided;
     },
   );
-  const record = { kind: 'decision', at, id, stateOffset: state.offset, request, placements } as const;
-  const { exposures } = decision;
-  return exposures.length === 0 ? record : { ...record, exposures };
+  const record: Writable<DecisionRecord> = { kind: 'decision', at, id, stateOffset: state.offset, request, placements };
+  // Not spread into a larger object: V8 would make a new hidden class each time.
+  if (decision.exposures.length > 0) record.exposures = decision.exposures;
+  return record;
 }
