@@ -4,10 +4,11 @@
  * first appearance. What they make of it is kept, so that patching costs a look-up.
  */
 import type { AssignedExperiment, DecideContext, DecideRequest, Exposure, Placement } from '@rialto/sdk';
-import { assign, counts, unitOf } from '../experiments/assign.ts';
+import { counts, unitOf } from '../experiments/assign.ts';
 import type { CompiledExperiment } from '../experiments/compiled-experiment.ts';
 import type { ExperimentRegistry } from '../experiments/experiment-registry.ts';
 import { INTERLEAVED } from '../experiments/interleaving.ts';
+import type { PlacementPlan } from '../experiments/placement-plan.ts';
 import type { Subject } from '../experiments/subject.ts';
 import type { Market } from '../market/market.ts';
 import { placementSchema } from '../wire/placement-schema.ts';
@@ -25,7 +26,8 @@ export interface PageAssignment {
   readonly mixes: ReadonlyMap<string, RankerMix> | undefined;
 }
 
-const NOTHING: PageAssignment = { exposures: [], given: [], changed: new Map(), mixes: undefined };
+const UNCHANGED: ReadonlyMap<string, Placement> = new Map();
+const NOTHING: PageAssignment = { exposures: [], given: [], changed: UNCHANGED, mixes: undefined };
 
 export interface PageInput {
   readonly market: Market;
@@ -36,67 +38,104 @@ export interface PageInput {
 
 export function assignPage({ market, experiments, request, at }: PageInput, kept: ChangedPlacements): PageAssignment {
   const { placements } = request;
-  let concerned = false;
-  for (let i = 0; i < placements.length; i++) concerned ||= experiments.touching(placements[i]!).length > 0;
-  if (!concerned) return NOTHING;
-  const subject = subjectOf(request, at, market);
-  const page = {
-    exposures: [] as Exposure[],
-    given: [] as AssignedExperiment[],
-    changed: new Map<string, Placement>(),
-    mixes: undefined as Map<string, RankerMix> | undefined,
-  };
-  const chosen = new Map<CompiledExperiment, number>();
-  for (const placement of placements) {
-    let changed = kept.begin(market.placements.get(placement)!, experiments.all());
-    for (const experiment of experiments.touching(placement)) {
-      let variant = chosen.get(experiment);
-      if (variant === undefined) {
-        variant = assign(experiment, subject, experiments.sticky);
-        // One placement asks for each experiment once.
-        if (placements.length > 1) chosen.set(experiment, variant);
-        if (variant >= 0) give(experiment, variant, { subject, page, experiments });
-      }
-      if (variant < 0) continue;
-      if (experiment.experiment.interleaves !== undefined && counts(experiment, unitOf(experiment, subject))) {
-        page.mixes ??= new Map();
-        if (page.mixes.has(placement)) continue;
-        page.mixes.set(placement, mixOf(experiment, placement, subject));
-        variant = 0;
-      }
-      if (experiment.experiment.variants[variant]!.changes?.[placement] !== undefined)
-        changed = changed.by(experiment, variant);
-    }
-    if (changed.placement !== undefined) page.changed.set(placement, changed.placement);
+  let page: Page | undefined;
+  for (let i = 0; i < placements.length; i++) {
+    const plan = experiments.planOf(placements[i]!, at);
+    if (plan === undefined) continue;
+    page ??= new Page(subjectOf(request, at, market), experiments, placements.length > 1);
+    page.assign(plan, market.placements.get(placements[i]!)!, kept);
   }
-  return page;
+  return page ?? NOTHING;
 }
 
-function give(
-  compiledExperiment: CompiledExperiment,
-  index: number,
-  {
-    subject,
-    page: { exposures, given },
-    experiments,
-  }: {
-    readonly subject: Subject;
-    readonly page: { readonly exposures: Exposure[]; readonly given: AssignedExperiment[] };
-    readonly experiments: ExperimentRegistry;
-  },
-): void {
-  const { experiment, version } = compiledExperiment;
-  const id = unitOf(compiledExperiment, subject);
-  const unit = id === undefined ? '' : String(id);
-  const { name, value } = experiment.variants[index]!;
-  if (experiment.interleaves !== undefined && counts(compiledExperiment, id)) {
-    given.push({ experiment: experiment.id, variant: INTERLEAVED, version, unit });
-    return;
+/** What a page is given, while it is. */
+class Page implements PageAssignment {
+  readonly exposures: Exposure[] = [];
+  readonly given: AssignedExperiment[] = [];
+  mixes: Map<string, RankerMix> | undefined;
+  #changed: Map<string, Placement> | undefined;
+  readonly #subject: Subject;
+  readonly #experiments: ExperimentRegistry;
+  /** What placements before have told; one placement alone asks for each experiment once. */
+  readonly #told: Set<CompiledExperiment> | undefined;
+
+  constructor(subject: Subject, experiments: ExperimentRegistry, several: boolean) {
+    this.#subject = subject;
+    this.#experiments = experiments;
+    this.#told = several ? new Set() : undefined;
   }
-  const exposure: Exposure = { experiment: experiment.id, variant: name, version, unit };
-  if (counts(compiledExperiment, id)) exposures.push(drawn(exposure, compiledExperiment, experiments, subject));
-  given.push(value === undefined ? exposure : { experiment: experiment.id, variant: name, version, unit, value });
+
+  get changed(): ReadonlyMap<string, Placement> {
+    return this.#changed ?? UNCHANGED;
+  }
+
+  /** Deals the variants of a placement and makes of it what they say. */
+  assign(plan: PlacementPlan, base: Placement, kept: ChangedPlacements): void {
+    const { experiments, variants } = plan;
+    plan.deal(this.#subject, this.#experiments.sticky);
+    let changed: Changed | undefined;
+    for (let i = 0; i < variants.length; i++) {
+      let variant = variants[i]!;
+      if (variant < 0) continue;
+      if (this.#told === undefined || this.#isNew(experiments[i]!)) this.#tell(plan, i);
+      if (!plan.isPlain(i) && this.#isMixed(experiments[i]!)) {
+        this.mixes ??= new Map();
+        if (this.mixes.has(base.id)) continue;
+        this.mixes.set(base.id, mixOf(experiments[i]!, base.id, this.#subject));
+        variant = 0;
+      }
+      if (plan.patches(i, variant))
+        changed = (changed ?? kept.begin(base, this.#experiments.all())).by(experiments[i]!, variant);
+    }
+    if (changed?.placement === undefined) return;
+    this.#changed ??= new Map();
+    this.#changed.set(base.id, changed.placement);
+  }
+
+  #isNew(experiment: CompiledExperiment): boolean {
+    if (this.#told!.has(experiment)) return false;
+    this.#told!.add(experiment);
+    return true;
+  }
+
+  #isMixed(compiled: CompiledExperiment): boolean {
+    return compiled.experiment.interleaves !== undefined && counts(compiled, unitOf(compiled, this.#subject));
+  }
+
+  #tell(plan: PlacementPlan, index: number): void {
+    if (!plan.isPlain(index)) {
+      this.#give(plan.experiments[index]!, plan.variants[index]!);
+      return;
+    }
+    const exposure = plan.exposure(index);
+    if (plan.counts(index)) this.exposures.push(exposure);
+    const value = plan.value(index);
+    this.given.push(value === undefined ? exposure : withValue(exposure, value));
+  }
+
+  #give(compiled: CompiledExperiment, index: number): void {
+    const { experiment, version } = compiled;
+    const id = unitOf(compiled, this.#subject);
+    const unit = id === undefined ? '' : String(id);
+    const counted = counts(compiled, id);
+    if (experiment.interleaves !== undefined && counted) {
+      this.given.push({ experiment: experiment.id, variant: INTERLEAVED, version, unit });
+      return;
+    }
+    const { name, value } = experiment.variants[index]!;
+    const exposure: Exposure = { experiment: experiment.id, variant: name, version, unit };
+    if (counted) this.exposures.push(drawn(exposure, compiled, this.#experiments, this.#subject));
+    this.given.push(value === undefined ? exposure : withValue(exposure, value));
+  }
 }
+
+const withValue = ({ experiment, variant, version, unit }: Exposure, value: unknown): AssignedExperiment => ({
+  experiment,
+  variant,
+  version,
+  unit,
+  value,
+});
 
 /** Where a bandit drew the variant just now, with how likely each was. */
 function drawn(

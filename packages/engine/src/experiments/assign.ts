@@ -7,7 +7,7 @@
  * Nothing is allocated, but for sticky experiments and those by region and time, which make a key.
  */
 import type { AssignmentReason, ExplainedAssignment } from '@rialto/sdk';
-import { bucketOf, bucketOfNumber, layerBucketOf, layerBucketOfNumber } from './bucket-hash.ts';
+import { bucketOf, bucketOfNumber, LAYER_BUCKETS, layerBucketOf, layerBucketOfNumber } from './bucket-hash.ts';
 import { type CompiledExperiment, isLive, NO_VARIANT, stageAt } from './compiled-experiment.ts';
 import type { StickyBuckets } from './sticky-buckets.ts';
 import type { Subject } from './subject.ts';
@@ -29,8 +29,6 @@ const REASONS: Readonly<Record<number, AssignmentReason>> = {
   [IN_HOLDOUT]: 'in-holdout',
   [PREREQUISITE_NOT_MET]: 'prerequisite-not-met',
 };
-
-const LAYER_BUCKETS = 1_000;
 
 export function assign(compiled: CompiledExperiment, subject: Subject, sticky?: StickyBuckets): number {
   if (compiled.shipped >= 0) return meets(compiled, subject) ? compiled.shipped : NOT_TARGETED;

@@ -17,10 +17,12 @@ import { type ItemArms, itemArmsOf } from './item-arms.ts';
 export const NO_VARIANT = -1;
 const MILLIS_PER_HOUR = 3_600_000;
 
-interface Stage {
+export interface Stage {
   readonly from: number;
   readonly coverage: number;
   readonly variants: Int8Array; // [buckets]
+  /** The same as runs of buckets with one variant or none: each its end and its variant. [2 · runs] */
+  readonly runs: readonly number[];
 }
 
 interface Parent {
@@ -120,7 +122,17 @@ function compiledCondition({ condition }: Experiment): Predicate | undefined {
 function compileStages({ variants, coverage, rollout }: Experiment): Stage[] {
   const weights = variants.map(({ weight }) => weight);
   const stages = rollout ?? [{ from: Number.NEGATIVE_INFINITY, coverage: coverage ?? 1 }];
-  return stages.map((stage) => ({ ...stage, variants: bucketTable(weights, stage.coverage) }));
+  return stages.map((stage) => {
+    const table = bucketTable(weights, stage.coverage);
+    return { ...stage, variants: table, runs: runsOf(table) };
+  });
+}
+
+function runsOf(table: Int8Array): number[] {
+  const runs: number[] = [];
+  for (let bucket = 0; bucket < BUCKETS; bucket++)
+    if (table[bucket + 1] !== table[bucket]) runs.push(bucket + 1, table[bucket]!);
+  return runs;
 }
 
 /** The variant of each bucket, `NO_VARIANT` where there is none. */

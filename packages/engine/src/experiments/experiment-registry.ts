@@ -10,6 +10,7 @@ import type { Documents } from '../market/documents.ts';
 import { BanditBooks } from './bandit-book.ts';
 import { type CompiledExperiment, compileExperiment } from './compiled-experiment.ts';
 import { INTERLEAVED } from './interleaving.ts';
+import { PlacementPlan } from './placement-plan.ts';
 import { StickyBuckets } from './sticky-buckets.ts';
 
 interface Compiled {
@@ -20,6 +21,8 @@ interface Compiled {
   readonly ofItems: readonly CompiledExperiment[];
   /** Those that concern every placement. */
   readonly everywhere: readonly CompiledExperiment[];
+  /** By placement; made when a page asks for it. */
+  readonly plans: Map<string, PlacementPlan>;
 }
 
 export class ExperimentRegistry implements Part {
@@ -57,6 +60,19 @@ export class ExperimentRegistry implements Part {
   touching(placement: string): readonly CompiledExperiment[] {
     const { byPlacement, everywhere } = this.#ready();
     return byPlacement.get(placement) ?? everywhere;
+  }
+
+  /** What concerns the placement at a time; undefined where nothing does. Its memory is that of all pages. */
+  planOf(placement: string, at: number): PlacementPlan | undefined {
+    const { plans } = this.#ready();
+    let plan = plans.get(placement);
+    if (plan === undefined || at < plan.from || at >= plan.until) {
+      const concerning = this.touching(placement);
+      if (concerning.length === 0) return undefined;
+      plan = new PlacementPlan(placement, concerning, at);
+      plans.set(placement, plan);
+    }
+    return plan.experiments.length === 0 ? undefined : plan;
   }
 
   /** Those that run or have shipped a variant, and change single items. */
@@ -146,7 +162,7 @@ function compileAll(
   // Whose part of the budgets a page spends must be known wherever ads may be.
   const ofItems = all.filter(({ items, running, shipped }) => items !== undefined && (running || shipped >= 0));
   const everywhere = all.filter(({ running, experiment }) => running && experiment.splitsBudgets === true);
-  return { all, byId, byPlacement: byPlacement(all, everywhere), ofItems, everywhere };
+  return { all, byId, byPlacement: byPlacement(all, everywhere), ofItems, everywhere, plans: new Map() };
 }
 
 function byPlacement(
