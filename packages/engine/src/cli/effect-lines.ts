@@ -1,5 +1,5 @@
 /** An experiment's result for the terminal. */
-import type { ExperimentResult } from '../experiments/result.ts';
+import type { DimensionResult, ExperimentResult } from '../experiments/result.ts';
 import { formatted, percent } from '../experiments/result-text.ts';
 import type { LakeValue } from '../lake/lake-value.ts';
 import { tableLines } from './result-text.ts';
@@ -35,8 +35,27 @@ export function effectLines(result: ExperimentResult): string {
       rows,
     ),
     '',
+    ...dimensionLines(result.dimensions),
     ...checks,
     `${verdict}${variant === null ? '' : ` ${variant}`}: ${reason}`,
     '',
   ].join('\n');
+}
+
+/** One table for each dimension and metric, where effects were split. */
+function dimensionLines(dimensions: readonly DimensionResult[]): string[] {
+  return dimensions.flatMap(({ dimension, metric, variant, parts, pAdjusted }) => [
+    `${metric} of ${variant} by ${dimension} (p = ${formatted(pAdjusted, 2)} that the effect is the same in all)`,
+    ...tableLines(
+      [dimension, 'units', 'effect', 'interval', 'p'].map((name) => ({ name, type: TEXT })),
+      parts.map(({ value, units, absolute, ci, p }) => [
+        value,
+        String(units),
+        formatted(absolute),
+        `${formatted(ci[0], 3)} … ${formatted(ci[1], 3)}`,
+        formatted(p, 2),
+      ]),
+    ),
+    '',
+  ]);
 }

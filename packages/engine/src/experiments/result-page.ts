@@ -47,6 +47,10 @@ export function resultPage(result: ExperimentResult, subject?: PageSubject): str
   ].join('\n');
 }
 
+/** Of a result that is read by its design: its lines as they are. */
+export const designPage = (subject: PageSubject, text: string): string =>
+  [...headOf(subject), '## What was found\n', '```text', text.trimEnd(), '```', ''].join('\n');
+
 function headOf(subject: PageSubject | undefined): string[] {
   if (subject === undefined) return ['# Experiment result\n'];
   const { id, description, unit, status = 'draft', ship, stopReason } = subject;

@@ -158,11 +158,12 @@ export function noveltyChecks({ days, variants, control }: ExperimentData): Chec
     found.map(({ p }) => p),
     'holm',
   );
+  const step = days.dimension === 'week' ? 'week' : 'day';
   return found.map(({ name, slope }, i) => {
     const passed = adjusted[i]! >= CHECK_ALPHA;
     const message = passed
-      ? `${name}: no trend of the effect over days of exposure`
-      : `${name}: the effect ${slope > 0 ? 'rises' : 'falls'} by ${Math.abs(slope).toPrecision(3)} a day of exposure: novelty or learning; run longer, and read the late days`;
+      ? `${name}: no trend of the effect over ${step}s of exposure`
+      : `${name}: the effect ${slope > 0 ? 'rises' : 'falls'} by ${Math.abs(slope).toPrecision(3)} a ${step} of exposure: novelty or learning; run longer, and read the late days`;
     return { name: 'novelty', passed, p: adjusted[i]!, message };
   });
 }

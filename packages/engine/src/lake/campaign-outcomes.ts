@@ -4,7 +4,10 @@
  */
 
 /** `first` selects the units with their variant and since when; parameters as of `experiment-outcomes.ts`. */
-export const campaignOutcomes = (first: string): string => `
+export const campaignOutcomes = (
+  first: string,
+  dimensions: { readonly names: readonly string[]; readonly of: string },
+): string => `
   WITH first AS (${first}),
   acts AS (
     SELECT campaign, received_at AS at, (type = 'impression')::INTEGER AS impressions, (type = 'click')::INTEGER AS clicks,
@@ -16,8 +19,10 @@ export const campaignOutcomes = (first: string): string => `
     SELECT f.*, a.* EXCLUDE (campaign), a.at >= f.since AS after
     FROM first f LEFT JOIN acts a ON a.campaign = f.unit
       AND a.at >= f.since - to_days($4::INTEGER) AND a.at < f.since + to_days($3::INTEGER)
-    WHERE f.variants = 1 AND (NOT $5::BOOLEAN OR f.since + to_days($3::INTEGER) <= (SELECT max(received_at) FROM events)))
-  SELECT unit, variant, strftime(since, '%Y-%m-%d') AS day,
+    WHERE f.variants = 1 AND (NOT $5::BOOLEAN OR f.since + to_days($3::INTEGER) <= (SELECT max(received_at) FROM events))),
+  told AS (SELECT f.unit, ${dimensions.of})
+  SELECT unit, variant, strftime(since, '%Y-%m-%d') AS day, strftime(date_trunc('week', since), '%Y-%m-%d') AS week,
+    ${dimensions.names.map((name) => `any_value(${name}) AS ${name}`).join(', ')},
     coalesce(sum(impressions) FILTER (after), 0)::BIGINT AS impressions,
     coalesce(sum(clicks) FILTER (after), 0)::BIGINT AS clicks,
     coalesce(sum(spent) FILTER (after), 0)::DOUBLE / 1e6 AS spend,
@@ -26,4 +31,4 @@ export const campaignOutcomes = (first: string): string => `
     coalesce(sum(clicks) FILTER (NOT after), 0)::BIGINT AS clicks_before,
     coalesce(sum(spent) FILTER (NOT after), 0)::DOUBLE / 1e6 AS spend_before,
     coalesce(sum(value) FILTER (NOT after), 0)::DOUBLE / 1e6 AS revenue_before
-  FROM near GROUP BY unit, variant, since ORDER BY unit`;
+  FROM near JOIN told USING (unit) GROUP BY unit, variant, since ORDER BY unit`;

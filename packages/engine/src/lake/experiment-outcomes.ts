@@ -5,6 +5,7 @@
  * Units that met two variants are left out and counted, since nobody knows what to put their outcomes down to.
  */
 import { RialtoError } from '../base/errors.ts';
+import { MILLIS_PER_DAY } from '../base/units.ts';
 import { type Funnel, stepColumn } from '../experiments/funnel.ts';
 import { campaignOutcomes } from './campaign-outcomes.ts';
 import { funnelTables } from './funnel-sql.ts';
@@ -32,6 +33,10 @@ export interface ExposedUnits {
   readonly units: number;
   /** Of them in two variants or more: not among the outcomes. */
   readonly inTwo: number;
+  /** On which units were first exposed. */
+  readonly days: number;
+  /** Of those in one variant, whose window is not over. */
+  readonly early: number;
 }
 
 /** Of the event `e` and its listing `l`: which unit it belongs to. */
@@ -44,29 +49,66 @@ const UNIT_OF: Readonly<Record<string, string>> = {
 
 /** `from` and `to` are the numbers of the query's parameters. */
 const first = (from: number, to: number): string => `
-  SELECT unit, arg_min(variant, log_offset) AS variant, min(exposed_at) AS since, count(DISTINCT variant) AS variants
+  SELECT unit, arg_min(variant, log_offset) AS variant, min(exposed_at) AS since, count(DISTINCT variant) AS variants,
+    min(log_offset) AS met_in
   FROM exposures WHERE experiment = $1 AND version >= $2 AND unit <> ''
   GROUP BY unit HAVING epoch_ms(min(exposed_at)) >= $${from}::DOUBLE AND epoch_ms(min(exposed_at)) < $${to}::DOUBLE`;
 
-const outcomes = (unit: string, funnels: readonly Funnel[]): string => `
+/** Days after the exposure that are asked for one by one, where the window holds them. */
+const RETURN_DAYS: readonly number[] = [1, 7, 14, 28];
+
+/** What is known of a unit when it is exposed, as columns and where they are from: dimensions to split by. */
+interface Dimensions {
+  readonly names: readonly string[];
+  readonly of: string;
+}
+
+const OF_PAGES: Dimensions = {
+  names: ['country', 'region', 'device', 'language'],
+  of: `coalesce(d.country, e.country) AS country, d.region, d.device, d.language
+    FROM first f LEFT JOIN decisions d ON d.log_offset = f.met_in LEFT JOIN events e ON e.log_offset = f.met_in`,
+};
+
+const DIMENSIONS: Readonly<Record<string, Dimensions>> = {
+  buyer: OF_PAGES,
+  session: OF_PAGES,
+  listing: {
+    names: ['category', 'shop', 'brand'],
+    of: "split_part(k.category, ' > ', 1) AS category, k.shop, k.brand FROM first f LEFT JOIN listings k ON k.id = f.unit",
+  },
+  shop: { names: ['country'], of: 'k.country FROM first f LEFT JOIN shops k ON k.id = f.unit' },
+  campaign: {
+    names: ['objective', 'shop'],
+    of: "coalesce(k.objective, 'visits') AS objective, k.shop FROM first f LEFT JOIN campaigns k ON k.id = f.unit",
+  },
+};
+
+const MILLIS_PER_HOUR = 3_600_000;
+const LOG_END = '(SELECT greatest((SELECT max(received_at) FROM events), (SELECT max(decided_at) FROM decisions)))';
+
+const outcomes = (of: string, { funnels = [], windowDays }: OutcomesRequest): string => `
   WITH first AS (${first(6, 7)}),
+  ended AS (SELECT ${LOG_END} AS log_end),
   charged AS (SELECT log_offset, sum(charged_micros) AS micros FROM charges GROUP BY 1),
   acts AS (
-    SELECT ${unit} AS unit, e.type, e.happened_at AS at, e.order_id, e.campaign IS NOT NULL AS ad, coalesce(c.micros, 0) AS charged,
+    SELECT ${UNIT_OF[of]!} AS unit, e.type, e.happened_at AS at, e.order_id, e.campaign IS NOT NULL AS ad, coalesce(c.micros, 0) AS charged,
       coalesce(e.quantity, 1) * coalesce(e.price_micros, l.price_micros, 0) AS value
     FROM events e LEFT JOIN listings l ON l.id = e.listing LEFT JOIN charged c ON c.log_offset = e.log_offset
-    WHERE ${unit} IS NOT NULL AND e.type <> 'exposure'),
+    WHERE ${UNIT_OF[of]!} IS NOT NULL AND e.type <> 'exposure' AND NOT coalesce(e.bot, false)),
   met AS (
     SELECT f.unit, count(DISTINCT x.decision_id) AS decisions
     FROM first f JOIN exposures x ON x.unit = f.unit AND x.experiment = $1 AND x.version >= $2
       AND x.exposed_at < f.since + to_days($3::INTEGER)
     GROUP BY 1),
   near AS (
-    SELECT f.*, a.* EXCLUDE (unit), a.at >= f.since AS after
-    FROM first f LEFT JOIN acts a ON a.unit = f.unit
+    SELECT f.*, t.log_end, a.* EXCLUDE (unit), a.at >= f.since AS after,
+      CASE WHEN a.at >= f.since THEN (epoch_ms(a.at) - epoch_ms(f.since)) // ${MILLIS_PER_DAY} END AS days_after
+    FROM first f CROSS JOIN ended t LEFT JOIN acts a ON a.unit = f.unit
       AND a.at >= f.since - to_days($4::INTEGER) AND a.at < f.since + to_days($3::INTEGER)
-    WHERE f.variants = 1 AND (NOT $5::BOOLEAN OR f.since + to_days($3::INTEGER) <= (SELECT max(received_at) FROM events))),
-  counted AS (SELECT unit, variant, strftime(since, '%Y-%m-%d') AS day, any_value(decisions) AS decisions,
+    WHERE f.variants = 1 AND (NOT $5::BOOLEAN OR f.since + to_days($3::INTEGER) <= t.log_end)),
+  told AS (SELECT f.unit, ${DIMENSIONS[of]!.of}),
+  counted AS (SELECT unit, variant, strftime(since, '%Y-%m-%d') AS day, strftime(date_trunc('week', since), '%Y-%m-%d') AS week,
+    ${DIMENSIONS[of]!.names.map((name) => `any_value(${name}) AS ${name}`).join(', ')}, any_value(decisions) AS decisions,
     coalesce(bool_or(after AND type = 'purchase'), false)::INTEGER AS converted,
     count(DISTINCT order_id) FILTER (after AND type = 'purchase') AS orders,
     coalesce(sum(value) FILTER (after AND type = 'purchase'), 0) / 1e6 AS revenue,
@@ -76,8 +118,15 @@ const outcomes = (unit: string, funnels: readonly Funnel[]): string => `
     count(*) FILTER (after AND ad AND type = 'click') AS ad_clicks,
     coalesce(sum(charged) FILTER (after), 0) / 1e6 AS ad_revenue,
     count(DISTINCT order_id) FILTER (NOT after AND type = 'purchase') AS orders_before,
-    coalesce(sum(value) FILTER (NOT after AND type = 'purchase'), 0) / 1e6 AS revenue_before
-  FROM near JOIN met USING (unit) GROUP BY unit, variant, since)
+    coalesce(sum(value) FILTER (NOT after AND type = 'purchase'), 0) / 1e6 AS revenue_before,
+    count(DISTINCT days_after) AS active_days,
+    ${RETURN_DAYS.filter((day) => day < windowDays)
+      .map((day) => `coalesce(bool_or(days_after = ${day}), false)::INTEGER AS returned_${day},`)
+      .join(' ')}
+    coalesce(min(epoch_ms("at")) FILTER (after AND type = 'purchase'),
+      least(epoch_ms(since + to_days($3::INTEGER)), greatest(epoch_ms(since), epoch_ms(any_value(log_end)))))::DOUBLE
+      / ${MILLIS_PER_HOUR} - epoch_ms(since) / ${MILLIS_PER_HOUR} AS hours_to_order
+  FROM near JOIN met USING (unit) JOIN told USING (unit) GROUP BY unit, variant, since)
   ${withFunnels(funnels)} ORDER BY unit`;
 
 /** A column for each step: 1 where the unit came so far. */
@@ -95,13 +144,14 @@ function withFunnels(funnels: readonly Funnel[]): string {
 }
 
 /** Throws `not-found`; `bad-request` where events do not tell of its units. */
-async function outcomesSql(lake: Lake, { experiment: id, funnels = [] }: OutcomesRequest): Promise<string> {
+async function outcomesSql(lake: Lake, request: OutcomesRequest): Promise<string> {
+  const { experiment: id, funnels = [] } = request;
   const [found] = await lake.query('SELECT unit FROM experiments WHERE id = $1', [id]);
   if (found === undefined) throw new RialtoError('not-found', `there is no experiment ${JSON.stringify(id)}`);
   mustBeEvents(funnels, found['unit'] === 'campaign');
-  if (found['unit'] === 'campaign') return campaignOutcomes(first(6, 7));
-  const unit = UNIT_OF[found['unit'] as string];
-  if (unit !== undefined) return outcomes(unit, funnels);
+  if (found['unit'] === 'campaign') return campaignOutcomes(first(6, 7), DIMENSIONS['campaign']!);
+  const unit = found['unit'] as string;
+  if (Object.hasOwn(UNIT_OF, unit)) return outcomes(unit, request);
   const message = `outcomes of units of ${found['unit']} cannot be told from events; there are ${Object.keys(UNIT_OF).join(', ')}, campaign`;
   throw new RialtoError('bad-request', message);
 }
@@ -137,15 +187,27 @@ function mustBeEvents(funnels: readonly Funnel[], ofCampaigns: boolean): void {
 
 /** How many units were exposed. Throws `not-found`, `no-data` where none was. */
 export async function exposedUnits(lake: Lake, request: OutcomesRequest): Promise<ExposedUnits> {
-  const { experiment, sinceVersion } = request;
+  const { experiment, sinceVersion, windowDays, matured } = request;
   await outcomesSql(lake, request);
   await mustBeInLog(lake, request);
-  const sql = `SELECT count(*) AS units, count(*) FILTER (variants > 1) AS in_two FROM (${first(3, 4)})`;
-  const [counted] = await lake.query(sql, [experiment, sinceVersion, ...rangeOf(request)]);
+  const sql = `SELECT count(*) AS units, count(*) FILTER (variants > 1) AS in_two,
+    count(DISTINCT since::DATE) AS days,
+    count(*) FILTER (variants = 1 AND since + to_days($5::INTEGER) > ${LOG_END}) AS early FROM (${first(3, 4)})`;
+  const [counted] = await lake.query(sql, [experiment, sinceVersion, ...rangeOf(request), windowDays]);
   const units = Number(counted!['units']);
   if (units === 0)
     throw new RialtoError('no-data', `nobody has been exposed to experiment ${JSON.stringify(experiment)} yet`);
-  return { units, inTwo: Number(counted!['in_two']) };
+  const [inTwo, days, early] = ['in_two', 'days', 'early'].map((name) => Number(counted![name])) as [
+    number,
+    number,
+    number,
+  ];
+  if (matured && units === inTwo + early)
+    throw new RialtoError(
+      'no-data',
+      `no unit of experiment ${JSON.stringify(experiment)} has had its window of ${windowDays} days yet: look later, or at a shorter one`,
+    );
+  return { units, inTwo, days, early };
 }
 
 const rangeOf = ({ from = 0, to = Number.MAX_SAFE_INTEGER }: OutcomesRequest): [number, number] => [from, to];

@@ -23,7 +23,7 @@ test.each([
         { name: 'b', weight: 0.4 },
       ],
     },
-    /variants: must have weights that add up to 1/,
+    /variants: must have weights that add up to 1, and theirs add up to 0.9;/,
   ],
   [
     {

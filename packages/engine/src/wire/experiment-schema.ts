@@ -99,7 +99,8 @@ const RULES: readonly FieldsRule[] = [
   {
     path: ['variants'],
     holds: (experiment) => Math.abs(total(experiment) - 1) <= WEIGHT_SLACK,
-    message: 'must have weights that add up to 1; a share of the units is taken with `coverage`',
+    message: (experiment) =>
+      `must have weights that add up to 1, and theirs add up to ${Number(total(experiment).toPrecision(6))}; a share of the units is taken with \`coverage\``,
   },
   {
     path: ['endsAt'],
@@ -233,7 +234,11 @@ const DESIGN_RULES: readonly FieldsRule[] = [
 
 export const experimentSchema = [...RULES, ...DESIGN_RULES, ...ITEM_RULES]
   .reduce(
-    (schema, { path, holds, message }) => schema.refine((experiment) => holds(experiment), { path, message }),
+    (schema, { path, holds, message }) =>
+      schema.refine((experiment) => holds(experiment), {
+        path,
+        error: ({ input }) => (typeof message === 'string' ? message : message(input as Experiment)),
+      }),
     fieldsSchema,
   )
   .meta({ id: 'Experiment' });

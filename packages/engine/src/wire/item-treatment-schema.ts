@@ -7,7 +7,7 @@ import { pacingMethodSchema } from './auction-schema.ts';
 export interface FieldsRule {
   readonly path: string[];
   readonly holds: (experiment: Experiment) => boolean;
-  readonly message: string;
+  readonly message: string | ((experiment: Experiment) => string);
 }
 
 const factor = () => z.number().min(0.01).max(100);

@@ -2,7 +2,7 @@
 import type { Experiment } from '@rialto/sdk';
 import { RialtoError } from '../../base/errors.ts';
 import { type InterleavingResult, interleavingResult } from '../../experiments/interleaving-result.ts';
-import { resultPage } from '../../experiments/result-page.ts';
+import { designPage, resultPage } from '../../experiments/result-page.ts';
 import { dealtUnits } from '../../lake/dealt-units.ts';
 import { interleavedLists } from '../../lake/interleaved-lists.ts';
 import type { Lake } from '../../lake/open-lake.ts';
@@ -10,41 +10,52 @@ import { type BanditResult, banditResult } from '../../policies/bandit-result.ts
 import { effectLines } from '../effect-lines.ts';
 import { openFreshLake } from '../fresh-lake.ts';
 import { analyseCells } from './analyse-cells.ts';
-import type { AnalyseFlags } from './analyse-flags.ts';
+import { type AnalyseFlags, refuseUnheard } from './analyse-flags.ts';
 import { analyseOutcomes } from './analyse-outcomes.ts';
 import { analyseTwoSided, twoSidedText } from './analyse-two-sided.ts';
 
 /** Throws `not-found`; `bad-request` for units that the log does not tell of. */
 export async function analyseDesign(id: string, flags: AnalyseFlags): Promise<void> {
-  const { data, alpha, json } = flags;
+  const { data, alpha, json, markdown } = flags;
   const lake = await openFreshLake(data);
   try {
     const experiment = await definition(lake, id);
     const variants = experiment.variants.map(({ name }) => name);
     const { bandit, interleaves, unit } = experiment;
+    refuseUnheard(flags, howRead(experiment));
+    const paged = (text: string): string => (markdown === true ? designPage(experiment, text) : text);
     if (bandit !== undefined) {
       const result = banditResult(await dealtUnits(lake, { ...experiment, bandit }), variants, alpha);
-      print({ experiment: id, design: 'bandit', ...result }, banditText(result), json);
+      print({ experiment: id, design: 'bandit', ...result }, paged(banditText(result)), json);
     } else if (interleaves !== undefined) {
       const { shown, clicked } = await interleavedLists(lake, id, flags.sinceVersion);
       const result = interleavingResult(clicked, shown, alpha);
-      print({ experiment: id, design: 'interleaving', variants, ...result }, interleavingText(result, variants), json);
+      print(
+        { experiment: id, design: 'interleaving', variants, ...result },
+        paged(interleavingText(result, variants)),
+        json,
+      );
     } else if (unit === 'two-sided') {
       const result = await analyseTwoSided(lake, experiment, flags);
-      print({ experiment: id, design: 'two-sided', ...result }, twoSidedText(result), json);
+      print({ experiment: id, design: 'two-sided', ...result }, paged(twoSidedText(result)), json);
     } else if (unit === 'region-time') {
       const result = await analyseCells(lake, experiment, flags);
-      const text = flags.markdown === true ? resultPage(result, experiment) : effectLines(result);
+      const text = markdown === true ? resultPage(result, experiment) : effectLines(result);
       print({ experiment: id, ...result }, text, json);
     } else {
       const result = await analyseOutcomes(lake, experiment, flags);
-      const text = flags.markdown === true ? resultPage(result, experiment) : effectLines(result);
+      const text = markdown === true ? resultPage(result, experiment) : effectLines(result);
       print({ experiment: id, design: unit, ...result }, text, json);
     }
   } finally {
     lake.close();
   }
 }
+
+const howRead = ({ bandit, interleaves, unit }: Experiment): 'units' | 'cells' | 'design' => {
+  if (bandit !== undefined || interleaves !== undefined || unit === 'two-sided') return 'design';
+  return unit === 'region-time' ? 'cells' : 'units';
+};
 
 function print(result: object, text: string, json: boolean | undefined): void {
   process.stdout.write(json === true ? `${JSON.stringify(result)}\n` : text);

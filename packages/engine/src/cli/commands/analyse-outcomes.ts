@@ -23,6 +23,9 @@ const OF_CAMPAIGNS: Readonly<Record<string, string>> = {
   'return-on-spend': 'kind=ratio,num=revenue,den=spend',
 };
 
+/** Units exposed on more days than these are looked at by week. */
+const DAYS_MAX = 60;
+
 export async function analyseOutcomes(
   lake: Lake,
   experiment: Experiment,
@@ -30,16 +33,23 @@ export async function analyseOutcomes(
 ): Promise<ExperimentResult> {
   const { id, variants } = experiment;
   const { alpha, prior, correction, tunedAt, mixture, windowDays, beforeDays, sinceVersion } = flags;
+  const { matured = false, from, to, dimension } = flags;
   const { metrics: asked, funnels } = parseMetrics(flags.metric);
-  const request = { experiment: id, windowDays, beforeDays, sinceVersion, matured: false, funnels };
-  const { units, inTwo } = await exposedUnits(lake, request);
+  const request = { experiment: id, windowDays, beforeDays, sinceVersion, matured, from, to, funnels };
+  const { units, inTwo, days, early } = await exposedUnits(lake, request);
   const file = await answerFile(await experimentOutcomes(lake, request), `outcomes of ${id}`);
   try {
     const weights = new Map(variants.map(({ name, weight }) => [name, weight]));
-    const columns = { unit: 'unit', variant: 'variant', control: variants[0]!.name, dimensions: [], weights };
-    const read = (metrics: readonly MetricSpec[]) => readExperiment(file, { ...columns, metrics, day: 'day' });
+    const columns = { unit: 'unit', variant: 'variant', control: variants[0]!.name, dimensions: dimension, weights };
+    const day = days > DAYS_MAX ? 'week' : 'day';
+    const read = (metrics: readonly MetricSpec[]) => readExperiment(file, { ...columns, metrics, day });
     const data = await readable(asked.length > 0 ? asked : metricsOf(experiment), read);
-    const notes = [`units that met two variants were left out: ${inTwo} of ${units}`];
+    const notes = [
+      `units that met two variants were left out: ${inTwo} of ${units}`,
+      matured
+        ? `units whose window of ${windowDays} days is not over were left out: ${early}`
+        : `units whose window of ${windowDays} days is not over count with what they have done so far: ${early}`,
+    ];
     return assess({ ...data, notes: [...data.notes, ...notes] }, { alpha, prior, correction, tunedAt, mixture });
   } finally {
     await file.close();

@@ -10,6 +10,7 @@ import { openExperimentFile } from '../../intake/experiment-file.ts';
 import { readExperiment } from '../../lake/read-experiment.ts';
 import { CORRECTIONS, type Correction } from '../../statistics/multiple-testing.ts';
 import type { Normal } from '../../statistics/normal-posterior.ts';
+import { dayOf } from '../day-option.ts';
 import { effectLines } from '../effect-lines.ts';
 import { lakeAnswer } from '../lake-answer.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
@@ -74,6 +75,9 @@ export const experimentAnalyseCommand = new Command('analyse')
     'with --experiment, by region and time: what to leave out of each period (default: as its record says)',
     wholeNumber({ min: 0, max: 40_320 }),
   )
+  .option('--matured', 'with --experiment: only units whose window is over')
+  .option('--from <date>', 'with --experiment: only units first exposed on this UTC day or later', dayOf)
+  .option('--to <date>', 'with --experiment: only units first exposed before this UTC day', dayOf)
   .option('--variant <column>', 'the arm of the unit')
   .option('--control <name>', 'the variant to compare with')
   .option('--metric <spec>', 'NAME:kind=…,num=COLUMN,…; may be repeated', gathered, [])

@@ -2,11 +2,12 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
 import { type Funnel, parseFunnel } from '../../experiments/funnel.ts';
 import { experimentOutcomes, exposedUnits, type OutcomesRequest } from '../../lake/experiment-outcomes.ts';
 import type { LakeResult } from '../../lake/open-lake.ts';
+import { dayOf } from '../day-option.ts';
 import { openFreshLake } from '../fresh-lake.ts';
 import { wholeNumber } from '../number-option.ts';
 
@@ -24,9 +25,11 @@ interface OutcomesFlags {
 }
 
 const HELP = `
-One row a unit (buyer, session, listing or shop) with its variant, the day of its first exposure, in how many decisions it met the experiment, and what it did in the window after it: converted,
-orders, revenue, impressions, clicks, ad_impressions, ad_clicks, ad_revenue (money in units of the currency), and orders_before and
-revenue_before for CUPED. Units that met two variants are left out. May run beside a server.
+One row a unit (buyer, session, listing, shop or campaign) with its variant, the day and week of its first exposure, what was known of it then
+(country, region, device, language; of listings category, shop, brand; of campaigns objective, shop), in how many decisions it met the experiment,
+and what it did in the window after it: converted, orders, revenue, impressions, clicks, ad_impressions, ad_clicks, ad_revenue (money in units of
+the currency), active_days, returned_1, returned_7, … (whether it came on that day after), hours_to_order (or until the window or the log ends), and
+orders_before and revenue_before for CUPED. Units that met two variants, and what machines did, are left out. May run beside a server.
 
 Example:
   rialto experiment outcomes calm-home --window-days 7 --out calm-home.csv
@@ -91,13 +94,6 @@ async function outcomesAction(id: string, flags: OutcomesFlags): Promise<void> {
 
 function funnelsOf(text: string, before: readonly Funnel[] | undefined): readonly Funnel[] {
   return [...(before ?? []), parseFunnel(text)];
-}
-
-function dayOf(text: string): number {
-  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(at) || !new Date(at).toISOString().startsWith(text))
-    throw new InvalidArgumentError('It must be a day such as 2026-05-01.');
-  return at;
 }
 
 async function writeRows({ columns, batches }: LakeResult, file: string): Promise<number> {

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
@@ -72,7 +72,13 @@ async function life(where: string[]): Promise<void> {
   await expect(rialto('guard', 'fewer', '--result', path, ...where)).rejects.toThrow('is not an analysis');
 }
 
-test('on a data directory', () => life(['--data', data]));
+test('on a data directory', async () => {
+  const path = file('first.json', EXPERIMENT);
+  await expect(rialto('create', path, '--data', join(folder, 'dtaa'))).rejects.toThrow(/is not a directory with a log/);
+  expect(existsSync(join(folder, 'dtaa'))).toBe(false);
+  await (await openEngine(data)).close();
+  await life(['--data', data]);
+});
 
 describe('beside a server', () => {
   let server: RunningServer;
