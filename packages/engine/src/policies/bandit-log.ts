@@ -12,6 +12,9 @@ export interface BanditLog {
   readonly action: Int32Array;
   /** From 0; all 0 where there is but one. [rows] */
   readonly position: Int32Array;
+  /** How many contexts there are, and which a row is of, from 0; absent where the log tells of none. [rows] */
+  readonly contexts?: number;
+  readonly context?: Int32Array;
   /** [rows] */
   readonly reward: Float64Array;
   /** Of the action taken, at its position, given what was known. [rows] */

@@ -1,8 +1,9 @@
 /**
- * Expected rewards of actions at positions, without context: each action's mean is drawn towards the mean of all as far as chance
+ * Expected rewards of actions at positions: each action's mean is drawn towards the mean of all as far as chance
  * alone would explain their spread (empirical Bayes, as DerSimonian & Laird's random effects), and multiplied by its position's factor.
+ * Where the log tells of contexts, an action's mean in one is drawn towards its mean over all in the same way.
  *
- *   q(a, k) = f_k · (m + B_a (r_a − m)),   B_a = τ² / (τ² + s² / n_a)
+ *   q(a, k) = f_k · q_a,   q_a = m + B_a (r_a − m),   B_a = τ² / (τ² + s² / n_a);   q_xa = q_a + B_xa (r_xa − q_a)
  *
  * Cross-fitted: rows of one fold are predicted from the others.
  */
@@ -10,8 +11,10 @@ import { dealFolds } from '../learning/folds.ts';
 import type { BanditLog, ExpectedRewards } from './bandit-log.ts';
 
 interface Rates {
-  /** [positions × actions] */
-  readonly expected: Float64Array;
+  /** [contexts × actions] */
+  readonly rate: Float64Array;
+  /** [positions] */
+  readonly factor: Float64Array;
 }
 
 export function crossFittedRates(log: BanditLog, { folds, seed }: { folds: number; seed: number }): ExpectedRewards {
@@ -19,15 +22,15 @@ export function crossFittedRates(log: BanditLog, { folds, seed }: { folds: numbe
   const fitted = Array.from({ length: folds }, (_, fold) => ratesOf(log, (row) => dealt[row] !== fold));
   const { actions } = log;
   return (row, out) => {
-    const from = log.position[row]! * actions;
-    out.set(fitted[dealt[row]!]!.expected.subarray(from, from + actions));
+    const { rate, factor } = fitted[dealt[row]!]!;
+    const from = (log.context?.[row] ?? 0) * actions;
+    for (let a = 0; a < actions; a++) out[a] = factor[log.position[row]!]! * rate[from + a]!;
   };
 }
 
 function ratesOf(log: BanditLog, taken: (row: number) => boolean): Rates {
-  const { rows, actions, positions } = log;
-  const counts = new Float64Array(actions);
-  const sums = new Float64Array(actions);
+  const { rows, actions, positions, contexts = 1 } = log;
+  const own = { counts: new Float64Array(contexts * actions), sums: new Float64Array(contexts * actions) };
   const byPosition = { rows: new Float64Array(positions), sum: new Float64Array(positions) };
   let all = 0;
   let total = 0;
@@ -35,8 +38,9 @@ function ratesOf(log: BanditLog, taken: (row: number) => boolean): Rates {
   for (let row = 0; row < rows; row++) {
     if (!taken(row)) continue;
     const reward = log.reward[row]!;
-    counts[log.action[row]!]!++;
-    sums[log.action[row]!]! += reward;
+    const cell = (log.context?.[row] ?? 0) * actions + log.action[row]!;
+    own.counts[cell]!++;
+    own.sums[cell]! += reward;
     byPosition.rows[log.position[row]!]!++;
     byPosition.sum[log.position[row]!]! += reward;
     all++;
@@ -45,33 +49,53 @@ function ratesOf(log: BanditLog, taken: (row: number) => boolean): Rates {
   }
   const mean = all > 0 ? total / all : 0;
   const variance = all > 1 ? Math.max(0, (squares - all * mean * mean) / (all - 1)) : 0;
-  const spread = betweenVariance(counts, sums, mean, variance);
-  const rate = Float64Array.from(counts, (n, a) => {
-    if (n === 0 || spread === 0) return mean;
-    return mean + (spread / (spread + variance / n)) * (sums[a]! / n - mean);
-  });
-  const expected = new Float64Array(positions * actions);
-  for (let k = 0; k < positions; k++) {
+  const overall = shrunken(overContexts(own, actions), () => mean, variance);
+  const rate = contexts === 1 ? overall : shrunken(own, (cell) => overall[cell % actions]!, variance);
+  const factor = Float64Array.from({ length: positions }, (_, k) => {
     const n = byPosition.rows[k]!;
     // A position's own mean counts by its rows, against as many rows as a reward is rare.
     const prior = mean !== 0 ? variance / (mean * mean) : 1;
-    const factor = mean === 0 ? 1 : (byPosition.sum[k]! + prior * mean) / (n + prior) / mean;
-    for (let a = 0; a < actions; a++) expected[k * actions + a] = factor * rate[a]!;
-  }
-  return { expected };
+    return mean === 0 ? 1 : (byPosition.sum[k]! + prior * mean) / (n + prior) / mean;
+  });
+  return { rate, factor };
 }
 
-/** τ² by the method of moments: what the actions' means spread more than chance makes them. */
-function betweenVariance(counts: Float64Array, sums: Float64Array, mean: number, variance: number): number {
+interface Counts {
+  readonly counts: Float64Array;
+  readonly sums: Float64Array;
+}
+
+function overContexts({ counts, sums }: Counts, actions: number): Counts {
+  if (counts.length === actions) return { counts, sums };
+  const over = { counts: new Float64Array(actions), sums: new Float64Array(actions) };
+  counts.forEach((n, cell) => {
+    over.counts[cell % actions]! += n;
+    over.sums[cell % actions]! += sums[cell]!;
+  });
+  return over;
+}
+
+/** Means of cells, drawn towards what is expected of them. */
+function shrunken({ counts, sums }: Counts, expected: (cell: number) => number, variance: number): Float64Array {
+  const spread = betweenVariance({ counts, sums }, expected, variance);
+  return Float64Array.from(counts, (n, cell) => {
+    const towards = expected(cell);
+    if (n === 0 || spread === 0) return towards;
+    return towards + (spread / (spread + variance / n)) * (sums[cell]! / n - towards);
+  });
+}
+
+/** τ² by the method of moments: what the means of cells spread more than chance makes them. */
+function betweenVariance({ counts, sums }: Counts, expected: (cell: number) => number, variance: number): number {
   if (variance === 0) return 0;
   let q = 0;
   let weight = 0;
   let weightSquares = 0;
   let seen = 0;
-  counts.forEach((n, a) => {
+  counts.forEach((n, cell) => {
     if (n === 0) return;
     const w = n / variance;
-    q += w * (sums[a]! / n - mean) ** 2;
+    q += w * (sums[cell]! / n - expected(cell)) ** 2;
     weight += w;
     weightSquares += w * w;
     seen++;

@@ -7,20 +7,61 @@ import { RialtoError } from '../base/errors.ts';
 import type { ActionProbabilities, BanditLog, ExpectedRewards } from './bandit-log.ts';
 import type { SlateLog } from './slate-policy.ts';
 
-/** slate: which slate each row belongs to, from 0. [rows] order: positions from the top. [positions] */
+export interface SlateRows {
+  /** Which slate each row belongs to, from 0. [rows] */
+  readonly slate: Int32Array;
+  /** Positions from the top. [positions] */
+  readonly order: Int32Array;
+}
+
+/**
+ * A policy by position as one that shows no item of a slate twice: what is above is left out, and the others share its probability by their
+ * own, as Plackett and Luce's model has it. For logs that were drawn so.
+ */
+export function withoutRepeats(
+  log: BanditLog,
+  { slate, order }: SlateRows,
+  policy: ActionProbabilities,
+): ActionProbabilities {
+  const rank = rankOf(order);
+  const members: number[][] = [];
+  slate.forEach((one, row) => {
+    members[one] ??= [];
+    members[one].push(row);
+  });
+  const above: (readonly number[])[] = [];
+  for (const rows of members) {
+    rows.sort((a, b) => rank[log.position[a]!]! - rank[log.position[b]!]!);
+    rows.forEach((row, i) => {
+      above[row] = rows.slice(0, i).map((other) => log.action[other]!);
+    });
+  }
+  return (row, out) => {
+    policy(row, out);
+    for (const action of above[row]!) out[action] = 0;
+    const left = out.reduce((sum, chance) => sum + chance, 0);
+    if (left > 0) for (let a = 0; a < out.length; a++) out[a]! /= left;
+  };
+}
+
+function rankOf(order: Int32Array): Int32Array {
+  const rank = new Int32Array(order.length);
+  order.forEach((position, place) => {
+    rank[position] = place;
+  });
+  return rank;
+}
+
 export function slatesOf(
   log: BanditLog,
-  { slate, order }: { readonly slate: Int32Array; readonly order: Int32Array },
+  { slate, order }: SlateRows,
   policy: ActionProbabilities,
   rewards: ExpectedRewards,
 ): SlateLog {
   const { positions, actions } = log;
   const slates = slate.reduce((most, one) => Math.max(most, one + 1), 0);
   const size = slates * positions;
-  const rank = new Int32Array(positions);
-  order.forEach((position, place) => {
-    rank[position] = place;
-  });
+  const rank = rankOf(order);
   const filled = new Uint8Array(size);
   const [reward, taken, expected] = [new Float64Array(size), new Float64Array(size), new Float64Array(size)];
   const [propensity, target] = [new Float64Array(size).fill(1), new Float64Array(size).fill(1)];

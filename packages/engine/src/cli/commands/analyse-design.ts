@@ -1,14 +1,13 @@
 /** `rialto experiment analyse --experiment ID`: experiments whose design says how they are read, from the log. */
 import type { Experiment } from '@rialto/sdk';
-import { RialtoError } from '../../base/errors.ts';
 import { type InterleavingResult, interleavingResult } from '../../experiments/interleaving-result.ts';
 import { designPage, resultPage } from '../../experiments/result-page.ts';
 import { dealtUnits } from '../../lake/dealt-units.ts';
 import { interleavedLists } from '../../lake/interleaved-lists.ts';
-import type { Lake } from '../../lake/open-lake.ts';
 import { type BanditResult, banditResult } from '../../policies/bandit-result.ts';
 import { effectLines } from '../effect-lines.ts';
 import { openFreshLake } from '../fresh-lake.ts';
+import { definition } from '../logged-actions.ts';
 import { analyseCells } from './analyse-cells.ts';
 import { type AnalyseFlags, refuseUnheard } from './analyse-flags.ts';
 import { analyseOutcomes } from './analyse-outcomes.ts';
@@ -82,14 +81,6 @@ function banditText({ units, arms, effects, segments = [], choices }: BanditResu
           `the best of each segment would earn ${percent(choices.bySegment.mean)}, the best one for all ${percent(choices.oneForAll.mean)}\n`,
         ];
   return [`${units} units\n`, ...armLines, ...effectLines, ...segmentLines, ...choiceLines].join('');
-}
-
-async function definition(lake: Lake, id: string): Promise<Experiment> {
-  const sql =
-    "SELECT entity FROM entity_changes WHERE kind = 'experiment' AND id = $1 ORDER BY log_offset DESC LIMIT 1";
-  const [found] = await lake.query(sql, [id]);
-  if (found === undefined) throw new RialtoError('not-found', `there is no experiment ${JSON.stringify(id)}`);
-  return found['entity'] as unknown as Experiment;
 }
 
 function interleavingText(result: InterleavingResult, [first, second]: readonly string[]): string {

@@ -1,9 +1,14 @@
 /** `rialto evaluate policy`: what a policy would have earned, from the log of another one. */
 import { Command } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
-import { type BanditNames, readBanditLog, readPolicyTable } from '../../intake/bandit-file.ts';
-import type { BanditLog } from '../../policies/bandit-log.ts';
-import { type PositionPolicy, policyOfLog } from '../../policies/logged-policy.ts';
+import {
+  type BanditColumns,
+  type BanditNames,
+  noNames,
+  readBanditLog,
+  readPolicyTable,
+} from '../../intake/bandit-file.ts';
+import { fixedPolicy, type PositionPolicy, policyOfLog, probabilitiesOf } from '../../policies/logged-policy.ts';
 import {
   DEFAULT_OFF_POLICY,
   type Estimator,
@@ -12,18 +17,26 @@ import {
   type PolicyValue,
 } from '../../policies/off-policy.ts';
 import { crossFittedRates } from '../../policies/reward-rates.ts';
-import { slatesOf } from '../../policies/slate-log.ts';
+import { slatesOf, withoutRepeats } from '../../policies/slate-log.ts';
 import { evaluateSlates, type SlateEstimator, type SlateValue } from '../../policies/slate-policy.ts';
 import { type MeanEstimate, skewedMean } from '../../statistics/skewed-mean.ts';
+import { loggedActions } from '../logged-actions.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
 
 interface PolicyFlags {
-  readonly log: string;
+  readonly log?: string;
+  readonly data?: string;
+  readonly placement?: string;
+  readonly experiment?: string;
+  readonly sinceVersion: number;
+  readonly windowHours?: number;
   readonly target?: string;
   readonly policy?: string;
+  readonly always?: string;
+  readonly by?: readonly string[];
   readonly item: string;
   readonly position: string;
-  readonly reward: string;
+  readonly reward?: string;
   readonly propensity: string;
   readonly slate?: string;
   readonly estimator: Estimator;
@@ -40,8 +53,15 @@ files of the Open Bandit Dataset. The policy to be evaluated is one of
 
   --target FILE     another log: its policy is estimated by how often it showed each item at each position. Its rewards
                     are used for nothing but the comparison printed as onPolicy
-  --policy FILE     a table of item, position and probability
+  --policy FILE     a table of item, position and probability; with --by COLUMN,… the policy chooses by these columns, which
+                    both the log and the table have
   --policy uniform  every item of the log alike
+  --always ITEM     this one, always
+
+Without a file, --data takes the data directory's own log: of a --placement whose ranker explores, what was drawn; of an
+--experiment by buyer or session, whose variants a bandit dealt or their weights, the variants (--always calm: what would
+everybody have brought?). --reward is a type of event then, which counts within --window-hours, and --by takes country, region,
+device, language, category, query, listing, and segment where a bandit learns by them.
 
   ipw, snipw        inverse propensity weighting, and self-normalised
   dm                a model of rewards alone: no interval, for its bias cannot be seen
@@ -55,8 +75,10 @@ positions add up). The policy draws by position.
 
 There is no estimate, and the reason is told as refusal, where the log could not show what the policy would do.
 
-Example:
+Examples:
   rialto evaluate policy --log random-men.csv.gz --target bts-men.csv.gz --json
+  rialto evaluate policy --data ./rialto-data --placement home --policy uniform
+  rialto evaluate policy --data ./rialto-data --experiment which-title --by device --policy titles.csv --reward purchase
 `;
 
 const ESTIMATORS: readonly Estimator[] = ['ipw', 'snipw', 'dm', 'dr', 'switchDr', 'drShrunk'];
@@ -64,12 +86,28 @@ const FOLDS = 5;
 
 export const evaluatePolicyCommand = new Command('policy')
   .description('what a policy would have earned, from the log of another one')
-  .requiredOption('--log <file>', 'what the logging policy did, with propensities and rewards')
+  .option('--log <file>', 'what the logging policy did, with propensities and rewards')
+  .option('--data <dir>', 'or a data directory: what was drawn there')
+  .option('--placement <id>', 'with --data: the items of this placement')
+  .option('--experiment <id>', 'with --data: the variants of this experiment')
+  .option(
+    '--since-version <n>',
+    'with --experiment: from this version of its record on',
+    wholeNumber({ min: 1, max: 1e9 }),
+    1,
+  )
+  .option(
+    '--window-hours <n>',
+    'with --data: how long after it a reward counts (default: 24, or as the bandit says)',
+    wholeNumber({ min: 1, max: 24 * 28 }),
+  )
   .option('--target <file>', 'a log of the policy to be evaluated')
   .option('--policy <file>', 'a table of its probabilities, or "uniform"')
+  .option('--always <item>', 'the policy that takes this item, or variant, always')
+  .option('--by <columns>', 'what the policy chooses by, such as country,device', listOf)
   .option('--item <column>', 'what was shown', 'item_id')
   .option('--position <column>', 'where; "none" if there is but one place', 'position')
-  .option('--reward <column>', 'what came of it', 'click')
+  .option('--reward <column>', 'what came of it; with --data a type of event (default: click)')
   .option('--propensity <column>', 'probability of the item at its position', 'propensity_score')
   .option('--slate <column>', 'rows that were shown together')
   .option('--estimator <name>', `the one printed as estimate: ${ESTIMATORS.join(', ')}`, estimatorOf, 'dr')
@@ -90,25 +128,58 @@ export const evaluatePolicyCommand = new Command('policy')
   .option('--json', 'print one JSON object')
   .addHelpText('after', HELP)
   .action(async (flags: PolicyFlags) => {
-    const names: BanditNames = { items: new Map(), positions: new Map() };
-    const { item, reward, propensity, alpha, seed } = flags;
-    const position = flags.position === 'none' ? undefined : flags.position;
-    const columns = { item, position, reward, propensity, slate: flags.slate };
-    const read = await readBanditLog(flags.log, columns, names);
-    const { policy, onPolicy } = await policyOf(flags, columns, names);
-    const log = { ...read.log, actions: policy.actions, positions: policy.positions };
-    const rewards = crossFittedRates(log, { folds: FOLDS, seed });
-    const options = { alpha, unsupportedMax: flags.unsupported, effectiveMin: flags.effective };
-    const chances = probabilitiesAt(log, policy);
-    const result = evaluatePolicy(log, chances, rewards, options);
-    const { slate } = read;
-    const slates =
-      slate === undefined || result.support.refusal !== null
-        ? undefined
-        : evaluateSlates(slatesOf(log, { slate, order: orderOf(names) }, chances, rewards), alpha);
-    const report = { ...reportOf(result, skewedMean(log.reward, alpha), onPolicy, flags), ...(slates && { slates }) };
-    process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : textOf(report));
+    const names = noNames();
+    const { alpha, seed } = flags;
+    const source = await sourceOf(flags);
+    try {
+      const read = await readBanditLog(source.path, source.columns, names);
+      const { policy, onPolicy } = await policyOf(flags, source.columns, names);
+      const log = { ...read.log, actions: policy.actions, positions: policy.positions };
+      const rewards = crossFittedRates(log, { folds: FOLDS, seed });
+      const options = { alpha, unsupportedMax: flags.unsupported, effectiveMin: flags.effective };
+      const slates = read.slate && { slate: read.slate, order: orderOf(names) };
+      const plain = probabilitiesOf(policy, log);
+      const chances = slates === undefined || source.repeats ? plain : withoutRepeats(log, slates, plain);
+      const result = evaluatePolicy(log, chances, rewards, options);
+      const bySlate =
+        slates !== undefined &&
+        result.support.refusal === null &&
+        evaluateSlates(slatesOf(log, slates, chances, rewards), alpha);
+      const report = {
+        ...reportOf(result, skewedMean(log.reward, alpha), onPolicy, flags),
+        ...(bySlate && { slates: bySlate }),
+      };
+      process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : textOf(report));
+    } finally {
+      await source.close();
+    }
   });
+
+interface Source {
+  readonly path: string;
+  readonly columns: BanditColumns;
+  /** Whether one slate may show an item twice. */
+  readonly repeats: boolean;
+  readonly close: () => Promise<void>;
+}
+
+async function sourceOf(flags: PolicyFlags): Promise<Source> {
+  const { log, data, item, propensity, slate, by, reward = 'click' } = flags;
+  if ((log === undefined) === (data === undefined))
+    throw new RialtoError('bad-request', 'name what was logged by either --log FILE or --data DIR', { path: 'log' });
+  if (data !== undefined) return loggedActions({ ...flags, data });
+  const position = flags.position === 'none' ? undefined : flags.position;
+  return {
+    path: log!,
+    columns: { item, position, reward, propensity, slate, by },
+    repeats: true,
+    close: async () => {},
+  };
+}
+
+function listOf(text: string): string[] {
+  return text.split(',').map((name) => name.trim());
+}
 
 function estimatorOf(text: string): Estimator {
   const found = ESTIMATORS.find((name) => name === text);
@@ -131,29 +202,31 @@ interface Target {
   readonly onPolicy?: MeanEstimate & { readonly rows: number };
 }
 
-async function policyOf(
-  flags: PolicyFlags,
-  columns: Parameters<typeof readBanditLog>[1],
-  names: BanditNames,
-): Promise<Target> {
-  if ((flags.target === undefined) === (flags.policy === undefined))
-    throw new RialtoError('bad-request', 'name the policy by either --target or --policy', { path: 'target' });
+async function policyOf(flags: PolicyFlags, columns: BanditColumns, names: BanditNames): Promise<Target> {
+  const named = [flags.target, flags.policy, flags.always].filter((one) => one !== undefined);
+  if (named.length !== 1)
+    throw new RialtoError('bad-request', 'name the policy by one of --target, --policy and --always', {
+      path: 'target',
+    });
   if (flags.target !== undefined) {
     const { log: target } = await readBanditLog(flags.target, columns, names);
     const onPolicy = { rows: target.rows, ...skewedMean(target.reward, flags.alpha) };
-    return { policy: policyOfLog(target), onPolicy };
+    return { policy: policyOfLog({ ...target, contexts: Math.max(1, names.contexts.size) }), onPolicy };
   }
-  if (flags.policy !== 'uniform') return { policy: await readPolicyTable(flags.policy!, columns, names) };
-  const [actions, positions] = [names.items.size, Math.max(1, names.positions.size)];
-  return { policy: { actions, positions, probability: new Float64Array(actions * positions).fill(1 / actions) } };
+  const size = { actions: names.items.size, positions: Math.max(1, names.positions.size) };
+  if (flags.always !== undefined) return { policy: fixedPolicy(size, itemNamed(flags.always, names)) };
+  if (flags.policy === 'uniform') return { policy: fixedPolicy(size) };
+  return { policy: await readPolicyTable(flags.policy!, columns, names) };
 }
 
-/** The policy's probabilities at the position of a row. */
-function probabilitiesAt(log: BanditLog, policy: PositionPolicy): (row: number, out: Float64Array) => void {
-  return (row, out) => {
-    const from = log.position[row]! * policy.actions;
-    out.set(policy.probability.subarray(from, from + policy.actions));
-  };
+function itemNamed(name: string, { items }: BanditNames): number {
+  const found = items.get(name);
+  if (found !== undefined) return found;
+  const some = [...items.keys()].slice(0, 10).join(', ');
+  throw new RialtoError(
+    'bad-request',
+    `--always ${name}: the log never shows it; it shows ${some}${items.size > 10 ? ', …' : ''}`,
+  );
 }
 
 interface Report extends OffPolicyResult {
