@@ -165,6 +165,38 @@ describe('cells of region and time', () => {
     expect(season({ regions: 1, periods: 40, effect: 0, periodHours: 5 })).toBe('none');
   });
 
+  test('periods that were not lived as a whole count for ratios, not for sums a cell', () => {
+    const data = lived(3, { regions: 2, periods: 36, effect: 0 });
+    const both = ['sum:kind=mean,num=decisions', 'ratio:kind=ratio,num=orders,den=decisions'].map(parseMetric);
+    const among = (taken: (cell: number) => boolean): CellData => {
+      const cells = [...data.region.keys()].filter(taken);
+      const columns = Object.entries(data.columns).map(([name, values]) => [name, values.filter((_, i) => taken(i))]);
+      return {
+        ...data,
+        region: cells.map((i) => data.region[i]!),
+        period: data.period.filter((_, i) => taken(i)),
+        variant: cells.map((i) => data.variant[i]!),
+        columns: Object.fromEntries(columns),
+        metrics: both,
+      };
+    };
+    const inside = cellResult(
+      among((i) => data.period[i] !== 0 && data.period[i] !== 35),
+      OPTIONS,
+    ).metrics[0]!;
+    const all = cellResult({ ...data, metrics: both }, OPTIONS).metrics[1]!;
+    const { metrics, checks } = cellResult({ ...data, metrics: both, partial: new Set([0, 35]) }, OPTIONS);
+    expect(metrics[0]!.effects).toEqual(inside.effects);
+    expect(metrics[0]!.arms.reduce((sum, { units }) => sum + units, 0)).toBe(68);
+    expect(metrics[1]!.effects).toEqual(all.effects);
+    expect(checks.map(({ message }) => message)).toContain(
+      'periods that began before the experiment or are not over, left out of sum: 2',
+    );
+    // Regions are compared within each period: what is missing is missing in all of them.
+    const within = { ...lived(3, { regions: 6, periods: 36, effect: 0 }), metrics: both };
+    expect(cellResult({ ...within, partial: new Set([0]) }, OPTIONS)).toEqual(cellResult(within, OPTIONS));
+  });
+
   test('too few cells, and metrics that cells have not, are refused', () => {
     const few = lived(1, { regions: 2, periods: 4, effect: 0 });
     expect(() => cellResult(few, OPTIONS)).toThrow(/has [0-4] cells of region × period, of 5 needed/);

@@ -27,6 +27,8 @@ export interface CellData {
   readonly variants: readonly { readonly name: string; readonly weight: number }[];
   readonly metrics: readonly MetricSpec[];
   readonly notes: readonly string[];
+  /** Periods that were not lived as a whole: their cells say nothing of sums a cell, and as much as ever of ratios. */
+  readonly partial?: ReadonlySet<number>;
 }
 
 export type Season = 'period' | 'time-of-day' | 'day-of-week' | 'none';
@@ -148,12 +150,17 @@ interface Context {
   readonly redealing: Redealing;
 }
 
+/** Where periods are compared with each other, and not regions within each. */
+const skipsPartial = ({ design, season }: Layout): boolean => design === 'switchback' && season !== 'period';
+
 /** Undefined where an arm has too few cells with anything of the denominator. */
 function metricOf(spec: MetricSpec, { data, layout, options, redealing }: Context) {
   const num = data.columns[spec.num]!;
   const den = spec.den === undefined ? new Float64Array(num.length).fill(1) : data.columns[spec.den]!;
   const [control, ...others] = data.variants.map(({ name }) => name) as [string, ...string[]];
-  const isOf = (name: string) => (cell: number) => data.variant[cell] === name && den[cell]! > 0;
+  const skips = spec.den === undefined && skipsPartial(layout);
+  const whole = (cell: number): boolean => !skips || !(data.partial?.has(data.period[cell]!) ?? false);
+  const isOf = (name: string) => (cell: number) => data.variant[cell] === name && den[cell]! > 0 && whole(cell);
   const arms = [control, ...others].map((variant) => ({ variant, ...cellMean(num, den, isOf(variant)) }));
   if (arms.some(({ cells }) => cells < CELLS_MIN)) return undefined;
   const adjusted = new Map<string, number>();
@@ -226,7 +233,8 @@ const SEASONS: Readonly<Record<Season, string>> = {
   none: '',
 };
 
-function notesOf({ period, notes }: CellData, layout: Layout, leftOut: readonly string[]): string[] {
+function notesOf({ period, notes, metrics, partial }: CellData, layout: Layout, leftOut: readonly string[]): string[] {
+  const sums = metrics.filter(({ den }) => den === undefined).map(({ name }) => name);
   const { design, regions, periods, season } = layout;
   const level = design === 'switchback' ? 'each region' : '';
   const taken = `${level}${SEASONS[season]}`.replace(/^, /, '');
@@ -234,6 +242,9 @@ function notesOf({ period, notes }: CellData, layout: Layout, leftOut: readonly 
     `units are cells of region × period: ${period.length} of ${regions} regions and ${periods} periods, read as a ${design}`,
     ...(taken === '' ? [] : [`taken out of the cells' values: the level of ${taken}`]),
     ...notes,
+    ...(partial !== undefined && partial.size > 0 && sums.length > 0 && skipsPartial(layout)
+      ? [`periods that began before the experiment or are not over, left out of ${sums.join(', ')}: ${partial.size}`]
+      : []),
     ...(leftOut.length > 0 ? [`left out, in fewer than ${CELLS_MIN} cells of a variant: ${leftOut.join(', ')}`] : []),
   ];
 }

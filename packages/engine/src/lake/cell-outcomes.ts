@@ -10,7 +10,7 @@ import { RialtoError } from '../base/errors.ts';
 import type { Lake } from './open-lake.ts';
 
 /** What a metric may be made of. */
-const CELL_COLUMNS = [
+export const CELL_COLUMNS = [
   ...['decisions', 'converted', 'orders', 'revenue', 'impressions', 'clicks'],
   ...['ad_impressions', 'ad_clicks', 'ad_revenue'],
 ] as const;
@@ -36,6 +36,8 @@ export interface CellOutcomes {
   readonly burntIn: number;
   /** Cells left out for two variants. */
   readonly inTwo: number;
+  /** Periods that the experiment did not run through, or that are not over. */
+  readonly partial: ReadonlySet<number>;
 }
 
 const MILLIS_PER_HOUR = 3_600_000;
@@ -83,6 +85,23 @@ const CELLS = `WITH ${MET},
   WHERE variants = 1 AND since_start >= $4::BIGINT
   GROUP BY region, period ORDER BY region, period`;
 
+/** From when, and until when, it ran, in milliseconds: by what was saved, and until the log's end. */
+const RAN = `
+  SELECT epoch_ms(min(changed_at) FILTER (entity->>'status' = 'running')) AS began,
+    epoch_ms(max(changed_at) FILTER (entity->>'status' = 'stopped')) AS stopped, max_by(entity->>'status', log_offset) AS status,
+    max_by((entity->>'startsAt')::BIGINT, log_offset) AS starts, max_by((entity->>'endsAt')::BIGINT, log_offset) AS ends,
+    epoch_ms(greatest((SELECT max(received_at) FROM events), (SELECT max(decided_at) FROM decisions))) AS log_end
+  FROM entity_changes WHERE kind = 'experiment' AND id = $1`;
+
+async function partialPeriods(lake: Lake, id: string, periods: Int32Array, periodMs: number): Promise<Set<number>> {
+  const [ran] = await lake.query(RAN, [id]);
+  const at = (name: string, otherwise: number): number => (ran?.[name] == null ? otherwise : Number(ran[name]));
+  const stopped = ran?.['status'] === 'stopped' ? at('stopped', Infinity) : Infinity;
+  const from = Math.max(at('began', 0), at('starts', 0));
+  const to = Math.min(at('log_end', Infinity), at('ends', Infinity), stopped);
+  return new Set([...periods].filter((period) => period * periodMs < from || (period + 1) * periodMs > to));
+}
+
 /** By region, then period. Throws `no-data` where no decision took part, `bad-experiment` where periods were of other lengths. */
 export async function cellOutcomes(lake: Lake, request: CellRequest): Promise<CellOutcomes> {
   const { experiment, sinceVersion, periodHours, burnInMinutes, windowDays } = request;
@@ -100,9 +119,11 @@ export async function cellOutcomes(lake: Lake, request: CellRequest): Promise<Ce
       `${elsewhere} of ${decisions} decisions were dealt in periods of another length than the ${periodHours} hours of the record: take those from the version on that has it, with --since-version`,
     );
   const rows = await lake.query(CELLS, [...parameters, windowDays]);
+  const period = Int32Array.from(rows, (row) => Number(row['period']));
   return {
     region: rows.map(({ region }) => String(region)),
-    period: Int32Array.from(rows, ({ period }) => Number(period)),
+    period,
+    partial: await partialPeriods(lake, experiment, period, periodHours * MILLIS_PER_HOUR),
     variant: rows.map(({ variant }) => String(variant)),
     columns: Object.fromEntries(
       CELL_COLUMNS.map((name) => [name, Float64Array.from(rows, (row) => Number(row[name]))]),

@@ -1,5 +1,5 @@
 /** Experiments by region and time, through the log: every cell as it was lived, by brute force. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuyerEvent, Experiment } from '@rialto/sdk';
@@ -190,6 +190,23 @@ test('switchback: cells of the log are those that were lived, without their burn
   ]);
   const { sequentialCi } = effects(result, 'orders');
   expect(guarded!.readings).toMatchObject([{ name: 'orders', effects: [{ variant: 'dear', sequentialCi }] }]);
+  // The last page of the last period was its sixth, and nobody knows whether another would have come.
+  const notes = result.checks.map(({ message }) => message);
+  expect(notes).toContain('periods that began before the experiment or are not over, left out of decisions: 1');
+  const out = join(folder, 'cells.csv');
+  await rialto('outcomes', 'dear', '--data', data, '--out', out);
+  const [header, ...lines] = readFileSync(out, 'utf8').trim().split('\n');
+  expect(header).toBe(
+    'unit,variant,region,period_start,whole,decisions,converted,orders,revenue,impressions,clicks,ad_impressions,ad_clicks,ad_revenue',
+  );
+  expect(lines).toHaveLength(96);
+  const first = Math.floor(START / (120 * MINUTE));
+  const variant = TREATED('Bavaria', first) === 1 ? 'dear' : 'control';
+  expect(lines[0]).toMatch(`Bavaria@${first},${variant},Bavaria,2026-05-01T00:00:00.000Z,1,5,`);
+  expect(lines.filter((line) => line.split(',')[4] === '0')).toHaveLength(2);
+  await expect(rialto('outcomes', 'dear', '--data', data, '--out', out, '--matured')).rejects.toThrow(
+    /cells of region/,
+  );
   const whole = await analyse(data, '--burn-in-minutes', '0');
   expect(effects(whole, 'clicks').absolute).toBeCloseTo(byHand(pages, (page) => page.clicks, timeOfDay).absolute, 9);
   const page = await rialto('analyse', '--experiment', 'dear', '--data', data, '--markdown');

@@ -2,13 +2,16 @@
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Experiment } from '@rialto/sdk';
 import { Command } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
 import { type Funnel, parseFunnel } from '../../experiments/funnel.ts';
+import { CELL_COLUMNS, cellOutcomes } from '../../lake/cell-outcomes.ts';
 import { experimentOutcomes, exposedUnits, type OutcomesRequest } from '../../lake/experiment-outcomes.ts';
-import type { LakeResult } from '../../lake/open-lake.ts';
+import type { Lake, LakeResult } from '../../lake/open-lake.ts';
 import { dayOf } from '../day-option.ts';
 import { openFreshLake } from '../fresh-lake.ts';
+import { definition } from '../logged-actions.ts';
 import { wholeNumber } from '../number-option.ts';
 
 interface OutcomesFlags {
@@ -29,7 +32,9 @@ One row a unit (buyer, session, listing, shop or campaign) with its variant, the
 (country, region, device, language; of listings category, shop, brand; of campaigns objective, shop), in how many decisions it met the experiment,
 and what it did in the window after it: converted, orders, revenue, impressions, clicks, ad_impressions, ad_clicks, ad_revenue (money in units of
 the currency), active_days, returned_1, returned_7, … (whether it came on that day after), hours_to_order (or until the window or the log ends), and
-orders_before and revenue_before for CUPED. Units that met two variants, and what machines did, are left out. May run beside a server.
+orders_before and revenue_before for CUPED. Units that met two variants, and what machines did, are left out. Of an
+experiment by region and time, one row a cell: region, period_start, whether the period was lived as a whole, and what its decisions led to.
+May run beside a server.
 
 Example:
   rialto experiment outcomes calm-home --window-days 7 --out calm-home.csv
@@ -79,6 +84,8 @@ async function outcomesAction(id: string, flags: OutcomesFlags): Promise<void> {
   };
   const lake = await openFreshLake(data);
   try {
+    const record = await definition(lake, id);
+    if (record.unit === 'region-time') return await writeCells(lake, record, flags);
     const exposed = await exposedUnits(lake, request);
     const written = await writeRows(await experimentOutcomes(lake, request), out);
     const { units, inTwo } = exposed;
@@ -96,6 +103,48 @@ function funnelsOf(text: string, before: readonly Funnel[] | undefined): readonl
   return [...(before ?? []), parseFunnel(text)];
 }
 
+/** One row a cell of region and period. */
+async function writeCells(
+  lake: Lake,
+  { id, periodHours, burnInMinutes = 0 }: Experiment,
+  flags: OutcomesFlags,
+): Promise<void> {
+  const { out, windowDays, sinceVersion, json, matured, from, to, funnel } = flags;
+  if (matured === true || from !== undefined || to !== undefined || funnel.length > 0)
+    throw new RialtoError(
+      'bad-request',
+      `the units of experiment ${JSON.stringify(id)} are cells of region and period, all of which are written: leave out --matured, --from, --to and --funnel`,
+    );
+  const request = { experiment: id, sinceVersion, periodHours: periodHours!, burnInMinutes, windowDays };
+  const { region, period, variant, columns, partial, inTwo } = await cellOutcomes(lake, request);
+  const begins = (cell: number): string => new Date(period[cell]! * periodHours! * MILLIS_PER_HOUR).toISOString();
+  const names = ['unit', 'variant', 'region', 'period_start', 'whole', ...CELL_COLUMNS];
+  const lines = region.map((name, cell) =>
+    [`${name}@${period[cell]}`, variant[cell], name, begins(cell), partial.has(period[cell]!) ? 0 : 1]
+      .concat(CELL_COLUMNS.map((column) => columns[column]![cell]!))
+      .map(cellText)
+      .join(','),
+  );
+  await pipeline(Readable.from([`${[names.join(','), ...lines].join('\n')}\n`]), createWriteStream(out)).catch(
+    refuseFile(out),
+  );
+  process.stdout.write(
+    json
+      ? `${JSON.stringify({ experiment: id, file: out, units: lines.length + inTwo, inTwoVariants: inTwo, rows: lines.length })}\n`
+      : `${lines.length} cells of region and period written to ${out}; ${inTwo} met two variants and were left out\n`,
+  );
+}
+
+const MILLIS_PER_HOUR = 3_600_000;
+
+const refuseFile =
+  (file: string) =>
+  (error: Error): never => {
+    throw error instanceof RialtoError
+      ? error
+      : new RialtoError('bad-file', `${file} cannot be written: ${error.message}`);
+  };
+
 async function writeRows({ columns, batches }: LakeResult, file: string): Promise<number> {
   let rows = 0;
   async function* lines(): AsyncGenerator<string> {
@@ -105,11 +154,7 @@ async function writeRows({ columns, batches }: LakeResult, file: string): Promis
       yield batch.map((row) => `${row.map(cellText).join(',')}\n`).join('');
     }
   }
-  await pipeline(Readable.from(lines()), createWriteStream(file)).catch((error: Error) => {
-    throw error instanceof RialtoError
-      ? error
-      : new RialtoError('bad-file', `${file} cannot be written: ${error.message}`);
-  });
+  await pipeline(Readable.from(lines()), createWriteStream(file)).catch(refuseFile(file));
   return rows;
 }
 
