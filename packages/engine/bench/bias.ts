@@ -15,15 +15,11 @@ import { fitExamination, holdFixed, placesSeen } from '../src/learning/position-
 import { trainDeep } from '../src/training/train-deep.ts';
 import type { Bench, Figures } from './bench.ts';
 import { machineFacts, rounded } from './figures.ts';
+import { meanNdcg, placeAndClick, scoresOf } from './placed-clicks.ts';
 import { type TrainingMarket, trainingMarket } from './training-market.ts';
 
 const SIZES = { full: { rows: 1_000_000, fresh: 200_000, bits: 20 }, small: { rows: 10_000, fresh: 5000, bits: 12 } };
 const WORLD = 3;
-const PLACES = 10;
-/** Of the log-odds that pages were ranked by. */
-const NOISE = 0.5;
-/** Which number. */
-const SORTED_BY = 8;
 
 export const biasBench: Bench = async ({ small, say }) => {
   const { rows, fresh, bits } = small ? SIZES.small : SIZES.full;
@@ -43,21 +39,15 @@ export const biasBench: Bench = async ({ small, say }) => {
 
 type Train = (examples: Examples, observation: { labels: Uint8Array; seen?: Float32Array }) => Promise<ClickModel>;
 
-/**
- * Ten impressions are a page. Half of the pages were ranked by logistic regression on earlier ones, with some noise, half were sorted by
- * a number, as by price; place k is looked at with a chance of 1/k. Judged on fresh pages by the true probabilities. The truth is
- * learned from as many impressions, and from as many clicks.
- */
+/** The truth is learned from as many impressions, and from as many clicks; `bias-growth.ts` has more impressions. */
 async function positionFigures(
-  { examples, truth }: TrainingMarket,
+  market: TrainingMarket,
   test: TrainingMarket,
   { train, bits, earlier }: { train: Train; bits: number; earlier: LabelledExamples },
 ): Promise<Figures> {
   const ranker = ftrlLearner({ ...DEFAULT_FTRL, bits }).train([earlier], { seed: 1 });
-  const places = placesOf(scoresOf(ranker, examples), examples.numbers[SORTED_BY]!.values, new Rng(5));
-  const trueExamination = Float64Array.from({ length: PLACES }, (_, k) => 1 / (k + 1));
-  const rng = new Rng(6);
-  const labels = Uint8Array.from(truth, (p, row) => (rng.unit() < p * trueExamination[places[row]!]! ? 1 : 0));
+  const { examples } = market;
+  const { labels, places } = placeAndClick(market, ranker, { order: new Rng(5), clicks: new Rng(6) });
   const placed: Examples = {
     ...examples,
     categories: [
@@ -92,40 +82,6 @@ function rowsOfClicks(labels: Uint8Array, clicks: number): number {
   let rows = 0;
   while (left > 0) left -= labels[rows++]!;
   return rows;
-}
-
-/** [rows] */
-function placesOf(scores: Float64Array, prices: Float32Array, rng: Rng): Uint8Array {
-  const places = new Uint8Array(scores.length);
-  for (let from = 0; from < scores.length; from += PLACES) {
-    const sorted = rng.unit() < 0.5;
-    const keyOf = (row: number): number => (sorted ? -prices[row]! : scores[row]! + NOISE * rng.normal());
-    const keys = Array.from({ length: PLACES }, (_, i) => keyOf(from + i));
-    const order = keys.map((_, i) => i).sort((a, b) => keys[b]! - keys[a]!);
-    order.forEach((i, place) => {
-      places[from + i] = place;
-    });
-  }
-  return places;
-}
-
-function scoresOf(model: ClickModel, examples: Examples): Float64Array {
-  const out = new Float64Array(examples.rows);
-  model.score(examples, out);
-  return out;
-}
-
-/** Of pages of ten, gains being the true probabilities. */
-function meanNdcg(scores: Float64Array, truth: Float64Array): number {
-  const gain = (order: readonly number[]): number =>
-    order.reduce((sum, row, place) => sum + truth[row]! / Math.log2(place + 2), 0);
-  let sum = 0;
-  for (let from = 0; from < truth.length; from += PLACES) {
-    const rows = Array.from({ length: PLACES }, (_, i) => from + i);
-    const ours = gain([...rows].sort((a, b) => scores[b]! - scores[a]!));
-    sum += ours / gain([...rows].sort((a, b) => truth[b]! - truth[a]!));
-  }
-  return (sum * PLACES) / truth.length;
 }
 
 /** Clicks came evenly over the last days, and conversions count within as many; a category makes delays short or long. */

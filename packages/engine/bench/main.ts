@@ -9,6 +9,7 @@ import { auctionBench } from './auction.ts';
 import { banditBench } from './bandit.ts';
 import type { Bench } from './bench.ts';
 import { biasBench } from './bias.ts';
+import { biasGrowthBench } from './bias-growth.ts';
 import { cupedBench } from './cuped.ts';
 import { decideBench } from './decide.ts';
 import { decideCpuBench } from './decide-cpu.ts';
@@ -39,6 +40,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   train: trainBench,
   score: scoreBench,
   bias: biasBench,
+  'bias-growth': biasGrowthBench,
   cuped: cupedBench,
   'off-policy': offPolicyBench,
   bandit: banditBench,

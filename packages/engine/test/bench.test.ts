@@ -160,4 +160,12 @@ describe('small benchmarks', () => {
     expect(negatives['corrected']['meanPrediction']).toBeLessThan(2 * negatives['clickRate']);
     expect(negatives['notCorrected']['meanPrediction']).toBeGreaterThan(3 * negatives['clickRate']);
   });
+
+  test('bias-growth: with more clicks all learn more, and most from the truth', async () => {
+    const { ndcgOfRanker, sizes } = await bench('bias-growth');
+    expect(sizes).toMatchObject([{ impressions: 20_000 }, { impressions: 40_000 }]);
+    const [, { ndcgTruth, ndcgCorrected }] = sizes as unknown as Record<string, number>[];
+    expect(ndcgCorrected).toBeGreaterThan(ndcgOfRanker!);
+    expect(ndcgTruth).toBeGreaterThan(ndcgCorrected!);
+  });
 });

@@ -5,7 +5,7 @@ import { aucOf } from './auc.ts';
 import { clickWorld } from './click-world.fixture.ts';
 import { DEFAULT_DEEP, newDeepModel } from './deep-clicks.ts';
 import { categoryOf, type Examples } from './examples.ts';
-import { fitExamination, holdFixed, placesSeen } from './position-bias.ts';
+import { ExaminationTally, fitExamination, holdFixed, placesSeen } from './position-bias.ts';
 
 const ROWS = 40_000;
 const EXAMINATION = [1, 0.6, 0.35, 0.2];
@@ -30,6 +30,21 @@ test('the chance that a place is looked at is found from clicks', () => {
   const found = fitExamination(examples, { labels, places }, { options: OPTIONS, seed: 1 });
   EXAMINATION.forEach((chance, place) => {
     expect(Math.abs(found[place]! - chance), `place ${place}`).toBeLessThan(0.06);
+  });
+});
+
+test('what a model of the truth expects of rows that it did not learn from tells how likely places are looked at', () => {
+  const tally = new ExaminationTally(EXAMINATION.length);
+  const logOdds = Float64Array.from(truth, (p) => Math.log(p / (1 - p)));
+  const half = ROWS / 2;
+  for (const [from, to] of [[0, half] as const, [half, ROWS] as const])
+    tally.add({ labels: labels.subarray(from, to), places: places.subarray(from, to) }, logOdds.subarray(from, to));
+  const found = tally.examination();
+  expect(found[0]).toBe(1);
+  // Within four times the error of clicks by chance.
+  EXAMINATION.forEach((chance, place) => {
+    const clicks = labels.reduce((sum, label, row) => sum + (places[row] === place ? label : 0), 0);
+    expect(Math.abs(found[place]! / chance - 1), `place ${place}`).toBeLessThan(4 * Math.sqrt(2 / clicks));
   });
 });
 

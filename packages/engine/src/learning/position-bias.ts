@@ -46,12 +46,16 @@ export function fitExamination(
   const sample = takeRows(examples, rows);
   const sampleLabels = Uint8Array.from(rows, (row) => labels[row]!);
   const samplePlaces = Uint8Array.from(rows, (row) => places[row]!);
-  const examination = new Float64Array(samplePlaces.reduce((most, place) => Math.max(most, place + 1), 0)).fill(1);
+  const placed = { labels: sampleLabels, places: samplePlaces };
+  let examination: Float64Array = new Float64Array(
+    samplePlaces.reduce((most, place) => Math.max(most, place + 1), 0),
+  ).fill(1);
   const scores = new Float64Array(sample.rows);
   for (let round = 0; round < ROUNDS; round++) {
-    const model = learnPlaced(sample, { labels: sampleLabels, places: samplePlaces }, examination, { options, seed });
-    model.score(sample, scores);
-    fitPlaces(examination, samplePlaces, sampleLabels, scores);
+    learnPlaced(sample, placed, examination, { options, seed }).score(sample, scores);
+    const tally = new ExaminationTally(examination.length);
+    tally.add(placed, scores);
+    examination = tally.examination();
   }
   return examination;
 }
@@ -72,17 +76,28 @@ function learnPlaced(
 export const placesSeen = (places: Uint8Array, examination: Float64Array): Float32Array =>
   Float32Array.from(places, (place) => examination[place]!);
 
-/** q_k = clicks / expected clicks of place k, by the largest. */
-function fitPlaces(examination: Float64Array, places: Uint8Array, labels: Uint8Array, scores: Float64Array): void {
-  const clicks = new Float64Array(examination.length).fill(PRIOR_CLICKS);
-  const expected = new Float64Array(examination.length).fill(PRIOR_CLICKS);
-  places.forEach((place, row) => {
-    clicks[place]! += labels[row]!;
-    expected[place]! += sigmoid(scores[row]!);
-  });
-  const ratios = clicks.map((count, place) => count / expected[place]!);
-  const most = Math.max(...ratios);
-  ratios.forEach((ratio, place) => {
-    examination[place] = ratio / most;
-  });
+/** What is known of q: the clicks of each place beside those that a model expects of places that are always looked at. */
+export class ExaminationTally {
+  readonly #clicks: Float64Array; // [places]
+  readonly #expected: Float64Array; // [places]
+
+  constructor(places: number) {
+    this.#clicks = new Float64Array(places).fill(PRIOR_CLICKS);
+    this.#expected = new Float64Array(places).fill(PRIOR_CLICKS);
+  }
+
+  /** `scores`: log-odds by a model; one that has not learned from these rows is not surer of them than it should be. [rows] */
+  add({ labels, places }: PlacedClicks, scores: Float64Array): void {
+    places.forEach((place, row) => {
+      this.#clicks[place]! += labels[row]!;
+      this.#expected[place]! += sigmoid(scores[row]!);
+    });
+  }
+
+  /** q_k = clicks / expected clicks of place k, by the largest. [places] */
+  examination(): Float64Array {
+    const ratios = this.#clicks.map((count, place) => count / this.#expected[place]!);
+    const most = Math.max(...ratios);
+    return ratios.map((ratio) => ratio / most);
+  }
 }
