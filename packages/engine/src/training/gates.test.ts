@@ -28,6 +28,8 @@ function judged(seed: number, shift: number, more: Partial<Judgement> = {}): Jud
 }
 
 const untrained = judged(9, 1);
+/** Every other order's recall a little better or worse, on the whole a little worse. */
+const moved = (recall: number, order: number): number => recall + (order % 2 === 0 ? 0.05 : -0.052);
 
 describe('gates', () => {
   test('are open to a ranker as good as what serves, and to a better one', () => {
@@ -58,8 +60,18 @@ describe('gates', () => {
     expect(closed / 200).toBeLessThan(0.1);
   });
 
+  test('stay open where a recall misses the untrained one by chance, and the log loss came down', () => {
+    const few = judged(2, 0, { recall: untrained.recall - 0.001, recalls: untrained.recalls.map(moved) });
+    expect(judgeGates({ challenger: few, untrained, k: 20 }).reasons).toEqual([]);
+  });
+
   test('close where nothing was learned, and where predictions are not what happens', () => {
     expect(judgeGates({ challenger: judged(2, 2), untrained, k: 20 }).reasons[0]).toMatch(/training does not help yet/);
+    const missed = judged(2, 0).recalls.map((recall) => recall - 0.5);
+    const forgetful = judged(2, 0, { recalls: missed, recall: untrained.recall - 0.4 });
+    expect(judgeGates({ challenger: forgetful, untrained, k: 20 }).reasons).toEqual([
+      expect.stringMatching(/training does not help yet: recall@20/),
+    ]);
     const loose = judged(2, 0, { calibrationError: 0.8 });
     expect(judgeGates({ challenger: loose, untrained, k: 20 }).reasons).toEqual([
       'it is not calibrated: predictions are off by 80 % of the mean, at most 50 % is let through',

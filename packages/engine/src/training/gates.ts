@@ -1,6 +1,6 @@
 /**
- * Whether a newly trained ranker may serve: not where it is worse than what serves, told by a paired test on the same held-out orders,
- * nor where training did not help at all, nor where what it predicts is not what happens.
+ * Whether a newly trained ranker may serve: not where it is worse than what serves, or than the untrained ranker, told by paired tests on
+ * the same held-out orders, nor where training brought its log loss down by nothing, nor where what it predicts is not what happens.
  *
  *     z = mean(dᵢ) / (s / √n),   dᵢ: the order's log loss (or minus its recall), challenger minus incumbent; closed where z > 1.645
  *
@@ -37,9 +37,14 @@ const CALIBRATION_ERROR_MAX = 0.5;
 export function judgeGates({ challenger, untrained, incumbent, k }: Contest): GateResult {
   const reasons: string[] = [];
   const orders = challenger.recalls.length;
-  if (challenger.recall < untrained.recall)
+  const gained = paired(challenger.recalls, untrained.recalls);
+  if (-gained.mean > Z * gained.standardError)
     reasons.push(
       `training does not help yet: recall@${k} ${challenger.recall.toFixed(4)} on the latest ${orders} orders, ${untrained.recall.toFixed(4)} untrained`,
+    );
+  else if (challenger.logLoss >= untrained.logLoss)
+    reasons.push(
+      `training does not help yet: log loss ${challenger.logLoss.toFixed(4)} on the latest ${orders} orders, ${untrained.logLoss.toFixed(4)} untrained`,
     );
   if (!Number.isFinite(challenger.logLoss)) reasons.push('its log loss on held-out orders is no number');
   if (!(challenger.calibrationError <= CALIBRATION_ERROR_MAX))
