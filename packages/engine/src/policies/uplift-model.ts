@@ -7,47 +7,41 @@
  *   x       effects imputed by the other arm's model, learned in each arm, and mixed by the share treated
  *   r       causal trees: (Y − m(x) − τ(x) (W − e))² is minimised, so that trees split where effects differ
  *   blend   the mean of the four: they err differently, and choosing among them by so little signal costs more than it brings
+ *   sparse  few curves and tables of two features, by how likely it is that they matter (sparse-uplift.ts)
  *
  * e is the share treated. m(x) is cross-fitted. Not for treatments that were not dealt by chance: e would have to depend on x.
  */
-import { type BinMap, type BinnedMatrix, binRows } from '../learning/binned-matrix.ts';
+import { type BinMap, binRows } from '../learning/binned-matrix.ts';
+import { type BoostingOptions, boostTrees, type Objective, squaredObjective } from '../learning/boosted-trees.ts';
 import {
-  type BoostingOptions,
-  boostTrees,
-  DEFAULT_BOOSTING,
-  type Forest,
-  type Objective,
-  scoreForest,
-  squaredObjective,
-} from '../learning/boosted-trees.ts';
-import { dealFolds, foldOf } from '../learning/folds.ts';
+  balancedMean,
+  boostingOf,
+  crossFitted,
+  difference,
+  type ForestSize,
+  inArm,
+  NUISANCE,
+  numbersOf,
+  outcomeForest,
+  scored,
+  shareTreated,
+  type UpliftRows,
+} from './outcome-forests.ts';
+import { trainSparseUplift } from './sparse-uplift.ts';
 
 const LEARNERS = ['s', 't', 'x', 'r'] as const;
 type Learner = (typeof LEARNERS)[number];
 
-export interface UpliftSettings {
-  readonly learner: Learner | 'blend';
-  /** Of the trees of effects, and of outcomes where these are the model. */
-  readonly rounds: number;
-  readonly leavesMax: number;
-  readonly rowsMin: number;
-}
-
-export interface UpliftRows {
-  readonly columns: readonly Float32Array[]; // [features][rows]
-  readonly treated: Uint8Array; // [rows]
-  readonly outcomes: Float64Array; // [rows]
+export interface UpliftSettings extends ForestSize {
+  /** The size is of trees of effects, and of outcomes where these are the model; `sparse` has none. */
+  readonly learner: Learner | 'blend' | 'sparse';
 }
 
 /** The effect on each of other rows. columns: [features][rows] → [rows] */
 export type UpliftModel = (columns: readonly Float32Array[]) => Float64Array;
 
-const RATE = 0.05;
-/** Of the outcome's model behind x and r. */
-const OUTCOME: Pick<UpliftSettings, 'rounds' | 'leavesMax' | 'rowsMin'> = { rounds: 60, leavesMax: 6, rowsMin: 200 };
 /** The least of s: most of its trees go to who comes anyway, and effects are interactions. */
 const SINGLE = { rounds: 80, leavesMax: 8 };
-const FOLDS = 3;
 
 /** `map`: bins of the features. */
 export function trainUplift(rows: UpliftRows, map: BinMap, settings: UpliftSettings, seed: number): UpliftModel {
@@ -58,15 +52,8 @@ export function trainUplift(rows: UpliftRows, map: BinMap, settings: UpliftSetti
       return effects[0]!.map((_, i) => effects.reduce((sum, one) => sum + one[i]! / models.length, 0));
     };
   }
-  const options: BoostingOptions = {
-    ...DEFAULT_BOOSTING,
-    rate: RATE,
-    rounds: settings.rounds,
-    leavesMax: settings.leavesMax,
-    rowsMin: settings.rowsMin,
-    rowShare: 0.7,
-    seed,
-  };
+  if (settings.learner === 'sparse') return trainSparseUplift(rows, map, seed).predict;
+  const options = boostingOf(settings, seed);
   return TRAINERS[settings.learner]({ rows, map, options });
 }
 
@@ -113,12 +100,13 @@ export function outcomeError(
   rows: UpliftRows,
   others: UpliftRows,
   map: BinMap,
-  size: Omit<UpliftSettings, 'learner'>,
+  size: ForestSize,
+  seed: number,
 ): number {
   let squares = 0;
   for (const arm of [0, 1]) {
     const held = inArm(others, arm);
-    const forest = outcomeForest(inArm(rows, arm), map, { ...DEFAULT_BOOSTING, rate: RATE, rowShare: 0.7, ...size });
+    const forest = outcomeForest(inArm(rows, arm), map, boostingOf(size, seed));
     const expected = scored(forest, binRows(map, numbersOf(held.columns)));
     held.outcomes.forEach((y, i) => {
       squares += (y - expected[i]!) ** 2;
@@ -132,7 +120,7 @@ function trainCrossed(task: Task): UpliftModel {
   const share = shareTreated(rows);
   const effects = [0, 1].map((arm) => {
     const own = inArm(rows, arm);
-    const other = outcomeForest(inArm(rows, 1 - arm), map, { ...options, ...OUTCOME });
+    const other = outcomeForest(inArm(rows, 1 - arm), map, { ...options, ...NUISANCE });
     const expected = scored(other, binRows(map, numbersOf(own.columns)));
     const imputed = own.outcomes.map((y, i) => (arm === 1 ? y - expected[i]! : expected[i]! - y));
     return outcomeForest({ ...own, outcomes: imputed }, map, options);
@@ -147,7 +135,7 @@ function trainCrossed(task: Task): UpliftModel {
 function trainResidual(task: Task): UpliftModel {
   const { rows, map, options } = task;
   const share = shareTreated(rows);
-  const expected = crossFitted(task, 1 - share);
+  const expected = balancedMean(crossFitted(rows, map, options.seed).own, share);
   const outcome = rows.outcomes.map((y, i) => y - expected[i]!);
   const treatment = Float64Array.from(rows.treated, (one) => one - share);
   const spread = treatment.reduce((sum, w) => sum + w * w, 0);
@@ -164,59 +152,6 @@ function trainResidual(task: Task): UpliftModel {
   const matrix = binRows(map, numbersOf(rows.columns));
   const forest = boostTrees(matrix, objective, { ...options, l2: 10 });
   return (columns) => scored(forest, binRows(map, numbersOf(columns)));
-}
-
-/** m(x) of each row, learned in the other folds: arms weigh so that noise of the effect is least, `weight` of the treated. */
-function crossFitted({ rows, map, options }: Task, weight: number): Float64Array {
-  const dealt = dealFolds(rows.outcomes.length, FOLDS, options.seed);
-  const out = new Float64Array(rows.outcomes.length);
-  for (let fold = 0; fold < FOLDS; fold++) {
-    const { train, test } = foldOf(dealt, fold);
-    const learned = pick(rows, train);
-    const matrix = binRows(map, numbersOf(pick(rows, test).columns));
-    const [control, treatment] = [0, 1].map((arm) =>
-      scored(outcomeForest(inArm(learned, arm), map, { ...options, ...OUTCOME }), matrix),
-    );
-    test.forEach((row, i) => {
-      out[row] = (1 - weight) * control![i]! + weight * treatment![i]!;
-    });
-  }
-  return out;
-}
-
-function outcomeForest(rows: UpliftRows, map: BinMap, options: BoostingOptions): Forest {
-  return boostTrees(binRows(map, numbersOf(rows.columns)), squaredObjective(rows.outcomes), options);
-}
-
-const numbersOf = (columns: readonly Float32Array[]): { rows: number; dense: readonly Float32Array[] } => ({
-  rows: columns[0]?.length ?? 0,
-  dense: columns,
-});
-
-const shareTreated = ({ treated }: UpliftRows): number => treated.reduce((sum, one) => sum + one, 0) / treated.length;
-
-const difference = (a: Float64Array, b: Float64Array): Float64Array => a.map((value, i) => value - b[i]!);
-
-function scored(forest: Forest, matrix: BinnedMatrix): Float64Array {
-  const out = new Float64Array(matrix.rows);
-  scoreForest(forest, matrix, out);
-  return out;
-}
-
-/** The rows of one arm. */
-function inArm(rows: UpliftRows, arm: number): UpliftRows {
-  return pick(
-    rows,
-    Int32Array.from(rows.treated.keys()).filter((row) => rows.treated[row] === arm),
-  );
-}
-
-export function pick({ columns, treated, outcomes }: UpliftRows, rows: Int32Array): UpliftRows {
-  return {
-    columns: columns.map((column) => Float32Array.from(rows, (row) => column[row]!)),
-    treated: Uint8Array.from(rows, (row) => treated[row]!),
-    outcomes: Float64Array.from(rows, (row) => outcomes[row]!),
-  };
 }
 
 /** The bins with one more column, of zeros and ones. */

@@ -1,20 +1,23 @@
 /**
- * Uplift models on held-out halves. People are split in two by chance, time and again; on each training half the size of the
- * trees is chosen by cross-validation (the mean Qini over folds), and the test half is read once. The baseline is two models of outcomes,
- * whose size is chosen by how well they predict those; beside it stands the same chosen by Qini, which is more than a baseline.
+ * Uplift models on held-out halves. People are split in two by chance, time and again; a model is learned on each training half, where the
+ * size of trees is chosen by cross-validation (the mean Qini over folds), and the test half is read once. The baseline is two models of
+ * outcomes, whose size is chosen by how well they predict those; beside it stands the same chosen by Qini, which is more than a baseline.
  */
 import { RialtoError } from '../base/errors.ts';
 import { hashPair } from '../base/hash.ts';
 import { Rng } from '../base/rng.ts';
 import { type BinMap, learnBins } from '../learning/binned-matrix.ts';
 import { dealFolds, foldOf, shuffledRows } from '../learning/folds.ts';
+import { type ForestSize, pick, type UpliftRows } from './outcome-forests.ts';
+import { type EffectDriver, trainSparseUplift } from './sparse-uplift.ts';
 import { type UpliftCurve, upliftCurve } from './uplift-curve.ts';
-import { outcomeError, pick, trainUplift, type UpliftRows, type UpliftSettings } from './uplift-model.ts';
+import { outcomeError, trainUplift, type UpliftSettings } from './uplift-model.ts';
 
 export interface UpliftTrialOptions {
   readonly splits: number;
   readonly folds: number;
   readonly seed: number;
+  readonly learner: UpliftSettings['learner'];
   readonly onSplit?: (done: number) => void;
 }
 
@@ -39,14 +42,14 @@ export interface UpliftTrial {
   readonly aboveTwoModel: MeanWithError;
   readonly splitsAboveRandom: number;
   readonly splitsAboveTwoModel: number;
-  /** How often each of the sizes was chosen, from the smallest. */
-  readonly chosen: readonly number[];
+  /** What effects hang on: the mean over splits of each probability, falling. Empty where the learner does not say. */
+  readonly drivers: readonly EffectDriver[];
 }
 
 const BINS_MAX = 64;
 
 /** From the least to the most that they can tell apart. */
-const SIZES: readonly Omit<UpliftSettings, 'learner'>[] = [
+const SIZES: readonly ForestSize[] = [
   { rounds: 20, leavesMax: 2, rowsMin: 200 },
   { rounds: 40, leavesMax: 3, rowsMin: 200 },
   { rounds: 80, leavesMax: 4, rowsMin: 100 },
@@ -57,18 +60,19 @@ export function tryUplift(rows: UpliftRows, options: UpliftTrialOptions): Uplift
   const ours: UpliftCurve[] = [];
   const base: UpliftCurve[] = [];
   const baseByQini: UpliftCurve[] = [];
-  const chosen = SIZES.map(() => 0);
+  const drivers: (readonly EffectDriver[])[] = [];
   for (let split = 0; split < options.splits; split++) {
     const order = shuffledRows(all, new Rng(hashPair(options.seed, split)));
     const train = pick(rows, order.subarray(0, all >> 1));
     const test = pick(rows, order.subarray(all >> 1));
-    const curve = (learner: UpliftSettings['learner'], size: number): UpliftCurve =>
-      heldOut(train, test, { learner, ...SIZES[size]! }, options.seed);
-    const size = bestSize(train, options, byQini('blend', options));
-    chosen[size]!++;
-    ours.push(curve('blend', size));
-    base.push(curve('t', bestSize(train, options, byOutcome)));
-    baseByQini.push(curve('t', bestSize(train, options, byQini('t', options))));
+    if (options.learner === 'sparse') {
+      const model = trainSparseUplift(train, binsOf(train), options.seed);
+      ours.push(upliftCurve(model.predict(test.columns), test.treated, test.outcomes));
+      drivers.push(model.drivers);
+    } else ours.push(chosenByQini(train, test, options.learner, options));
+    const size = bestSize(train, options, byOutcome(options));
+    base.push(heldOut(train, test, { learner: 't', ...SIZES[size]! }, options.seed));
+    baseByQini.push(chosenByQini(train, test, 't', options));
     options.onSplit?.(split + 1);
   }
   const summary = (curves: readonly UpliftCurve[]) => ({
@@ -87,18 +91,26 @@ export function tryUplift(rows: UpliftRows, options: UpliftTrialOptions): Uplift
     aboveTwoModel: meanOf(above),
     splitsAboveRandom: ours.filter(({ qini }) => qini > 0).length,
     splitsAboveTwoModel: above.filter((gain) => gain > 0).length,
-    chosen,
+    drivers: meanDrivers(drivers),
   };
 }
 
-type Merit = (learned: UpliftRows, held: UpliftRows, size: Omit<UpliftSettings, 'learner'>) => number;
+type Merit = (learned: UpliftRows, held: UpliftRows, size: ForestSize) => number;
 
-const byQini =
-  (learner: UpliftSettings['learner'], { seed }: UpliftTrialOptions): Merit =>
+const byOutcome =
+  ({ seed }: UpliftTrialOptions): Merit =>
   (learned, held, size) =>
-    heldOut(learned, held, { learner, ...size }, seed).qini;
+    -outcomeError(learned, held, binsOf(learned), size, seed);
 
-const byOutcome: Merit = (learned, held, size) => -outcomeError(learned, held, binsOf(learned), size);
+function chosenByQini(
+  train: UpliftRows,
+  test: UpliftRows,
+  learner: UpliftSettings['learner'],
+  options: UpliftTrialOptions,
+): UpliftCurve {
+  const merit: Merit = (learned, held, size) => heldOut(learned, held, { learner, ...size }, options.seed).qini;
+  return heldOut(train, test, { learner, ...SIZES[bestSize(train, options, merit)]! }, options.seed);
+}
 
 /** The size with the most merit over the folds of a training half. */
 function bestSize(train: UpliftRows, { folds, seed }: UpliftTrialOptions, merit: Merit): number {
@@ -121,6 +133,17 @@ function heldOut(train: UpliftRows, test: UpliftRows, settings: UpliftSettings, 
 
 const binsOf = ({ columns, outcomes }: UpliftRows): BinMap =>
   learnBins({ rows: outcomes.length, dense: columns }, { binsMax: BINS_MAX, rowsMin: 1 });
+
+function meanDrivers(splits: readonly (readonly EffectDriver[])[]): readonly EffectDriver[] {
+  const means = new Map<string, EffectDriver>();
+  for (const drivers of splits)
+    for (const driver of drivers) {
+      const key = `${driver.score} ${driver.features.join()}`;
+      const before = means.get(key)?.probability ?? 0;
+      means.set(key, { ...driver, probability: before + driver.probability / splits.length });
+    }
+  return [...means.values()].sort((a, b) => b.probability - a.probability);
+}
 
 function armMean({ treated, outcomes }: UpliftRows, arm: number): number {
   let sum = 0;

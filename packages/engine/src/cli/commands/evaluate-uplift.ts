@@ -1,8 +1,9 @@
 /** `rialto evaluate uplift`: whom a treatment moves, learned on one half of an experiment's people and tried on the other. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
 import { readColumns, type TableColumns } from '../../intake/table-columns.ts';
-import { tryUplift, type UpliftTrial } from '../../policies/uplift-trial.ts';
+import type { EffectDriver } from '../../policies/sparse-uplift.ts';
+import { tryUplift, type UpliftTrial, type UpliftTrialOptions } from '../../policies/uplift-trial.ts';
 import { wholeNumber } from '../number-option.ts';
 import { stepProgress } from '../step-progress.ts';
 
@@ -15,13 +16,20 @@ interface UpliftFlags {
   readonly splits: number;
   readonly folds: number;
   readonly seed: number;
+  readonly learner: UpliftTrialOptions['learner'];
   readonly json?: boolean;
 }
 
+/** Of what effects hang on. */
+const DRIVERS_SHOWN = 5;
+
 const HELP = `
-Each arm is set against the control by itself. The people of both are split into halves by chance, --splits times; on each training half
-the size of the trees is chosen by cross-validation; the other half is read once. The model is the mean of S-, T- and X-learners and
-causal trees.
+Each arm is set against the control by itself. The people of both are split into halves by chance, --splits times; a model is learned on
+each training half; the other half is read once. Learners:
+
+  sparse     effects hang on few things: curves of a feature, tables of two, what a person is expected to do anyway; by how likely it is
+             that each matters, which is printed as well
+  s, t, x, r S-, T-, X-learners and causal trees; blend: the mean of the four. The size of their trees is chosen by cross-validation
 
   qini      area between the uplift curve and the random line: 0 is chance
   auuc      area under the uplift curve; random: under the random line
@@ -42,12 +50,15 @@ export const evaluateUpliftCommand = new Command('uplift')
     text.split(',').map((name) => name.trim()),
   )
   .option('--splits <n>', 'how many times people are halved', wholeNumber({ min: 1, max: 1000 }), 20)
+  .addOption(
+    new Option('--learner <name>', 'of effects').choices(['sparse', 'blend', 's', 't', 'x', 'r']).default('sparse'),
+  )
   .option('--folds <n>', 'of the choice within a training half', wholeNumber({ min: 2, max: 20 }), 2)
   .option('--seed <n>', 'of the splits', wholeNumber({ min: 0, max: 2 ** 32 - 1 }), 1)
   .option('--json', 'print one JSON object')
   .addHelpText('after', HELP)
   .action(async (flags: UpliftFlags) => {
-    const { treatment, control, outcome, features, splits, folds, seed } = flags;
+    const { treatment, control, outcome, features, splits, folds, seed, learner } = flags;
     const table = await readColumns(flags.data, [treatment, outcome, ...features]);
     const arms = table.text(treatment);
     const names = [...new Set(arms)].filter((name) => name !== control).sort();
@@ -63,10 +74,11 @@ export const evaluateUpliftCommand = new Command('uplift')
         outcomes: Float64Array.from(rows, (row) => outcomes[row]!),
       };
       const onSplit = (done: number): void => progress.show(n * splits + done, names.length * splits, 'splits');
-      return { arm: name, ...tryUplift(people, { splits, folds, seed, onSplit }) };
+      const trial = tryUplift(people, { splits, folds, seed, learner, onSplit });
+      return { arm: name, ...trial, drivers: trial.drivers.map((driver) => namedDriver(driver, features)) };
     });
     progress.end();
-    const result = { control, outcome, splits, arms: trials };
+    const result = { control, outcome, learner, splits, arms: trials };
     process.stdout.write(flags.json === true ? `${JSON.stringify(result)}\n` : trials.map(textOf).join(''));
   });
 
@@ -93,9 +105,24 @@ function featureOf(table: TableColumns, name: string): Float32Array {
   return Float32Array.from(cells, (cell) => (cell === '' ? Number.NaN : words.get(cell)!));
 }
 
-function textOf({ arm, ...trial }: UpliftTrial & { readonly arm: string }): string {
+interface NamedDriver {
+  readonly name: string;
+  readonly probability: number;
+}
+
+const SCORE_NAMES = { outcome: 'what is expected anyway', 'two models': 'two models of the outcome' } as const;
+
+function namedDriver({ features, score, probability }: EffectDriver, names: readonly string[]): NamedDriver {
+  const name = score === undefined ? features.map((feature) => names[feature]!).join(' × ') : SCORE_NAMES[score];
+  return { name, probability };
+}
+
+type NamedTrial = Omit<UpliftTrial, 'drivers'> & { readonly arm: string; readonly drivers: readonly NamedDriver[] };
+
+function textOf({ arm, ...trial }: NamedTrial): string {
   const line = (name: string, { mean, standardError }: UpliftTrial['qini']): string =>
     `  ${name.padEnd(22)}${mean.toFixed(5)} ± ${standardError.toFixed(5)}\n`;
+  const drivers = trial.drivers.slice(0, DRIVERS_SHOWN);
   return [
     `${arm}: ${trial.treated} of ${trial.rows} treated, effect ${trial.effect.toFixed(4)}\n`,
     line('Qini', trial.qini),
@@ -104,6 +131,6 @@ function textOf({ arm, ...trial }: UpliftTrial & { readonly arm: string }): stri
     line('above two models', trial.aboveTwoModel),
     line('AUUC', trial.auuc),
     line('AUUC by chance', trial.random),
-    `  sizes chosen, from the smallest: ${trial.chosen.join(', ')}\n`,
+    ...drivers.map(({ name, probability }) => `  hangs on ${name}: ${probability.toFixed(2)}\n`),
   ].join('');
 }
