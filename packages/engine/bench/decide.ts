@@ -12,6 +12,7 @@ import { Marketplace, marketplaceOf } from './marketplace.ts';
 import { drawRequest } from './page-requests.ts';
 import { ReferenceServer } from './reference-server.ts';
 import { canPin, pinSelf, ServedEngine } from './served-engine.ts';
+import { canWatchStalls, StallWatch, untouchedBy } from './stall-watch.ts';
 import { withTemporaryDirectory, writeLog } from './temporary.ts';
 
 const ROUNDS = 5;
@@ -31,6 +32,13 @@ interface Round {
   readonly requestsPerSecond: number;
   readonly cpuMicrosPerRequest: number;
   readonly result: LoadResult;
+}
+
+interface OpenRound extends Round {
+  /** Of the requests that no stall of the machine touched; undefined where that cannot be told. */
+  readonly untouchedMs: Float64Array | undefined;
+  /** Share of the time in which one of the cores stood still. */
+  readonly stalled: number;
 }
 
 export const decideBench: Bench = (options) =>
@@ -57,14 +65,15 @@ async function measure(server: ServedEngine, marketplace: Marketplace, options: 
     measureRound(server, requests, { seconds: duration, connections: CLOSED_CONNECTIONS });
   await closed(seconds); // until the compiler has settled
   const rounds: Round[] = [];
-  const opens: Round[] = [];
+  const opens: OpenRound[] = [];
+  const cores = canPin() && canWatchStalls() ? [SERVER_CORE, LOAD_CORE] : [];
   const references: number[] = [];
   for (let i = 0; i < (options.small ? 1 : ROUNDS); i++) {
     const most = await closed(seconds);
     const requestsPerSecond = Math.floor(LOAD_SHARE * most.requestsPerSecond);
-    const open = await measureRound(server, requests, { seconds, connections: OPEN_CONNECTIONS, requestsPerSecond });
-    const p99 = rounded(percentile(open.result.latenciesMs, 0.99), 2);
-    options.say(`${Math.round(most.requestsPerSecond)} requests/s; at ${requestsPerSecond}/s p99 ${p99} ms`);
+    const load = { seconds, connections: OPEN_CONNECTIONS, requestsPerSecond };
+    const open = await besideWatches(cores, () => measureRound(server, requests, load));
+    options.say(`${Math.round(most.requestsPerSecond)} requests/s; at ${requestsPerSecond}/s p99 ${p99Of(open)}`);
     rounds.push(most);
     opens.push(open);
     references.push(await measureReference(most.cpuMicrosPerRequest - HTTP_MICROS, seconds));
@@ -85,6 +94,7 @@ async function measure(server: ServedEngine, marketplace: Marketplace, options: 
     cpuMicrosPerRequest: rounded(median(rounds.map((round) => round.cpuMicrosPerRequest))),
     atLoad: Math.round(median(opens.map(({ requestsPerSecond }) => requestsPerSecond))),
     ...latencies(opens.map(({ result }) => result)),
+    ...stallsOf(opens),
     referenceP99Ms: median(references),
     referenceP99MsRounds: references,
     reference:
@@ -95,6 +105,40 @@ async function measure(server: ServedEngine, marketplace: Marketplace, options: 
     residentMiB: (await server.usage()).residentMiB,
     pinned: canPin() ? { server: SERVER_CORE, load: LOAD_CORE } : false,
     machine: machineFacts(),
+  };
+}
+
+/** A round while the stalls of some cores are watched. */
+async function besideWatches(cores: readonly number[], round: () => Promise<Round>): Promise<OpenRound> {
+  const watches = await Promise.all(cores.map((core) => StallWatch.start(core)));
+  const measured = await round();
+  const stalls = (await Promise.all(watches.map((watch) => watch.stop()))).flat();
+  const stalledMs = stalls.reduce((sum, { from, to }) => sum + to - from, 0);
+  return {
+    ...measured,
+    untouchedMs: cores.length === 0 ? undefined : untouchedBy(stalls, LOAD_SHARE, measured.result),
+    stalled: stalledMs / 1_000 / measured.result.seconds,
+  };
+}
+
+function p99Of({ result, untouchedMs }: OpenRound): string {
+  const all = `${rounded(percentile(result.latenciesMs, 0.99), 2)} ms`;
+  if (untouchedMs === undefined) return all;
+  return `${all}, ${rounded(percentile(untouchedMs, 0.99), 2)} ms without the stalls of the machine`;
+}
+
+/** What is left of the latencies without what the machine's host did, where that can be told. */
+function stallsOf(rounds: readonly OpenRound[]): Figures {
+  const told = rounds.flatMap(({ untouchedMs, result, stalled }) =>
+    untouchedMs === undefined ? [] : [{ untouchedMs, stalled, kept: untouchedMs.length / result.completed }],
+  );
+  if (told.length === 0) return { withoutStalls: 'not told: a process of the real-time class may not be started here' };
+  const p99s = told.map(({ untouchedMs }) => percentile(untouchedMs, 0.99));
+  return {
+    p99MsWithoutStalls: median(p99s),
+    p99MsWithoutStallsRounds: p99s,
+    requestsUntouched: told.map(({ kept }) => rounded(kept, 3)),
+    timeStalled: told.map(({ stalled }) => rounded(stalled, 3)),
   };
 }
 

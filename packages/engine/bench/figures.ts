@@ -17,6 +17,9 @@ export function cpuMicros(): number {
   return user + system;
 }
 
+/** By a clock that all processes of the machine share. */
+export const monotonicMs = (): number => Number(process.hrtime.bigint()) / 1e6;
+
 /** Taken before anything is kept on a core, which would hide the others. */
 const CORES = availableParallelism();
 

@@ -7,6 +7,7 @@
  * Speaks only the HTTP that our server answers: every answer has a content-length.
  */
 import { connect, type Socket } from 'node:net';
+import { monotonicMs } from './figures.ts';
 
 export interface LoadInput {
   readonly url: string;
@@ -28,6 +29,9 @@ export interface LoadResult {
   readonly seconds: number;
   /** Ascending. */
   readonly latenciesMs: Float64Array;
+  /** When each request was due, by the machine's monotonic clock, and what it took, as they were answered. [requests] */
+  readonly dueAtMs: Float64Array;
+  readonly latencyMs: Float64Array;
 }
 
 const BLANK_LINE = Buffer.from('\r\n\r\n');
@@ -42,6 +46,7 @@ class Load {
   readonly #head: string;
   readonly #idle: Connection[] = [];
   readonly #latencies: number[] = [];
+  readonly #dueAts: number[] = [];
   #connections: Connection[] = [];
   #start = 0;
   #end = 0;
@@ -78,12 +83,15 @@ class Load {
     await finished;
     const elapsed = (performance.now() - this.#start) / 1_000;
     for (const connection of this.#connections) connection.close();
+    const sinceBoot = monotonicMs() - performance.now();
     return {
       completed: this.#latencies.length,
       errors: this.#errors,
       firstError: this.#firstError,
       seconds: elapsed,
       latenciesMs: Float64Array.from(this.#latencies).sort(),
+      dueAtMs: Float64Array.from(this.#dueAts, (at) => at + sinceBoot),
+      latencyMs: Float64Array.from(this.#latencies),
     };
   }
 
@@ -108,6 +116,7 @@ class Load {
     const now = performance.now();
     this.#waiting--;
     this.#latencies.push(now - connection.dueAt);
+    this.#dueAts.push(connection.dueAt);
     this.#look(body);
     this.#idle.push(connection);
     if (now < this.#end && this.#input.requestsPerSecond === undefined) this.#send(now);
