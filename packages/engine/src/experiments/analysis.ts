@@ -158,6 +158,9 @@ export function effectOf(
     relative: against.relative ?? null,
     ci: against.ci,
     relativeCi: against.relativeCi ?? null,
+    ...(against.relativeCi === undefined && {
+      relativeUnknown: control === 0 ? ('control-is-zero' as const) : ('control-near-zero' as const),
+    }),
     standardError: against.standardError,
     p: against.p,
     sequentialCi:

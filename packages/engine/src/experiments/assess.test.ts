@@ -159,3 +159,30 @@ describe('the summary', () => {
     for (const line of result.summary) expect(page).toContain(`- ${line}`);
   });
 });
+
+describe('effects in per cent', () => {
+  const lines = (means: readonly number[], role = 'decision') => {
+    const spec = parseMetric(`profit:num=x,role=${role}${role === 'guardrail' ? ',margin=.5' : ''}`);
+    const result = assess(data([sample(spec, means, new Rng(21))]), OPTIONS);
+    return { effect: result.metrics[0]!.effects[0]!, told: `${result.summary.join()} ${resultPage(result)}` };
+  };
+
+  test('are not told of a control that could as well be zero; the effect itself is', () => {
+    const { effect, told } = lines([0, 0.5]);
+    expect(effect.relativeCi).toBeNull();
+    expect(effect.relativeUnknown).toBe('control-near-zero');
+    expect(effect.ci[0]).toBeGreaterThan(0.4);
+    expect(told).toContain('The mean of the control is not told from zero');
+    expect(told).toMatch(/better, 0\.[45]\d+, sequential/);
+  });
+
+  test('are told of one that is far from it, of either sign', () => {
+    for (const mean of [10, -10]) {
+      const { effect, told } = lines([mean, mean * 1.05]);
+      expect(effect.relative).toBeCloseTo(0.05, 2);
+      expect(effect.relativeCi).not.toBeNull();
+      expect(effect).not.toHaveProperty('relativeUnknown');
+      expect(told).not.toContain('not told from zero');
+    }
+  });
+});

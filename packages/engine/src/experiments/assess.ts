@@ -100,8 +100,7 @@ function gain({ better }: MetricResult, { sequentialCi: [low, high] }: EffectRes
 
 /** The most that a guardrail's effect can be above the harm that is put up with. */
 function gainAtMost(metric: MetricResult, effect: EffectResult): number {
-  const control = Math.abs(
-    effect.relative === null ? 0 : effect.absolute / (effect.relative || Number.POSITIVE_INFINITY),
-  );
+  const arm = metric.arms.find(({ variant }) => variant === effect.variant)!;
+  const control = Math.abs((arm.adjustedMean ?? arm.mean) - effect.absolute);
   return gain(metric, effect)[1] + metric.margin * control;
 }

@@ -4,9 +4,11 @@
  * the mean m over all cells and t the weight that is treated, the control is at m − τ t, so the relative effect and its error are
  *
  *   r = τ / (m − τ t),   s_r = s_τ m / (m − τ t)²
+ *
+ * where the control is told from zero: within the interval of τ there is none with m − τ t = 0.
  */
 import { Rng } from '../base/rng.ts';
-import { around, type Contrast } from '../statistics/contrast.ts';
+import { around, baseOf, type Contrast } from '../statistics/contrast.ts';
 import { studentQuantile } from '../statistics/distributions.ts';
 import { randomisationP, type SwitchbackCells, switchbackEffect } from '../statistics/switchback.ts';
 
@@ -45,13 +47,13 @@ export function cellEffect(comparison: CellComparison, alpha: number, { draws, s
   }
   const mean = sum / total;
   const controlMean = mean - (absolute * taken) / total;
-  const relative = controlMean === 0 ? undefined : absolute / controlMean;
-  const relativeStandardError =
-    relative === undefined ? undefined : (standardError * Math.abs(mean)) / controlMean ** 2;
   const half = studentQuantile(1 - alpha / 2, df);
+  const { ratioKnown, ratioBounded } = baseOf(controlMean, (standardError * taken) / total, half);
+  const relative = ratioKnown ? absolute / controlMean : undefined;
+  const relativeStandardError = ratioKnown ? (standardError * Math.abs(mean)) / controlMean ** 2 : undefined;
   return {
     ...{ absolute, standardError, df, ci, p, relative, relativeStandardError },
-    relativeCi: relative === undefined ? undefined : around(relative, half * relativeStandardError!),
+    relativeCi: ratioBounded ? around(relative!, half * relativeStandardError!) : undefined,
     randomisationP: randomisationP(cells, dealAgain(treated), { draws, rng: new Rng(seed) }),
     controlMean,
     treatedMean: controlMean + absolute,

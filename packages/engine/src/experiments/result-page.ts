@@ -10,6 +10,8 @@ const VERDICTS: Readonly<Record<ExperimentResult['decision']['verdict'], string>
   'read-the-effects': 'No decision metric: read the effects',
 };
 
+const UNBOUNDED = 'The mean of the control is not told from zero: in per cent of it an effect has no bounds.';
+
 /** Of the experiment's record, where the result is of one. */
 export interface PageSubject {
   readonly id: string;
@@ -111,6 +113,7 @@ function metricSection(metric: MetricResult): string {
   const notes = [
     ...(cappedAt === undefined ? [] : [`Values above ${formatted(cappedAt)} were taken as that.`]),
     ...(varianceCut === undefined ? [] : [`Adjusting cut the variance by ${formatted(100 * varianceCut)} %.`]),
+    ...(effects.some(({ relativeUnknown }) => relativeUnknown === 'control-near-zero') ? [UNBOUNDED] : []),
   ];
   return [
     `## ${escaped(name)} (${kind}${role === 'metric' ? '' : `, ${role}`})\n`,

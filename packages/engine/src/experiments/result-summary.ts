@@ -41,7 +41,9 @@ function guardrailLine(metric: MetricResult, effect: EffectResult, control: stri
 const gain = ({ better }: MetricResult, [low, high]: readonly [number, number]): readonly [number, number] =>
   better === 'higher' ? [low, high] : [-high, -low];
 
-function told({ absolute, relative, sequentialCi: [low, high] }: EffectResult): string {
-  const effect = relative === null ? formatted(absolute) : `${percent(relative)} (${formatted(absolute)})`;
+/** In per cent only where that has an interval. */
+function told({ absolute, relative, relativeCi, sequentialCi: [low, high] }: EffectResult): string {
+  const effect =
+    relative === null || relativeCi === null ? formatted(absolute) : `${percent(relative)} (${formatted(absolute)})`;
   return `${effect}, sequential interval ${formatted(low)} to ${formatted(high)}`;
 }

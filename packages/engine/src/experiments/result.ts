@@ -16,11 +16,14 @@ export interface ArmResult {
 export interface EffectResult {
   readonly variant: string;
   readonly absolute: number;
-  /** Null where the control's mean is zero. */
+  /** Null where the control's mean is zero, or nearer to it than its standard error. */
   readonly relative: number | null;
   /** Of the absolute effect, for one look at a time fixed beforehand. */
   readonly ci: Interval;
+  /** Null where the control's mean is not told from zero: it would have no bounds. */
   readonly relativeCi: Interval | null;
+  /** Why there is no relative interval; absent where there is one. */
+  readonly relativeUnknown?: 'control-is-zero' | 'control-near-zero';
   readonly standardError: number;
   readonly p: number;
   /** Of cells of region and time: by dealing the cells again, which trusts no model. */

@@ -4,8 +4,13 @@
  *
  *   Δ = m_t − m_c,   Var Δ = v_t + v_c;     r = Δ / m_c,   Var r = v_t / m_c² + m_t² v_c / m_c⁴ + Δ² v_s / m_c⁴
  *
- * where v_s is the variance that both means share. With equal probability of every unit and no ties this is the standard
- * large-sample analysis; for a few dozen clusters the t distribution's wider tails matter.
+ * where v_s is the variance that both means share. Where the control's mean is not told from zero, m_c² ≤ q² (v_c + v_s), Fieller's
+ * interval of the ratio has no bounds, and the delta method's says nothing: there is none. Within one standard error of zero there is no
+ * ratio either. The mean of values that are all ≥ 0 never lies there, since then Σ x² ≤ (Σ x)², so small files of counts or
+ * revenue keep theirs. Reference: Fieller (1954), Some problems in interval estimation.
+ *
+ * With equal probability of every unit and no ties this is the standard large-sample analysis; for a few dozen clusters the t
+ * distribution's wider tails matter.
  */
 import { studentQuantile, studentTwoSided } from './distributions.ts';
 
@@ -25,9 +30,10 @@ export interface Contrast {
   readonly df: number;
   readonly ci: Interval;
   readonly p: number;
-  /** Undefined where the control's mean is zero. */
+  /** Undefined where the control's mean is zero, or nearer to it than its standard error. */
   readonly relative: number | undefined;
   readonly relativeStandardError: number | undefined;
+  /** Undefined where the control's mean is not told from zero. */
   readonly relativeCi: Interval | undefined;
 }
 
@@ -37,8 +43,9 @@ export function contrast(treatment: Estimate, control: Estimate, alpha: number, 
   const standardError = Math.sqrt(variance);
   const df = satterthwaite([treatment, control]);
   const quantile = studentQuantile(1 - alpha / 2, df);
-  const relative = control.mean === 0 ? undefined : absolute / control.mean;
-  const relativeStandardError = control.mean === 0 ? undefined : relativeError(treatment, control, shared);
+  const { ratioKnown, ratioBounded } = baseOf(control.mean, Math.sqrt(control.variance + shared), quantile);
+  const relative = ratioKnown ? absolute / control.mean : undefined;
+  const relativeStandardError = ratioKnown ? relativeError(treatment, control, shared) : undefined;
   return {
     absolute,
     standardError,
@@ -47,8 +54,21 @@ export function contrast(treatment: Estimate, control: Estimate, alpha: number, 
     p: standardError > 0 ? studentTwoSided(absolute / standardError, df) : absolute === 0 ? 1 : 0,
     relative,
     relativeStandardError,
-    relativeCi: relative === undefined ? undefined : around(relative, quantile * relativeStandardError!),
+    relativeCi: ratioBounded ? around(relative!, quantile * relativeStandardError!) : undefined,
   };
+}
+
+/** One value above zero among zeros lies on the border. */
+const SLACK = 1e-9;
+
+/** What a mean may be divided by another for: an estimate, an interval of it. `quantile` is of the intervals asked for. */
+export function baseOf(
+  mean: number,
+  standardError: number,
+  quantile: number,
+): { readonly ratioKnown: boolean; readonly ratioBounded: boolean } {
+  const ratioKnown = mean !== 0 && Math.abs(mean) >= (1 - SLACK) * standardError;
+  return { ratioKnown, ratioBounded: ratioKnown && Math.abs(mean) > quantile * standardError };
 }
 
 export const around = (centre: number, half: number): Interval => [centre - half, centre + half];
