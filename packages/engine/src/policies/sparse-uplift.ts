@@ -106,7 +106,7 @@ function noiseVariances(residuals: Float64Array, expected: Float64Array): Float6
     all += squares;
     if (squares > 0 && level > 0) points.push([Math.log(level), Math.log(squares / members.length)]);
   }
-  const usual = Math.max(all / rows, Number.MIN_VALUE);
+  const usual = all > 0 ? all / rows : 1;
   if (points.length < VARIANCE_BINS) return new Float64Array(rows).fill(usual);
   const [x, y] = [0, 1].map((i) => points.reduce((sum, point) => sum + point[i]!, 0) / points.length) as [
     number,
