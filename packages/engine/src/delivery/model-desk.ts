@@ -13,12 +13,10 @@ import type {
 } from '@rialto/sdk';
 import type { Clock } from '../base/clock.ts';
 import { RialtoError } from '../base/errors.ts';
-import { FEATURE_NAMES } from '../features/catalogue.ts';
 import { Embedding } from '../features/embedding.ts';
-import { unpackActions } from '../learning/action-model.ts';
 import type { Log } from '../log/log.ts';
 import type { ModelChange, ModelRecord } from '../log/record.ts';
-import { headsNameOf } from '../ranking/action-heads.ts';
+import { Heads, headsNameOf } from '../ranking/action-heads.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { RankerModel } from '../ranking/ranker.ts';
 import { canaryOf, isCanary } from './apply-model.ts';
@@ -239,7 +237,7 @@ export class ModelDesk {
 
   #check(name: string, bytes: Uint8Array): void {
     if (name === RANKER || rankerNameOf(name) !== undefined) new RankerModel().replace(bytes);
-    else if (headsNameOf(name) !== undefined) unpackActions(bytes, FEATURE_NAMES);
+    else if (headsNameOf(name) !== undefined) new Heads(bytes);
     else if (name === EMBEDDING) new Embedding().unpack(bytes, this.#state.market.listings.size);
     else throw new RialtoError('bad-model', `no part of the engine is served by a model named ${JSON.stringify(name)}`);
   }

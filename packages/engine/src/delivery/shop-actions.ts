@@ -25,16 +25,14 @@ export class ShopActions {
     const { candidates, market } = features;
     this.#shops = market.listings.shop.data;
     const heads = state.heads.of(model);
-    ACTIONS.forEach((name, action) => {
-      if (!isNamed(value, name)) return;
-      const values = new Float64Array(candidates.size);
-      heads.predict(action, { placement: placement.id, matrix, features }, values);
-      this.#columns.push({ name, values });
-    });
+    const named = ACTIONS.map((_, action) => action).filter((action) => isNamed(value, ACTIONS[action]!));
+    const values = ACTIONS.map(() => new Float64Array(candidates.size));
+    heads.predict(named, { placement: placement.id, matrix, features }, values);
+    for (const action of named) this.#columns.push({ name: ACTIONS[action]!, values: values[action]! });
     if (!isNamed(value, 'price')) return;
     const { data } = market.listings.priceMicros;
-    const values = Float64Array.from({ length: candidates.size }, (_, i) => data[candidates.listing[i]!]! / 1e6);
-    this.#columns.push({ name: 'price', values });
+    const prices = Float64Array.from({ length: candidates.size }, (_, i) => data[candidates.listing[i]!]! / 1e6);
+    this.#columns.push({ name: 'price', values: prices });
   }
 
   /** The mean of each over the shop's listings, weighed by e^score. */

@@ -6,8 +6,10 @@
 import type { Interner } from '../base/interner.ts';
 import { categoryOf } from '../learning/examples.ts';
 import type { Market } from '../market/market.ts';
+import { deviceOf } from './ad-page.ts';
 import { CANDIDATES_MAX } from './candidates.ts';
 import type { FeatureInput } from './feature.ts';
+import type { Moment } from './moment.ts';
 
 export interface Identity {
   readonly name: string;
@@ -27,6 +29,18 @@ export const REQUEST_IDENTITIES: readonly Identity[] = [
   { name: 'last-listing', words: 'what the buyer turned to last' },
   { name: 'last-category', words: 'the category that the buyer turned to last' },
   { name: 'category-before', words: 'the category that the buyer turned to before' },
+];
+
+/** Of a page that asks for something: known where something was shown, so not to rankers that learn from orders. */
+export const PAGE_IDENTITIES: readonly Identity[] = [
+  { name: 'placement', words: 'where on the site it is' },
+  { name: 'device', words: "the buyer's device" },
+];
+
+/** By PAGE_IDENTITIES. */
+export const pageValues = (placement: string, device: Moment['device']): readonly [number, number] => [
+  categoryOf(placement),
+  device === undefined ? 0 : categoryOf(deviceOf({ device })),
 ];
 
 /** How far back the buyer's last categories are looked for. */

@@ -18,6 +18,8 @@ export interface Moment {
   readonly country: number;
   readonly query: string | undefined;
   readonly language: string;
+  /** As the request has it. */
+  readonly device: NonNullable<DecideRequest['context']>['device'] | undefined;
   /** As `Shipping.to` gives it for where the buyer is; undefined where nobody knows, or all is sent everywhere. */
   readonly ships: Uint8Array | undefined;
 }
@@ -44,6 +46,7 @@ export function resolveMoment(request: DecideRequest, at: Millis, lastEventAt: n
     country: context.country === undefined ? ownCountry : market.buyers.countries.find(context.country),
     query: context.query,
     language: context.language ?? market.settings().language,
+    device: context.device,
     ships: countryName === undefined ? undefined : market.listings.shipping.to(countryName),
   };
 }

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { Rng } from '../base/rng.ts';
 import { packActions, unpackActions } from './action-model.ts';
-import { type ShownExamples, trainAction } from './action-trainer.ts';
+import { type ShownExamples, trainActions } from './action-trainer.ts';
 import { priorModel } from './additive-model.ts';
 import { scoreRow } from './additive-rows.ts';
 import { sigmoid } from './logistic.ts';
@@ -10,6 +10,8 @@ import { sigmoid } from './logistic.ts';
 const FEATURES = ['a', 'b', 'c'];
 /** The ranker knows of a; b counts as much but it does not know; c is nothing. */
 const RANKER = priorModel(FEATURES, [2, 0, 0]);
+const trainAction = (start: typeof RANKER, examples: ShownExamples, labels: Uint8Array, seed: number) =>
+  trainActions(start, examples, new Map([['click', labels]]), { seed }).get('click');
 const truth = (a: number, b: number): number => -3.2 + 1.5 * a + 1.5 * b * b;
 const PAGES = ['home', 'listing', 'cart'];
 const INTERCEPTS = [0.8, 0, -0.8];
@@ -31,6 +33,9 @@ function world(rows: number, seed: number): { examples: ShownExamples; labels: U
     rng.unit() < sigmoid(logit + effectOf(positions[row]!)) ? 1 : 0,
   );
   const examples = {
+    featureNames: FEATURES,
+    identityNames: [],
+    identities: new Int32Array(0),
     values,
     gates: new Uint8Array(rows),
     placements,
@@ -45,7 +50,7 @@ test('probabilities of the first position, intercepts of pages, effects of posit
   const { examples, labels } = world(40_000, 1);
   const trained = trainAction(RANKER, examples, labels, 1)!;
   const models = new Map([['click', trained]]);
-  const { model, intercepts } = unpackActions(packActions(models, FEATURES), FEATURES).get('click')!;
+  const { model, intercepts } = unpackActions(packActions(models, FEATURES), examples).get('click')!;
   const fresh = world(5_000, 2);
   let error = 0;
   let sum = 0;

@@ -1,7 +1,9 @@
 /**
- * Trains one head of action-model.ts: logistic regression of an action on the features of what was shown, where it was shown and how far up,
+ * Trains the heads of action-model.ts: of each action a logistic regression on the features of what was shown, where it was shown and how far up,
  *
- *     logit p = score(features) + intercept[placement] + effect[position],   effect[first position] = 0
+ *     logit p = score(features) + intercept[placement] + effect[position] + c · z,   effect[first position] = 0
+ *
+ * and then one network for all of them (action-network.ts), whose z adds what they miss.
  *
  * Effects of positions are part of the training alone: without them a model takes what stands on top for what is liked. Served, p is of the first
  * position. It begins as the ranker's own score, scaled (Platt), so that few examples suffice; lines are then refined by AdaGrad, drawn towards that start,
@@ -10,6 +12,7 @@
  */
 import { Rng } from '../base/rng.ts';
 import type { ActionModel } from './action-model.ts';
+import { type ActionNetwork, type IdentifiedRows, networkLogits, trainActionNetwork } from './action-network.ts';
 import { type AdditiveModel, GATES } from './additive-model.ts';
 import { addRowGradient, scoreRow } from './additive-rows.ts';
 import { calibrationError, reliabilityTable } from './calibration.ts';
@@ -17,10 +20,7 @@ import { sigmoid } from './logistic.ts';
 import { fitStack } from './stacking.ts';
 
 /** Rows of what was shown, oldest first. */
-export interface ShownExamples {
-  /** Row-major. [rows × features], in [0, 1] */
-  readonly values: Float32Array;
-  readonly gates: Uint8Array; // [rows]
+export interface ShownExamples extends IdentifiedRows {
   /** Index in `placementNames`. [rows] */
   readonly placements: Int32Array;
   /** From 0. [rows] */
@@ -36,6 +36,8 @@ export interface TrainedAction extends ActionModel {
   readonly holdout: {
     readonly rows: number;
     readonly logLoss: number;
+    /** The same without the network. */
+    readonly logLossAdditive: number;
     /** Of the share of positives alone. */
     readonly logLossBase: number;
     /** Expected calibration error. */
@@ -64,16 +66,42 @@ const POSITION_PRECISION = 1;
 const SWEEPS = 30;
 export const CALIBRATION_BINS = 20;
 
-/** Undefined where there are too few positives to learn from, or hold out. labels: [rows], 1 where it happened. */
-export function trainAction(
+/**
+ * Of the actions with enough positives to learn from, and to hold out. labels: [rows] by action, 1 where it happened.
+ */
+export function trainActions(
+  start: AdditiveModel,
+  examples: ShownExamples,
+  labels: ReadonlyMap<string, Uint8Array>,
+  { seed, onAction }: { readonly seed: number; readonly onAction?: (action: string) => void },
+): ReadonlyMap<string, TrainedAction> {
+  const rows = examples.gates.length;
+  const cut = Math.floor(rows * (1 - HOLDOUT_SHARE));
+  const fits = new Map<string, Fit>();
+  for (const [action, of] of labels) {
+    if (sumOf(of, 0, cut) < POSITIVES_MIN || sumOf(of, cut, rows) < POSITIVES_MIN / 5) continue;
+    onAction?.(action);
+    fits.set(action, additiveFit(start, examples, of, { cut, seed }));
+  }
+  const tasks = [...fits].map(([action, fit]) => ({ action, labels: labels.get(action)!, logits: fit.logits() }));
+  if (tasks.length > 0) onAction?.('all of them together');
+  const trained = trainActionNetwork(examples, tasks, { learned: cut, chosen: judgingFrom(cut, rows) }, seed);
+  const z = trained && networkLogits(trained.network, examples, { from: cut, to: rows });
+  return new Map(
+    [...fits].map(([action, fit], task) => {
+      const scale = trained?.scales[task] ?? 0;
+      const added = scale === 0 ? undefined : { shared: trained!.network, scale, z: z!.get(action)! };
+      return [action, { positives: sumOf(labels.get(action)!, 0, rows), ...fit.calibrated(added) }];
+    }),
+  );
+}
+
+function additiveFit(
   start: AdditiveModel,
   examples: ShownExamples,
   labels: Uint8Array,
-  seed: number,
-): TrainedAction | undefined {
-  const cut = Math.floor(labels.length * (1 - HOLDOUT_SHARE));
-  const positives = sumOf(labels, 0, labels.length);
-  if (sumOf(labels, 0, cut) < POSITIVES_MIN || sumOf(labels, cut, labels.length) < POSITIVES_MIN / 5) return undefined;
+  { cut, seed }: { readonly cut: number; readonly seed: number },
+): Fit {
   const scaled = new Fit(start, examples, labels, cut);
   scaled.fitEffects({ scale: true });
   const refined = new Fit(scaled.model, examples, labels, cut, scaled);
@@ -82,8 +110,17 @@ export function trainAction(
     refined.epoch(rng, RATE * (1 - epoch / EPOCHS));
   }
   refined.fitEffects({ scale: false });
-  const chosen = refined.choosingLoss() < scaled.choosingLoss() ? refined : scaled;
-  return { positives, ...chosen.calibrated() };
+  return refined.choosingLoss() < scaled.choosingLoss() ? refined : scaled;
+}
+
+/** The first row that judges: those held out before it choose. */
+const judgingFrom = (cut: number, rows: number): number => Math.floor((cut + rows) / 2);
+
+/** What a network adds to a head, on the rows held out. */
+interface Added {
+  readonly shared: ActionNetwork;
+  readonly scale: number;
+  readonly z: Float64Array; // [rows held out]
 }
 
 const sumOf = (labels: Uint8Array, from: number, to: number): number =>
@@ -117,6 +154,11 @@ class Fit {
     this.#effects = from ? from.#effects.slice() : new Float64Array(POSITIONS);
     this.#squares = new Float64Array(start.lines.length).fill(1e-6);
     this.#interceptSquares = new Float64Array(this.#intercepts.length).fill(1e-6);
+  }
+
+  /** Of every row, where it was shown. [rows] */
+  logits(): Float64Array {
+    return Float64Array.from(this.#labels, (_, row) => this.#logit(row));
   }
 
   #logit(row: number): number {
@@ -208,14 +250,14 @@ class Fit {
     this.model = moved(this.model, scale[0]!, level[0]! + common - scale[0]! * mean);
   }
 
-  #rows(from: number, to: number): Rows {
+  #rows(from: number, to: number, added?: Added): Rows {
     const labels = this.#labels.subarray(from, to);
-    return { logits: Float64Array.from(labels, (_, i) => this.#logit(from + i)), labels };
+    const ofNetwork = (row: number): number => (added === undefined ? 0 : added.scale * added.z[row - this.#cut]!);
+    return { logits: Float64Array.from(labels, (_, i) => this.#logit(from + i) + ofNetwork(from + i)), labels };
   }
 
-  /** The first row that judges. */
   get #judging(): number {
-    return Math.floor((this.#cut + this.#labels.length) / 2);
+    return judgingFrom(this.#cut, this.#labels.length);
   }
 
   choosingLoss(): number {
@@ -223,30 +265,32 @@ class Fit {
     return meanLoss(logits.map(sigmoid), labels);
   }
 
-  #judge(): Float64Array {
-    const seen = this.#rows(this.#cut, this.#judging);
-    const { logits } = this.#rows(this.#judging, this.#labels.length);
+  #judge(added: Added | undefined): Float64Array {
+    const seen = this.#rows(this.#cut, this.#judging, added);
+    const { logits } = this.#rows(this.#judging, this.#labels.length, added);
     const levelled = sumOf(seen.labels, 0, seen.labels.length) >= LEVEL_POSITIVES_MIN;
     const { bias, weights } = levelled ? fitStack([seen.logits], seen.labels) : { bias: 0, weights: [1] };
     return logits.map((logit) => sigmoid(weights[0]! * logit + bias));
   }
 
   /** Scaled and levelled by the rows held out. */
-  calibrated(): Omit<TrainedAction, 'positives'> {
-    const held = this.#rows(this.#cut, this.#labels.length);
+  calibrated(added: Added | undefined): Omit<TrainedAction, 'positives'> {
+    const held = this.#rows(this.#cut, this.#labels.length, added);
     const { bias, weights } = fitStack([held.logits], held.labels);
     const scale = weights[0]!;
-    const predictions = this.#judge();
+    const predictions = this.#judge(added);
     const labels = this.#labels.subarray(this.#judging);
     const share = sumOf(labels, 0, labels.length) / labels.length;
     const names = this.#examples.placementNames;
     return {
       model: moved(this.model, scale, bias),
       intercepts: new Map(names.map((name, i) => [name, scale * this.#intercepts[i]!])),
+      ...(added && { network: { shared: added.shared, scale: scale * added.scale } }),
       positionEffects: this.#effects.map((effect) => scale * effect),
       holdout: {
         rows: labels.length,
         logLoss: meanLoss(predictions, labels),
+        logLossAdditive: meanLoss(this.#judge(undefined), labels),
         logLossBase: meanLoss(new Float64Array(labels.length).fill(share), labels),
         calibrationError: calibrationError(reliabilityTable(predictions, labels, CALIBRATION_BINS)),
       },

@@ -1,5 +1,5 @@
 /**
- * A trained network over embeddings (deep-network.ts), one head, made ready to score many examples that share most of their values: what
+ * A trained network over embeddings (deep-network.ts), made ready to score many examples that share most of their values: what
  * each value of a field adds to the sums that the score is made of,
  *
  *     y = c + Σ_f W_f v_f,   S = Σ_f v_f,   Q = Σ_f |v_f|²,   z = y_1 + s · ½ (|S|² − Q) + Σ_p a_p y_{p,1} y_{p,2} + Σ_j u_j max(0, y_j)
@@ -76,13 +76,13 @@ export class ProjectedNetwork {
     sums[at + columns + WIDTH]! += squares;
   }
 
-  /** z of the sums. */
-  score(sums: Float64Array, at: number): number {
+  /** z of the sums, of a head. */
+  score(sums: Float64Array, at: number, head = 0): number {
     const { dense, columns, inputs, shape } = this.#model.network;
-    let weight = (inputs + 1) * columns;
+    let weight = (inputs + 1) * columns + head * (1 + shape.products + shape.units);
     let pairs = -sums[at + columns + WIDTH]!;
     for (let k = 1; k < WIDTH; k++) pairs += sums[at + columns + k]! ** 2;
-    let z = sums[at]! + (dense[weight++]! * pairs) / 2;
+    let z = sums[at + head]! + (dense[weight++]! * pairs) / 2;
     let y = at + shape.heads;
     for (let product = 0; product < shape.products; product++, y += 2) z += dense[weight++]! * sums[y]! * sums[y + 1]!;
     for (let unit = 0; unit < shape.units; unit++, y++, weight++) if (sums[y]! > 0) z += dense[weight]! * sums[y]!;

@@ -1,18 +1,28 @@
 /**
- * The heads of the ranker: what is predicted of each action, from the features that it has filled already. The canonical ones serve every
- * ranker that names no model; a team's own are published as models `actions:NAME` beside its `ranker:NAME`.
+ * The heads of the ranker: what is predicted of each action, from the features that it has filled already, and by a network that they share, from
+ * which listing it is, on which placement, and so on. The canonical ones serve every ranker that names no model; a team's own are published as models `actions:NAME` beside its `ranker:NAME`.
  *
  * An action that no head was trained for has its prior, which is monotone in the ranker's score s and puts the best candidate at the rate
  *
  *     p = σ(logit(rate) + slope · (s − max s))
  */
+import { RialtoError } from '../base/errors.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import type { FeatureInput } from '../features/feature.ts';
-import { type ActionModels, packActions, unpackActions } from '../learning/action-model.ts';
+import {
+  CANDIDATE_IDENTITIES,
+  Identities,
+  PAGE_IDENTITIES,
+  pageValues,
+  REQUEST_IDENTITIES,
+} from '../features/identities.ts';
+import { type ActionColumns, type ActionModel, type ActionModels, unpackActions } from '../learning/action-model.ts';
+import type { ActionNetwork } from '../learning/action-network.ts';
 import { logitOf, sigmoid } from '../learning/logistic.ts';
 import { AdditiveRanker } from './additive-ranker.ts';
 import type { FeatureMatrix } from './feature-matrix.ts';
+import { NetworkScores } from './network-scores.ts';
 import { ACTIONS, type Action } from './value-expression.ts';
 
 /** Of the best candidate, while nothing has been learned: what shops usually see. Nobody hides one listing rather than another. */
@@ -32,9 +42,43 @@ export function headsNameOf(model: string): string | undefined {
   return MODEL_NAME.test(model) ? model.slice(PREFIX.length) : undefined;
 }
 
+/** What heads are trained on. */
+export const ACTION_COLUMNS: ActionColumns = {
+  featureNames: FEATURE_NAMES,
+  identityNames: [...CANDIDATE_IDENTITIES, ...REQUEST_IDENTITIES, ...PAGE_IDENTITIES].map(({ name }) => name),
+};
+
 interface Head {
   readonly scorer: AdditiveRanker;
   readonly intercepts: ReadonlyMap<string, number>;
+  readonly network: { readonly shared: SharedNetwork; readonly head: number; readonly scale: number } | undefined;
+}
+
+/** A network ready to serve; made ready once for all actions of a placement. */
+class SharedNetwork {
+  readonly #scores: NetworkScores;
+  readonly #known: ReadonlyMap<string, ReadonlySet<number>>;
+  readonly #page: [number, number] = [0, 0];
+
+  constructor({ model, known }: ActionNetwork) {
+    this.#known = new Map(Object.entries(known).map(([name, values]) => [name, new Set(values)]));
+    this.#scores = new NetworkScores(model, new Identities((identity, value) => this.#valueOf(identity, value)));
+  }
+
+  #valueOf(identity: string, value: number): number {
+    return this.#known.get(identity)!.has(value) ? value : 0;
+  }
+
+  project({ placement, matrix, features }: PredictInput): void {
+    const values = pageValues(placement, features.moment.device);
+    for (let i = 0; i < PAGE_IDENTITIES.length; i++)
+      this.#page[i] = this.#valueOf(PAGE_IDENTITIES[i]!.name, values[i]!);
+    this.#scores.project(matrix, features, this.#page);
+  }
+
+  addTo(head: number, scale: number, out: Float64Array, rows: number): void {
+    this.#scores.addHead(head, scale, out, rows);
+  }
 }
 
 export interface PredictInput {
@@ -45,15 +89,19 @@ export interface PredictInput {
 }
 
 export class Heads {
+  readonly bytes: Uint8Array | undefined;
   readonly models: ActionModels;
   /** By index in ACTIONS; undefined where the prior holds. */
   readonly #heads: readonly (Head | undefined)[];
 
-  constructor(models: ActionModels) {
-    this.models = models;
+  /** Throws `bad-model`. Priors where there are no bytes. */
+  constructor(bytes?: Uint8Array) {
+    this.bytes = bytes;
+    this.models = bytes === undefined ? new Map() : unpackActions(bytes, ACTION_COLUMNS);
+    const networks = new Map<ActionNetwork, SharedNetwork>();
     this.#heads = ACTIONS.map((action) => {
-      const known = models.get(action);
-      return known && { scorer: new AdditiveRanker(known.model), intercepts: known.intercepts };
+      const known = this.models.get(action);
+      return known && headOf(action, known, networks);
     });
   }
 
@@ -61,17 +109,53 @@ export class Heads {
     return this.#heads[action] !== undefined;
   }
 
-  /** The probability of the action, of each candidate. Their scores are the ranker's where the head is a prior. out: [candidates] */
-  predict(action: number, { placement, matrix, features }: PredictInput, out: Float64Array): void {
-    const head = this.#heads[action];
-    const { candidates } = features;
-    if (head === undefined) predictPrior(ACTIONS[action]!, candidates.score, candidates.size, out);
-    else {
-      head.scorer.score(matrix, features, out);
-      const intercept = head.intercepts.get(placement) ?? 0;
-      for (let row = 0; row < candidates.size; row++) out[row] = sigmoid(out[row]! + intercept);
+  /**
+   * The probability of each of these actions, of each candidate, into `out` at the action. Their scores are the ranker's where the head is a prior.
+   * out: [ACTIONS][candidates]
+   */
+  predict(actions: readonly number[], input: PredictInput, out: readonly Float64Array[]): void {
+    let projected: SharedNetwork | undefined;
+    for (const action of actions) {
+      const head = this.#heads[action];
+      const { candidates } = input.features;
+      if (head === undefined) {
+        predictPrior(ACTIONS[action]!, candidates.score, candidates.size, out[action]!);
+        continue;
+      }
+      const { network } = head;
+      if (network !== undefined && network.shared !== projected) {
+        network.shared.project(input);
+        projected = network.shared;
+      }
+      predictBy(head, input, out[action]!);
     }
   }
+}
+
+function headOf(
+  action: Action,
+  { model, intercepts, network }: ActionModel,
+  networks: Map<ActionNetwork, SharedNetwork>,
+): Head {
+  const scorer = new AdditiveRanker(model);
+  if (network === undefined) return { scorer, intercepts, network };
+  const shared = networks.get(network.shared) ?? new SharedNetwork(network.shared);
+  networks.set(network.shared, shared);
+  const head = network.shared.model.options.heads.indexOf(action);
+  if (head < 0) throw new RialtoError('bad-model', `the network that ${action} shares has no head for it`);
+  return { scorer, intercepts, network: { shared, head, scale: network.scale } };
+}
+
+function predictBy(
+  { scorer, intercepts, network }: Head,
+  { placement, matrix, features }: PredictInput,
+  out: Float64Array,
+): void {
+  const { size } = features.candidates;
+  scorer.score(matrix, features, out);
+  network?.shared.addTo(network.head, network.scale, out, size);
+  const intercept = intercepts.get(placement) ?? 0;
+  for (let row = 0; row < size; row++) out[row] = sigmoid(out[row]! + intercept);
 }
 
 /** The log-odds of an action that no head was trained for. */
@@ -86,7 +170,7 @@ function predictPrior(action: Action, scores: Float64Array, rows: number, out: F
   for (let row = 0; row < rows; row++) out[row] = sigmoid(priorLogit(action, scores[row]!, best));
 }
 
-const NOTHING_LEARNED = new Heads(new Map());
+const NOTHING_LEARNED = new Heads();
 
 /** All heads that have been published, as a part of the state. */
 export class ActionHeads implements Part {
@@ -99,7 +183,7 @@ export class ActionHeads implements Part {
 
   /** Throws `bad-model`; what had the name before stays. */
   replace(name: string, bytes: Uint8Array): void {
-    this.#heads.set(name, new Heads(unpackActions(bytes, FEATURE_NAMES)));
+    this.#heads.set(name, new Heads(bytes));
   }
 
   /** Back to the priors. */
@@ -111,7 +195,7 @@ export class ActionHeads implements Part {
     const names = [...this.#heads.keys()];
     out.json('action-heads.names', names);
     names.forEach((name, i) => {
-      out.array(`action-heads.${i}`, packActions(this.#heads.get(name)!.models, FEATURE_NAMES));
+      out.array(`action-heads.${i}`, this.#heads.get(name)!.bytes!);
     });
   }
 

@@ -33,8 +33,7 @@ export class CandidateValues {
   /** `features.candidates.score` holds the ranker's scores, before boosts and burials, where a head that counts is a prior. */
   fill({ expression, defaults, heads, placement, matrix, features, rules }: ValuesInput): void {
     const { candidates, market } = features;
-    for (const action of expression.actions)
-      heads.predict(action, { placement, matrix, features }, this.probabilities[action]!);
+    heads.predict(expression.actions, { placement, matrix, features }, this.probabilities);
     const pricesMicros = market.listings.priceMicros.data;
     const attributes = this.#attributes;
     for (let i = 0; i < expression.attributes.length; i++) {

@@ -23,6 +23,7 @@ const TAGS = 4;
 const OWN = 0;
 const FIRST_OF_CANDIDATE = 1;
 const FIRST_OF_REQUEST = FIRST_OF_CANDIDATE + CANDIDATE_IDENTITIES.length;
+const FIRST_OF_PAGE = FIRST_OF_REQUEST + REQUEST_IDENTITIES.length;
 const FRESH = 1;
 
 // Scratch memory; not for two decisions at once.
@@ -72,15 +73,26 @@ export class NetworkScores {
 
   /** Adds `scale` · z of each candidate to `out`. The matrix is filled with the personal features. out: [candidates] */
   addTo(matrix: FeatureMatrix, input: FeatureInput, scale: number, out: Float64Array): void {
-    const { candidates } = input;
+    this.project(matrix, input);
+    this.addHead(0, scale, out, input.candidates.size);
+  }
+
+  /** Makes ready what heads are read from. page: values by PAGE_IDENTITIES, for a network that has them. */
+  project(matrix: FeatureMatrix, input: FeatureInput, page?: readonly number[]): void {
     this.#identities.fill(input);
     this.#share(matrix);
+    if (page !== undefined)
+      for (let i = 0; i < page.length; i++) this.#network.addCategory(FIRST_OF_PAGE + i, page[i]!, this.#shared, 0);
     this.#addListings(input);
     this.#addPersonal(matrix);
-    this.#addOwn(matrix, candidates);
+    this.#addOwn(matrix, input.candidates);
+  }
+
+  /** Adds `scale` · z of a head of the candidates that were projected last. */
+  addHead(head: number, scale: number, out: Float64Array, rows: number): void {
     const { width } = this.#network;
-    for (let row = 0, at = 0; row < candidates.size; row++, at += width)
-      out[row]! += scale * this.#network.score(this.#sums, at);
+    for (let row = 0, at = 0; row < rows; row++, at += width)
+      out[row]! += scale * this.#network.score(this.#sums, at, head);
   }
 
   /** What all candidates have in common. */

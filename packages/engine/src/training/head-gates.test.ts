@@ -4,10 +4,11 @@ import { Rng } from '../base/rng.ts';
 import { event, NOW, openMarket } from '../delivery/market.fixture.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import { packActions, unpackActions } from '../learning/action-model.ts';
-import { type ShownExamples, trainAction } from '../learning/action-trainer.ts';
+import { trainActions as fitHeads, type ShownExamples } from '../learning/action-trainer.ts';
 import { priorModel } from '../learning/additive-model.ts';
 import { sigmoid } from '../learning/logistic.ts';
 import { MemoryLog } from '../log/memory-log.ts';
+import { ACTION_COLUMNS } from '../ranking/action-heads.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { headReasons, tryHead } from './head-gates.ts';
 import { trainActions } from './train-actions.ts';
@@ -22,6 +23,9 @@ function world(seed: number, logit: (a: number, b: number, late: boolean) => num
   const values = Float32Array.from({ length: 2 * ROWS }, () => rng.unit());
   const rows = Int32Array.from({ length: ROWS }, (_, row) => row);
   const examples: ShownExamples = {
+    featureNames: ['a', 'b'],
+    identityNames: [],
+    identities: new Int32Array(0),
     values,
     gates: new Uint8Array(ROWS),
     placements: new Int32Array(ROWS),
@@ -33,7 +37,11 @@ function world(seed: number, logit: (a: number, b: number, late: boolean) => num
     const p = sigmoid(logit(values[2 * row]!, values[2 * row + 1]!, row >= 0.9 * ROWS));
     return rng.unit() < p ? 1 : 0;
   });
-  return { examples, labels, trained: trainAction(RANKER, examples, labels, 1)! };
+  return {
+    examples,
+    labels,
+    trained: fitHeads(RANKER, examples, new Map([['click', labels]]), { seed: 1 }).get('click')!,
+  };
 }
 
 const judge = (made: ReturnType<typeof world>, incumbent?: ReturnType<typeof world>['trained']) => {
@@ -91,10 +99,10 @@ test('heads are trained on a log of pages; one that has too few examples now is 
   const first = (await trainActions({ log, start: PRIOR_MODEL, seed: 1 }))!;
   expect(Object.keys(first.card.heads)).toEqual(['click']);
   expect(first.card).toMatchObject({ items: 960, kept: [], heads: { click: { trial: { against: 'prior' } } } });
-  const click = unpackActions(first.bytes, FEATURE_NAMES).get('click')!;
-  const serving = packActions(new Map([...unpackActions(first.bytes, FEATURE_NAMES), ['hide', click]]), FEATURE_NAMES);
+  const click = unpackActions(first.bytes, ACTION_COLUMNS).get('click')!;
+  const serving = packActions(new Map([...unpackActions(first.bytes, ACTION_COLUMNS), ['hide', click]]), FEATURE_NAMES);
   const again = (await trainActions({ log, start: PRIOR_MODEL, seed: 1, serving }))!;
   expect(again.card).toMatchObject({ kept: ['hide'], heads: { click: { trial: { against: 'head' } } } });
-  expect(unpackActions(again.bytes, FEATURE_NAMES).get('hide')!.model.bias).toEqual(click.model.bias);
+  expect(unpackActions(again.bytes, ACTION_COLUMNS).get('hide')!.model.bias).toEqual(click.model.bias);
   await engine.close();
 });

@@ -7,7 +7,7 @@
  * Differences are summed by page, since items of one page are liked together. All models are held at the place where an item was shown by the effects that
  * were learned now. What serves may have seen some of the rows: that speaks for it, never for the new.
  */
-import type { ActionModel } from '../learning/action-model.ts';
+import { type ActionModel, actionLogits } from '../learning/action-model.ts';
 import { CALIBRATION_BINS, type ShownExamples, type TrainedAction } from '../learning/action-trainer.ts';
 import type { AdditiveModel } from '../learning/additive-model.ts';
 import { scoreRow } from '../learning/additive-rows.ts';
@@ -97,20 +97,16 @@ export function headReasons(action: Action, { trial }: { readonly trial: HeadTri
 
 /** What serves now, of the rows that judge, each where it was shown. */
 function servingPredictions({ action, trained, examples, start, incumbent }: HeadTrialInput): Float64Array {
-  const { values, gates, placements, placementNames, positions, pages } = examples;
+  const { values, gates, positions, pages } = examples;
   const { positionEffects, judged } = trained;
   const { first } = judged;
   const size = judged.predictions.length;
   const out = new Float64Array(size);
   const effect = (row: number): number => positionEffects[Math.min(positionEffects.length - 1, positions[row]!)]!;
-  if (incumbent !== undefined) {
-    const { model, intercepts } = incumbent;
-    for (let row = first; row < first + size; row++) {
-      const intercept = intercepts.get(placementNames[placements[row]!]!) ?? 0;
-      out[row - first] = sigmoid(scoreRow(model, values, row, gates[row]!) + intercept + effect(row));
-    }
-    return out;
-  }
+  if (incumbent !== undefined)
+    return actionLogits(action, incumbent, examples, { from: first, to: first + size }).map((logit, i) =>
+      sigmoid(logit + effect(first + i)),
+    );
   const scores = Float64Array.from(out, (_, i) => scoreRow(start, values, first + i, gates[first + i]!));
   for (let from = 0; from < size; ) {
     let to = from;

@@ -11,10 +11,12 @@ import { inputOf } from '../delivery/decision-record.ts';
 import type { State } from '../delivery/state.ts';
 import { Workspace } from '../delivery/workspace.ts';
 import { FEATURES } from '../features/catalogue.ts';
+import { Identities, pageValues } from '../features/identities.ts';
 import type { ShownExamples } from '../learning/action-trainer.ts';
 import { cellOf } from '../learning/additive-model.ts';
 import type { DecidedRecord, DecisionRecord, EventRecord } from '../log/record.ts';
 import { buyerKey } from '../market/buyers.ts';
+import { ACTION_COLUMNS } from '../ranking/action-heads.ts';
 import { ACTIONS, type Action } from '../ranking/value-expression.ts';
 
 const SEED = 0x51ab;
@@ -32,6 +34,9 @@ export class CollectedExamples {
   readonly #share: number;
   readonly #workspace = new Workspace();
   readonly #values = float32Column();
+  readonly #identities = new Identities();
+  /** By ACTION_COLUMNS. [rows × identities] */
+  readonly #identityValues = int32Column();
   readonly #gates = uint8Column();
   readonly #placements = int32Column();
   readonly #positions = int32Column();
@@ -65,7 +70,10 @@ export class CollectedExamples {
 
   #addShown({ market }: State, { id, at, request }: DecisionRecord, { placement, listings }: DecidedRecord): void {
     const { candidates, matrix } = this.#workspace;
+    if (matrix.input === undefined) return;
     const whole = matrix.whole();
+    this.#identities.fill(matrix.input);
+    const onPage = pageValues(placement, request.context?.device);
     const viewer = buyerKey(request);
     const name = this.#placementNames.get(placement) ?? this.#placementNames.size;
     this.#placementNames.set(placement, name);
@@ -77,6 +85,9 @@ export class CollectedExamples {
       const cells = this.#values.extend(FEATURES.length);
       for (let feature = 0; feature < FEATURES.length; feature++)
         this.#values.data[cells + feature] = cellOf(whole.columns[feature]!, candidate);
+      for (const values of this.#identities.candidates) this.#identityValues.push(values[candidate]!);
+      for (const values of this.#identities.request) this.#identityValues.push(values[0]!);
+      for (const value of onPage) this.#identityValues.push(value);
       this.#gates.push(whole.gates[candidate]!);
       this.#placements.push(name);
       this.#positions.push(position);
@@ -119,8 +130,16 @@ export class CollectedExamples {
     kept.forEach((row, i) => {
       values.set(this.#values.data.subarray(row * width, (row + 1) * width), i * width);
     });
+    const { identityNames } = ACTION_COLUMNS;
+    const identities = new Int32Array(kept.length * identityNames.length);
+    kept.forEach((row, i) => {
+      const from = row * identityNames.length;
+      identities.set(this.#identityValues.data.subarray(from, from + identityNames.length), i * identityNames.length);
+    });
     const examples = {
+      ...ACTION_COLUMNS,
       values,
+      identities,
       gates: Uint8Array.from(kept, (row) => this.#gates.data[row]!),
       placements: kept.map((row) => this.#placements.data[row]!),
       positions: kept.map((row) => this.#positions.data[row]!),

@@ -5,10 +5,11 @@ import { applyRecord } from '../delivery/apply.ts';
 import { rebuild } from '../delivery/rebuild.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import { type ActionModel, type ActionModels, packActions, unpackActions } from '../learning/action-model.ts';
-import { type TrainedAction, trainAction } from '../learning/action-trainer.ts';
+import { trainActions as fitHeads, type TrainedAction } from '../learning/action-trainer.ts';
 import type { AdditiveModel } from '../learning/additive-model.ts';
 import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log } from '../log/log.ts';
+import { ACTION_COLUMNS } from '../ranking/action-heads.ts';
 import { ACTIONS, type Action } from '../ranking/value-expression.ts';
 import { type HeadTrial, headReasons, tryHead } from './head-gates.ts';
 import { CollectedExamples } from './shown-examples.ts';
@@ -43,7 +44,11 @@ export interface ActionCard {
   readonly gates: { readonly reasons: readonly string[] };
 }
 
-export type HeadCard = Pick<TrainedAction, 'positives' | 'holdout'> & { readonly trial: HeadTrial };
+export type HeadCard = Pick<TrainedAction, 'positives' | 'holdout'> & {
+  /** How much of the network that all heads share is added to this one; 0 where it does not help. */
+  readonly network: number;
+  readonly trial: HeadTrial;
+};
 
 /** Undefined where no action has enough examples. */
 export async function trainActions(training: ActionTraining): Promise<TrainedActions | undefined> {
@@ -52,21 +57,19 @@ export async function trainActions(training: ActionTraining): Promise<TrainedAct
   if (collected === undefined) return undefined;
   const { examples, labels, decisions } = collected;
   const serving = servingHeads(training.serving);
-  const heads = new Map<Action, TrainedAction>();
-  for (const action of ACTIONS) {
-    onProgress?.(heads.size, ACTIONS.length, `training on ${examples.gates.length} items shown: ${action}`);
-    const trained = trainAction(start, examples, labels.get(action)!, seed);
-    if (trained) heads.set(action, trained);
-  }
+  let done = 0;
+  const onAction = (action: string): void =>
+    onProgress?.(done++, ACTIONS.length + 1, `training on ${examples.gates.length} items shown: ${action}`);
+  const heads = fitHeads(start, examples, labels, { seed, onAction }) as ReadonlyMap<Action, TrainedAction>;
   if (heads.size === 0) return undefined;
   const models = new Map<string, ActionModel>(heads);
   const kept = ACTIONS.filter((action) => !heads.has(action) && serving.has(action));
   for (const action of kept) models.set(action, serving.get(action)!);
   const described = [...heads].map(([action, trained]): readonly [Action, HeadCard] => {
-    const { positives, holdout } = trained;
+    const { positives, holdout, network } = trained;
     const incumbent = serving.get(action);
     const trial = tryHead({ action, trained, examples, labels: labels.get(action)!, start, incumbent });
-    return [action, { positives, holdout, trial }];
+    return [action, { positives, holdout, network: network?.scale ?? 0, trial }];
   });
   const reasons = described.flatMap(([action, head]) => headReasons(action, head));
   return {
@@ -78,7 +81,7 @@ export async function trainActions(training: ActionTraining): Promise<TrainedAct
 /** None where this version cannot serve them. */
 function servingHeads(bytes: Uint8Array | undefined): ActionModels {
   try {
-    return bytes === undefined ? new Map() : unpackActions(bytes, FEATURE_NAMES);
+    return bytes === undefined ? new Map() : unpackActions(bytes, ACTION_COLUMNS);
   } catch (error) {
     if (error instanceof RialtoError && error.code === 'bad-model') return new Map();
     throw error;

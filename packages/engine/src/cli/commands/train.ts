@@ -71,10 +71,13 @@ function headLines(actions: ActionCard | undefined): string {
       action,
       {
         positives,
-        holdout: { logLoss, logLossBase, calibrationError },
+        network,
+        holdout: { logLoss, logLossAdditive, logLossBase, calibrationError },
       },
-    ]) =>
-      `  ${action}: ${positives} times; log loss ${logLoss.toFixed(4)}, of the mean alone ${logLossBase.toFixed(4)}, calibration error ${calibrationError.toFixed(4)}\n`,
+    ]) => {
+      const without = network === 0 ? '' : `, without the network ${logLossAdditive.toFixed(4)}`;
+      return `  ${action}: ${positives} times; log loss ${logLoss.toFixed(4)}${without}, of the mean alone ${logLossBase.toFixed(4)}, calibration error ${calibrationError.toFixed(4)}\n`;
+    },
   );
   const kept = actions.kept.map((action) => `  ${action}: too few; the head that serves is kept\n`);
   const { reasons } = actions.gates;
