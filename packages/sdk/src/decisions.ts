@@ -198,9 +198,9 @@ export interface PriceDerivation {
 /** What a feature did to a candidate's score, beside the mean of all candidates of the decision. */
 export interface ScoreReason {
   readonly feature: string;
-  /** In log-odds. */
+  /** In log-odds; in units of the objective where the placement's ranker is declared. */
   readonly effect: number;
-  /** For people: “rated well” 0.82, on average 0.61: odds × 1.80. */
+  /** For people: “rated well” 0.82, on average 0.61: odds × 1.80 (or: value + 0.0041). */
   readonly words: string;
 }
 
@@ -209,9 +209,11 @@ export interface ExplainedCandidate {
   readonly id: string;
   readonly campaign?: string;
   readonly sources: readonly string[];
-  /** The ranker's log-odds, with what rules add. */
+  /** The ranker's log-odds, with what rules add; the value of what a declared ranker ranks. */
   readonly score?: number;
-  /** How much each feature moved the score, in log-odds. */
+  /** Of what a declared ranker ranks: the probabilities of the actions that its objective names. */
+  readonly predicted?: Readonly<Record<string, number>>;
+  /** How much each feature moved the score, in log-odds; the value against the mean of all candidates where the ranker is declared. */
   readonly features?: Readonly<Record<string, number>>;
   /** What moved it most against the mean of all candidates, the strongest first. */
   readonly why?: readonly ScoreReason[];

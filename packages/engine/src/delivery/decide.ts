@@ -341,7 +341,8 @@ function decidePlacement(asked: PlacementInput, placement: Placement): DecisionI
     item.position = position;
   });
   if (mixed !== undefined) mixing!.record = mixRecord(mixing!.mix, mixed, { listingOf: candidates.listing, items });
-  trace?.record({ placement, items, offers: [...winners, ...losers], state, workspace });
+  const valued = trace === undefined || placed === undefined || mixed ? undefined : workspace.valueRanking.valued();
+  trace?.record({ placement, items, offers: [...winners, ...losers], state, workspace, valued });
   return items;
 }
 

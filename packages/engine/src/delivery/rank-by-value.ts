@@ -17,6 +17,7 @@ import type { CompiledRules } from '../ranking/rules.ts';
 import type { DecisionInput, PlacementDecision } from './decision.ts';
 import type { PlacedRanker } from './placed-ranker.ts';
 import type { State } from './state.ts';
+import type { ValuedPlacement } from './value-reasons.ts';
 
 export interface RankInput {
   readonly placed: PlacedRanker;
@@ -96,6 +97,21 @@ export class ValueRanking {
   valueOf(listing: number): number | undefined {
     const candidate = this.#input!.features.candidates.find(listing);
     return this.late || candidate < 0 ? undefined : this.#values.values[candidate]!;
+  }
+
+  /** What values were made of, for people; undefined where the latency budget had run out. */
+  valued(): ValuedPlacement | undefined {
+    if (this.late) return undefined;
+    const { placed, state, matrix, features } = this.#input!;
+    const { placement, expression, model } = placed;
+    return {
+      placement: placement.id,
+      expression,
+      heads: state.heads.of(model),
+      values: this.#values,
+      matrix,
+      features,
+    };
   }
 
   /** The placement's decision with what is to be logged of its ranking. */

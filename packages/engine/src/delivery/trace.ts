@@ -20,6 +20,7 @@ import type { AdOffer } from './auction-ads.ts';
 import type { DecisionInput, DecisionItem } from './decision.ts';
 import { ScoreReasons } from './score-reasons.ts';
 import type { State } from './state.ts';
+import { type ValuedPlacement, ValueReasons } from './value-reasons.ts';
 import type { Workspace } from './workspace.ts';
 
 type Stage = NonNullable<ExplainedCandidate['dropped']>['stage'];
@@ -72,6 +73,8 @@ export interface TracedPlacement {
   readonly offers: readonly AdOffer[];
   readonly state: State;
   readonly workspace: Workspace;
+  /** Of a placement whose ranker is declared, unless it was late or rankings were mixed. */
+  readonly valued?: ValuedPlacement | undefined;
 }
 
 /** Of a candidate: more than that nobody reads. */
@@ -79,6 +82,8 @@ const REASONS_MAX = 5;
 
 interface Reasoned extends TracedPlacement {
   readonly reasons: ScoreReasons;
+  /** Of organic items, in the place of `reasons`. */
+  readonly valueReasons: ValueReasons | undefined;
 }
 
 export class Trace {
@@ -118,7 +123,8 @@ export class Trace {
     const { placement, items, state, workspace } = placed;
     const ranker = state.rankerOf(placement);
     const reasons = new ScoreReasons(ranker.current, workspace.matrix.whole(), ranker.effects(workspace.matrix));
-    const traced = { ...placed, reasons };
+    const valueReasons = placed.valued && new ValueReasons(placed.valued, ranker.current, reasons);
+    const traced = { ...placed, reasons, valueReasons };
     const { ids } = state.market.listings;
     this.placements.push({
       placement: placement.id,
@@ -150,7 +156,8 @@ function organic(traced: Reasoned): ExplainedCandidate[] {
     const position = positions.get(candidates.listing[candidate]!);
     return {
       kind: 'listing',
-      ...describe(candidate, traced),
+      ...describe(candidate, traced, traced.valueReasons),
+      ...(traced.valueReasons && { predicted: traced.valueReasons.predicted(candidate) }),
       ...(position !== undefined && { shownAt: position }),
       ...(reason !== undefined && { dropped: { stage: STAGE[reason], reason } }),
     };
@@ -175,7 +182,11 @@ function sponsored(offer: AdOffer, traced: Reasoned): ExplainedCandidate {
   };
 }
 
-function describe(candidate: number, { state, workspace: { candidates }, reasons }: Reasoned) {
+function describe(
+  candidate: number,
+  { state, workspace: { candidates }, reasons: scored }: Reasoned,
+  reasons: ScoreReasons | ValueReasons = scored,
+) {
   return {
     id: state.market.listings.ids.text(candidates.listing[candidate]!),
     sources: SOURCES.filter((_, bit) => candidates.sources[candidate]! & (1 << bit)),

@@ -6,7 +6,7 @@
  *
  *     φ_f = D_f,t + s_t ⟨d_f, S̄ − v̄_f⟩ + Σ_p a_p (D_f,p1 ȳ_p2 + D_f,p2 ȳ_p1) + Σ_j u_j D_f,j · share of the path with y_j > 0
  *
- * The φ add up to z(x) − z(x₀), whatever the order of fields. Of the first head, and of models without sparse features.
+ * The φ add up to z(x) − z(x₀), whatever the order of fields. Of one head, and of models without sparse features.
  */
 import type { DeepModel } from './deep-clicks.ts';
 import { ROW_BYTES, ROW_NUMBERS, WIDTH } from './embedding-kernels.ts';
@@ -20,10 +20,13 @@ export class DeepAttribution {
   /** D. [fields × columns] */
   readonly #moves: Float64Array;
 
+  readonly #head: number;
+
   /** baseline: one row, of the model's columns. */
-  constructor(model: DeepModel, baseline: Examples) {
+  constructor(model: DeepModel, baseline: Examples, head = 0) {
     const { network } = model;
     this.#model = model;
+    this.#head = head;
     this.#baseRows = rowsOf(model, baseline);
     this.#moves = new Float64Array(network.shape.fields * network.columns);
     this.#baseY = Float64Array.from(network.biases);
@@ -35,6 +38,12 @@ export class DeepAttribution {
           this.#baseY[column]! += weight * network.dense[at + column]!;
       }
     });
+  }
+
+  /** Where the head's readout begins among the dense weights. */
+  get #readouts(): number {
+    const { inputs, columns, shape } = this.#model.network;
+    return (inputs + 1) * columns + this.#head * (1 + shape.products + shape.units);
   }
 
   /** φ of each row of the examples. [rows][fields], numbers first */
@@ -51,7 +60,7 @@ export class DeepAttribution {
     const { columns } = network;
     const y = this.#move(rows);
     const pull = this.#pulls(y);
-    const weight = network.dense[(network.inputs + 1) * columns]!;
+    const weight = network.dense[this.#readouts]!;
     const mean = this.#meanSums(rows);
     return Float64Array.from(rows, (row, field) => {
       const base = this.#baseRows[field]!;
@@ -88,12 +97,12 @@ export class DeepAttribution {
 
   /** The mean of ∂z/∂y along the path. [columns] */
   #pulls(y: Float64Array): Float64Array {
-    const { shape, inputs, columns, dense } = this.#model.network;
+    const { shape, columns, dense } = this.#model.network;
     const { heads, products, units } = shape;
     const from = this.#baseY;
     const pull = new Float64Array(columns);
-    pull[0] = 1;
-    let weight = (inputs + 1) * columns + 1;
+    pull[this.#head] = 1;
+    let weight = this.#readouts + 1;
     let column = heads;
     for (let product = 0; product < products; product++, column += 2, weight++) {
       pull[column] = (dense[weight]! * (from[column + 1]! + y[column + 1]!)) / 2;

@@ -19,9 +19,12 @@ import {
 } from '../features/identities.ts';
 import { type ActionColumns, type ActionModel, type ActionModels, unpackActions } from '../learning/action-model.ts';
 import type { ActionNetwork } from '../learning/action-network.ts';
+import { type AdditiveModel, explainRow } from '../learning/additive-model.ts';
+import { OWN_IDENTITY } from '../learning/deep-ranking.ts';
 import { logitOf, sigmoid } from '../learning/logistic.ts';
 import { AdditiveRanker } from './additive-ranker.ts';
 import type { FeatureMatrix } from './feature-matrix.ts';
+import { NetworkEffects } from './network-effects.ts';
 import { NetworkScores } from './network-scores.ts';
 import { ACTIONS, type Action } from './value-expression.ts';
 
@@ -49,6 +52,7 @@ export const ACTION_COLUMNS: ActionColumns = {
 };
 
 interface Head {
+  readonly model: AdditiveModel;
   readonly scorer: AdditiveRanker;
   readonly intercepts: ReadonlyMap<string, number>;
   readonly network: { readonly shared: SharedNetwork; readonly head: number; readonly scale: number } | undefined;
@@ -57,23 +61,42 @@ interface Head {
 /** A network ready to serve; made ready once for all actions of a placement. */
 class SharedNetwork {
   readonly #scores: NetworkScores;
+  readonly #effects: NetworkEffects;
+  /** By the network's fields after the features. */
+  readonly #names: readonly string[];
   readonly #known: ReadonlyMap<string, ReadonlySet<number>>;
   readonly #page: [number, number] = [0, 0];
 
   constructor({ model, known }: ActionNetwork) {
     this.#known = new Map(Object.entries(known).map(([name, values]) => [name, new Set(values)]));
-    this.#scores = new NetworkScores(model, new Identities((identity, value) => this.#valueOf(identity, value)));
+    const identities = new Identities((identity, value) => this.#valueOf(identity, value));
+    this.#scores = new NetworkScores(model, identities);
+    this.#effects = new NetworkEffects(model, identities);
+    this.#names = model.schema.categories;
   }
 
   #valueOf(identity: string, value: number): number {
     return this.#known.get(identity)!.has(value) ? value : 0;
   }
 
-  project({ placement, matrix, features }: PredictInput): void {
+  #pageOf({ placement, features }: PredictInput): readonly number[] {
     const values = pageValues(placement, features.moment.device);
     for (let i = 0; i < PAGE_IDENTITIES.length; i++)
       this.#page[i] = this.#valueOf(PAGE_IDENTITIES[i]!.name, values[i]!);
-    this.#scores.project(matrix, features, this.#page);
+    return this.#page;
+  }
+
+  project(input: PredictInput): void {
+    this.#scores.project(input.matrix, input.features, this.#pageOf(input));
+  }
+
+  /** By field, of each candidate. */
+  effects(head: number, scale: number, input: PredictInput): Record<string, number>[] {
+    const { matrix, features } = input;
+    const fields = [...FEATURE_NAMES, ...this.#names];
+    return this.#effects
+      .of(matrix, features, { head, page: this.#pageOf(input) })
+      .map((effects) => Object.fromEntries(fields.map((field, i) => [field, scale * effects[i]!])));
   }
 
   addTo(head: number, scale: number, out: Float64Array, rows: number): void {
@@ -109,6 +132,11 @@ export class Heads {
     return this.#heads[action] !== undefined;
   }
 
+  /** What its log-odds are made of, by field, but for the placement's intercept, for people. [candidates] */
+  effects(action: number, input: PredictInput): readonly Readonly<Record<string, number>>[] {
+    return effectsOf(this.#heads[action]!, input);
+  }
+
   /**
    * The probability of each of these actions, of each candidate, into `out` at the action. Their scores are the ranker's where the head is a prior.
    * out: [ACTIONS][candidates]
@@ -132,18 +160,31 @@ export class Heads {
   }
 }
 
+/** The log-odds of a trained action less its intercept, as a sum by field. [candidates] */
+function effectsOf({ model, network }: Head, input: PredictInput): Record<string, number>[] {
+  const whole = input.matrix.whole();
+  const added = network?.shared.effects(network.head, network.scale, input);
+  return Array.from({ length: whole.rows }, (_, row) => {
+    const effects: Record<string, number> = { ...added?.[row] };
+    for (const [field, effect] of Object.entries(explainRow(model, whole, row)))
+      effects[field] = (effects[field] ?? 0) + effect;
+    effects[OWN_IDENTITY] = (effects[OWN_IDENTITY] ?? 0) + model.bias[whole.gates[row]!]!;
+    return effects;
+  });
+}
+
 function headOf(
   action: Action,
   { model, intercepts, network }: ActionModel,
   networks: Map<ActionNetwork, SharedNetwork>,
 ): Head {
   const scorer = new AdditiveRanker(model);
-  if (network === undefined) return { scorer, intercepts, network };
+  if (network === undefined) return { model, scorer, intercepts, network };
   const shared = networks.get(network.shared) ?? new SharedNetwork(network.shared);
   networks.set(network.shared, shared);
   const head = network.shared.model.options.heads.indexOf(action);
   if (head < 0) throw new RialtoError('bad-model', `the network that ${action} shares has no head for it`);
-  return { scorer, intercepts, network: { shared, head, scale: network.scale } };
+  return { model, scorer, intercepts, network: { shared, head, scale: network.scale } };
 }
 
 function predictBy(
@@ -157,6 +198,9 @@ function predictBy(
   const intercept = intercepts.get(placement) ?? 0;
   for (let row = 0; row < size; row++) out[row] = sigmoid(out[row]! + intercept);
 }
+
+/** What a step of the ranker's score is in the log-odds of an action that no head was trained for. */
+export const priorSlope = (action: Action): number => ACTION_PRIORS[action].slope;
 
 /** The log-odds of an action that no head was trained for. */
 export function priorLogit(action: Action, score: number, best: number): number {

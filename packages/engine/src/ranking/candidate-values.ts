@@ -8,7 +8,7 @@ import { meanRating } from '../features/rating.ts';
 import type { Heads } from './action-heads.ts';
 import type { FeatureMatrix } from './feature-matrix.ts';
 import { type CompiledRules, satisfies } from './rules.ts';
-import { ACTIONS, evaluateValue, RATING, type ValueExpression } from './value-expression.ts';
+import { ACTIONS, evaluateValue, RATING, type ValueColumns, type ValueExpression } from './value-expression.ts';
 
 export interface ValuesInput {
   readonly expression: ValueExpression;
@@ -30,18 +30,27 @@ export class CandidateValues {
   /** [attributes of the expression][candidates] */
   readonly #attributes: Float64Array[] = [];
 
+  /** What values were last made of. */
+  columns({ candidates, market }: FeatureInput): ValueColumns {
+    const pricesMicros = market.listings.priceMicros.data;
+    return {
+      probabilities: this.probabilities,
+      pricesMicros,
+      listings: candidates.listing,
+      attributes: this.#attributes,
+    };
+  }
+
   /** `features.candidates.score` holds the ranker's scores, before boosts and burials, where a head that counts is a prior. */
   fill({ expression, defaults, heads, placement, matrix, features, rules }: ValuesInput): void {
     const { candidates, market } = features;
     heads.predict(expression.actions, { placement, matrix, features }, this.probabilities);
-    const pricesMicros = market.listings.priceMicros.data;
     const attributes = this.#attributes;
     for (let i = 0; i < expression.attributes.length; i++) {
       attributes[i] ??= new Float64Array(CANDIDATES_MAX);
       fillAttribute(expression.attributes[i]!, defaults, features, attributes[i]!);
     }
-    const columns = { probabilities: this.probabilities, pricesMicros, listings: candidates.listing, attributes };
-    evaluateValue(expression, candidates.size, columns, this.values);
+    evaluateValue(expression, candidates.size, this.columns(features), this.values);
     for (const { condition, logFactor } of rules.shift) {
       const factor = Math.exp(logFactor);
       for (let i = 0; i < candidates.size; i++)

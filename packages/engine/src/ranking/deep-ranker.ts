@@ -9,14 +9,13 @@ import { RialtoError } from '../base/errors.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import type { FeatureInput } from '../features/feature.ts';
 import { CANDIDATE_IDENTITIES, Identities, type Identity, REQUEST_IDENTITIES } from '../features/identities.ts';
-import { type AdditiveModel, cellOf, packAdditive, unpackAdditive } from '../learning/additive-model.ts';
-import { DeepAttribution } from '../learning/deep-attribution.ts';
+import { type AdditiveModel, packAdditive, unpackAdditive } from '../learning/additive-model.ts';
 import { type DeepModel, unpackDeep } from '../learning/deep-clicks.ts';
 import { type DeepRanking, OWN_IDENTITY, type RankingColumns } from '../learning/deep-ranking.ts';
-import type { Examples } from '../learning/examples.ts';
 import { packModel, unpackModel } from '../learning/model-file.ts';
 import { AdditiveRanker } from './additive-ranker.ts';
 import type { FeatureMatrix } from './feature-matrix.ts';
+import { NetworkEffects } from './network-effects.ts';
 import { NetworkScores } from './network-scores.ts';
 
 export const DEEP_RANKER_KIND = 'deep-ranker';
@@ -60,8 +59,7 @@ export class DeepRanker {
   readonly known: Readonly<Record<string, Int32Array>>;
   readonly #base: AdditiveRanker;
   readonly #scores: NetworkScores;
-  readonly #identities: Identities;
-  #attribution: DeepAttribution | undefined;
+  readonly #effects: NetworkEffects;
 
   /** Throws `bad-model`. */
   constructor(bytes: Uint8Array) {
@@ -76,8 +74,9 @@ export class DeepRanker {
     this.known = Object.fromEntries(CATEGORIES.slice(1).map((name) => [name, knownOf(name, arrays[name])]));
     const known = new Map(Object.entries(this.known).map(([name, values]) => [name, new Set(values)]));
     this.#base = new AdditiveRanker(this.base);
-    this.#identities = new Identities((identity, value) => (known.get(identity)!.has(value) ? value : 0));
-    this.#scores = new NetworkScores(this.network, this.#identities);
+    const identities = new Identities((identity, value) => (known.get(identity)!.has(value) ? value : 0));
+    this.#scores = new NetworkScores(this.network, identities);
+    this.#effects = new NetworkEffects(this.network, identities);
   }
 
   /** The log-odds of each candidate, whose personal features are in `matrix`. The cheap stage is the base's alone. */
@@ -94,29 +93,8 @@ export class DeepRanker {
    * NETWORK_IDENTITIES. [candidates][fields]
    */
   effects(matrix: FeatureMatrix, input: FeatureInput): readonly Float64Array[] {
-    this.#attribution ??= new DeepAttribution(this.network, blank());
-    this.#identities.fill(input);
-    const { columns, gates, rows } = matrix.whole();
-    const { candidates, request } = this.#identities;
-    const numbers = FEATURE_NAMES.map((name, feature) => ({
-      name,
-      values: Float32Array.from({ length: rows }, (_, row) => cellOf(columns[feature]!, row)),
-    }));
-    const own = Int32Array.from(gates.subarray(0, rows), (gate) => gate + 1);
-    const ofCandidates = [own, ...candidates.map((values) => values.subarray(0, rows))];
-    const ofRequest = request.map((value) => new Int32Array(rows).fill(value[0]!));
-    const categories = [...ofCandidates, ...ofRequest].map((values, i) => ({ name: CATEGORIES[i]!, values }));
-    return this.#attribution
-      .attribute({ rows, numbers, categories })
-      .map((effects) => effects.map((effect) => this.scale * effect));
+    return this.#effects.of(matrix, input).map((effects) => effects.map((effect) => this.scale * effect));
   }
-}
-
-/** A new listing of which nothing is known. */
-function blank(): Examples {
-  const numbers = FEATURE_NAMES.map((name) => ({ name, values: new Float32Array(1) }));
-  const categories = CATEGORIES.map((name) => ({ name, values: new Int32Array([name === OWN_IDENTITY ? 1 : 0]) }));
-  return { rows: 1, numbers, categories };
 }
 
 function knownOf(name: string, values: unknown): Int32Array {

@@ -280,6 +280,40 @@ function collected(terms: readonly ValueTerm[]): ValueTerm[] {
   return [...byPowers.values()];
 }
 
+export interface ValueColumns {
+  readonly probabilities: readonly Float64Array[];
+  readonly pricesMicros: Float64Array;
+  readonly listings: Int32Array;
+  readonly attributes: readonly Float64Array[];
+}
+
+/**
+ * The value of a row if its actions had these probabilities, and how it would move with each of them. p, slopes: [actions of the expression]
+ */
+export function valueSlopes(
+  { terms, actions, attributes: named }: ValueExpression,
+  { pricesMicros, listings, attributes }: ValueColumns,
+  row: number,
+  p: readonly number[],
+  slopes: Float64Array,
+): number {
+  slopes.fill(0);
+  let value = 0;
+  for (const { coefficient, powers } of terms) {
+    let rest = coefficient * (pricesMicros[listings[row]!]! / 1e6) ** powers[PRICE]!;
+    for (let i = 0; i < named.length; i++) rest *= attributes[i]![row]! ** powers[NAMES.length + i]!;
+    const product = (of: (i: number) => number): number => actions.reduce((sum, _, i) => sum * of(i), rest);
+    value += product((i) => p[i]! ** powers[actions[i]!]!);
+    actions.forEach((action, at) => {
+      const power = powers[action]!;
+      if (power === 0) return;
+      const slope = power * p[at]! ** (power - 1);
+      slopes[at]! += product((i) => (i === at ? slope : p[i]! ** powers[actions[i]!]!));
+    });
+  }
+  return value;
+}
+
 /**
  * The value of each row. probabilities: [ACTIONS][rows], of the actions that count; pricesMicros: [rows of `listings`];
  * attributes: [attributes of the expression][rows]; listings: [rows]; out: [rows]
@@ -287,12 +321,7 @@ function collected(terms: readonly ValueTerm[]): ValueTerm[] {
 export function evaluateValue(
   { terms, attributes: named }: ValueExpression,
   rows: number,
-  columns: {
-    readonly probabilities: readonly Float64Array[];
-    readonly pricesMicros: Float64Array;
-    readonly listings: Int32Array;
-    readonly attributes: readonly Float64Array[];
-  },
+  columns: ValueColumns,
   out: Float64Array,
 ): void {
   const { probabilities, pricesMicros, listings, attributes } = columns;

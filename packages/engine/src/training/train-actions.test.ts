@@ -4,6 +4,7 @@ import { Rng } from '../base/rng.ts';
 import { applyRecord } from '../delivery/apply.ts';
 import { decide } from '../delivery/decide.ts';
 import { inputOf } from '../delivery/decision-record.ts';
+import type { Engine } from '../delivery/engine.ts';
 import { event, NOW, openMarket } from '../delivery/market.fixture.ts';
 import { State } from '../delivery/state.ts';
 import { Workspace } from '../delivery/workspace.ts';
@@ -69,10 +70,23 @@ test('what is liked on one page and not on another is learned, and predicted in 
   expect(firstOf('side').sort()).toEqual(['l6', 'l7', 'l8']);
   // A page of which nothing is known begins with what is usual: not what nobody likes anywhere.
   expect(firstOf('new-page').some((id) => liked('home', id) || liked('side', id))).toBe(true);
+  await expectExplained(engine, engine.decide({ buyer: 'eve', placements: ['home'] }).decisionId);
   await engine.close();
 
   await expectServedAsLearned(log, trained.bytes);
 });
+
+/** Effects of all candidates differ by as much as their values, and say that it is the listing's category on this page. */
+async function expectExplained(engine: Engine, decision: string): Promise<void> {
+  const { identical, placements } = await engine.explain(decision);
+  expect(identical).toBe(true);
+  const { candidates } = placements[0]!;
+  const bases = candidates.map(({ score, features }) => score! - Object.values(features!).reduce((a, b) => a + b, 0));
+  for (const base of bases) expect(base).toBeCloseTo(bases[0]!, 3);
+  for (const { score, predicted } of candidates) expect(predicted).toEqual({ click: score });
+  expect(Object.keys(candidates[0]!.features!)).toEqual(expect.arrayContaining(['category', 'placement']));
+  expect(candidates[0]!.why![0]!.words).toMatch(/: value \+ 0\.\d+$/);
+}
 
 /** Every item shown, by the heads in the decision made again, and by its row. */
 async function expectServedAsLearned(log: MemoryLog, bytes: Uint8Array): Promise<void> {

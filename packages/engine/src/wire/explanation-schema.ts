@@ -87,6 +87,7 @@ const explainedCandidateSchema = z
     sources: z.array(z.string()),
     score: z.number().exactOptional(),
     features: z.record(z.string(), z.number()).exactOptional(),
+    predicted: z.record(z.string(), z.number()).exactOptional(),
     why: z.array(z.strictObject({ feature: z.string(), effect: z.number(), words: z.string() })).exactOptional(),
     shownAt: z.int().exactOptional(),
     dropped: z
