@@ -2,7 +2,7 @@
 import type { Workspace } from '../delivery/workspace.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import { cellOf } from '../learning/additive-model.ts';
-import { type Distribution, distributionOf } from '../learning/drift.ts';
+import { type Distribution, distributionOf, sharesOf } from '../learning/drift.ts';
 
 const CANDIDATES_A_DECISION = 20;
 
@@ -26,8 +26,9 @@ export class FeatureSample {
   distributions(): Record<string, Distribution> {
     return Object.fromEntries(
       FEATURE_NAMES.map((name, feature) => {
-        const { edges, shares } = distributionOf(this.#values[feature]!);
-        return [name, { edges: edges.map(short), shares: shares.map(short) }];
+        // Values lie on edges: what is shortened must be before they are counted, or else they are in another bin later.
+        const edges = distributionOf(this.#values[feature]!).edges.map(short);
+        return [name, { edges, shares: sharesOf(this.#values[feature]!, edges).map(short) }];
       }),
     );
   }

@@ -57,6 +57,8 @@ export interface ModelCard {
   readonly metrics: JudgedMetrics;
   /** What features were worth on the orders held out. */
   readonly distributions: Readonly<Record<string, Distribution>>;
+  /** What they were worth in the latest decisions when it was trained; absent where there were too few. */
+  readonly traffic?: Readonly<Record<string, Distribution>>;
   readonly effects: readonly FeatureEffect[];
   /** What its network or its trees add to them, where it has some. */
   readonly networkEffects?: readonly NetworkEffect[];

@@ -5,6 +5,7 @@ import { answer } from '../delivery/worker-answer.ts';
 import { FileLog } from '../log/file-log.ts';
 import { additivePartOf } from '../ranking/ranker.ts';
 import { readHistory } from './history.ts';
+import { sampleTraffic } from './traffic-sample.ts';
 import { trainActions } from './train-actions.ts';
 import { trainModels } from './train-models.ts';
 import type { RankerLearner } from './train-ranker.ts';
@@ -25,6 +26,8 @@ await answer(parentPort!, async () => {
   const start = additivePartOf(models.ranker);
   const serving = past.serving.get(model.replace('ranker', 'actions'));
   const checkpoints = openCheckpoints(directory);
+  const traffic = await sampleTraffic({ log, checkpoints });
+  const described = { ...models, card: { ...models.card, ...(traffic && { traffic }) } };
   const actions = await trainActions({ log, checkpoints, start, seed, serving, onProgress });
-  return actions === undefined ? models : { ...models, actions };
+  return actions === undefined ? described : { ...described, actions };
 });

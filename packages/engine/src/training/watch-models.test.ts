@@ -1,13 +1,14 @@
 import { expect, test } from 'vitest';
 import { Rng } from '../base/rng.ts';
 import { millis } from '../base/units.ts';
-import { openMarket } from '../delivery/market.fixture.ts';
+import { LISTINGS, openMarket } from '../delivery/market.fixture.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import { packAdditive } from '../learning/additive-model.ts';
 import { distributionOf } from '../learning/drift.ts';
 import { MemoryLog } from '../log/memory-log.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { clickCalibration } from './click-calibration.ts';
+import { sampleTraffic } from './traffic-sample.ts';
 import { watchModels } from './watch-models.ts';
 
 /** Clicks by a known rule: places decide by 1 / (1 + place), scores by their odds times `truth`. */
@@ -36,7 +37,7 @@ test('a feature that moved since training, an old training and a shadow that dis
   const { engine, clock } = await openMarket(log);
   const usual = Object.fromEntries(FEATURE_NAMES.map((name) => [name, distributionOf([0])]));
   const price = { edges: [0.001], shares: [0.9, 0.1] };
-  const card = { to: clock.now() - 40 * 86_400_000, distributions: { ...usual, price } };
+  const card = { to: clock.now() - 40 * 86_400_000, distributions: usual, traffic: { ...usual, price } };
   const of = (sign: number) => packAdditive({ ...PRIOR_MODEL, lines: PRIOR_MODEL.lines.map((x) => sign * x) });
   await engine.models.publish([{ name: 'ranker', bytes: of(1), card, by: 'test' }]);
   await engine.models.publish([{ name: 'ranker', bytes: of(1), card: {}, by: 'test' }], 'candidate');
@@ -51,6 +52,46 @@ test('a feature that moved since training, an old training and a shadow that dis
   expect(watch.drift[0]).toMatchObject({ feature: 'price' });
   expect(watch.alerts.join()).toMatch(/price is not what it was in training: PSI \d/);
   expect(watch.alerts.join()).toMatch(/up to 40 days ago/);
+});
+
+test('what was asked when a ranker was trained is what it is held against: no alert where the same is asked', async () => {
+  const log = new MemoryLog();
+  const { engine, clock } = await openMarket(log);
+  const decide = async (): Promise<void> => {
+    let last = '';
+    for (let i = 0; i < 60; i++) {
+      clock.set(millis(clock.now() + 1_000));
+      const request = { buyer: `b${i % 3}`, placements: ['home'], context: { listing: 'l3' } };
+      last = engine.decide(request).decisionId;
+    }
+    // When it can be explained, all of them are in the log.
+    await engine.explain(last);
+  };
+  await decide();
+  expect(await sampleTraffic({ log: new MemoryLog() })).toBeUndefined();
+  const traffic = await sampleTraffic({ log });
+  expect(Object.keys(traffic!)).toEqual(FEATURE_NAMES);
+  // Orders are of buyers whose every feature is far from a visitor's.
+  const distributions = Object.fromEntries(FEATURE_NAMES.map((name) => [name, { edges: [0.999], shares: [0, 1] }]));
+  const publish = (more: object) => {
+    const card = { to: clock.now(), distributions, ...more };
+    return engine.models.publish([{ name: 'ranker', bytes: packAdditive(PRIOR_MODEL), card, by: 'test' }]);
+  };
+  await publish({ traffic });
+  await decide();
+  expect(await watchModels({ log })).toMatchObject({ driftAgainst: 'traffic', alerts: [] });
+  await publish({});
+  await decide();
+  const against = await watchModels({ log });
+  expect(against).toMatchObject({ driftAgainst: 'orders', alerts: [] });
+  expect(against.drift[0]!.psi).toBeGreaterThan(1);
+  await publish({ traffic });
+  // Prices fall to a tenth: what is asked about is no longer what it was.
+  const cheaper = LISTINGS.map((listing) => ({ ...listing, priceMicros: listing.priceMicros / 10 }));
+  await engine.save('listing', cheaper, 'test');
+  await decide();
+  expect((await watchModels({ log, recordsMax: 60 })).alerts.join()).toMatch(/price is not what it was in training/);
+  await engine.close();
 });
 
 test('a canary of a named ranker is read by its own experiment', async () => {

@@ -22,6 +22,7 @@ import { type CanaryReading, CanaryWatch } from './canary-watch.ts';
 import { type ClickCalibration, type ClickedPage, clickCalibration } from './click-calibration.ts';
 import { FeatureSample } from './feature-sample.ts';
 import { type Reconsidered, reconsider } from './reconsider.ts';
+import { DECISIONS_MAX, RECORDS_MAX, someDecisions } from './traffic-sample.ts';
 
 export interface WatchInput {
   readonly log: Log;
@@ -34,7 +35,12 @@ export interface WatchInput {
 export interface ModelWatch {
   readonly version?: number;
   readonly decisions: number;
-  /** PSI of each feature against its training, the highest first; none where the card does not know it. */
+  /**
+   * What drift is against: the decisions of the time when it was trained, or, where there were none, the orders held out from its training. Those are
+   * another crowd than visitors are, so that they raise no alert.
+   */
+  readonly driftAgainst: 'traffic' | 'orders';
+  /** PSI of each feature, the highest first; none where the card does not know it. */
   readonly drift: readonly { readonly feature: string; readonly psi: number }[];
   readonly calibration?: ClickCalibration;
   /** Days from the last order trained on to the log's end. */
@@ -62,8 +68,6 @@ export interface ShadowWatch {
 const RANKER = 'ranker';
 /** How the ids of their experiments begin. */
 const CANARIES = experimentOf('');
-const RECORDS_MAX = 200_000;
-const DECISIONS_MAX = 300;
 const CLICKS_MIN = 500;
 const PSI_MAX = 0.25;
 const CALIBRATION_ERROR_MAX = 0.25;
@@ -73,15 +77,7 @@ export async function watchModels(input: WatchInput): Promise<ModelWatch> {
   const { log, recordsMax = RECORDS_MAX, decisionsMax = DECISIONS_MAX } = input;
   const end = log.end()[0]!;
   const begin = Math.max(0, end - recordsMax);
-  const sample: DecisionRecord[] = [];
-  for await (const { records } of log.read(0, begin, end))
-    for (const record of records) if (record.kind === 'decision' && record.stateOffset >= begin) sample.push(record);
-  const kept = sample
-    .map((record) => ({ record, unit: hashUnit(7, record.id) }))
-    .sort((a, b) => a.unit - b.unit)
-    .slice(0, decisionsMax)
-    .map(({ record }) => record)
-    .sort((a, b) => a.stateOffset - b.stateOffset);
+  const kept = await someDecisions(log, begin, end, decisionsMax);
   const checkpoints = input.checkpoints && { checkpoints: input.checkpoints };
   const state = await rebuild({ log, ...checkpoints, offset: begin });
   const canaries = new Map<string, CanaryWatch>();
@@ -223,8 +219,9 @@ class Looker {
     const { models, logTime } = this.#state;
     const serving = models.serving(RANKER);
     const card = serving?.card ?? {};
-    const distributions = (card['distributions'] ?? {}) as Readonly<Record<string, Distribution>>;
-    const drift = this.#decisions < DECISIONS_MIN ? [] : this.#drift(distributions);
+    const then = (card['traffic'] ?? card['distributions'] ?? {}) as Readonly<Record<string, Distribution>>;
+    const drift = this.#decisions < DECISIONS_MIN ? [] : this.#drift(then);
+    const driftAgainst = card['traffic'] === undefined ? 'orders' : 'traffic';
     const pages: ClickedPage[] = this.#pages.map(({ decision, listings, scores }) => ({
       scores,
       clicked: listings.map((listing) => (this.#clicks.has(`${decision}/${listing}`) ? 1 : 0)),
@@ -240,9 +237,10 @@ class Looker {
         agreement: agreement / decisions,
         scoreDrift: scoreDrift / decisions,
       };
-    const found = {
+    const found: Omit<ModelWatch, 'alerts' | 'canaries'> = {
       ...(serving && { version: serving.version }),
       decisions: this.#decisions,
+      driftAgainst,
       drift,
       ...(calibration && { calibration }),
       ...(ageDays !== undefined && { ageDays }),
@@ -261,8 +259,8 @@ class Looker {
   }
 }
 
-function alertsOf({ drift, calibration, ageDays }: Omit<ModelWatch, 'alerts' | 'canaries'>): string[] {
-  const moved = drift.filter(({ psi }) => psi > PSI_MAX);
+function alertsOf({ driftAgainst, drift, calibration, ageDays }: Omit<ModelWatch, 'alerts' | 'canaries'>): string[] {
+  const moved = driftAgainst === 'orders' ? [] : drift.filter(({ psi }) => psi > PSI_MAX);
   const alerts = moved.map(
     ({ feature, psi }) => `${feature} is not what it was in training: PSI ${psi.toFixed(2)}, above ${PSI_MAX}`,
   );

@@ -8,7 +8,7 @@ import { wholeNumber } from '../number-option.ts';
 
 const HELP = `
 Looks again at a sample of the latest decisions, each with the state that made it: the population stability index (PSI) of every feature against
-the orders held out in training (above .25 is an alert), clicks against scores, free of position, and how old the training is. A shadow
+the decisions of the time when it was trained (above .25 is an alert; where there were none, the orders held out, without alerts), clicks against scores, free of position, and how old the training is. A shadow
 (\`rialto models shadow\`) is compared with what served. Ends with status 1 where there is an alert, for cron. Only reads: a server
 may hold the directory.
 
@@ -37,11 +37,26 @@ export const modelsDriftCommand = new Command('drift')
     }
   });
 
-function watchText({ version, decisions, drift, calibration, ageDays, shadow, canaries, alerts }: ModelWatch): string {
+function watchText({
+  version,
+  decisions,
+  driftAgainst,
+  drift,
+  calibration,
+  ageDays,
+  shadow,
+  canaries,
+  alerts,
+}: ModelWatch): string {
   const lines = [
     version === undefined
       ? 'no trained ranker serves'
       : `ranker version ${version}, on ${decisions} of the latest decisions`,
+    ...(drift.length > 0 && driftAgainst === 'orders'
+      ? [
+          '  no decisions had been made when it was trained: features are held against the orders it was judged on, which raises no alert',
+        ]
+      : []),
     ...drift.slice(0, FEATURES_SHOWN).map(({ feature, psi }) => `  PSI ${psi.toFixed(3)}  ${feature}`),
   ];
   if (calibration !== undefined)
