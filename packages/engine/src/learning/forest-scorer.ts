@@ -10,6 +10,17 @@
  */
 import type { Forest } from './boosted-trees.ts';
 
+/** All trees' nodes side by side; a child or root below 0 is ~leaf. */
+export interface FlatForest {
+  readonly roots: Int32Array; // [trees]
+  readonly columns: Int32Array; // [nodes]
+  /** Values up to it go left. [nodes] */
+  readonly cuts: Float64Array;
+  readonly left: Int32Array; // [nodes]
+  readonly right: Int32Array;
+  readonly leaves: Float64Array;
+}
+
 export class ForestScorer {
   /** Of each tree: its first node, or ~leaf where it has none. */
   readonly #roots: Int32Array; // [trees]
@@ -48,6 +59,17 @@ export class ForestScorer {
       node += columns.length;
       leaf += values.length;
     });
+  }
+
+  get flat(): FlatForest {
+    return {
+      roots: this.#roots,
+      columns: this.#columns,
+      cuts: this.#cuts,
+      left: this.#left,
+      right: this.#right,
+      leaves: this.#leaves,
+    };
   }
 
   /** Adds each row's score to `out`. columns: [columns][rows]; out: [rows] */

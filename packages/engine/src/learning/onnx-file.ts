@@ -2,6 +2,7 @@
  * ONNX models read and written: the graph, its weights, what goes in and comes out. Field numbers are those of onnx.proto3
  * (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto3). Weights are 32-bit floats or integers; others are refused.
  */
+import { assert } from '../base/assert.ts';
 import { RialtoError } from '../base/errors.ts';
 import { ProtoMessage, ProtoWriter } from './protobuf.ts';
 
@@ -38,6 +39,10 @@ const INT32 = 6;
 const DOUBLE = 11;
 const IR_VERSION = 8;
 const OPSET = 13;
+/** Operators that classical models are made of are kept apart. */
+const TREES = /^TreeEnsemble/;
+const TREES_DOMAIN = 'ai.onnx.ml';
+const TREES_OPSET = 3;
 
 /** Throws `bad-file`, `bad-model`. */
 export function readOnnx(bytes: Uint8Array): OnnxGraph {
@@ -149,12 +154,14 @@ export function writeOnnx({ nodes, weights, inputs, outputs }: OnnxGraph): Uint8
   for (const [name, weight] of Object.entries(weights)) graph.message(5, tensorMessage(name, weight));
   for (const port of inputs) graph.message(11, portMessage(port));
   for (const port of outputs) graph.message(12, portMessage(port));
-  return new ProtoWriter()
+  const file = new ProtoWriter()
     .integer(1, IR_VERSION)
     .text(2, 'rialto')
     .message(7, graph)
-    .message(8, new ProtoWriter().text(1, '').integer(2, OPSET))
-    .finish();
+    .message(8, new ProtoWriter().text(1, '').integer(2, OPSET));
+  if (nodes.some(({ op }) => TREES.test(op)))
+    file.message(8, new ProtoWriter().text(1, TREES_DOMAIN).integer(2, TREES_OPSET));
+  return file.finish();
 }
 
 function nodeMessage({ op, inputs, outputs, attributes }: OnnxNode): ProtoWriter {
@@ -162,15 +169,25 @@ function nodeMessage({ op, inputs, outputs, attributes }: OnnxNode): ProtoWriter
   for (const input of inputs) node.text(1, input);
   for (const output of outputs) node.text(2, output);
   node.text(4, op);
-  for (const [name, value] of Object.entries(attributes))
-    node.message(
-      5,
-      new ProtoWriter()
-        .text(1, name)
-        .integer(3, value as number)
-        .integer(20, 2),
-    );
+  for (const [name, value] of Object.entries(attributes)) node.message(5, attributeMessage(name, value));
+  if (TREES.test(op)) node.text(7, TREES_DOMAIN);
   return node;
+}
+
+/** Lists that are floats even where all of their values are whole; single numbers are integers. */
+const FLOAT_LISTS = new Set(['nodes_values', 'target_weights', 'base_values']);
+
+/** By its type: INT 2, STRING 3, FLOATS 6, INTS 7, STRINGS 8; no others are written. */
+function attributeMessage(name: string, value: OnnxAttribute): ProtoWriter {
+  const message = new ProtoWriter().text(1, name);
+  if (typeof value === 'number') return message.integer(3, value).integer(20, 2);
+  if (typeof value === 'string') return message.text(4, value).integer(20, 3);
+  assert(Array.isArray(value), `attribute ${name} is of a kind that is not written`);
+  for (const one of value)
+    if (typeof one === 'string') message.text(9, one);
+    else if (FLOAT_LISTS.has(name)) message.float(7, one);
+    else message.integer(8, one);
+  return message.integer(20, FLOAT_LISTS.has(name) ? 6 : typeof value[0] === 'string' ? 8 : 7);
 }
 
 function tensorMessage(name: string, { shape, data }: Tensor): ProtoWriter {

@@ -4,6 +4,7 @@ import { CANDIDATES_MAX } from '../features/candidates.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import type { FeatureInput } from '../features/feature.ts';
 import { type AdditiveModel, cellOf, packAdditive, unpackAdditive } from '../learning/additive-model.ts';
+import type { Forest } from '../learning/boosted-trees.ts';
 import { type PackedForest, packForest, unpackForest } from '../learning/forest-file.ts';
 import { ForestScorer } from '../learning/forest-scorer.ts';
 import { packModel, unpackModel } from '../learning/model-file.ts';
@@ -36,6 +37,8 @@ const BLANK = new Float32Array(COLUMNS);
 export class TreeRanker {
   readonly bytes: Uint8Array;
   readonly base: AdditiveModel;
+  /** Over the features, then whether it is the buyer's own. */
+  readonly forest: Forest;
   readonly #base: AdditiveRanker;
   readonly #forest: ForestScorer;
   /** Columns of the request at hand: the matrix's own but where those hold nothing. [columns] */
@@ -54,7 +57,8 @@ export class TreeRanker {
     if (packed.info.dense !== COLUMNS)
       throw new RialtoError('bad-model', `the trees are of ${packed.info.dense} columns, not of ${COLUMNS}`);
     this.#base = new AdditiveRanker(this.base);
-    this.#forest = new ForestScorer(unpackForest(packed));
+    this.forest = unpackForest(packed);
+    this.#forest = new ForestScorer(this.forest);
   }
 
   /** The log-odds of each candidate, whose personal features are in `matrix`. The cheap stage is the base's alone. */

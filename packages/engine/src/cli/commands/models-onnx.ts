@@ -12,8 +12,9 @@ import { deepOnnx, identityNumbers } from '../../learning/deep-onnx.ts';
 import { categoryOf } from '../../learning/examples.ts';
 import { modelKindOf } from '../../learning/model-file.ts';
 import { type OnnxMapping, OnnxRanker, OWN, packOnnx } from '../../learning/onnx-ranker.ts';
+import { treeOnnx } from '../../learning/tree-onnx.ts';
 import { DEEP_RANKER_KIND, DeepRanker, NETWORK_IDENTITIES } from '../../ranking/deep-ranker.ts';
-import { TREE_RANKER_KIND } from '../../ranking/tree-ranker.ts';
+import { TREE_RANKER_KIND, TreeRanker } from '../../ranking/tree-ranker.ts';
 import { versionLine } from '../model-report.ts';
 import { wholeNumber } from '../number-option.ts';
 import { checkParity } from '../onnx-parity.ts';
@@ -121,7 +122,7 @@ export const modelsExportCommand = new Command('export')
       const version = flags.version ?? (versions.find(({ status }) => status === 'serving') ?? versions[0]!).version;
       const { digest } = engine.models.read(name, version);
       const bytes = await engine.models.bytes(name, version);
-      const { onnx, inputs, known } = exported(bytes, `${name} version ${version}`);
+      const { onnx, inputs, known } = exported(bytes);
       await writeFile(flags.out, onnx);
       const numbers = known === undefined ? undefined : `${flags.out.replace(/\.onnx$/, '')}.identities.json`;
       if (numbers !== undefined) await writeFile(numbers, `${JSON.stringify(identityTables(engine, known!))}\n`);
@@ -155,8 +156,7 @@ interface Exported {
   readonly known?: DeepRanker['known'];
 }
 
-/** Throws `bad-request` on a ranker that is not written as ONNX. */
-function exported(bytes: Uint8Array, what: string): Exported {
+function exported(bytes: Uint8Array): Exported {
   const kind = modelKindOf(bytes);
   const plain = { features: FEATURE_NAMES, own: [OWN] };
   if (kind === DEEP_RANKER_KIND) {
@@ -164,11 +164,7 @@ function exported(bytes: Uint8Array, what: string): Exported {
     const identities = NETWORK_IDENTITIES.slice(1).map(({ name }) => name);
     return { onnx: deepOnnx(ranker), inputs: { ...plain, identities }, known: ranker.known };
   }
-  if (kind === TREE_RANKER_KIND)
-    throw new RialtoError(
-      'bad-request',
-      `${what} has trees, which are not written as ONNX: export one of \`rialto train --learner additive\` or \`deep\``,
-    );
+  if (kind === TREE_RANKER_KIND) return { onnx: treeOnnx(new TreeRanker(bytes)), inputs: plain };
   return { onnx: additiveOnnx(unpackAdditive(bytes, FEATURE_NAMES)), inputs: plain };
 }
 
