@@ -1,7 +1,7 @@
 /** The file of a team's rankers: one ranker, a list of them, or `{"rankers": […], "placements": […]}` with changes of placements. JSON. */
 import { readFile } from 'node:fs/promises';
 import { RialtoError } from '../base/errors.ts';
-import type { RankerChange } from '../delivery/ranker-trial.ts';
+import type { RankerChange } from '../delivery/changed-market.ts';
 import { rankerSchema } from '../wire/ranker-schema.ts';
 import { validate } from '../wire/validate.ts';
 

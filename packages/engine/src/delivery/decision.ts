@@ -2,6 +2,7 @@
 import type { AssignedExperiment, DecideRequest, Exposure, ThingKind, UrgencyClaim } from '@rialto/sdk';
 import type { Millis } from '../base/units.ts';
 import type { InterleavedRecord } from '../log/record.ts';
+import type { FollowedSlate } from '../ranking/draw-slate.ts';
 import type { AdTerms } from './ad-terms.ts';
 
 export interface DecisionInput {
@@ -14,6 +15,8 @@ export interface DecisionInput {
    * where absent.
    */
   readonly outOfTime?: (placement: string, budgetMs: number) => boolean;
+  /** What a placement with a declared ranker showed: its slate is followed, and nothing drawn there. */
+  readonly follow?: (placement: string) => FollowedSlate | undefined;
 }
 
 /** An item to show. `campaign` and the terms are of ads: '', and a click for nothing, for organic items. */

@@ -74,7 +74,8 @@ export class ValueRanking {
     const { diversity, exploration } = placed.ranker;
     const shops = market.listings.shop.data;
     if (!this.late) candidates.score.set(this.#values.values.subarray(0, candidates.size));
-    if (this.late || (diversity === undefined && exploration === undefined))
+    const follow = input.follow?.(placed.placement.id);
+    if (this.late || (diversity === undefined && exploration === undefined && follow === undefined))
       return arrange({ candidates, shops, rules, pinned, places });
     const { chosen, propensities } = drawSlate({
       candidates,
@@ -86,6 +87,7 @@ export class ValueRanking {
       likeness: likenessOf(diversity?.by, { market, embedding: state.signals.embedding }),
       exploration,
       seed: hash32(placed.placement.id, hash32(input.id)),
+      follow,
     });
     if (exploration !== undefined) {
       this.#drawn = new Map(chosen.map((candidate, i) => [candidates.listing[candidate]!, propensities[i]!]));

@@ -4,17 +4,14 @@
  *
  * What buyers would have done is not known: the predicted value is what the changed ranker itself expects of what is shown, before and after.
  */
-import type { Placement, Ranker } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { hashUnit } from '../base/hash.ts';
 import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log } from '../log/log.ts';
 import type { DecisionRecord, ModelRecord } from '../log/record.ts';
-import { placementSchema } from '../wire/placement-schema.ts';
-import { validate } from '../wire/validate.ts';
 import { applyRecord } from './apply.ts';
 import { serveModel, withdrawModel } from './apply-model.ts';
-import { mergePatch } from './assign-page.ts';
+import { ChangedMarket, patched, type RankerChange } from './changed-market.ts';
 import { decide } from './decide.ts';
 import type { Decision, DecisionInput } from './decision.ts';
 import { inputOf } from './decision-record.ts';
@@ -27,12 +24,6 @@ import { Workspace } from './workspace.ts';
 const SEED = 0x2d1f;
 const RECORDS_MAX = 1_000_000;
 const HOUR_MS = 3_600_000;
-
-/** Rankers as a whole, placements as merge patches of what they are. */
-export interface RankerChange {
-  readonly rankers: readonly Ranker[];
-  readonly placements: readonly (Partial<Placement> & { readonly id: string })[];
-}
 
 export interface RankerTrialInput {
   readonly log: Log;
@@ -87,17 +78,6 @@ function whyNot(patch: RankerChange['placements'][number], state: State): string
     if (error instanceof RialtoError) return error.message;
     throw error;
   }
-}
-
-/** The placement as the patch makes it. Throws `unknown-placement`, `bad-request`. */
-export function patched(patch: RankerChange['placements'][number], { market }: Pick<State, 'market'>): Placement {
-  const base = market.placements.get(patch.id);
-  if (base === undefined && patch.sources === undefined)
-    throw new RialtoError(
-      'unknown-placement',
-      `there is no such placement to change, and it has no sources of its own`,
-    );
-  return validate(placementSchema, mergePatch(base ?? {}, patch)) as Placement;
 }
 
 /** Throws `no-data` where no decision was made in that time. */
@@ -175,13 +155,14 @@ class Trial {
   readonly #workspaces = { before: new Workspace(), after: new Workspace() };
   readonly #times = { before: [] as number[], after: [] as number[] };
   readonly #tally = new TrialTally();
-  readonly #patched = new WeakMap<Placement, Placement>();
+  readonly #changed: ChangedMarket;
   #pages = 0;
 
   constructor(state: State, input: RankerTrialInput, share: number) {
     this.#state = state;
     this.#input = input;
     this.#share = share;
+    this.#changed = new ChangedMarket(state, input.change);
   }
 
   consider(record: DecisionRecord): void {
@@ -217,35 +198,7 @@ class Trial {
 
   /** Does the work on the state as it is, or with the change. */
   #as<T>(side: Side, work: () => T): T {
-    if (side === 'before') return work();
-    const { rankers, placements } = this.#state.market;
-    const { change } = this.#input;
-    const rankersBefore = change.rankers.map(({ id }) => rankers.get(id));
-    for (const ranker of change.rankers) rankers.put(ranker.id, ranker);
-    const placementsBefore = change.placements.map(({ id }) => placements.get(id));
-    change.placements.forEach((patch, i) => {
-      placements.put(patch.id, this.#patchedOf(patch, placementsBefore[i]));
-    });
-    try {
-      return work();
-    } finally {
-      placementsBefore.forEach((placement) => {
-        if (placement !== undefined) placements.put(placement.id, placement);
-      });
-      rankersBefore.forEach((ranker, i) => {
-        const { id } = change.rankers[i]!;
-        rankers.put(id, ranker ?? { ...change.rankers[i]!, removed: true });
-      });
-    }
-  }
-
-  /** The same object as long as the placement is: what is compiled for it is kept. */
-  #patchedOf(patch: RankerChange['placements'][number], base: Placement | undefined): Placement {
-    const known = base === undefined ? undefined : this.#patched.get(base);
-    if (known !== undefined) return known;
-    const placement = patched(patch, this.#state);
-    if (base !== undefined) this.#patched.set(base, placement);
-    return placement;
+    return side === 'before' ? work() : this.#changed.during(work);
   }
 
   result(window: { readonly from: number; readonly to: number; readonly decisions: number }): RankerTrial {

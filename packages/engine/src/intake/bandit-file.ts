@@ -23,6 +23,8 @@ export interface BanditFile {
   readonly log: BanditLog;
   /** From 0, where the file tells. [rows] */
   readonly slate: Int32Array | undefined;
+  /** Their names, by number. */
+  readonly slates: readonly string[];
 }
 
 /** Items, positions and contexts by number, in the order that they are first seen. */
@@ -54,10 +56,9 @@ export async function readBanditLog(path: string, columns: BanditColumns, names:
     reward: table.numbers(reward),
     propensity: table.numbers(propensity),
   };
-  return {
-    log,
-    slate: slate === undefined ? undefined : numbered(table.text(slate), new Map(), `${path}: ${slate}`),
-  };
+  const slates = new Map<string, number>();
+  const dealt = slate === undefined ? undefined : numbered(table.text(slate), slates, `${path}: ${slate}`);
+  return { log, slate: dealt, slates: [...slates.keys()] };
 }
 
 function contextsOf(table: TableColumns, by: readonly string[], { contexts }: BanditNames) {

@@ -12,7 +12,7 @@
 import type { Exploration } from '@rialto/sdk';
 import { type Candidates, sourceBit } from '../features/candidates.ts';
 import { sortTop } from '../features/select-top.ts';
-import { choose } from './explore.ts';
+import { chancesOf, choose } from './explore.ts';
 import type { CompiledRules } from './rules.ts';
 
 export interface SlateInput {
@@ -30,6 +30,16 @@ export interface SlateInput {
   readonly exploration: Exploration | undefined;
   /** Of the decision and placement. */
   readonly seed: number;
+  /** Where a slate that was shown is followed, to see how likely each of its items was: nothing is drawn then. */
+  readonly follow?: FollowedSlate | undefined;
+}
+
+/** A slate that was shown, and who hears what would have gone to its places. */
+export interface FollowedSlate {
+  /** Listing row by organic place; -1 beyond its end. */
+  listingAt(place: number): number;
+  /** Listing rows that could go to the place, given those above, each with its probability. To be copied. [size] each */
+  told(place: number, listings: readonly number[], chances: Float64Array): void;
 }
 
 export interface Slate {
@@ -44,6 +54,7 @@ const POOL_PER_PLACE = 3;
 const POOL_MIN = 24;
 const SPONSORED = sourceBit('sponsored');
 const NO_KEYS: readonly number[] = [];
+const ALWAYS = Float64Array.of(1);
 const order = new Int32Array(1 << 16);
 
 export function drawSlate(input: SlateInput): Slate {
@@ -56,12 +67,13 @@ export function drawSlate(input: SlateInput): Slate {
   for (let place = 0; place < places; place++) {
     const pin = pinned.get(place);
     if (pin !== undefined) {
+      input.follow?.told(place, [candidates.listing[pin]!], ALWAYS);
       chosen.push(pin);
       propensities.push(1);
       drawn.seen(pin);
       continue;
     }
-    const taken = drawn.take(place);
+    const taken = input.follow === undefined ? drawn.take(place) : drawn.follow(place, input.follow);
     // Where candidates run out before the places do, pins move up.
     if (taken === undefined) continue;
     chosen.push(taken.candidate);
@@ -74,6 +86,11 @@ export function drawSlate(input: SlateInput): Slate {
     if (candidates.dropped[order[i]!] === undefined && !shown.has(order[i]!))
       candidates.dropped[order[i]!] = 'outranked';
   return { chosen, propensities };
+}
+
+interface Taken {
+  readonly candidate: number;
+  readonly propensity: number;
 }
 
 /** The best candidates, those still to be had at the front. */
@@ -159,12 +176,32 @@ class Pool {
     }
   }
 
-  take(place: number): { readonly candidate: number; readonly propensity: number } | undefined {
+  #weigh(): number {
     const size = this.#members.length;
-    if (size === 0) return undefined;
     const { diversity } = this.#input;
     for (let i = 0; i < size; i++)
       this.#utility[i] = (1 - diversity) * this.#relevance[i]! - diversity * this.#nearest[i]!;
+    return size;
+  }
+
+  /** What was shown goes to the place, whatever would have been drawn; undefined where it is no candidate. */
+  follow(place: number, followed: FollowedSlate): Taken | undefined {
+    const size = this.#weigh();
+    const chances = new Float64Array(size);
+    if (size > 0) chancesOf({ exploration: this.#input.exploration, size, utility: this.#utility }, chances);
+    followed.told(place, this.#rows(), chances);
+    const listing = followed.listingAt(place);
+    const candidate = listing < 0 ? -1 : this.#input.candidates.find(listing);
+    if (candidate < 0) return undefined;
+    const at = this.#members.indexOf(candidate);
+    if (at >= 0) this.#remove(at);
+    this.countShop(candidate);
+    return { candidate, propensity: at < 0 ? 0 : chances[at]! };
+  }
+
+  take(place: number): Taken | undefined {
+    const size = this.#weigh();
+    if (size === 0) return undefined;
     const { exploration, seed } = this.#input;
     const { at, propensity } = choose({
       exploration,

@@ -50,6 +50,26 @@ export function choose({ exploration, seed, place, size, utility, keys }: Choice
   return { at, propensity: Math.exp((utility[at]! - utility[best]!) / temperature) / sum };
 }
 
+/** How likely each was to be chosen. out: [size] */
+export function chancesOf(
+  { exploration, size, utility }: Omit<ChoiceInput, 'seed' | 'place' | 'keys'>,
+  out: Float64Array,
+): void {
+  const best = largest(utility, size);
+  if (exploration?.method === 'plackett-luce') {
+    let sum = 0;
+    for (let i = 0; i < size; i++) {
+      out[i] = Math.exp((utility[i]! - utility[best]!) / exploration.temperature);
+      sum += out[i]!;
+    }
+    for (let i = 0; i < size; i++) out[i]! /= sum;
+    return;
+  }
+  const { epsilon } = exploration ?? { epsilon: 0 };
+  out.fill(epsilon / size, 0, size);
+  out[best]! += 1 - epsilon;
+}
+
 /** The first of equals. */
 function largest(utility: ArrayLike<number>, size: number): number {
   let at = 0;

@@ -29,6 +29,8 @@ interface Report {
   readonly estimate: Value | null;
   readonly refusal: { readonly reason: string } | null;
   readonly estimates: Readonly<Record<string, Value>>;
+  readonly logged: { readonly mean: number };
+  readonly support: { readonly weightMax: number; readonly effectiveSampleSize: number; readonly unsupported: number };
   readonly slates?: Readonly<Record<string, { readonly mean: number; readonly ci: readonly [number, number] }>>;
 }
 
@@ -57,7 +59,13 @@ const PAGES = 1200;
 const BUYERS = 600;
 
 async function begin(engine: Engine): Promise<void> {
-  const mugs = CLICK.map((_, i) => ({ id: `m${i}`, title: `Mug ${i}`, priceMicros: 1e6 }));
+  // The best have the least margin.
+  const mugs = CLICK.map((_, i) => ({
+    id: `m${i}`,
+    title: `Mug ${i}`,
+    priceMicros: 1e6,
+    attributes: { margin: String(i), rank: String(4 - i) },
+  }));
   await engine.save('listing', mugs, 'test');
   await engine.ingest(
     mugs.map(({ id }): BuyerEvent => ({ id: `seen-${id}`, type: 'view', buyer: 'ann', listing: id })),
@@ -145,6 +153,56 @@ describe('of a placement whose ranker explores', () => {
       /the log never shows it; it shows/,
     );
     await expect(evaluate('--placement', 'shelf', '--experiment', 'title')).rejects.toThrow(/either a --placement or/);
+  });
+});
+
+describe('a ranker, by deciding the pages again', () => {
+  const ranker = (id: string, rest: object) => file(`${id}.json`, [JSON.stringify({ id, ...rest })]);
+  const of = ['--placement', 'shelf'];
+
+  test('the ranker that drew: every weight is 1, and the estimate what was clicked', async () => {
+    const { support, estimates, logged } = await evaluate(...of, '--ranker', 'tries');
+    expect(support.weightMax).toBeCloseTo(1, 9);
+    expect(support.effectiveSampleSize).toBeCloseTo(2 * PAGES, 6);
+    expect(estimates['ipw']!.value).toBeCloseTo(logged.mean, 9);
+  });
+
+  test('rankers that nobody has seen: pages by rank, by margin, and drawn', async () => {
+    const page = (first: number, second: number): number => CLICK[first]! + CLICK[second]! / 2;
+    for (const [objective, truth] of [
+      ['rank', page(0, 1)],
+      ['margin', page(3, 2)],
+    ] as const) {
+      const { slates, support } = await evaluate(...of, '--ranker', ranker(objective, { objective: `click*${objective}` }));
+      expect(support.unsupported).toBe(0);
+      for (const name of ['standard', 'cascade', 'cascadeDr']) covers(slates![name]!.ci, truth);
+    }
+    // Half of the time any, else the best: of those that are left.
+    const exploration = { method: 'epsilon', epsilon: 0.5 };
+    const { slates } = await evaluate(...of, '--ranker', ranker('half', { objective: 'click*rank', exploration }));
+    const chance = (best: number, left: readonly number[]) => (mug: number) =>
+      (mug === best ? 0.5 : 0) + 0.5 / left.length;
+    const mugs = [0, 1, 2, 3];
+    const truth = mugs.reduce((sum, first) => {
+      const left = mugs.filter((mug) => mug !== first);
+      const second = left.reduce((mean, mug) => mean + chance(left[0]!, left)(mug) * (CLICK[mug]! / 2), 0);
+      return sum + chance(0, mugs)(first) * (CLICK[first]! + second);
+    }, 0);
+    covers(slates!['cascadeDr']!.ci, truth);
+  });
+
+  test('what cannot be decided again is said', async () => {
+    await expect(evaluate(...of, '--ranker', 'none')).rejects.toThrow(/none/);
+    const two = file('two.json', [
+      JSON.stringify([
+        { id: 'a', objective: 'click' },
+        { id: 'b', objective: 'click' },
+      ]),
+    ]);
+    await expect(evaluate(...of, '--ranker', two)).rejects.toThrow(/has 2 rankers, and does not say which/);
+    await expect(evaluate('--experiment', 'title', '--ranker', 'tries')).rejects.toThrow(
+      /needs --data and --placement/,
+    );
   });
 });
 

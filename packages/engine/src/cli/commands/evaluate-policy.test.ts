@@ -83,7 +83,7 @@ describe('rialto evaluate policy', () => {
   test.each([
     ['no column clicks', ['--log', log, '--policy', policy, '--reward', 'clicks'], /no column clicks.*slate, item_id/],
     ['probabilities that add up to .7', ['--log', log, '--policy', 'PART'], /add up to 0\.7/],
-    ['no policy', ['--log', log], /--target, --policy and --always/],
+    ['no policy', ['--log', log], /--target, --policy, --always and --ranker/],
     ['text for a number', ['--log', log, '--policy', 'uniform', '--propensity', 'item_id'], /line 2: item_id is "/],
   ])('%s: an error that says so', async (_, args, message) => {
     const part = file('part.csv', 'item_id,position,probability', ['a,1,0.7', 'b,2,1']);

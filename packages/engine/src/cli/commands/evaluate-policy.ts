@@ -3,11 +3,13 @@ import { Command } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
 import {
   type BanditColumns,
+  type BanditFile,
   type BanditNames,
   noNames,
   readBanditLog,
   readPolicyTable,
 } from '../../intake/bandit-file.ts';
+import type { ActionProbabilities, BanditLog } from '../../policies/bandit-log.ts';
 import { fixedPolicy, type PositionPolicy, policyOfLog, probabilitiesOf } from '../../policies/logged-policy.ts';
 import {
   DEFAULT_OFF_POLICY,
@@ -17,11 +19,12 @@ import {
   type PolicyValue,
 } from '../../policies/off-policy.ts';
 import { crossFittedRates } from '../../policies/reward-rates.ts';
-import { slatesOf, withoutRepeats } from '../../policies/slate-log.ts';
+import { type SlateRows, slatesOf, withoutRepeats } from '../../policies/slate-log.ts';
 import { evaluateSlates, type SlateEstimator, type SlateValue } from '../../policies/slate-policy.ts';
 import { type MeanEstimate, skewedMean } from '../../statistics/skewed-mean.ts';
 import { loggedActions } from '../logged-actions.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
+import { replayedPolicy } from '../replayed-policy.ts';
 
 interface PolicyFlags {
   readonly log?: string;
@@ -33,6 +36,7 @@ interface PolicyFlags {
   readonly target?: string;
   readonly policy?: string;
   readonly always?: string;
+  readonly ranker?: string;
   readonly by?: readonly string[];
   readonly item: string;
   readonly position: string;
@@ -58,6 +62,9 @@ files of the Open Bandit Dataset. The policy to be evaluated is one of
   --policy uniform  every item of the log alike
   --always ITEM     this one, always
 
+  --ranker RANKER   with --data and --placement: a ranker of a file, as rialto rankers takes it, or by name. The log's pages are decided
+                    again from the state that they were decided from, and its probabilities for what was shown are taken
+
 Without a file, --data takes the data directory's own log: of a --placement whose ranker explores, what was drawn; of an
 --experiment by buyer or session, whose variants a bandit dealt or their weights, the variants (--always calm: what would
 everybody have brought?). --reward is a type of event then, which counts within --window-hours, and --by takes country, region,
@@ -78,6 +85,7 @@ There is no estimate, and the reason is told as refusal, where the log could not
 Examples:
   rialto evaluate policy --log random-men.csv.gz --target bts-men.csv.gz --json
   rialto evaluate policy --data ./rialto-data --placement home --policy uniform
+  rialto evaluate policy --data ./rialto-data --placement home --ranker new-ranker.json --reward purchase
   rialto evaluate policy --data ./rialto-data --experiment which-title --by device --policy titles.csv --reward purchase
 `;
 
@@ -104,6 +112,7 @@ export const evaluatePolicyCommand = new Command('policy')
   .option('--target <file>', 'a log of the policy to be evaluated')
   .option('--policy <file>', 'a table of its probabilities, or "uniform"')
   .option('--always <item>', 'the policy that takes this item, or variant, always')
+  .option('--ranker <file>', 'with --placement: this ranker, of a file or by name, decides the pages again')
   .option('--by <columns>', 'what the policy chooses by, such as country,device', listOf)
   .option('--item <column>', 'what was shown', 'item_id')
   .option('--position <column>', 'where; "none" if there is but one place', 'position')
@@ -133,20 +142,20 @@ export const evaluatePolicyCommand = new Command('policy')
     const source = await sourceOf(flags);
     try {
       const read = await readBanditLog(source.path, source.columns, names);
-      const { policy, onPolicy } = await policyOf(flags, source.columns, names);
-      const log = { ...read.log, actions: policy.actions, positions: policy.positions };
+      const target = await targetOf(flags, source, { read, names });
+      // What the policy names and the log never shows is numbered by now.
+      const log = { ...read.log, actions: names.items.size, positions: Math.max(1, names.positions.size) };
       const rewards = crossFittedRates(log, { folds: FOLDS, seed });
       const options = { alpha, unsupportedMax: flags.unsupported, effectiveMin: flags.effective };
       const slates = read.slate && { slate: read.slate, order: orderOf(names) };
-      const plain = probabilitiesOf(policy, log);
-      const chances = slates === undefined || source.repeats ? plain : withoutRepeats(log, slates, plain);
+      const chances = target.chances ?? byTable(target.policy, log, source.repeats ? undefined : slates);
       const result = evaluatePolicy(log, chances, rewards, options);
       const bySlate =
         slates !== undefined &&
         result.support.refusal === null &&
         evaluateSlates(slatesOf(log, slates, chances, rewards), alpha);
       const report = {
-        ...reportOf(result, skewedMean(log.reward, alpha), onPolicy, flags),
+        ...reportOf(result, skewedMean(log.reward, alpha), target.onPolicy, flags),
         ...(bySlate && { slates: bySlate }),
       };
       process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : textOf(report));
@@ -197,26 +206,42 @@ function orderOf({ positions }: BanditNames): Int32Array {
     : order.sort((a, b) => Number(names[a]) - Number(names[b]));
 }
 
-interface Target {
-  readonly policy: PositionPolicy;
-  readonly onPolicy?: MeanEstimate & { readonly rows: number };
+type OnPolicy = MeanEstimate & { readonly rows: number };
+
+/** A table, or what was told of each row. */
+type Target =
+  | { readonly policy: PositionPolicy; readonly chances?: undefined; readonly onPolicy?: OnPolicy }
+  | { readonly chances: ActionProbabilities; readonly onPolicy?: undefined };
+
+function byTable(policy: PositionPolicy, log: BanditLog, slates: SlateRows | undefined): ActionProbabilities {
+  const plain = probabilitiesOf(policy, log);
+  return slates === undefined ? plain : withoutRepeats(log, slates, plain);
 }
 
-async function policyOf(flags: PolicyFlags, columns: BanditColumns, names: BanditNames): Promise<Target> {
-  const named = [flags.target, flags.policy, flags.always].filter((one) => one !== undefined);
-  if (named.length !== 1)
-    throw new RialtoError('bad-request', 'name the policy by one of --target, --policy and --always', {
+async function targetOf(
+  flags: PolicyFlags,
+  { columns }: Source,
+  { read, names }: { readonly read: BanditFile; readonly names: BanditNames },
+): Promise<Target> {
+  const { target, policy, always, ranker, data, placement } = flags;
+  if ([target, policy, always, ranker].filter((one) => one !== undefined).length !== 1)
+    throw new RialtoError('bad-request', 'name the policy by one of --target, --policy, --always and --ranker', {
       path: 'target',
     });
-  if (flags.target !== undefined) {
-    const { log: target } = await readBanditLog(flags.target, columns, names);
-    const onPolicy = { rows: target.rows, ...skewedMean(target.reward, flags.alpha) };
-    return { policy: policyOfLog({ ...target, contexts: Math.max(1, names.contexts.size) }), onPolicy };
+  if (ranker !== undefined) {
+    if (data === undefined || placement === undefined)
+      throw new RialtoError('bad-request', '--ranker decides pages of the log again: it needs --data and --placement');
+    return { chances: await replayedPolicy({ data, placement, ranker }, read, names) };
+  }
+  if (target !== undefined) {
+    const { log } = await readBanditLog(target, columns, names);
+    const onPolicy = { rows: log.rows, ...skewedMean(log.reward, flags.alpha) };
+    return { policy: policyOfLog({ ...log, contexts: Math.max(1, names.contexts.size) }), onPolicy };
   }
   const size = { actions: names.items.size, positions: Math.max(1, names.positions.size) };
-  if (flags.always !== undefined) return { policy: fixedPolicy(size, itemNamed(flags.always, names)) };
-  if (flags.policy === 'uniform') return { policy: fixedPolicy(size) };
-  return { policy: await readPolicyTable(flags.policy!, columns, names) };
+  if (always !== undefined) return { policy: fixedPolicy(size, itemNamed(always, names)) };
+  if (policy === 'uniform') return { policy: fixedPolicy(size) };
+  return { policy: await readPolicyTable(policy!, columns, names) };
 }
 
 function itemNamed(name: string, { items }: BanditNames): number {
@@ -234,14 +259,14 @@ interface Report extends OffPolicyResult {
   readonly refusal: OffPolicyResult['support']['refusal'];
   readonly estimate: (PolicyValue & { readonly estimator: Estimator }) | null;
   readonly logged: MeanEstimate;
-  readonly onPolicy?: MeanEstimate & { readonly rows: number; readonly covered: boolean | null };
+  readonly onPolicy?: OnPolicy & { readonly covered: boolean | null };
   readonly slates?: Partial<Record<SlateEstimator, SlateValue>>;
 }
 
 function reportOf(
   result: OffPolicyResult,
   logged: MeanEstimate,
-  onPolicy: Target['onPolicy'],
+  onPolicy: OnPolicy | undefined,
   { estimator }: PolicyFlags,
 ): Report {
   const { effectiveSampleSize, refusal } = result.support;

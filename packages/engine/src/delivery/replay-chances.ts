@@ -1,0 +1,107 @@
+/**
+ * How likely each item that a placement showed would have been under other rankers: the log is folded once more as it was, and each of the placement's
+ * decisions whose items were drawn is made again with the change, following what was shown place by place. So a probability is given the items
+ * above, as the logged propensities are. Models are those that served then, so that none has learned from what it is judged by.
+ */
+import { RialtoError } from '../base/errors.ts';
+import type { CheckpointStore } from '../log/checkpoint.ts';
+import type { Log } from '../log/log.ts';
+import type { DecidedRecord, DecisionRecord } from '../log/record.ts';
+import type { FollowedSlate } from '../ranking/draw-slate.ts';
+import { applyRecord } from './apply.ts';
+import { ChangedMarket, type RankerChange } from './changed-market.ts';
+import { decide } from './decide.ts';
+import { inputOf } from './decision-record.ts';
+import { rebuild } from './rebuild.ts';
+import type { State } from './state.ts';
+import { Workspace } from './workspace.ts';
+
+const RECORDS_MAX = 1_000_000;
+
+export interface ReplayInput {
+  readonly log: Log;
+  readonly checkpoints?: CheckpointStore;
+  readonly change: RankerChange;
+  readonly placement: string;
+  readonly onProgress?: (done: number, all: number) => void;
+}
+
+/** What could have gone to the place of an item that was shown. */
+export interface PlaceChances {
+  readonly decisionId: string;
+  /** What was shown there. */
+  readonly shown: string;
+  readonly listings: readonly string[];
+  readonly chances: Float64Array; // [listings]
+}
+
+/** One for each item of the placement that was drawn, of the last million records. Throws `bad-request` where the placement ranks no listings by a declared ranker. */
+export async function* replayChances({
+  log,
+  checkpoints,
+  change,
+  placement,
+  onProgress,
+}: ReplayInput): AsyncGenerator<PlaceChances> {
+  const end = log.end()[0]!;
+  const begin = Math.max(0, end - RECORDS_MAX);
+  const state = await rebuild({ log, ...(checkpoints && { checkpoints }), offset: begin });
+  const market = new ChangedMarket(state, change);
+  const workspace = new Workspace();
+  for await (const { records } of log.read(0, begin, end)) {
+    for (const record of records) {
+      const decided = record.kind === 'decision' ? drawnOn(record, placement, state) : undefined;
+      if (decided !== undefined)
+        yield* market.during(() => chancesOf(record as DecisionRecord, decided, { state, workspace }));
+      applyRecord(state, record);
+    }
+    onProgress?.(state.offset - begin, end - begin);
+  }
+}
+
+/** Undefined where nothing was drawn there, or the page asked for what is not there any more. */
+function drawnOn(
+  { placements, request }: DecisionRecord,
+  placement: string,
+  { market }: State,
+): DecidedRecord | undefined {
+  if (request.placements.some((id) => market.placements.get(id) === undefined)) return undefined;
+  return placements.find((one) => one.placement === placement && one.propensities !== undefined);
+}
+
+function chancesOf(
+  record: DecisionRecord,
+  { placement, listings, campaigns }: DecidedRecord,
+  { state, workspace }: { readonly state: State; readonly workspace: Workspace },
+): PlaceChances[] {
+  const { ids } = state.market.listings;
+  const organic = listings.filter((_, i) => (campaigns[i] ?? '') === '');
+  const found: PlaceChances[] = [];
+  let followed = false;
+  const follow: FollowedSlate = {
+    listingAt: (place) => (place < organic.length ? ids.find(organic[place]!) : -1),
+    told: (place, rows, chances) => {
+      const shown = organic[place];
+      if (shown === undefined) return;
+      found.push({
+        decisionId: record.id,
+        shown,
+        listings: rows.map((row) => ids.text(row)),
+        chances: chances.slice(0, rows.length),
+      });
+    },
+  };
+  const { id, at, request } = inputOf(record);
+  const following = (asked: string): FollowedSlate | undefined => {
+    if (asked !== placement) return undefined;
+    followed = true;
+    return follow;
+  };
+  decide(state, { id, at, request, follow: following }, workspace);
+  if (!followed)
+    throw new RialtoError(
+      'bad-request',
+      `with the change, placement ${JSON.stringify(placement)} does not rank listings by a declared ranker: only such a ranker says how likely an item is`,
+    );
+  return found;
+}
