@@ -19,12 +19,18 @@ export interface ReplayedFlags {
   readonly ranker: string;
 }
 
+export interface ReplayedPolicy {
+  readonly chances: ActionProbabilities;
+  /** What part of its actions the rankers that served could not have shown: mean over rows. */
+  readonly unsupported: number;
+}
+
 /** Items that the log never shows are numbered after its own in `names`. */
 export async function replayedPolicy(
   { data, placement, ranker }: ReplayedFlags,
   { log, slate, slates }: BanditFile,
   names: BanditNames,
-): Promise<ActionProbabilities> {
+): Promise<ReplayedPolicy> {
   const change = await changeOf(ranker, placement);
   const problems = problemsOf(change, await readState(data));
   if (problems.length > 0) throw new RialtoError('bad-request', `--ranker ${ranker}: ${problems.join('; ')}`);
@@ -34,6 +40,7 @@ export async function replayedPolicy(
     rows.set(`${slates[slate![row]!]}\0${items[action]}`, row);
   });
   const told = new Array<ToldChances | undefined>(log.rows);
+  let [unsupported, places] = [0, 0];
   const progress = stepProgress();
   const files = await FileLog.open(logDirectory(data), { readOnly: true });
   try {
@@ -48,13 +55,15 @@ export async function replayedPolicy(
       const row = rows.get(`${place.decisionId}\0${place.shown}`);
       if (row === undefined) continue;
       const actions = Int32Array.from(place.listings, (listing) => numberOf(listing, names.items));
+      unsupported += place.unsupported;
+      places++;
       told[row] = { actions, chances: place.chances };
     }
   } finally {
     progress.end();
     await files.close();
   }
-  return toldPolicy(told);
+  return { chances: toldPolicy(told), unsupported: unsupported / Math.max(1, places) };
 }
 
 function numberOf(name: string, items: Map<string, number>): number {

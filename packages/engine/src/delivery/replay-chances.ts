@@ -33,6 +33,8 @@ export interface PlaceChances {
   readonly shown: string;
   readonly listings: readonly string[];
   readonly chances: Float64Array; // [listings]
+  /** What part of them the ranker that served could not have shown there. */
+  readonly unsupported: number;
 }
 
 /** One for each item of the placement that was drawn, of the last million records. Throws `bad-request` where the placement ranks no listings by a declared ranker. */
@@ -51,8 +53,12 @@ export async function* replayChances({
   for await (const { records } of log.read(0, begin, end)) {
     for (const record of records) {
       const decided = record.kind === 'decision' ? drawnOn(record, placement, state) : undefined;
-      if (decided !== undefined)
-        yield* market.during(() => chancesOf(record as DecisionRecord, decided, { state, workspace }));
+      if (decided !== undefined) {
+        const page = { record: record as DecisionRecord, decided, state, workspace };
+        const then = chancesOf(page);
+        const now = market.during(() => chancesOf(page));
+        for (const place of now.values()) yield compared(place, then.get(place.shown));
+      }
       applyRecord(state, record);
     }
     onProgress?.(state.offset - begin, end - begin);
@@ -69,34 +75,37 @@ function drawnOn(
   return placements.find((one) => one.placement === placement && one.propensities !== undefined);
 }
 
-function chancesOf(
-  record: DecisionRecord,
-  { placement, listings, campaigns }: DecidedRecord,
-  { state, workspace }: { readonly state: State; readonly workspace: Workspace },
-): PlaceChances[] {
+interface Page {
+  readonly record: DecisionRecord;
+  readonly decided: DecidedRecord;
+  readonly state: State;
+  readonly workspace: Workspace;
+}
+
+type Chances = Omit<PlaceChances, 'unsupported'>;
+
+/** By what was shown, from the top; decided as the market is now. */
+function chancesOf({ record, decided, state, workspace }: Page): Map<string, Chances> {
+  const { placement, listings, campaigns } = decided;
   const { ids } = state.market.listings;
   const organic = listings.filter((_, i) => (campaigns[i] ?? '') === '');
-  const found: PlaceChances[] = [];
+  const found = new Map<string, Chances>();
   let followed = false;
   const follow: FollowedSlate = {
     listingAt: (place) => (place < organic.length ? ids.find(organic[place]!) : -1),
     told: (place, rows, chances) => {
       const shown = organic[place];
       if (shown === undefined) return;
-      found.push({
-        decisionId: record.id,
-        shown,
-        listings: rows.map((row) => ids.text(row)),
-        chances: chances.slice(0, rows.length),
-      });
+      const could = rows.map((row) => ids.text(row));
+      found.set(shown, { decisionId: record.id, shown, listings: could, chances: chances.slice(0, rows.length) });
     },
   };
-  const { id, at, request } = inputOf(record);
   const following = (asked: string): FollowedSlate | undefined => {
     if (asked !== placement) return undefined;
     followed = true;
     return follow;
   };
+  const { id, at, request } = inputOf(record);
   decide(state, { id, at, request, follow: following }, workspace);
   if (!followed)
     throw new RialtoError(
@@ -104,4 +113,10 @@ function chancesOf(
       `with the change, placement ${JSON.stringify(placement)} does not rank listings by a declared ranker: only such a ranker says how likely an item is`,
     );
   return found;
+}
+
+function compared(place: Chances, then: Chances | undefined): PlaceChances {
+  const could = new Set(then?.listings.filter((_, i) => then.chances[i]! > 0));
+  const unsupported = place.listings.reduce((sum, listing, i) => sum + (could.has(listing) ? 0 : place.chances[i]!), 0);
+  return { ...place, unsupported };
 }

@@ -1,6 +1,7 @@
 /** Off-policy estimates against simulated truth, closed forms by hand, and the refusal to answer. */
 import { describe, expect, test } from 'vitest';
 import { RialtoError } from '../base/errors.ts';
+import { Rng } from '../base/rng.ts';
 import type { BanditLog } from './bandit-log.ts';
 import { banditWorld } from './bandit-world.fixture.ts';
 import { type Estimator, evaluatePolicy } from './off-policy.ts';
@@ -60,6 +61,47 @@ describe('simulated logs with known truth, seeds 1 to 120', () => {
 
   test.each(['ipw', 'snipw', 'dr', 'switchDr', 'drShrunk'] as const)('the interval of %s covers', (name) => {
     expect(covered[name]).toBeGreaterThanOrEqual(107); // 114 expected, standard deviation 2.4
+  });
+});
+
+describe('the model of rewards', () => {
+  test('seed 3: good actions that mostly had the good position do not count twice', () => {
+    const rng = new Rng(3);
+    const rows = 20_000;
+    const [action, position] = [new Int32Array(rows), new Int32Array(rows)];
+    const reward = new Float64Array(rows);
+    const rate = [0.3, 0.1];
+    const factor = [1, 0.25];
+    for (let row = 0; row < rows; row++) {
+      position[row] = row % 2;
+      // The better action is at the better position nine times in ten.
+      action[row] = rng.unit() < 0.9 ? position[row]! : 1 - position[row]!;
+      reward[row] = rng.unit() < rate[action[row]!]! * factor[position[row]!]! ? 1 : 0;
+    }
+    const propensity = new Float64Array(rows).fill(0.5);
+    const model = crossFittedRates(
+      { rows, actions: 2, positions: 2, action, position, reward, propensity },
+      { folds: 5, seed: 1 },
+    );
+    const told = new Float64Array(2);
+    for (const row of [0, 1]) {
+      model(row, told);
+      for (const a of [0, 1]) expect(Math.abs(told[a]! / (rate[a]! * factor[position[row]!]!) - 1)).toBeLessThan(0.3); // twice counted, it would be off by two thirds
+    }
+  });
+
+  test('seed 4: what an action brings in a context, where that differs', () => {
+    const rng = new Rng(4);
+    const rows = 8000;
+    const context = Int32Array.from({ length: rows }, (_, row) => row % 2);
+    const action = Int32Array.from({ length: rows }, () => rng.below(2));
+    const reward = Float64Array.from(action, (a, row) => (rng.unit() < (a === context[row] ? 0.5 : 0.2) ? 1 : 0));
+    const parts = { rows, actions: 2, positions: 1, contexts: 2, context, action, reward };
+    const log = { ...parts, position: new Int32Array(rows), propensity: new Float64Array(rows).fill(0.5) };
+    const told = new Float64Array(2);
+    crossFittedRates(log, { folds: 5, seed: 1 })(1, told);
+    expect(told[1]).toBeCloseTo(0.5, 1);
+    expect(told[0]).toBeCloseTo(0.2, 1);
   });
 });
 

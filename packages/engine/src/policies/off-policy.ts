@@ -29,7 +29,7 @@ export interface Support {
   readonly weightMax: number;
   /** Near 1 where the propensities are right and whatever the policy does could be seen. */
   readonly meanWeight: number;
-  /** Share of the policy's actions that the log never shows at their position. */
+  /** Share of the policy's actions that the log never shows at their position, or could not have shown. */
   readonly unsupported: number;
   readonly refusal: Refusal | null;
 }
@@ -52,6 +52,8 @@ export interface OffPolicyOptions {
   readonly unsupportedMax: number;
   /** Fewer effective rows than this: no answer. */
   readonly effectiveMin: number;
+  /** How much of the policy's actions the log could not have shown, where that is known; else what it never did show. */
+  readonly unsupported?: number | undefined;
 }
 
 export const DEFAULT_OFF_POLICY: OffPolicyOptions = { alpha: 0.05, unsupportedMax: 0.01, effectiveMin: 50 };
@@ -67,7 +69,8 @@ export function evaluatePolicy(
   options: OffPolicyOptions = DEFAULT_OFF_POLICY,
 ): OffPolicyResult {
   checkBanditLog(log);
-  const terms = termsOf(log, policy, rewards);
+  const seen = termsOf(log, policy, rewards);
+  const terms = { ...seen, unsupported: options.unsupported ?? seen.unsupported };
   const support = supportOf(log, terms, options);
   return { rows: log.rows, support, estimates: support.refusal === null ? estimatesOf(log, terms, options) : null };
 }

@@ -1,6 +1,7 @@
 /**
  * Expected rewards of actions at positions: each action's mean is drawn towards the mean of all as far as chance
  * alone would explain their spread (empirical Bayes, as DerSimonian & Laird's random effects), and multiplied by its position's factor.
+ * Both are fitted in turn, so that actions that were good enough for good positions do not count twice.
  * Where the log tells of contexts, an action's mean in one is drawn towards its mean over all in the same way.
  *
  *   q(a, k) = f_k · q_a,   q_a = m + B_a (r_a − m),   B_a = τ² / (τ² + s² / n_a);   q_xa = q_a + B_xa (r_xa − q_a)
@@ -28,36 +29,55 @@ export function crossFittedRates(log: BanditLog, { folds, seed }: { folds: numbe
   };
 }
 
+/** Rates and factors in turn: good actions at good positions are not to count twice. */
+const ROUNDS = 20;
+
 function ratesOf(log: BanditLog, taken: (row: number) => boolean): Rates {
-  const { rows, actions, positions, contexts = 1 } = log;
-  const own = { counts: new Float64Array(contexts * actions), sums: new Float64Array(contexts * actions) };
-  const byPosition = { rows: new Float64Array(positions), sum: new Float64Array(positions) };
-  let all = 0;
-  let total = 0;
-  let squares = 0;
-  for (let row = 0; row < rows; row++) {
+  const { actions, positions, contexts = 1 } = log;
+  const { rows, sums, sumAt, mean, variance } = totalsOf(log, taken);
+  const factor = new Float64Array(positions).fill(1);
+  let rate: Float64Array = new Float64Array(contexts * actions);
+  // A position's own rewards count against as many rows as a reward is rare.
+  const prior = mean === 0 ? 0 : variance / Math.abs(mean);
+  for (let round = 0; round < ROUNDS; round++) {
+    const counts = new Float64Array(contexts * actions);
+    for (const row of rows) counts[cellOf(log, row)]! += factor[log.position[row]!]!;
+    const own = { counts, sums };
+    const level = (mean * rows.length) / counts.reduce((sum, n) => sum + n, 0);
+    const overall = shrunken(overContexts(own, actions), () => level, variance);
+    rate = contexts === 1 ? overall : shrunken(own, (cell) => overall[cell % actions]!, variance);
+    if (mean <= 0) break;
+    const expectedAt = new Float64Array(positions);
+    for (const row of rows) expectedAt[log.position[row]!]! += rate[cellOf(log, row)]!;
+    for (let k = 0; k < positions; k++)
+      factor[k] = Math.max(FACTOR_MIN, (sumAt[k]! + prior) / (Math.max(0, expectedAt[k]!) + prior));
+  }
+  return { rate, factor };
+}
+
+const FACTOR_MIN = 1e-3;
+
+const cellOf = ({ context, action, actions }: BanditLog, row: number): number =>
+  (context?.[row] ?? 0) * actions + action[row]!;
+
+function totalsOf(log: BanditLog, taken: (row: number) => boolean) {
+  const rows: number[] = [];
+  const sums = new Float64Array((log.contexts ?? 1) * log.actions);
+  const sumAt = new Float64Array(log.positions);
+  let [total, squares] = [0, 0];
+  for (let row = 0; row < log.rows; row++) {
     if (!taken(row)) continue;
     const reward = log.reward[row]!;
-    const cell = (log.context?.[row] ?? 0) * actions + log.action[row]!;
-    own.counts[cell]!++;
-    own.sums[cell]! += reward;
-    byPosition.rows[log.position[row]!]!++;
-    byPosition.sum[log.position[row]!]! += reward;
-    all++;
+    rows.push(row);
+    sums[cellOf(log, row)]! += reward;
+    sumAt[log.position[row]!]! += reward;
     total += reward;
     squares += reward * reward;
   }
-  const mean = all > 0 ? total / all : 0;
-  const variance = all > 1 ? Math.max(0, (squares - all * mean * mean) / (all - 1)) : 0;
-  const overall = shrunken(overContexts(own, actions), () => mean, variance);
-  const rate = contexts === 1 ? overall : shrunken(own, (cell) => overall[cell % actions]!, variance);
-  const factor = Float64Array.from({ length: positions }, (_, k) => {
-    const n = byPosition.rows[k]!;
-    // A position's own mean counts by its rows, against as many rows as a reward is rare.
-    const prior = mean !== 0 ? variance / (mean * mean) : 1;
-    return mean === 0 ? 1 : (byPosition.sum[k]! + prior * mean) / (n + prior) / mean;
-  });
-  return { rate, factor };
+  const n = rows.length;
+  const mean = n > 0 ? total / n : 0;
+  const variance = n > 1 ? Math.max(0, (squares - n * mean * mean) / (n - 1)) : 0;
+  return { rows, sums, sumAt, mean, variance };
 }
 
 interface Counts {

@@ -37,7 +37,18 @@ interface Report {
 async function evaluate(...args: string[]): Promise<Report> {
   const printed = await printedBy(async () => {
     const program = new Command('rialto').exitOverride().addCommand(evaluateCommand);
-    await program.parseAsync(['node', 'rialto', 'evaluate', 'policy', '--data', data, ...args, '--json']);
+    await program.parseAsync([
+      'node',
+      'rialto',
+      'evaluate',
+      'policy',
+      '--data',
+      data,
+      '--alpha',
+      '0.01',
+      ...args,
+      '--json',
+    ]);
   });
   return JSON.parse(printed);
 }
@@ -58,6 +69,9 @@ const ORDER: Readonly<Record<string, Readonly<Record<string, number>>>> = {
 const PAGES = 1200;
 const BUYERS = 600;
 
+/** One listing is kept back. */
+const rules = [{ rule: 'exclude', where: { attribute: 'secret', in: ['9'] } }] as const;
+
 async function begin(engine: Engine): Promise<void> {
   // The best have the least margin.
   const mugs = CLICK.map((_, i) => ({
@@ -66,11 +80,12 @@ async function begin(engine: Engine): Promise<void> {
     priceMicros: 1e6,
     attributes: { margin: String(i), rank: String(4 - i) },
   }));
-  await engine.save('listing', mugs, 'test');
+  const secret = { id: 's', title: 'Secret', priceMicros: 1e6, attributes: { secret: '9' } };
+  await engine.save('listing', [...mugs, secret], 'test');
   await engine.ingest(
     mugs.map(({ id }): BuyerEvent => ({ id: `seen-${id}`, type: 'view', buyer: 'ann', listing: id })),
   );
-  const ranker = { id: 'tries', objective: 'click', exploration: { method: 'epsilon', epsilon: 0.8 } } as const;
+  const ranker = { id: 'tries', objective: 'click', rules, exploration: { method: 'epsilon', epsilon: 0.8 } } as const;
   const placement = { id: 'shelf', slots: 2, sources: [{ source: 'popular', limit: 10 }], ranker: 'tries' } as const;
   const variants = [
     { name: 'plain', weight: 0.5 },
@@ -88,7 +103,9 @@ async function begin(engine: Engine): Promise<void> {
 beforeAll(async () => {
   const clock = new ManualClock(millis(START));
   const rng = new Rng(11);
-  const engine = await openEngine(data, { clock });
+  let decided = 0;
+  // What is drawn hangs on the decision's id.
+  const engine = await openEngine(data, { clock, nonce: () => `n${decided++}` });
   await begin(engine);
   const events: BuyerEvent[] = [];
   for (let i = 0; i < PAGES; i++) {
@@ -173,13 +190,21 @@ describe('a ranker, by deciding the pages again', () => {
       ['rank', page(0, 1)],
       ['margin', page(3, 2)],
     ] as const) {
-      const { slates, support } = await evaluate(...of, '--ranker', ranker(objective, { objective: `click*${objective}` }));
+      const { slates, support } = await evaluate(
+        ...of,
+        '--ranker',
+        ranker(objective, { objective: `click*${objective}` }),
+      );
       expect(support.unsupported).toBe(0);
       for (const name of ['standard', 'cascade', 'cascadeDr']) covers(slates![name]!.ci, truth);
     }
     // Half of the time any, else the best: of those that are left.
     const exploration = { method: 'epsilon', epsilon: 0.5 };
-    const { slates } = await evaluate(...of, '--ranker', ranker('half', { objective: 'click*rank', exploration }));
+    const { slates } = await evaluate(
+      ...of,
+      '--ranker',
+      ranker('half', { objective: 'click*rank', exploration, rules }),
+    );
     const chance = (best: number, left: readonly number[]) => (mug: number) =>
       (mug === best ? 0.5 : 0) + 0.5 / left.length;
     const mugs = [0, 1, 2, 3];
@@ -189,6 +214,18 @@ describe('a ranker, by deciding the pages again', () => {
       return sum + chance(0, mugs)(first) * (CLICK[first]! + second);
     }, 0);
     covers(slates!['cascadeDr']!.ci, truth);
+  });
+
+  test('what the ranker that served could not have shown is no answer', async () => {
+    const { estimate, refusal, support } = await evaluate(
+      ...of,
+      '--ranker',
+      ranker('secret', { objective: 'click*secret' }),
+    );
+    expect(estimate).toBeNull();
+    expect(refusal!.reason).toBe('no-support');
+    // It would always be first; of the second places, where it is not shown above, again.
+    expect(support.unsupported).toBe(1);
   });
 
   test('what cannot be decided again is said', async () => {

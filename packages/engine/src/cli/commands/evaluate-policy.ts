@@ -24,7 +24,7 @@ import { evaluateSlates, type SlateEstimator, type SlateValue } from '../../poli
 import { type MeanEstimate, skewedMean } from '../../statistics/skewed-mean.ts';
 import { loggedActions } from '../logged-actions.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
-import { replayedPolicy } from '../replayed-policy.ts';
+import { type ReplayedPolicy, replayedPolicy } from '../replayed-policy.ts';
 
 interface PolicyFlags {
   readonly log?: string;
@@ -146,7 +146,8 @@ export const evaluatePolicyCommand = new Command('policy')
       // What the policy names and the log never shows is numbered by now.
       const log = { ...read.log, actions: names.items.size, positions: Math.max(1, names.positions.size) };
       const rewards = crossFittedRates(log, { folds: FOLDS, seed });
-      const options = { alpha, unsupportedMax: flags.unsupported, effectiveMin: flags.effective };
+      const { unsupported: unsupportedMax, effective: effectiveMin } = flags;
+      const options = { alpha, unsupportedMax, effectiveMin, unsupported: target.unsupported };
       const slates = read.slate && { slate: read.slate, order: orderOf(names) };
       const chances = target.chances ?? byTable(target.policy, log, source.repeats ? undefined : slates);
       const result = evaluatePolicy(log, chances, rewards, options);
@@ -210,8 +211,13 @@ type OnPolicy = MeanEstimate & { readonly rows: number };
 
 /** A table, or what was told of each row. */
 type Target =
-  | { readonly policy: PositionPolicy; readonly chances?: undefined; readonly onPolicy?: OnPolicy }
-  | { readonly chances: ActionProbabilities; readonly onPolicy?: undefined };
+  | {
+      readonly policy: PositionPolicy;
+      readonly chances?: undefined;
+      readonly unsupported?: undefined;
+      readonly onPolicy?: OnPolicy;
+    }
+  | (ReplayedPolicy & { readonly onPolicy?: undefined });
 
 function byTable(policy: PositionPolicy, log: BanditLog, slates: SlateRows | undefined): ActionProbabilities {
   const plain = probabilitiesOf(policy, log);
@@ -231,7 +237,7 @@ async function targetOf(
   if (ranker !== undefined) {
     if (data === undefined || placement === undefined)
       throw new RialtoError('bad-request', '--ranker decides pages of the log again: it needs --data and --placement');
-    return { chances: await replayedPolicy({ data, placement, ranker }, read, names) };
+    return replayedPolicy({ data, placement, ranker }, read, names);
   }
   if (target !== undefined) {
     const { log } = await readBanditLog(target, columns, names);
