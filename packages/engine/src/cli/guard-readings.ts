@@ -10,13 +10,14 @@ import { pipeline } from 'node:stream/promises';
 import { RialtoError } from '../base/errors.ts';
 import { TUNED_AT } from '../experiments/analysis.ts';
 import { assess } from '../experiments/assess.ts';
-import { CELL_METRICS, CELL_METRICS_ON_REQUEST, WATCHED } from '../experiments/guarded-metrics.ts';
+import { CELL_METRICS, CELL_METRICS_ON_REQUEST, watchedOf } from '../experiments/guarded-metrics.ts';
 import type { MetricReading } from '../experiments/guardrails.ts';
 import { parseMetric } from '../experiments/metric-spec.ts';
 import type { MetricResult } from '../experiments/result.ts';
 import { experimentOutcomes } from '../lake/experiment-outcomes.ts';
 import type { Lake } from '../lake/open-lake.ts';
 import { readExperiment } from '../lake/read-experiment.ts';
+import { withoutEmptyRatios } from './empty-ratios.ts';
 import { openLakeQuietly } from './fresh-lake.ts';
 import { readCells } from './read-cells.ts';
 import { csvLines } from './result-text.ts';
@@ -28,7 +29,9 @@ const ALPHA = 0.05;
 export interface Watched {
   readonly experiment: string;
   readonly control: string;
-  /** Names of `WATCHED`. */
+  /** What was randomised. */
+  readonly unit: string;
+  /** Names that `watchedOf` its units has. */
   readonly metrics: readonly string[];
   /** Variant, share. */
   readonly weights: readonly (readonly [string, number])[];
@@ -72,16 +75,16 @@ async function readingsOf(lake: Lake, watched: Watched): Promise<MetricReading[]
 }
 
 async function unitsOf(lake: Lake, watched: Watched): Promise<readonly MetricResult[]> {
-  const { experiment, control, metrics, weights, sinceVersion } = watched;
+  const { experiment, control, unit, metrics, weights, sinceVersion } = watched;
   const request = { experiment, windowDays: WINDOW_DAYS, beforeDays: BEFORE_DAYS, sinceVersion, matured: false };
   const folder = await mkdtemp(join(tmpdir(), 'rialto-guard-'));
   try {
     const path = join(folder, 'outcomes.csv');
     await pipeline(csvLines(await experimentOutcomes(lake, request)), createWriteStream(path));
     const file = { name: `outcomes of ${experiment}`, path, format: 'csv', delimiter: ',', gzipped: false } as const;
-    const specs = metrics.map((name) => parseMetric(`${name}:${WATCHED[name]}`));
-    const asked = { unit: 'unit', variant: 'variant', control, metrics: specs, dimensions: [] };
-    const data = await readExperiment(file, { ...asked, weights: new Map(weights) });
+    const specs = metrics.map((name) => parseMetric(`${name}:${watchedOf(unit)[name]}`));
+    const asked = { unit: 'unit', variant: 'variant', control, dimensions: [], weights: new Map(weights) };
+    const data = await withoutEmptyRatios(specs, (some) => readExperiment(file, { ...asked, metrics: some }));
     return assess(data, { alpha: ALPHA, tunedAt: TUNED_AT }).metrics;
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -104,7 +104,7 @@ test('a guardrail that is broken stops the roll-out, and the log says why', asyn
       ['control', 0.5],
       ['new', 0.5],
     ] as const;
-    const asked = { experiment: 'harmful', control: 'control', weights, sinceVersion: 1 };
+    const asked = { experiment: 'harmful', control: 'control', unit: 'buyer', weights, sinceVersion: 1 };
     // A mug costs 1, and everybody had one decision: as many orders.
     const [found] = await guardReadings(data, [{ ...asked, metrics: ['revenue-per-decision', 'conversion'] }]);
     const [perDecision, conversion] = found!.readings;
@@ -113,6 +113,11 @@ test('a guardrail that is broken stops the roll-out, and the log says why', asyn
       conversion!.arms.map(({ variant, mean }) => ({ variant, mean: expect.closeTo(mean, 9) })),
     );
     expect(perDecision!.effects[0]!.sequentialCi[1]).toBeLessThan(0);
+    // Nobody sent impressions: that must not keep the other guardrail from being looked at.
+    const [some] = await guardReadings(data, [{ ...asked, metrics: ['ctr', 'conversion'] }]);
+    expect(some!.readings).toEqual([conversion]);
+    const [none] = await guardReadings(data, [{ ...asked, metrics: ['ctr'] }]);
+    expect(none!.readings).toEqual([]);
   } finally {
     endGuards();
     await server.stop();

@@ -3,14 +3,14 @@
  * from the log, in a thread of its own, and an experiment that breaks one is stopped; a canary of a model is retired. The stop is a record that says why.
  */
 import type { Engine } from '../delivery/engine.ts';
-import { WATCHED } from '../experiments/guarded-metrics.ts';
+import { watchedOf } from '../experiments/guarded-metrics.ts';
 import { judgeGuardrails, stopReasonOf } from '../experiments/guardrails.ts';
 import type { GuardReading, Watched } from './guard-readings.ts';
 
 const BY = 'guardrails';
 const REASON_MAX = 1_000;
 /** Whose outcomes the log tells as the guards read them. */
-const UNITS: ReadonlySet<string> = new Set(['buyer', 'session', 'listing', 'shop', 'region-time']);
+const UNITS: ReadonlySet<string> = new Set(['buyer', 'session', 'listing', 'shop', 'campaign', 'region-time']);
 
 export interface GuardOptions {
   readonly engine: Engine;
@@ -50,11 +50,12 @@ function watchedBy({ state, models }: Engine, say: (message: string) => void): W
     const { id, unit, guardrails = [], variants, periodHours, burnInMinutes = 0 } = experiment;
     if (!running || guardrails.length === 0 || variants.length < 2) return [];
     const names = [...new Set(guardrails.map(({ metric }) => metric))];
-    const known = names.filter((name) => Object.hasOwn(WATCHED, name));
+    const tellable = watchedOf(unit);
+    const known = names.filter((name) => Object.hasOwn(tellable, name));
     for (const name of names)
       if (!known.includes(name))
         say(
-          `guardrail ${name} of experiment ${id} is not looked after by the server, which knows ${Object.keys(WATCHED).join(', ')}: use rialto experiment guard`,
+          `guardrail ${name} of experiment ${id} is not looked after by the server, which knows ${Object.keys(tellable).join(', ')}: use rialto experiment guard`,
         );
     if (known.length === 0) return [];
     if (!UNITS.has(unit)) {
@@ -67,7 +68,7 @@ function watchedBy({ state, models }: Engine, say: (message: string) => void): W
     // Each canary of a model is a version of one experiment: buyers of the one before say nothing of this one.
     const sinceVersion = models.canaryOf(id) === undefined ? 1 : version;
     const cells = periodHours === undefined ? {} : { cells: { periodHours, burnInMinutes } };
-    return [{ experiment: id, control: variants[0]!.name, metrics: known, weights, sinceVersion, ...cells }];
+    return [{ experiment: id, control: variants[0]!.name, unit, metrics: known, weights, sinceVersion, ...cells }];
   });
 }
 

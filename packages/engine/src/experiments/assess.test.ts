@@ -55,6 +55,16 @@ describe('the verdict', () => {
     expect(verdict(parseMetric('revenue:num=x'), 9.5)).toBe('read-the-effects');
   });
 
+  test('is not trusted where many units met two variants', () => {
+    const of = (inTwo: number) =>
+      assess(data([sample(DECISION, [10, 10.5], new Rng(1))], { crossed: { units: 8_000 + inTwo, inTwo } }), OPTIONS);
+    expect(of(50)).toMatchObject({ trust: { trusted: true }, decision: { verdict: 'ship' } });
+    const { decision, checks } = of(1_000);
+    expect(decision.verdict).toBe('do-not-trust');
+    expect(decision.reason).toMatch(/met two variants were left out: 1000 of 9000, more than 1 %.*--since-version/);
+    expect(checks.find(({ name }) => name === 'one-variant-each')?.passed).toBe(false);
+  });
+
   test('a broken guardrail keeps the arm back, one within its margin does not', () => {
     const verdict = (margin: number) => {
       const guard = parseMetric(`returns:num=x,role=guardrail,better=lower,margin=${margin}`);

@@ -4,7 +4,14 @@ import { type AnalysisOptions, analyseMetrics } from './analysis.ts';
 import type { ExperimentData } from './experiment-data.ts';
 import type { Check, EffectResult, ExperimentResult, MetricResult } from './result.ts';
 import { summaryOf } from './result-summary.ts';
-import { balanceChecks, exposureChecks, heterogeneity, noveltyChecks, ratioCheck } from './trust-checks.ts';
+import {
+  balanceChecks,
+  crossingChecks,
+  exposureChecks,
+  heterogeneity,
+  noveltyChecks,
+  ratioCheck,
+} from './trust-checks.ts';
 
 export function assess(data: ExperimentData, options: AnalysisOptions): ExperimentResult {
   const { variants, control, units } = data;
@@ -12,7 +19,7 @@ export function assess(data: ExperimentData, options: AnalysisOptions): Experime
   return concluded(
     {
       ratio,
-      needed: [check, ...balanceChecks(data), ...exposureChecks(data)],
+      needed: [check, ...crossingChecks(data), ...balanceChecks(data), ...exposureChecks(data)],
       more: [...noveltyChecks(data), ...data.notes.map(reading)],
       metrics: analyseMetrics(data.samples, variants, control, options),
       arms: variants.map((variant, i) => ({ variant, units: units[i]! })),

@@ -13,6 +13,8 @@ export interface ExperimentData {
   readonly splits: readonly Split[];
   /** By day of exposure, in order of time. */
   readonly days?: Split | undefined;
+  /** Of all that were exposed, those that met two variants and were left out, where that is known. */
+  readonly crossed?: { readonly units: number; readonly inTwo: number };
   /** What was made of cells that could be read in more than one way. */
   readonly notes: readonly string[];
 }

@@ -16,6 +16,16 @@ export const WATCHED: Readonly<Record<string, string>> = {
 /** Only for those who name them: of what is exposed in decisions. */
 export const ON_REQUEST: ReadonlySet<string> = new Set(['revenue-per-decision']);
 
+/** Of campaigns as units: what their ads did, and cost. */
+export const CAMPAIGN_METRICS: Readonly<Record<string, string>> = {
+  spend: 'kind=mean,num=spend,covariate=spend_before',
+  clicks: 'kind=mean,num=clicks,covariate=clicks_before',
+  orders: 'kind=mean,num=orders',
+  revenue: 'kind=mean,num=revenue,covariate=revenue_before',
+  'cost-per-click': 'kind=ratio,num=spend,den=clicks,better=lower',
+  'return-on-spend': 'kind=ratio,num=revenue,den=spend',
+};
+
 /** The same of cells of region and period: of decisions, since a cell has as many as come. */
 export const CELL_METRICS: Readonly<Record<string, string>> = {
   conversion: 'kind=ratio,num=converted,den=decisions',
@@ -33,6 +43,10 @@ export const CELL_METRICS_ON_REQUEST: Readonly<Record<string, string>> = {
   spend: 'kind=ratio,num=ad_revenue,den=decisions',
   'revenue-per-decision': 'kind=ratio,num=revenue,den=decisions',
 };
+
+/** What the log tells of the units of an experiment, for its guardrails. */
+export const watchedOf = (unit: string): Readonly<Record<string, string>> =>
+  unit === 'campaign' ? CAMPAIGN_METRICS : WATCHED;
 
 /** Throws `bad-request` where the log does not tell of the metric. */
 export function checkWatched(metric: string): void {

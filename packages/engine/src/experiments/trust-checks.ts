@@ -16,6 +16,8 @@ import type { ExperimentData, Split } from './experiment-data.ts';
 import type { Check, DimensionResult } from './result.ts';
 
 const SRM_ALPHA = 0.01;
+/** Share of units in two variants that is put up with. */
+const CROSSED_MAX = 0.01;
 /** Of covariates and of trends by day, after Holm's correction. */
 const CHECK_ALPHA = 0.01;
 
@@ -31,6 +33,18 @@ export function ratioCheck({ units, weights, variants }: Dealt): { ratio: Sample
     ? `the arms have the shares they were to have (${counts})`
     : `sample-ratio mismatch: ${counts}; units were lost or gained by arm, so the arms differ in more than the treatment`;
   return { ratio, check: { name: 'sample-ratio', passed, p: ratio.p, message } };
+}
+
+/** Units that met two variants were left out. Who meets both is who comes often: where they are many, those who are left are others. */
+export function crossingChecks({ crossed }: ExperimentData): Check[] {
+  if (crossed === undefined) return [];
+  const { units, inTwo } = crossed;
+  const passed = inTwo <= CROSSED_MAX * units;
+  const left = `units that met two variants were left out: ${inTwo} of ${units}`;
+  const message = passed
+    ? left
+    : `${left}, more than ${100 * CROSSED_MAX} %: weights, seed or ids changed while it ran; take it from the version that has been dealt since, with --since-version`;
+  return [{ name: 'one-variant-each', passed, message }];
 }
 
 /** Covariates are from before the exposure: a difference between the arms is bias or carry-over of an earlier experiment. */

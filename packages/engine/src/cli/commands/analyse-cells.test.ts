@@ -183,7 +183,7 @@ test('switchback: cells of the log are those that were lived, without their burn
   // The server's guards read the same.
   const [guarded] = await guardReadings(data, [
     {
-      ...{ experiment: 'dear', control: 'control', metrics: ['orders', 'ctr'], sinceVersion: 1 },
+      ...{ experiment: 'dear', control: 'control', unit: 'region-time', metrics: ['orders', 'ctr'], sinceVersion: 1 },
       weights: byTime().variants.map(({ name, weight }) => [name, weight] as const),
       cells: { periodHours: 2, burnInMinutes: 20 },
     },

@@ -13,6 +13,7 @@ import { bucketOf, seedState } from '../../experiments/bucket-hash.ts';
 import type { ExperimentResult } from '../../experiments/result.ts';
 import { twoSidedEffect } from '../../experiments/two-sided.ts';
 import type { TwoSidedResult } from '../../experiments/two-sided-result.ts';
+import { guardReadings } from '../guard-readings.ts';
 import { printedBy } from '../printed.fixture.ts';
 import { experimentCommand } from './experiment.ts';
 
@@ -105,6 +106,16 @@ test('campaigns: what each was charged, by its variant, with what it spent befor
   expect(own.metrics.map(({ name }) => name)).toEqual(['clicks', 'seen']);
   const page = await rialto('analyse', '--experiment', 'dealt', '--data', data, '--markdown');
   expect(page).toContain('Ship: treated');
+  // The server's guards read the same.
+  const weights = [
+    ['control', 0.5],
+    ['treated', 0.5],
+  ] as const;
+  const watched = { experiment: 'dealt', control: 'control', unit: 'campaign', weights, sinceVersion: 1 };
+  const [guarded] = await guardReadings(data, [{ ...watched, metrics: ['spend'] }]);
+  expect(guarded!.readings).toMatchObject([
+    { name: 'spend', effects: [{ variant: 'treated', sequentialCi: spend.effects[0]!.sequentialCi }] },
+  ]);
 });
 
 const armOf = (seed: string, id: string): number => (bucketOf(seedState(seed), id) < 5_000 ? 0 : 1);

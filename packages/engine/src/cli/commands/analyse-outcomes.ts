@@ -1,27 +1,17 @@
 /** `rialto experiment analyse --experiment ID`: what the units of an experiment did, from the log, with the metrics that the log tells of. */
 import type { Experiment } from '@rialto/sdk';
-import { RialtoError } from '../../base/errors.ts';
 import { assess } from '../../experiments/assess.ts';
 import { parseMetrics } from '../../experiments/funnel.ts';
-import { ON_REQUEST, WATCHED } from '../../experiments/guarded-metrics.ts';
+import { CAMPAIGN_METRICS, ON_REQUEST, WATCHED } from '../../experiments/guarded-metrics.ts';
 import type { MetricSpec } from '../../experiments/metric-spec.ts';
 import type { ExperimentResult } from '../../experiments/result.ts';
 import { experimentOutcomes, exposedUnits } from '../../lake/experiment-outcomes.ts';
 import type { Lake } from '../../lake/open-lake.ts';
 import { readExperiment } from '../../lake/read-experiment.ts';
+import { withoutEmptyRatios } from '../empty-ratios.ts';
 import { answerFile } from '../lake-answer.ts';
 import type { AnalyseFlags } from './analyse-flags.ts';
 import { withRoles } from './metric-roles.ts';
-
-/** Metrics of campaigns, by name. */
-const OF_CAMPAIGNS: Readonly<Record<string, string>> = {
-  spend: 'kind=mean,num=spend,covariate=spend_before',
-  clicks: 'kind=mean,num=clicks,covariate=clicks_before',
-  orders: 'kind=mean,num=orders',
-  revenue: 'kind=mean,num=revenue,covariate=revenue_before',
-  'cost-per-click': 'kind=ratio,num=spend,den=clicks,better=lower',
-  'return-on-spend': 'kind=ratio,num=revenue,den=spend',
-};
 
 /** Units exposed on more days than these are looked at by week. */
 const DAYS_MAX = 60;
@@ -43,14 +33,16 @@ export async function analyseOutcomes(
     const columns = { unit: 'unit', variant: 'variant', control: variants[0]!.name, dimensions: dimension, weights };
     const day = days > DAYS_MAX ? 'week' : 'day';
     const read = (metrics: readonly MetricSpec[]) => readExperiment(file, { ...columns, metrics, day });
-    const data = await readable(asked.length > 0 ? asked : metricsOf(experiment), read);
+    const data = await withoutEmptyRatios(asked.length > 0 ? asked : metricsOf(experiment), read);
     const notes = [
-      `units that met two variants were left out: ${inTwo} of ${units}`,
       matured
         ? `units whose window of ${windowDays} days is not over were left out: ${early}`
         : `units whose window of ${windowDays} days is not over count with what they have done so far: ${early}`,
     ];
-    return assess({ ...data, notes: [...data.notes, ...notes] }, { alpha, prior, correction, tunedAt, mixture });
+    return assess(
+      { ...data, crossed: { units, inTwo }, notes: [...data.notes, ...notes] },
+      { alpha, prior, correction, tunedAt, mixture },
+    );
   } finally {
     await file.close();
   }
@@ -58,23 +50,8 @@ export async function analyseOutcomes(
 
 /** What the log tells of its units. */
 function metricsOf(experiment: Experiment): MetricSpec[] {
-  if (experiment.unit === 'campaign') return withRoles(experiment, OF_CAMPAIGNS, {});
+  if (experiment.unit === 'campaign') return withRoles(experiment, CAMPAIGN_METRICS, {});
   const pick = (onRequest: boolean) =>
     Object.fromEntries(Object.entries(WATCHED).filter(([name]) => ON_REQUEST.has(name) === onRequest));
   return withRoles(experiment, pick(false), pick(true));
-}
-
-/** Ratios of what nobody has done yet are left out. */
-async function readable<T>(
-  metrics: readonly MetricSpec[],
-  read: (metrics: readonly MetricSpec[]) => Promise<T>,
-): Promise<T> {
-  try {
-    return await read(metrics);
-  } catch (error) {
-    const plain = metrics.filter(({ kind }) => kind !== 'ratio');
-    const empty = error instanceof RialtoError && error.message.includes('denominator');
-    if (!empty || plain.length === metrics.length) throw error;
-    return read(plain);
-  }
 }
