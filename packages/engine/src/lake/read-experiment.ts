@@ -192,17 +192,18 @@ async function variantsOf(table: ExposureTable, { unit, variant, control, weight
   const at = variants.indexOf(control);
   if (at < 0)
     throw bad(`there is no variant ${JSON.stringify(control)} in column ${variant}; there are ${variants.join(', ')}`);
+  mustFit(variants, weights);
   if (variants.length < 2)
     throw bad(`column ${variant} holds one variant only, ${control}: there is nothing to compare`);
-  mustFit(variants, weights);
   return { variants, control: at };
 }
 
 function mustFit(variants: readonly string[], weights: ReadonlyMap<string, number> | undefined): void {
   if (weights === undefined) return;
-  const empty = [...weights.keys()].find((name) => !variants.includes(name));
+  // What is dealt to nobody needs none.
+  const empty = [...weights].find(([name, weight]) => weight > 0 && !variants.includes(name))?.[0];
   if (empty !== undefined)
-    throw bad(`variant ${empty} has a weight but no units; the file's variants are ${variants.join(', ')}`);
+    throw bad(`variant ${empty} has a weight but no units; there are units of ${variants.join(', ')}`);
   const without = variants.find((name) => !weights.has(name));
   if (without !== undefined) throw bad(`variant ${without} has units but no weight: name it in --weights`);
 }

@@ -33,6 +33,8 @@ beforeAll(async () => {
   const variants = [
     { name: 'control', weight: 0.5 },
     { name: 'calm', weight: 0.5 },
+    // Dealt to nobody yet, which is no reason not to analyse.
+    { name: 'later', weight: 0 },
   ];
   const experiment = { id: 'calm', status: 'running', unit: 'buyer', placements: ['home'], variants } as const;
   expect((await engine.save('experiment', [experiment], 'test')).rejected).toEqual([]);

@@ -252,6 +252,11 @@ describe('what cannot be analysed says why', () => {
       'variant c has a weight but no units',
     ],
     [
+      'one arm of two',
+      ['--data', file('alone.csv', 'u,v,x\n1,a,1\n2,a,2\n'), ...ARGS, ...x, '--weights', 'a=.5,b=.5'],
+      'variant b has a weight but no units; there are units of a',
+    ],
+    [
       'units without a weight',
       ['--data', good, ...ARGS, ...x, '--weights', 'a=1'],
       'variant b has units but no weight',
