@@ -4,6 +4,8 @@
  * concern every page, as the worst case has it.
  *
  *     overhead = Σ CPU with / Σ CPU without − 1, of whole decisions of the engine: assignment, patches, exposures in record and answer
+ *
+ * Turns are short, since what the machine does to both must not change between them; the error is that of the mean over rounds.
  */
 import type { DecideRequest, Experiment } from '@rialto/sdk';
 import type { Engine } from '../src/delivery/engine.ts';
@@ -16,7 +18,8 @@ import { drawRequest } from './page-requests.ts';
 const ENDS_AT = Date.UTC(2026, 0, 1);
 const EXPERIMENTS = 10;
 const PAGES = ['home', 'listing', 'category', 'search'];
-const WARM_UP_ROUNDS = 4;
+const WARM_UP_ROUNDS = 10;
+const DECISIONS = 200;
 
 function experimentOf(number: number, status: 'running' | 'stopped'): Experiment {
   // Changes whose own work costs nothing more.
@@ -55,25 +58,31 @@ async function microsPerDecision(engine: Engine, requests: readonly DecideReques
   return (cpuMicros() - since) / requests.length;
 }
 
+function standardError(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1) / values.length);
+}
+
 export const experimentCostBench: Bench = async ({ small, listings, say }) => {
   const size = marketplaceOf(listings ?? (small ? 500 : 100_000), ENDS_AT);
   const marketplace = new Marketplace(size);
   const rng = marketplace.rng(6);
   say(`folding ${size.listings} listings and their history`);
   const engine = await fillEngine(marketplace);
-  const rounds = small ? 2 : 40;
+  const rounds = small ? 2 : 100;
   const ratios: number[] = [];
   const micros = { with: 0, without: 0 };
   let exposures = 0;
   say(`${rounds} rounds`);
   for (let round = -WARM_UP_ROUNDS; round < rounds; round++) {
-    const requests = Array.from({ length: small ? 30 : 500 }, () => drawRequest(marketplace, rng));
+    const requests = Array.from({ length: small ? 30 : DECISIONS }, () => drawRequest(marketplace, rng));
     const took = { with: 0, without: 0 };
     // Who comes first changes, since the second finds the processor's caches filled.
     for (const which of round % 2 === 0 ? (['with', 'without'] as const) : (['without', 'with'] as const)) {
       await set(engine, which === 'with' ? 'running' : 'stopped');
-      // What an experiment's new record has to be compiled for is not of every decision.
-      await microsPerDecision(engine, requests.slice(0, requests.length / 5));
+      // What has to be compiled for an experiment's new record, for each outcome of all of them, is not of every decision.
+      await microsPerDecision(engine, requests);
       if (which === 'with') exposures += engine.decide(requests[0]).experiments?.length ?? 0;
       took[which] = await microsPerDecision(engine, requests);
     }
@@ -89,6 +98,7 @@ export const experimentCostBench: Bench = async ({ small, listings, say }) => {
     microsPerDecision: { with: rounded(micros.with), without: rounded(micros.without) },
     overhead: rounded(micros.with / micros.without - 1, 4),
     overheadMedian: rounded(median(ratios) - 1, 4),
+    overheadError: rounded(standardError(ratios), 4),
     machine: machineFacts(),
   };
 };
