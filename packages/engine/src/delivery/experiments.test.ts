@@ -84,6 +84,35 @@ describe('a decision', () => {
     expect(slots.size).toBe(4);
   });
 
+  test('tells an experiment once, however many of the placements it changes', async () => {
+    const both: Experiment = {
+      id: 'both',
+      status: 'running',
+      unit: 'buyer',
+      variants: [
+        { name: 'long', weight: 0.5 },
+        { name: 'short', weight: 0.5, changes: { home: { slots: 1, adSlots: [] }, discover: { slots: 2 } } },
+      ],
+    };
+    // With overrides it is dealt one by one; as it is, from the placement's columns.
+    for (const overrides of [undefined, [{ unit: 'nobody', variant: 'long' }]]) {
+      const { engine, log } = await saved(overrides === undefined ? both : { ...both, overrides });
+      for (let i = 0; i < 20; i++) {
+        const { placements, experiments } = engine.decide({ buyer: `b${i}`, placements: ['home', 'discover'] });
+        const given = experiments![0]!;
+        expect(experiments).toEqual([{ experiment: 'both', variant: given.variant, version: 1, unit: `b${i}` }]);
+        const [home, discover] = placements.map(({ items }) => items.length) as [number, number];
+        if (given.variant === 'short') expect([home, discover]).toEqual([1, 2]);
+        else expect(home).toBeGreaterThan(1);
+        await applied();
+        expect((await decisionsOf(log as MemoryLog)).at(-1)!.exposures).toEqual(experiments);
+      }
+      const counted = ['long', 'short'].map((variant) => engine.state.experiments.exposures('both', variant));
+      expect(counted[0]! + counted[1]!).toBe(20);
+      expect(Math.min(...counted)).toBeGreaterThan(3);
+    }
+  });
+
   test('on other placements, and of nobody, is none of their business', async () => {
     const { engine } = await saved(fewer);
     expect(engine.decide({ buyer: 'ada', placements: ['search'] })).not.toHaveProperty('experiments');

@@ -67,9 +67,7 @@ export class ExperimentRegistry implements Part {
     const { plans } = this.#ready();
     let plan = plans.get(placement);
     if (plan === undefined || at < plan.from || at >= plan.until) {
-      const concerning = this.touching(placement);
-      if (concerning.length === 0) return undefined;
-      plan = new PlacementPlan(placement, concerning, at);
+      plan = new PlacementPlan(placement, this.touching(placement), at);
       plans.set(placement, plan);
     }
     return plan.experiments.length === 0 ? undefined : plan;

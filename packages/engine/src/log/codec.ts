@@ -230,10 +230,13 @@ const SESSION = 1;
 
 /** In a row, four cells each. A unit that the request names is only pointed to. */
 function exposureCells(exposures: readonly Exposure[], { buyer, session }: DecideRequest): Cells {
-  const cells: Cells = [];
+  const cells: Cells = new Array(EXPOSURE_CELLS * exposures.length);
+  let next = 0;
   for (const { experiment, variant, version, unit, probabilities, segment, side } of exposures) {
-    const drawn = side === undefined ? drawnCells(variant, probabilities, segment) : [variant, side];
-    cells.push(experiment, drawn, version, unit === buyer ? BUYER : unit === session ? SESSION : unit);
+    cells[next++] = experiment;
+    cells[next++] = side === undefined ? drawnCells(variant, probabilities, segment) : [variant, side];
+    cells[next++] = version;
+    cells[next++] = unit === buyer ? BUYER : unit === session ? SESSION : unit;
   }
   return cells;
 }
