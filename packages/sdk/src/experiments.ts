@@ -117,6 +117,11 @@ export interface Experiment {
   readonly overrides?: readonly { readonly unit: string; readonly variant: string }[];
   /** Of `two-sided`: what is dealt beside the buyers; `listing` where absent. */
   readonly otherSide?: 'listing' | 'campaign';
+  /**
+   * Of `two-sided` by campaign, with `splitsBudgets`: shares of the campaigns that are treated for treated buyers, a day (of UTC) each, over and
+   * over, by turns. Weights then hold for buyers only.
+   */
+  readonly doses?: readonly number[];
   /** Of `region-time`: how long a region keeps its variant. */
   readonly periodHours?: number;
   /** Of `region-time`: what is left out of the analysis at the beginning of each period, while the last one's variant lingers; 0 where absent. */

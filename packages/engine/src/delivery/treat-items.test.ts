@@ -214,6 +214,13 @@ test.each<[string, Partial<Experiment>, RegExp]>([
   ['sticky', { sticky: true }, /keeps it by itself/],
   ['another side', { otherSide: 'listing' }, /two-sided only/],
   ['no control', { unit: 'two-sided', variants: [...half.variants].reverse() }, /a control without `items`/],
+  ['doses without parts of their own', { doses: [0.5, 0.9] }, /treated buyers need a market of their own/],
+  [
+    'one dose',
+    { unit: 'two-sided', otherSide: 'campaign', splitsBudgets: true, doses: [0.5, 0.5] },
+    /two different shares/,
+  ],
+  ['pairs with budgets split and no doses', { unit: 'two-sided', splitsBudgets: true }, /or two-sided with `doses`/],
 ])('refused: %s', (_, change, message) => {
   const { error } = experimentSchema.safeParse({ ...half, ...change });
   expect(error?.issues.map((issue) => issue.message).join()).toMatch(message);

@@ -50,13 +50,13 @@ export class ItemTreatments {
     const subject = subjectOf(request, at, state.market);
     for (const compiled of all) {
       if (!request.placements.some((placement) => compiled.items!.concerns(placement))) continue;
-      const active = this.#activate(compiled, subject);
+      const active = this.#activate(compiled, subject, at);
       if (active !== undefined) this.#page.push(active);
     }
     return this.#page.length === 0 ? undefined : this;
   }
 
-  #activate(compiled: CompiledExperiment, subject: Subject): Active | undefined {
+  #activate(compiled: CompiledExperiment, subject: Subject, at: Millis): Active | undefined {
     const { market, experiments } = this.#state!;
     const arms = compiled.items!;
     const { ids } = arms.of === 'campaign' ? market.campaigns.documents : market.listings;
@@ -64,16 +64,18 @@ export class ItemTreatments {
     const kept = (id: string): number => experiments.sticky.find(compiled, id);
     if (compiled.shipped >= 0) {
       if (!meets(compiled, subject)) return undefined;
-      return { compiled, arms, text, kept, table: NO_TABLE, shipped: compiled.shipped, treats: true };
+      return { compiled, arms, text, kept, at, table: NO_TABLE, shipped: compiled.shipped, treats: true };
     }
     const table = itemTable(compiled, subject);
     if (table === undefined) return undefined;
-    if (!arms.twoSided) return { compiled, arms, text, kept, table, shipped: -1, treats: true };
+    if (!arms.twoSided) return { compiled, arms, text, kept, at, table, shipped: -1, treats: true };
     const variant = assign(compiled, subject);
     if (variant < 0) return undefined;
     const unit = unitOf(compiled, subject);
-    if (counts(compiled, unit)) this.#exposures.push(exposureOf(compiled, variant, String(unit)));
-    return { compiled, arms, text, kept, table, shipped: -1, treats: variant === TREATMENT };
+    // With doses budgets are split: who takes part is told wherever ads may be.
+    if (arms.doses === undefined && counts(compiled, unit))
+      this.#exposures.push(exposureOf(compiled, variant, String(unit)));
+    return { compiled, arms, text, kept, at, table, shipped: -1, treats: variant === TREATMENT };
   }
 
   /** Itself, told of the placement; undefined where it has nothing to treat there. */

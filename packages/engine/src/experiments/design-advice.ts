@@ -78,7 +78,8 @@ function isGoodEnough(plain: PlannedDesign, { daysNeeded }: PlannedDesign): bool
 const WHY: Readonly<Record<DesignForecastName, string>> = {
   plain: 'its arms share too little to matter',
   'budget-split': 'each arm has its own part of every budget, so neither takes from the other',
-  'two-sided': 'pairs of which one side is treated tell what the arms take from each other',
+  'two-sided':
+    'each arm of buyers has its own part of every budget, and doses of campaigns tell what they take from each other',
   switchback: 'budgets begin anew each day, so days do not reach into each other',
   cluster: 'budgets are spent within regions, so regions do not reach into each other',
   interleaving: 'each buyer compares both rankings in one list, so that buyers differing is no noise',
@@ -87,7 +88,7 @@ const WHY: Readonly<Record<DesignForecastName, string>> = {
 const SETUP: Readonly<Record<DesignForecastName, string>> = {
   plain: '"unit": "buyer"',
   'budget-split': '"unit": "buyer", "splitsBudgets": true',
-  'two-sided': '"unit": "two-sided", "otherSide": "campaign"',
+  'two-sided': '"unit": "two-sided", "otherSide": "campaign", "splitsBudgets": true, "doses": [0.5, 0.9]',
   switchback: '"unit": "region-time", "periodHours": 24',
   cluster: '"unit": "region-time", "periodHours": 672',
   interleaving: '"unit": "buyer", "interleaves": "team-draft"',

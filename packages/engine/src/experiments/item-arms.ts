@@ -1,10 +1,12 @@
 /**
  * Experiments whose variants change single items: campaigns dealt one by one, or buyers and items both (`two-sided`). An item's variant
  * is looked up by its row, so that a candidate costs a read of a column. An item that was met once stays in its variant, whatever becomes
- * of weights and coverage; its exposure is logged that once.
+ * of weights and coverage; its exposure is logged that once. With `doses` items take turns by the day, keep nothing and are not logged.
  */
 import type { Experiment, PacingMethod } from '@rialto/sdk';
+import { dayOf, type Millis } from '../base/units.ts';
 import { BUCKETS, bucketOf, layerBucketOf, seedState } from './bucket-hash.ts';
+import { isDosed } from './dosed-items.ts';
 
 /** What is done to items in each variant. Arrays: [variants] */
 export interface ItemTerms {
@@ -28,19 +30,36 @@ const OUTSIDE = -2;
 const MET = BUCKETS;
 const FORCED = 2 * BUCKETS;
 const LAYER_BUCKETS = 1_000;
+// Of two variants.
+const CONTROL = 0;
+const TREATMENT = 1;
 
 export class ItemArms {
   /** What the rows are of. */
   readonly of: 'campaign' | 'listing';
   readonly twoSided: boolean;
   readonly terms: ItemTerms;
+  /** Shares of the items that are treated, by days. */
+  readonly doses: readonly number[] | undefined;
   readonly #seed: number;
   readonly #placements: ReadonlySet<string> | undefined;
   readonly #overrides: ReadonlyMap<string, number>;
   readonly #layer: Layer | undefined;
   #codes = new Int16Array(0); // [rows]
 
-  constructor({ id, seed = id, unit, otherSide = 'listing', placements, variants, layer, overrides = [] }: Experiment) {
+  constructor(experiment: Experiment) {
+    const {
+      id,
+      seed = id,
+      unit,
+      otherSide = 'listing',
+      placements,
+      variants,
+      layer,
+      doses,
+      overrides = [],
+    } = experiment;
+    this.doses = doses;
     this.twoSided = unit === 'two-sided';
     this.of = this.twoSided ? otherSide : 'campaign';
     // Both sides are dealt, each by itself, also where a buyer and a listing have the same id.
@@ -73,12 +92,17 @@ export class ItemArms {
   variantOf(row: number, ids: ItemIds): number {
     const code = this.#codeOf(row, ids);
     if (code < 0) return -1;
-    if (code < MET) return ids.table[code]!;
+    if (code < MET) return this.doses === undefined ? ids.table[code]! : this.#dosed(this.doses, code, ids.at);
     return code < FORCED ? code - MET : code - FORCED;
+  }
+
+  #dosed(doses: readonly number[], bucket: number, at: Millis): number {
+    return isDosed(doses, dayOf(at), bucket / BUCKETS) ? TREATMENT : CONTROL;
   }
 
   /** Its variant where it is met for the first time and counts; else -1. */
   meets(row: number, ids: ItemIds): number {
+    if (this.doses !== undefined) return -1;
     const code = this.#codeOf(row, ids);
     if (code < 0 || code >= MET || ids.table[code]! < 0) return -1;
     const kept = ids.kept(ids.text(row));
@@ -119,6 +143,8 @@ export class ItemArms {
 /** What rows stand for, and the stage's table. */
 export interface ItemIds {
   readonly table: Int8Array; // [buckets]
+  /** Of the request. */
+  readonly at: Millis;
   text(row: number): string;
   /** The variant that an item which was met before stays in, or -1. */
   kept(id: string): number;

@@ -46,6 +46,8 @@ export interface MarketOutcomes {
   readonly cells: Float64Array;
   /** Spent on a day's requests of each arm. [days × arms] */
   readonly byDay: Float64Array;
+  /** Requests of a day, of each arm. [days × arms] */
+  readonly requestsByDay: Float64Array;
   /** Spent in the days before. [campaigns] */
   readonly before: Float64Array;
 }
@@ -131,6 +133,7 @@ class MarketRun implements PacedCampaigns, TrafficOutlook {
       requests: new Float64Array(2),
       cells: new Float64Array(days * options.regions),
       byDay: new Float64Array(days * 2),
+      requestsByDay: new Float64Array(days * 2),
       before: new Float64Array(campaigns),
     };
   }
@@ -159,7 +162,10 @@ class MarketRun implements PacedCampaigns, TrafficOutlook {
     const measured = page.day - WARM_DAYS;
     const treated = measured >= 0 && this.#design.treated(arm, undefined, page.region, measured);
     this.#auction.run(this.#entrants, treated ? this.#treated : this.#untreated);
-    if (measured >= 0) this.outcomes.requests[arm]!++;
+    if (measured >= 0) {
+      this.outcomes.requests[arm]!++;
+      this.outcomes.requestsByDay[measured * 2 + arm]!++;
+    }
     for (let rank = 0; rank < this.#auction.won; rank++)
       this.#bill(rank, accounts[this.#auction.winner[rank]!]!, arm, page);
   }

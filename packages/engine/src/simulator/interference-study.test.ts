@@ -13,4 +13,6 @@ test('seed 3: a plain test is far off, budget-split and switchback are not', () 
   expect(Math.abs(designs.budgetSplit.bias)).toBeLessThan(0.3);
   expect(Math.abs(designs.switchback.bias)).toBeLessThan(0.35);
   expect(Math.abs(designs.twoSidedSplit.bias)).toBeLessThan(0.35);
+  expect(Math.abs(designs.twoSidedDoses.bias)).toBeLessThan(0.35);
+  expect(designs.twoSidedPairs.bias).toBeLessThan(-0.35);
 });

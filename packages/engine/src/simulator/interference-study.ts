@@ -6,12 +6,15 @@
  *   budgetSplit    every campaign's budget is divided with them
  *   twoSidedSplit  requests and campaigns are divided together: each half is a market by itself, and they take turns
  *                  day by day in being treated
- *   twoSidedPairs  requests and campaigns are divided, and bids are raised where both are treated (`two-sided.ts`)
+ *   twoSidedDoses  requests are divided, with every campaign's budget, and for treated requests a share of the campaigns
+ *                  that changes from day to day is treated, by turns (`dosed-items.ts`)
+ *   twoSidedPairs  requests and campaigns are divided, budgets are shared, and bids are raised where both are treated (`two-sided.ts`)
  *   switchback     a region's whole day is treated or not: budgets begin anew each day, so nothing is carried over
  *   cluster        half of the regions are treated all the time; what they spent before is divided out
  */
 import { hashPair } from '../base/hash.ts';
 import { Rng } from '../base/rng.ts';
+import { dosedEffect, doseOf, isDosed } from '../experiments/dosed-items.ts';
 import { twoSidedEffect } from '../experiments/two-sided.ts';
 import { shuffledRows } from '../learning/folds.ts';
 import { switchbackEffect } from '../statistics/switchback.ts';
@@ -24,7 +27,14 @@ import {
   runDesign,
 } from './interference-market.ts';
 
-export const DESIGNS = ['plain', 'budgetSplit', 'twoSidedSplit', 'twoSidedPairs', 'switchback'] as const;
+export const DESIGNS = [
+  'plain',
+  'budgetSplit',
+  'twoSidedSplit',
+  'twoSidedDoses',
+  'twoSidedPairs',
+  'switchback',
+] as const;
 export type DesignName = (typeof DESIGNS)[number] | 'cluster';
 
 export interface DesignFigures {
@@ -48,6 +58,8 @@ export interface InterferenceReport {
 }
 
 const ALPHA = 0.05;
+/** Of campaigns, by days. */
+const DOSES = [0.5, 0.9];
 
 export function studyInterference(
   options: InterferenceOptions,
@@ -123,6 +135,16 @@ const ESTIMATES: Readonly<Record<DesignName, (market: InterferenceMarket, live: 
     for (let cell = 0; cell < 2 * days; cell++) sums[cell % 2 === Math.floor(cell / 2) % 2 ? 1 : 0]! += byDay[cell]!;
     return sums[1]! / sums[0]! - 1;
   },
+  twoSidedDoses({ campaigns, options }, live, seed) {
+    const place = placesInRegions({ campaigns, options }, seed);
+    const treated: Design['treated'] = (arm, campaign, _, day) =>
+      arm === 1 && campaign !== undefined && isDosed(DOSES, day, place[campaign]!);
+    const { byDay, requestsByDay } = live({ arm: armOf(seed), treated, splitBudgets: true });
+    const perRequest = (arm: number): Float64Array =>
+      Float64Array.from({ length: options.days }, (_, day) => byDay[2 * day + arm]! / requestsByDay[2 * day + arm]!);
+    const doses = Float64Array.from({ length: options.days }, (_, day) => doseOf(DOSES, day));
+    return dosedEffect({ doses, control: perRequest(0), treated: perRequest(1) }, ALPHA).relative;
+  },
   twoSidedPairs(market, live, seed) {
     const listingTreated = halfOfEachRegion(market, seed);
     const treated = (arm: 0 | 1, campaign: number): boolean => arm === 1 && listingTreated[campaign] === 1;
@@ -172,6 +194,20 @@ function halfOfEachRegion({ campaigns, options }: InterferenceMarket, seed: numb
     for (const i of shuffledRows(campaignsARegion, new Rng(hashPair(seed, region))).subarray(0, campaignsARegion >> 1))
       chosen[region * campaignsARegion + i] = 1;
   return chosen;
+}
+
+/** Where each campaign is dealt to, in [0, 1). [campaigns] */
+function placesInRegions(
+  { campaigns, options }: Pick<InterferenceMarket, 'campaigns' | 'options'>,
+  seed: number,
+): Float64Array {
+  const { campaignsARegion, regions } = options;
+  const places = new Float64Array(campaigns);
+  for (let region = 0; region < regions; region++)
+    shuffledRows(campaignsARegion, new Rng(hashPair(seed, region))).forEach((i, order) => {
+      places[region * campaignsARegion + i] = order / campaignsARegion;
+    });
+  return places;
 }
 
 /** Spent by request in one arm against the other. */

@@ -46,7 +46,7 @@ export interface DesignStudy {
 const NAMES = {
   plain: 'plain',
   budgetSplit: 'budget-split',
-  twoSidedPairs: 'two-sided',
+  twoSidedDoses: 'two-sided',
   switchback: 'switchback',
   cluster: 'cluster',
 } as const satisfies Partial<Record<DesignName, DesignForecastName>>;
@@ -74,7 +74,7 @@ function inMarket(profile: ShopProfile, options: PlanDesignsOptions): DesignStud
   });
   const { regions } = market.options;
   const designs: Tried[] = ['plain', 'budgetSplit'];
-  if (change === 'bids') designs.push('twoSidedPairs');
+  if (change === 'bids') designs.push('twoSidedDoses');
   const leftOut: string[] = [];
   if (regions > 1 || profile.regions < 2) designs.push('switchback');
   else leftOut.push(SPREAD);

@@ -30,6 +30,9 @@ export const guardrailSchema = z
   .strictObject({ metric: id(), worse: z.enum(['lower', 'higher']), tolerance: share().exactOptional() })
   .meta({ id: 'Guardrail' });
 
+/** Of `doses`: after as many days they come round. */
+const DOSES_MAX = 7;
+
 const fieldsSchema = z.strictObject({
   id: id(),
   description: text(LIMITS.text).exactOptional(),
@@ -61,6 +64,7 @@ const fieldsSchema = z.strictObject({
     .max(LIMITS.values)
     .exactOptional(),
   otherSide: z.enum(['listing', 'campaign']).exactOptional(),
+  doses: z.array(z.number().gt(0).max(1)).min(2).max(DOSES_MAX).exactOptional(),
   periodHours: integer(1, PERIOD_HOURS_MAX).exactOptional(),
   burnInMinutes: integer(0, 60 * PERIOD_HOURS_MAX).exactOptional(),
   decisionMetric: id().exactOptional(),
@@ -211,10 +215,12 @@ const DESIGN_RULES: readonly FieldsRule[] = [
   },
   {
     path: ['splitsBudgets'],
-    holds: ({ splitsBudgets, unit, variants }) =>
+    holds: ({ splitsBudgets, unit, variants, doses }) =>
       splitsBudgets === undefined ||
-      (variants.length >= 2 && variants.length <= SPLIT_VARIANTS_MAX && SPLIT_UNITS.has(unit)),
-    message: `needs 2 to ${SPLIT_VARIANTS_MAX} variants and the unit ${[...SPLIT_UNITS].join(', ')}: what a whole request belongs to`,
+      (variants.length >= 2 &&
+        variants.length <= SPLIT_VARIANTS_MAX &&
+        (SPLIT_UNITS.has(unit) || (unit === 'two-sided' && doses !== undefined))),
+    message: `needs 2 to ${SPLIT_VARIANTS_MAX} variants and the unit ${[...SPLIT_UNITS].join(', ')}: what a whole request belongs to; or two-sided with \`doses\``,
   },
   {
     path: ['outsideShare'],

@@ -57,15 +57,27 @@ export const ITEM_RULES: readonly FieldsRule[] = [
         experiment.holdsOut === undefined &&
         experiment.bandit === undefined &&
         experiment.interleaves === undefined &&
-        experiment.splitsBudgets === undefined &&
+        (experiment.splitsBudgets === undefined || experiment.doses !== undefined) &&
         experiment.sticky === undefined),
     message:
-      'that change `items` go with neither `changes`, `value`, `prerequisites`, `holdsOut`, `bandit`, `interleaves`, `splitsBudgets` nor `sticky`: each item has its own variant on a page, and keeps it by itself',
+      'that change `items` go with neither `changes`, `value`, `prerequisites`, `holdsOut`, `bandit`, `interleaves`, `splitsBudgets` (but with `doses`) nor `sticky`: each item has its own variant on a page, and keeps it by itself',
   },
   {
     path: ['otherSide'],
     holds: ({ unit, otherSide }) => otherSide === undefined || unit === 'two-sided',
     message: 'goes with the unit two-sided only',
+  },
+  {
+    path: ['doses'],
+    holds: ({ doses, unit, otherSide, splitsBudgets }) =>
+      doses === undefined || (unit === 'two-sided' && otherSide === 'campaign' && splitsBudgets === true),
+    message:
+      'goes with the unit two-sided, otherSide campaign and `splitsBudgets` only: treated buyers need a market of their own',
+  },
+  {
+    path: ['doses'],
+    holds: ({ doses }) => doses === undefined || new Set(doses).size >= 2,
+    message: 'must be two different shares at least: one alone does not say how the effect grows with it',
   },
   {
     path: ['variants'],

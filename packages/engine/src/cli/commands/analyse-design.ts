@@ -9,6 +9,7 @@ import { effectLines } from '../effect-lines.ts';
 import { openFreshLake } from '../fresh-lake.ts';
 import { definition } from '../logged-actions.ts';
 import { analyseCells } from './analyse-cells.ts';
+import { analyseDosed, dosedText } from './analyse-dosed.ts';
 import { type AnalyseFlags, refuseUnheard } from './analyse-flags.ts';
 import { analyseOutcomes } from './analyse-outcomes.ts';
 import { analyseTwoSided, twoSidedText } from './analyse-two-sided.ts';
@@ -34,6 +35,9 @@ export async function analyseDesign(id: string, flags: AnalyseFlags): Promise<vo
         paged(interleavingText(result, variants)),
         json,
       );
+    } else if (experiment.doses !== undefined) {
+      const result = await analyseDosed(lake, experiment, flags);
+      print({ experiment: id, design: 'two-sided', ...result }, paged(dosedText(result)), json);
     } else if (unit === 'two-sided') {
       const result = await analyseTwoSided(lake, experiment, flags);
       print({ experiment: id, design: 'two-sided', ...result }, paged(twoSidedText(result)), json);

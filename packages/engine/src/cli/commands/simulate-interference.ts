@@ -12,6 +12,9 @@ export interface InterferenceFlags {
 
 const REGIONS = 4;
 const DRAWS = 4;
+/** A curve through doses needs as many. */
+const DAYS_MIN = 4;
+const ADVICE = `twoSidedPairs leaves budgets shared, and is wrong where they bind: split them, as budgetSplit and twoSidedDoses do, or keep the halves apart\n`;
 
 export async function simulateInterference(flags: InterferenceFlags): Promise<void> {
   const { seed, days = 8, sellers = 160, requests = 24_000, json } = flags;
@@ -21,7 +24,7 @@ export async function simulateInterference(flags: InterferenceFlags): Promise<vo
     regions: REGIONS,
     campaignsARegion: Math.max(10, Math.round(sellers / REGIONS)),
     requestsADay: requests,
-    days: Math.max(2, Math.round(days)),
+    days: Math.max(DAYS_MIN, Math.round(days)),
     raise: 1.3,
   };
   const report = studyInterference(options, { draws: DRAWS, onRun: (done, all) => progress.show(done, all, 'runs') });
@@ -37,8 +40,9 @@ export async function simulateInterference(flags: InterferenceFlags): Promise<vo
       `true effect on what is spent: ${percent(report.trueEffect)}\n`,
       ...DESIGNS.map((name) => {
         const { effect, bias, biasError } = report.designs[name];
-        return `  ${name.padEnd(12)}${percent(effect).padStart(8)}   bias ${percent(bias).padStart(8)} of the effect ± ${percent(biasError)}\n`;
+        return `  ${name.padEnd(14)}${percent(effect).padStart(8)}   bias ${percent(bias).padStart(8)} of the effect ± ${percent(biasError)}\n`;
       }),
+      ADVICE,
     ].join(''),
   );
 }
