@@ -74,6 +74,14 @@ describe('csv', () => {
     expect((await read('csv', text, 'b.csv', 'bought')).labels).toEqual(Uint8Array.of(0, 1, 1));
   });
 
+  test.each(['Infinity', '-inf', 'INF'])('the number "%s" is refused with its line and column', async (cell) => {
+    await expect(read('csv', `click,price\n1,1.5\n0,${cell}\n`, 'i.csv')).rejects.toThrow(
+      new RegExp(`i.csv, line 3: price is "${cell}", which is not finite`),
+    );
+    // Of names it is one like any other.
+    expect(names((await read('csv', `click,brand\n1,a\n0,${cell}\n0,a\n`)).categories)).toEqual(['brand']);
+  });
+
   test('tells what columns there are where the label is not found', async () => {
     await expect(read('csv', 'a,b\n1,2\n')).rejects.toThrow(/none of click.*name it with --label. Its columns: a, b/);
     await expect(read('csv', 'a,b\n1,2\n', 'c.csv', 'clik')).rejects.toThrow(/no column "clik"/);

@@ -56,7 +56,7 @@ async function criteoExamples(files: readonly ByteSource[]): Promise<LabelledExa
       const row = text.split('\t');
       if (row.length !== CRITEO.length + 1) throw ragged(file.path, line, row.length, CRITEO.length + 1);
       labels.push(labelOf(row[0]!, file.path, line));
-      cells.add(row.slice(1));
+      cells.add(row.slice(1), `${file.path}, line ${line}`);
     }
   }
   return examplesOf(cells, labels.view().slice());
@@ -73,7 +73,7 @@ async function avazuExamples(files: readonly ByteSource[]): Promise<LabelledExam
       const row = text.split(',');
       if (row.length !== AVAZU.length + 3) throw ragged(file.path, line, row.length, AVAZU.length + 3);
       labels.push(labelOf(row[1]!, file.path, line));
-      cells.add([...hourAndWeekday(row[2]!, file.path, line), ...row.slice(3)]);
+      cells.add([...hourAndWeekday(row[2]!, file.path, line), ...row.slice(3)], `${file.path}, line ${line}`);
     }
   }
   return examplesOf(cells, labels.view().slice());
@@ -111,7 +111,11 @@ async function tableExamples(files: readonly ByteSource[], wanted: string | unde
       for (const row of batch) {
         if (row.refusal) throw new RialtoError('bad-file', `${file.path}, line ${row.line}: ${row.refusal.message}`);
         labels.push(labelOf(row.cells[label] as string, file.path, row.line));
-        cells.add(names.map((name) => row.cells[name] as string));
+        const where = `${file.path}, line ${row.line}`;
+        cells.add(
+          names.map((name) => row.cells[name] as string),
+          where,
+        );
       }
     }
   }

@@ -3,7 +3,9 @@
  * as a category where no value has a fraction; whole numbers may be either and are kept as both. Columns without two different
  * values are left out, and so are categories that are never repeated, such as the id of the row.
  */
+
 import { type Column, float32Column, int32Column } from '../base/column.ts';
+import { RialtoError } from '../base/errors.ts';
 import { type CategoryColumn, categoryOf, type NumberColumn } from '../learning/examples.ts';
 
 interface Gathered {
@@ -15,6 +17,7 @@ interface Gathered {
 }
 
 const NUMBER = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i;
+const INFINITE = /^\s*[-+]?inf(inity)?\s*$/i;
 const MISSING = /^\s*(nan|null|na|n\/a|\\n)?\s*$/i;
 
 export class ExampleCells {
@@ -30,18 +33,25 @@ export class ExampleCells {
     }));
   }
 
-  /** Adds a row: one cell of each column. */
-  add(cells: readonly string[]): void {
-    for (let i = 0; i < this.#columns.length; i++) this.#cell(this.#columns[i]!, cells[i]!);
+  /** Adds a row: one cell of each column. Throws `bad-file`, which says `where`, on a number that is not finite; "NaN" is missing, as data frames write it. */
+  add(cells: readonly string[], where: string): void {
+    for (let i = 0; i < this.#columns.length; i++) this.#cell(this.#columns[i]!, cells[i]!, where);
   }
 
-  #cell(column: Gathered, cell: string): void {
+  #cell(column: Gathered, cell: string, where: string): void {
     const missing = MISSING.test(cell);
     column.categories.push(missing ? 0 : categoryOf(cell));
     const value = missing || !column.numeric ? Number.NaN : Number(cell);
     column.numbers.push(value);
     if (missing) return;
-    if (column.numeric && !NUMBER.test(cell)) column.numeric = false;
+    if (column.numeric && !NUMBER.test(cell)) {
+      if (INFINITE.test(cell))
+        throw new RialtoError(
+          'bad-file',
+          `${where}: ${column.name} is "${cell}", which is not finite: give a number, or leave it empty where it is not known`,
+        );
+      column.numeric = false;
+    }
     if (column.numeric && !Number.isInteger(value)) column.whole = false;
   }
 

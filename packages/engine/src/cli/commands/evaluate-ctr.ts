@@ -29,7 +29,7 @@ embeddings (deep); every setting is chosen within the fold's training part.
   examplesPerSecond  training rows of all folds by the time it took, choosing settings included
 
 Formats: criteo (tab, label, 13 numbers, 26 categories), avazu (id, click, hour, …), libsvm, csv (a header; a column is the label).
-Files may be gzipped.
+Files may be gzipped. What is empty, NaN, NA or null is missing; a number that is not finite is refused.
 
 Example:
   rialto evaluate ctr --data train.csv dev.csv --format avazu --folds 5 --seed 1
