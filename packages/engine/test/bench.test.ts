@@ -112,7 +112,7 @@ describe('small benchmarks', () => {
   test('learners: each ranker decides', async () => {
     const { candidates, cpuMicrosPerDecision } = await bench('learners');
     expect(candidates).toBeGreaterThan(50);
-    expect(Object.keys(cpuMicrosPerDecision)).toEqual(['additive', 'deep', 'trees']);
+    expect(Object.keys(cpuMicrosPerDecision)).toEqual(['additive', 'deep', 'trees', 'valued', 'valuedShared']);
     for (const micros of Object.values(cpuMicrosPerDecision)) expect(micros).toBeGreaterThan(0);
   });
 

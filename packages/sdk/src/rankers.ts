@@ -21,7 +21,15 @@ export type Rule =
   | { readonly rule: 'not-bought'; readonly days?: number }
   | { readonly rule: 'max-per-shop'; readonly max: number };
 
-export type SourceName = 'popular' | 'category' | 'together' | 'viewed-together' | 'history' | 'search' | 'neighbours';
+export type SourceName =
+  | 'popular'
+  | 'category'
+  | 'together'
+  | 'viewed-together'
+  | 'history'
+  | 'search'
+  | 'neighbours'
+  | 'similar';
 
 export interface Source {
   readonly source: SourceName;

@@ -16,6 +16,7 @@ export const SOURCES = [
   'viewed-together',
   'neighbours',
   'search',
+  'similar',
   'category',
   'popular',
   'pinned',

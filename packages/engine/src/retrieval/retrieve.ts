@@ -6,6 +6,7 @@ import { fromNeighbours, fromTogether, fromViewedTogether } from './evidence-sou
 import { fromHistory } from './history-source.ts';
 import { fromPopular } from './popular-source.ts';
 import { fromSearch } from './search-source.ts';
+import { fromSimilar } from './similar-source.ts';
 
 const BY_NAME: Record<SourceName, CandidateSource> = {
   history: fromHistory,
@@ -13,6 +14,7 @@ const BY_NAME: Record<SourceName, CandidateSource> = {
   'viewed-together': fromViewedTogether,
   neighbours: fromNeighbours,
   search: fromSearch,
+  similar: fromSimilar,
   category: fromCategory,
   popular: fromPopular,
 };

@@ -27,7 +27,16 @@ export const ruleSchema = z
 
 export const sourceSchema = z
   .strictObject({
-    source: z.enum(['popular', 'category', 'together', 'viewed-together', 'history', 'search', 'neighbours']),
+    source: z.enum([
+      'popular',
+      'category',
+      'together',
+      'viewed-together',
+      'history',
+      'search',
+      'neighbours',
+      'similar',
+    ]),
     limit: integer(1, 10_000),
   })
   .meta({ id: 'Source' });

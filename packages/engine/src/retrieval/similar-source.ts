@@ -1,0 +1,56 @@
+/**
+ * What is like the listings at hand by what sellers say of it: the words of title, tags, brand and category, and whether it is of the same category and
+ * shop. At hand are the page's listing, else those in the cart, else what the buyer turned to last. It needs no event and no training, so a
+ * listing can be recommended from the moment it is saved.
+ *
+ *     likeness = text match (retrieval/text-index.ts), of 2 at most, + 0.5 where the category is the same + 0.25 where the shop is
+ */
+import { selectTopByKey } from '../features/select-top.ts';
+import { addAll, type CandidateSource, type RetrievalInput } from './candidate-source.ts';
+import { listingTerms } from './listing-terms.ts';
+
+/** So many listings speak, the nearest first, and so far back is looked for them. */
+const ANCHORS_MAX = 3;
+const HISTORY_MAX = 16;
+const SAME_CATEGORY = 0.5;
+const SAME_SHOP = 0.25;
+/** Matches looked at for each place, so that category and shop can choose among them; and at most. */
+const FOUND_PER_PLACE = 4;
+const FOUND_MAX = 512;
+
+export const fromSimilar: CandidateSource = (input, limit) => {
+  const anchors = anchorsOf(input);
+  const each = Math.ceil(limit / Math.max(1, anchors.length));
+  for (const anchor of anchors) addSimilar(input, anchor, each);
+};
+
+function addSimilar({ market, texts, candidates, scratch, keys }: RetrievalInput, anchor: number, limit: number): void {
+  const { listings } = market;
+  const { title, other } = listingTerms(listings.document(anchor), market.settings().language);
+  const most = Math.min(FOUND_PER_PLACE * limit, FOUND_MAX, scratch.length);
+  const found = texts.search([...title, ...other], most, scratch, keys);
+  const category = listings.category.data;
+  const shop = listings.shop.data;
+  let others = 0;
+  for (let i = 0; i < found; i++) {
+    const row = scratch[i]!;
+    if (row === anchor) continue;
+    scratch[others] = row;
+    keys[others] = keys[i]!;
+    if (category[row] === category[anchor]) keys[others]! += SAME_CATEGORY;
+    if (shop[row] === shop[anchor]) keys[others]! += SAME_SHOP;
+    others++;
+  }
+  addAll(candidates, scratch, selectTopByKey(scratch, keys, others, limit), limit, 'similar');
+}
+
+/** Listing rows. */
+function anchorsOf({ moment, market: { interactions } }: RetrievalInput): readonly number[] {
+  if (moment.listing >= 0) return [moment.listing];
+  if (moment.cart.length > 0) return moment.cart.slice(-ANCHORS_MAX);
+  const last: number[] = [];
+  let row = interactions.first(moment.buyer);
+  for (let i = 0; i < HISTORY_MAX && row >= 0 && last.length < ANCHORS_MAX; i++, row = interactions.next.data[row]!)
+    if (interactions.hidden.data[row] !== 1) last.push(interactions.listing.data[row]!);
+  return last;
+}
