@@ -45,14 +45,14 @@ export interface TrainedAction extends ActionModel {
   };
   /** Log-odds against the first position, as they were learned. [positions] */
   readonly positionEffects: Float64Array;
-  /** What that model said of these rows: `first` and all after it. */
-  readonly judged: { readonly first: number; readonly predictions: Float64Array };
+  /** What that model said of these rows: `first` and all after it. Its level is of those from `levelledFrom` up to there. */
+  readonly judged: { readonly levelledFrom: number; readonly first: number; readonly predictions: Float64Array };
 }
 
 const POSITIVES_MIN = 50;
 const HOLDOUT_SHARE = 0.2;
 /** Fewer say nothing of the level that is to be judged. */
-const LEVEL_POSITIVES_MIN = 5;
+export const LEVEL_POSITIVES_MIN = 5;
 const EPOCHS = 6;
 const BATCH = 32;
 const RATE = 0.1;
@@ -294,7 +294,7 @@ class Fit {
         logLossBase: meanLoss(new Float64Array(labels.length).fill(share), labels),
         calibrationError: calibrationError(reliabilityTable(predictions, labels, CALIBRATION_BINS)),
       },
-      judged: { first: this.#judging, predictions },
+      judged: { levelledFrom: this.#cut, first: this.#judging, predictions },
     };
   }
 }

@@ -13,7 +13,7 @@ import { packModel, unpackModel } from './model-file.ts';
 export const KNOTS = 9;
 export const GATES = 2;
 
-const KIND = 'additive';
+export const ADDITIVE_KIND = 'additive';
 const VERSION = 1;
 
 export interface AdditiveModel {
@@ -198,12 +198,12 @@ export function cellOf({ shape, values }: FeatureColumn, row: number): number {
 
 export function packAdditive(model: AdditiveModel): Uint8Array {
   const { features, bias, lines } = model;
-  return packModel({ kind: KIND, version: VERSION, info: { features }, arrays: { bias, lines } });
+  return packModel({ kind: ADDITIVE_KIND, version: VERSION, info: { features }, arrays: { bias, lines } });
 }
 
 /** Throws `bad-model` where the bytes are no such model, or one of other features than `features`, or a weight is not finite. */
 export function unpackAdditive(bytes: Uint8Array, features: readonly string[]): AdditiveModel {
-  const { info, arrays } = unpackModel(bytes, KIND, VERSION);
+  const { info, arrays } = unpackModel(bytes, ADDITIVE_KIND, VERSION);
   const trained = info['features'] as readonly string[] | undefined;
   if (trained?.join() !== features.join()) {
     throw new RialtoError(

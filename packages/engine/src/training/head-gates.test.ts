@@ -64,6 +64,15 @@ describe('the gates of a head', () => {
     });
   });
 
+  test('are open to the very head that serves, whose level is of the rows that judge', () => {
+    for (const seed of [1, 2, 3, 7, 8]) {
+      const made = world(seed, (a, b) => -3 + 2 * a - b);
+      const { reasons, trial } = judge(made, made.trained);
+      expect(reasons, `seed ${seed}`).toEqual([]);
+      expect(Math.abs(trial.paired.serving.mean), `seed ${seed}`).toBeLessThan(1e-3);
+    }
+  });
+
   test('are closed where the head that serves knows better what comes', () => {
     const knows = world(3, (a, b) => -3 + 3 * b - a);
     const turned = world(4, (a, b, late) => (late ? -3 + 3 * b - a : -3 + 3 * a - b));

@@ -5,14 +5,21 @@
  *     z = mean over pages of Σ (ℓ_new − ℓ_old) / its standard error,   ℓ = −log p(what happened);   closed where z > 1.645
  *
  * Differences are summed by page, since items of one page are liked together. All models are held at the place where an item was shown by the effects that
- * were learned now. What serves may have seen some of the rows: that speaks for it, never for the new.
+ * were learned now. A head that serves may have taken its level from the very rows that judge; so it is also looked at with its level from the rows that the
+ * new one has its own from, and the new one is worse only where it is worse than both. What else it has seen of them speaks for it, never for the new.
  */
 import { type ActionModel, actionLogits } from '../learning/action-model.ts';
-import { CALIBRATION_BINS, type ShownExamples, type TrainedAction } from '../learning/action-trainer.ts';
+import {
+  CALIBRATION_BINS,
+  LEVEL_POSITIVES_MIN,
+  type ShownExamples,
+  type TrainedAction,
+} from '../learning/action-trainer.ts';
 import type { AdditiveModel } from '../learning/additive-model.ts';
 import { scoreRow } from '../learning/additive-rows.ts';
 import { calibrationError, type ReliabilityBin, reliabilityTable } from '../learning/calibration.ts';
 import { sigmoid } from '../learning/logistic.ts';
+import { fitStack } from '../learning/stacking.ts';
 import { priorLogit } from '../ranking/action-heads.ts';
 import type { Action } from '../ranking/value-expression.ts';
 import { type PairedDifference, paired } from './gates.ts';
@@ -53,9 +60,12 @@ export function tryHead(input: HeadTrialInput): HeadTrial {
   const judged = labels.subarray(first);
   const share = (sumOf(labels.subarray(0, first)) + 1) / (first + 2);
   const losses = lossesOf(predictions, judged);
-  const serving = lossesOf(servingPredictions(input), judged);
-  const mean = lossesOf(new Float64Array(judged.length).fill(share), judged);
   const byPage = (of: Float64Array): Float64Array => sumsByPage(of, examples.pages.subarray(first));
+  const against = servingPredictions(input)
+    .map((one) => lossesOf(one, judged))
+    .map((serving) => ({ serving, difference: paired(byPage(losses), byPage(serving)) }));
+  const { serving, difference } = against.reduce((a, b) => (zOf(b.difference) < zOf(a.difference) ? b : a));
+  const mean = lossesOf(new Float64Array(judged.length).fill(share), judged);
   const table = reliabilityTable(predictions, judged, CALIBRATION_BINS);
   const positives = sumOf(judged);
   const beyond = Math.max(0, calibrationError(table) - chanceError(table));
@@ -67,7 +77,7 @@ export function tryHead(input: HeadTrialInput): HeadTrial {
     logLossServing: meanOf(serving),
     logLossMean: meanOf(mean),
     paired: {
-      serving: paired(byPage(losses), byPage(serving)),
+      serving: difference,
       mean: paired(byPage(losses), byPage(mean)),
     },
     calibrationError: beyond / Math.max(positives / judged.length, meanOf(predictions)),
@@ -95,25 +105,40 @@ export function headReasons(action: Action, { trial }: { readonly trial: HeadTri
   return reasons;
 }
 
-/** What serves now, of the rows that judge, each where it was shown. */
-function servingPredictions({ action, trained, examples, start, incumbent }: HeadTrialInput): Float64Array {
-  const { values, gates, positions, pages } = examples;
-  const { positionEffects, judged } = trained;
-  const { first } = judged;
-  const size = judged.predictions.length;
-  const out = new Float64Array(size);
-  const effect = (row: number): number => positionEffects[Math.min(positionEffects.length - 1, positions[row]!)]!;
-  if (incumbent !== undefined)
-    return actionLogits(action, incumbent, examples, { from: first, to: first + size }).map((logit, i) =>
-      sigmoid(logit + effect(first + i)),
-    );
+const zOf = ({ mean, standardError }: PairedDifference): number => (mean === 0 ? 0 : mean / standardError);
+
+/** What serves now, of the rows that judge, each where it was shown; a head also levelled as the new one was. */
+function servingPredictions(input: HeadTrialInput): readonly Float64Array[] {
+  const { action, trained, examples, labels, incumbent } = input;
+  if (incumbent === undefined) return [priorPredictions(input)];
+  const { levelledFrom, first } = trained.judged;
+  const logitsOf = (from: number, to: number): Float64Array =>
+    actionLogits(action, incumbent, examples, { from, to }).map((logit, i) => logit + effectAt(input, from + i));
+  const logits = logitsOf(first, examples.gates.length);
+  const seen = labels.subarray(levelledFrom, first);
+  if (sumOf(seen) < LEVEL_POSITIVES_MIN) return [logits.map(sigmoid)];
+  const { bias, weights } = fitStack([logitsOf(levelledFrom, first)], seen);
+  return [logits.map(sigmoid), logits.map((logit) => sigmoid(weights[0]! * logit + bias))];
+}
+
+/** Of the place where a row was shown, in log-odds. */
+function effectAt({ trained: { positionEffects }, examples: { positions } }: HeadTrialInput, row: number): number {
+  return positionEffects[Math.min(positionEffects.length - 1, positions[row]!)]!;
+}
+
+function priorPredictions(input: HeadTrialInput): Float64Array {
+  const { action, trained, examples, start } = input;
+  const { values, gates, pages } = examples;
+  const { first, predictions } = trained.judged;
+  const out = new Float64Array(predictions.length);
   const scores = Float64Array.from(out, (_, i) => scoreRow(start, values, first + i, gates[first + i]!));
-  for (let from = 0; from < size; ) {
+  for (let from = 0; from < out.length; ) {
     let to = from;
     // The best that was shown stands for the best candidate.
     let best = Number.NEGATIVE_INFINITY;
-    for (; to < size && pages[first + to] === pages[first + from]; to++) best = Math.max(best, scores[to]!);
-    for (; from < to; from++) out[from] = sigmoid(priorLogit(action, scores[from]!, best) + effect(first + from));
+    for (; to < out.length && pages[first + to] === pages[first + from]; to++) best = Math.max(best, scores[to]!);
+    for (; from < to; from++)
+      out[from] = sigmoid(priorLogit(action, scores[from]!, best) + effectAt(input, first + from));
   }
   return out;
 }

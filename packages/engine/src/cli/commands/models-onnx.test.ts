@@ -7,6 +7,7 @@ import { Rng } from '../../base/rng.ts';
 import { openEngine } from '../../delivery/data-directory.ts';
 import { LISTINGS } from '../../delivery/market.fixture.ts';
 import { FEATURE_NAMES } from '../../features/catalogue.ts';
+import { packActions } from '../../learning/action-model.ts';
 import { KNOTS, packAdditive } from '../../learning/additive-model.ts';
 import { DEFAULT_DEEP_RANKING, trainDeepRanking } from '../../learning/deep-ranking.ts';
 import { categoryOf } from '../../learning/examples.ts';
@@ -148,4 +149,14 @@ test('a ranker with a network goes out with the numbers of what it knows', async
       identities: { shape: [1, identities.length], data: numbers },
     })['score']!.data[0]!;
   expect(scoreOf(identities)).toBeGreaterThan(scoreOf(new Float32Array(identities.length)));
+});
+
+test('what is no ranker does not go out', async () => {
+  const engine = await openEngine(data);
+  const heads = packActions(new Map(), FEATURE_NAMES);
+  await engine.models.publish([{ name: 'actions', bytes: heads, card: {}, by: 'test' }]);
+  await engine.close();
+  await expect(rialto('export', 'actions', '--out', onnx)).rejects.toThrow(
+    /actions version 1 is a model of kind actions: rankers that were trained here are written as ONNX/,
+  );
 });

@@ -6,7 +6,7 @@ import type { Interner } from '../../base/interner.ts';
 import { openEngine } from '../../delivery/data-directory.ts';
 import type { Engine } from '../../delivery/engine.ts';
 import { FEATURE_NAMES } from '../../features/catalogue.ts';
-import { unpackAdditive } from '../../learning/additive-model.ts';
+import { ADDITIVE_KIND, unpackAdditive } from '../../learning/additive-model.ts';
 import { additiveOnnx } from '../../learning/additive-onnx.ts';
 import { deepOnnx, identityNumbers } from '../../learning/deep-onnx.ts';
 import { categoryOf } from '../../learning/examples.ts';
@@ -122,7 +122,7 @@ export const modelsExportCommand = new Command('export')
       const version = flags.version ?? (versions.find(({ status }) => status === 'serving') ?? versions[0]!).version;
       const { digest } = engine.models.read(name, version);
       const bytes = await engine.models.bytes(name, version);
-      const { onnx, inputs, known } = exported(bytes);
+      const { onnx, inputs, known } = exported(bytes, `${name} version ${version}`);
       await writeFile(flags.out, onnx);
       const numbers = known === undefined ? undefined : `${flags.out.replace(/\.onnx$/, '')}.identities.json`;
       if (numbers !== undefined) await writeFile(numbers, `${JSON.stringify(identityTables(engine, known!))}\n`);
@@ -156,7 +156,8 @@ interface Exported {
   readonly known?: DeepRanker['known'];
 }
 
-function exported(bytes: Uint8Array): Exported {
+/** Throws `bad-request` on what is no ranker of ours. */
+function exported(bytes: Uint8Array, what: string): Exported {
   const kind = modelKindOf(bytes);
   const plain = { features: FEATURE_NAMES, own: [OWN] };
   if (kind === DEEP_RANKER_KIND) {
@@ -165,6 +166,11 @@ function exported(bytes: Uint8Array): Exported {
     return { onnx: deepOnnx(ranker), inputs: { ...plain, identities }, known: ranker.known };
   }
   if (kind === TREE_RANKER_KIND) return { onnx: treeOnnx(new TreeRanker(bytes)), inputs: plain };
+  if (kind !== undefined && kind !== ADDITIVE_KIND)
+    throw new RialtoError(
+      'bad-request',
+      `${what} is a model of kind ${kind}: rankers that were trained here are written as ONNX, heads and embeddings are not, nor what came as ONNX`,
+    );
   return { onnx: additiveOnnx(unpackAdditive(bytes, FEATURE_NAMES)), inputs: plain };
 }
 
