@@ -33,6 +33,8 @@ export class ExperimentRegistry implements Part {
   readonly #counted = new Interner('experiments.exposures.of');
   readonly #counts = float64Column(); // [experiment and variant]
   #compiled: Compiled | undefined;
+  /** All but one, as long as the whole is the same. */
+  #others: { readonly whole: Compiled; readonly left: string; readonly compiled: Compiled } | undefined;
   /** When an experiment was changed last, by the log's time; 0 where none was. */
   changedAt = 0;
 
@@ -113,6 +115,21 @@ export class ExperimentRegistry implements Part {
     return row < 0 ? 0 : this.#counts.data[row]!;
   }
 
+  /** Does the work as if there were no such experiment. What is learned meanwhile is lost: not for applying records. */
+  without<T>(id: string, work: () => T): T {
+    const whole = this.#ready();
+    if (this.#others?.whole !== whole || this.#others.left !== id) {
+      const compiled = compileAll(this.#documents, this.#versionOf, this.bandits, id);
+      this.#others = { whole, left: id, compiled };
+    }
+    this.#compiled = this.#others.compiled;
+    try {
+      return work();
+    } finally {
+      this.#compiled = whole;
+    }
+  }
+
   #ready(): Compiled {
     this.#compiled ??= compileAll(this.#documents, this.#versionOf, this.bandits);
     return this.#compiled;
@@ -139,13 +156,14 @@ function compileAll(
   documents: Documents<Experiment>,
   versionOf: (row: number) => number,
   bandits: BanditBooks,
+  left?: string,
 ): Compiled {
   const byId = new Map<string, CompiledExperiment>();
   const holdouts: CompiledExperiment[] = [];
   const underWay = new Set<string>();
   const compile = (id: string): CompiledExperiment | undefined => {
     const row = documents.ids.find(id);
-    if (byId.has(id) || row < 0 || underWay.has(id)) return byId.get(id);
+    if (byId.has(id) || row < 0 || underWay.has(id) || id === left) return byId.get(id);
     underWay.add(id);
     const input = { version: versionOf(row), row, parentOf: compile, holdouts, bandit: bandits.of(id) };
     const compiled = compileExperiment(documents.at(row), input);
@@ -153,7 +171,9 @@ function compileAll(
     byId.set(id, compiled);
     return compiled;
   };
-  const rows = Array.from({ length: documents.size }, (_, row) => row);
+  const rows = Array.from({ length: documents.size }, (_, row) => row).filter(
+    (row) => documents.ids.text(row) !== left,
+  );
   const holdsOut = (row: number): boolean => documents.at(row).holdsOut !== undefined;
   for (const row of rows.filter(holdsOut)) holdouts.push(compile(documents.ids.text(row))!);
   const all = rows.map((row) => compile(documents.ids.text(row))!);
