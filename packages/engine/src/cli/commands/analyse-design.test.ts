@@ -19,12 +19,12 @@ const START = Date.UTC(2026, 4, 1);
 const folder = mkdtempSync(join(tmpdir(), 'rialto-designs-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-async function rialto(...args: string[]): Promise<Record<string, unknown>> {
-  const printed = await printedBy(async () => {
+const printed = (...args: string[]): Promise<string> =>
+  printedBy(async () => {
     await new Command().addCommand(experimentCommand).parseAsync(['experiment', ...args], { from: 'user' });
   });
-  return JSON.parse(printed);
-}
+
+const rialto = async (...args: string[]): Promise<Record<string, unknown>> => JSON.parse(await printed(...args));
 
 /** Every weight turned round: the worst listing first. */
 const backwards = packAdditive({ ...PRIOR_MODEL, lines: PRIOR_MODEL.lines.map((line) => -line) });
@@ -78,6 +78,12 @@ test.each(['team-draft', 'balanced'] as const)('%s finds the ranker whose items 
   await engine.close();
   const result = await rialto('analyse', '--experiment', 'mix', '--data', data, '--json');
   expect(result).toMatchObject({ design: 'interleaving', units: 60, lists: 60, decision: 'first' });
+  const page = await printed('analyse', '--experiment', 'mix', '--data', data, '--markdown');
+  expect(page).toMatch(/^# Experiment mix\n\nDealt by buyer; running\.\n\n## What was found\n/);
+  expect(page).toContain('60 lists for 60 units');
+  await expect(printed('analyse', '--experiment', 'mix', '--data', data, '--metric', 'x:num=x')).rejects.toThrow(
+    /--metric does not go with this design/,
+  );
   expect(result['p']).toBeLessThan(1e-6);
 });
 

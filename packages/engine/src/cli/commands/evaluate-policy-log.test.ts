@@ -170,6 +170,7 @@ describe('of a placement whose ranker explores', () => {
       /the log never shows it; it shows/,
     );
     await expect(evaluate('--placement', 'shelf', '--experiment', 'title')).rejects.toThrow(/either a --placement or/);
+    await expect(evaluate(...uniform, '--slate', 'page')).rejects.toThrow(/--slate goes with --log FILE/);
   });
 });
 

@@ -60,6 +60,12 @@ const policy = file(
 const TRUTH = { row: (0.34 + 0.17) / 2, slate: 0.34 + 0.17 };
 
 describe('rialto evaluate policy', () => {
+  test('what only the log knows is refused of a file', async () => {
+    await expect(evaluate('--log', log, '--policy', 'uniform', '--window-hours', '4')).rejects.toThrow(
+      /--window-hours goes with --data DIR/,
+    );
+  });
+
   test('a table of probabilities: the truth is within the interval, by row and by slate', async () => {
     const { estimate, effectiveSampleSize, slates } = await evaluate(
       ...['--log', log, '--policy', policy, '--slate', 'slate'],

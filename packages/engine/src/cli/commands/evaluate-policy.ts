@@ -173,10 +173,23 @@ interface Source {
   readonly close: () => Promise<void>;
 }
 
+const OF_DATA = ['placement', 'experiment', 'windowHours', 'ranker'] as const;
+const OF_FILES = ['slate', 'target'] as const;
+const OPTION = {
+  ...{ placement: 'placement', experiment: 'experiment', windowHours: 'window-hours', ranker: 'ranker' },
+  ...{ slate: 'slate', target: 'target' },
+} as const;
+
 async function sourceOf(flags: PolicyFlags): Promise<Source> {
   const { log, data, item, propensity, slate, by, reward = 'click' } = flags;
   if ((log === undefined) === (data === undefined))
     throw new RialtoError('bad-request', 'name what was logged by either --log FILE or --data DIR', { path: 'log' });
+  const unheard = (data === undefined ? OF_DATA : OF_FILES).find((name) => flags[name] !== undefined);
+  if (unheard !== undefined)
+    throw new RialtoError(
+      'bad-request',
+      `--${OPTION[unheard]} goes with ${data === undefined ? '--data DIR, not with a file' : '--log FILE: of the log it is known'}`,
+    );
   if (data !== undefined) return loggedActions({ ...flags, data });
   const position = flags.position === 'none' ? undefined : flags.position;
   return {

@@ -1,5 +1,5 @@
 /** Ghost ads from the log: who would have seen an ad is found by deciding pages again, and checked against who was shown one. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { BuyerEvent } from '@rialto/sdk';
@@ -78,6 +78,16 @@ test('only those whom the ad reaches, shown or not, are compared', async () => {
   const revenue = await ghosts('--experiment', 'no-ads', '--campaign', 'ad');
   expect(revenue.effect.absolute).toBeCloseTo(3 * result.effect.absolute, 9);
   expect(await rialto('--data', data, '--experiment', 'no-ads')).toMatch(/buyers saw the ad, \d+ would have/);
+});
+
+test('a file of buyers, by hand', async () => {
+  const path = join(folder, 'buyers.csv');
+  const rows = ['treated,reached,revenue', '1,1,4', '1,1,6', '1,0,100', '0,1,1', '0,1,3', '0,0,100'];
+  writeFileSync(path, `${rows.join('\n')}\n`);
+  const told = JSON.parse(await rialto('--data', path, '--outcome', 'revenue', '--json'));
+  expect(told).toMatchObject({ exposed: 2, ghosts: 2, incremental: 6, effect: { absolute: 3 }, reachP: 1 });
+  // Each mean has the variance 2 / 2.
+  expect(told.effect.standardError).toBeCloseTo(Math.SQRT2, 12);
 });
 
 test('what cannot be is said', async () => {
