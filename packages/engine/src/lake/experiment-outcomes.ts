@@ -10,7 +10,7 @@ import { type Funnel, stepColumn } from '../experiments/funnel.ts';
 import { campaignOutcomes } from './campaign-outcomes.ts';
 import { funnelTables } from './funnel-sql.ts';
 import type { Lake, LakeResult } from './open-lake.ts';
-import { identifier } from './sql-text.ts';
+import { identifier, quoted } from './sql-text.ts';
 
 export interface OutcomesRequest {
   readonly experiment: string;
@@ -86,8 +86,9 @@ const DIMENSIONS: Readonly<Record<string, Dimensions>> = {
 const MILLIS_PER_HOUR = 3_600_000;
 const LOG_END = '(SELECT greatest((SELECT max(received_at) FROM events), (SELECT max(decided_at) FROM decisions)))';
 
-const outcomes = (of: string, { funnels = [], windowDays }: OutcomesRequest): string => `
-  WITH first AS (${first(6, 7)}),
+/** `exposures` are told of by the log's table, or by one that stands in for it. */
+const outcomes = (of: string, { funnels = [], windowDays }: OutcomesRequest, exposures = ''): string => `
+  WITH ${exposures} first AS (${first(6, 7)}),
   ended AS (SELECT ${LOG_END} AS log_end),
   charged AS (SELECT log_offset, sum(charged_micros) AS micros FROM charges GROUP BY 1),
   acts AS (
@@ -154,6 +155,38 @@ async function outcomesSql(lake: Lake, request: OutcomesRequest): Promise<string
   if (Object.hasOwn(UNIT_OF, unit)) return outcomes(unit, request);
   const message = `outcomes of units of ${found['unit']} cannot be told from events; there are ${Object.keys(UNIT_OF).join(', ')}, campaign`;
   throw new RialtoError('bad-request', message);
+}
+
+export interface HistoryOutcomes extends Pick<OutcomesRequest, 'windowDays' | 'beforeDays'> {
+  readonly unit: 'buyer' | 'session';
+  /** Of the log's end: units that came in them. */
+  readonly historyDays: number;
+  /** Only where they came to this placement. */
+  readonly placement?: string | undefined;
+}
+
+/** As if an experiment had begun so many days ago, with one variant: what planning the next one starts from. Throws `no-data`. */
+export async function historyOutcomes(lake: Lake, history: HistoryOutcomes): Promise<LakeResult> {
+  const { unit, historyDays, windowDays, beforeDays, placement } = history;
+  if (windowDays >= historyDays)
+    throw new RialtoError(
+      'bad-request',
+      `a window of ${windowDays} days is never over within the last ${historyDays} days: take a longer history or a shorter window`,
+    );
+  const came = `SELECT '' AS experiment, 1 AS version, ${unit} AS unit, 'all' AS variant, decided_at AS exposed_at, log_offset, decision_id
+    FROM decisions WHERE ${unit} IS NOT NULL AND decided_at > ${LOG_END} - to_days(${historyDays}::INTEGER)
+      ${placement === undefined ? '' : `AND list_contains(placements, ${quoted(placement)})`}`;
+  const [counted] = await lake.query(
+    `SELECT count(*) AS n FROM (${came}) WHERE exposed_at + to_days(${windowDays}::INTEGER) <= ${LOG_END}`,
+  );
+  if (Number(counted!['n']) === 0)
+    throw new RialtoError(
+      'no-data',
+      `no ${unit} came ${placement === undefined ? '' : `to placement ${JSON.stringify(placement)} `}in the last ${historyDays} days, ${windowDays} of them before the log's end`,
+    );
+  const request: OutcomesRequest = { experiment: '', windowDays, beforeDays, sinceVersion: 1, matured: true };
+  const asked = ['', 1, windowDays, beforeDays, true, ...rangeOf(request)];
+  return lake.stream(outcomes(unit, request, `exposures AS (${came}),`), asked);
 }
 
 /** Types of events that a unit can do in a funnel. */

@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterAll, expect, test } from 'vitest';
+import { ManualClock } from '../../base/clock.ts';
+import { millis } from '../../base/units.ts';
+import { openEngine } from '../../delivery/data-directory.ts';
 import { printedBy } from '../printed.fixture.ts';
 import { experimentCommand } from './experiment.ts';
 
@@ -15,6 +18,8 @@ function file(name: string, lines: readonly string[]): string {
   writeFileSync(path, `${lines.join('\n')}\n`);
   return path;
 }
+
+const DAY = 86_400_000;
 
 async function run(...args: string[]): Promise<string> {
   return printedBy(async () => {
@@ -56,4 +61,48 @@ test('a prior from past experiments', async () => {
   expect(await run('prior', '--data', path, '--effect', 'lift', '--error', 'se')).toContain('--prior 0.01750,');
   const broken = file('broken.csv', ['lift,se', '.02,.01', '.03,']);
   await expect(run('prior', '--data', broken, '--effect', 'lift', '--error', 'se')).rejects.toThrow('row 2 has no');
+});
+
+test('a plan from the log: as from a file of what each buyer did in a week after coming first', async () => {
+  const data = join(folder, 'data');
+  const start = Date.UTC(2026, 4, 1);
+  const clock = new ManualClock(millis(start));
+  const engine = await openEngine(data, { clock });
+  await engine.save('listing', [{ id: 'mug', title: 'Mug', priceMicros: 8_000_000 }], 'test');
+  const rows: string[] = [];
+  for (let day = 0; day < 10; day++) {
+    clock.set(millis(start + day * DAY));
+    for (let i = 0; i < 12; i++) {
+      const buyer = `b${day}-${i}`;
+      engine.decide({ buyer, placements: i % 4 === 0 ? ['search'] : ['home'], context: { query: 'mug' } });
+      const orders = (day + i) % 3;
+      const events = Array.from({ length: orders }, (_, n) => {
+        const id = `${buyer}-${n}`;
+        return { id, type: 'purchase', buyer, listing: 'mug', order: id, priceMicros: 8_000_000 } as const;
+      });
+      if (events.length > 0) expect((await engine.ingest(events)).rejected).toEqual([]);
+      // The last two days' windows of a week are not over by the 15th.
+      if (day < 8 && i % 4 !== 0) rows.push(`${buyer},2026-05-0${1 + day},${orders}`);
+    }
+  }
+  clock.set(millis(start + 14 * DAY + DAY / 2));
+  await engine.ingest([{ id: 'end', type: 'view', buyer: 'b0-1', listing: 'mug' }]);
+  await engine.close();
+  const asked = ['--effect', '.1', '--days', '7,28', '--json'];
+  const of = ['plan', '--data', data, '--placement', 'home', ...asked];
+  const path = file('week.csv', ['buyer,seen,orders', ...rows]);
+  // Sums are in another order.
+  const rounded = (text: string) =>
+    JSON.parse(text, (_, value) => (typeof value === 'number' ? Number(value.toPrecision(12)) : value));
+  const ofFile = ['plan', '--data', path, '--unit', 'buyer', '--day', 'seen', ...asked];
+  const told = rounded(await run(...of, '--metric', 'orders:kind=mean,num=orders'));
+  expect(told).toEqual(rounded(await run(...ofFile, '--metric', 'orders:num=orders')));
+  expect(told.metrics[0].steps[0].units).toBe(7 * 9);
+  const named = JSON.parse(await run(...of)).metrics as { name: string; mean: number }[];
+  expect(named.map(({ name }) => name)).toEqual(['conversion', 'orders', 'revenue']);
+  expect(named[2]!.mean).toBeCloseTo(8 * named[1]!.mean, 9);
+  await expect(run(...of, '--unit', 'shop')).rejects.toThrow('plan by buyer or session');
+  await expect(run(...of, '--window-days', '28')).rejects.toThrow('is never over within the last 28 days');
+  await expect(run('plan', '--data', data, '--placement', 'hom')).rejects.toThrow('came to placement "hom"');
+  await expect(run(...of, '--weekly', '70')).rejects.toThrow('are of files');
 });

@@ -104,6 +104,6 @@ test('the profile of the log: traffic, campaigns, budgets that bind', async () =
   }
 });
 
-test('a file is needed, or a change', async () => {
-  await expect(plan()).rejects.toThrow(/--metric is needed/);
+test('without a change it is planned from who came, once their window is over', async () => {
+  await expect(plan()).rejects.toThrow(/no buyer came in the last 28 days, 7 of them before/);
 });
