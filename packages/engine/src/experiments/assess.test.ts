@@ -186,6 +186,12 @@ describe('effects in per cent', () => {
     expect(told).toMatch(/better, 0\.[45]\d+, sequential/);
   });
 
+  test('do not decide what of a guardrail is put up with', () => {
+    const margins = [-2, 0.05].map((mean) => lines([mean, mean - 0.5], 'guardrail').told);
+    expect(margins[0]).toMatch(/margin 50 %: kept/);
+    expect(margins[1]).toMatch(/margin 50 %: broken/);
+  });
+
   test('are told of one that is far from it, of either sign', () => {
     for (const mean of [10, -10]) {
       const { effect, told } = lines([mean, mean * 1.05]);

@@ -3,7 +3,7 @@ import type { SampleRatio } from '../statistics/sample-ratio.ts';
 import { type AnalysisOptions, analyseMetrics } from './analysis.ts';
 import type { ExperimentData } from './experiment-data.ts';
 import type { Check, EffectResult, ExperimentResult, MetricResult } from './result.ts';
-import { summaryOf } from './result-summary.ts';
+import { marginOf, summaryOf } from './result-summary.ts';
 import {
   balanceChecks,
   crossingChecks,
@@ -107,7 +107,5 @@ function gain({ better }: MetricResult, { sequentialCi: [low, high] }: EffectRes
 
 /** The most that a guardrail's effect can be above the harm that is put up with. */
 function gainAtMost(metric: MetricResult, effect: EffectResult): number {
-  const arm = metric.arms.find(({ variant }) => variant === effect.variant)!;
-  const control = Math.abs((arm.adjustedMean ?? arm.mean) - effect.absolute);
-  return gain(metric, effect)[1] + metric.margin * control;
+  return gain(metric, effect)[1] + marginOf(metric, effect);
 }

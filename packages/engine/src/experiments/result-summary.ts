@@ -19,9 +19,15 @@ export function summaryOf({ metrics, checks, trust, control, arms }: Judged): st
       ? ['No metric was named to decide by: role=decision, or `decisionMetric` in the record.']
       : []),
     ...deciding.flatMap((metric) => metric.effects.map((effect) => decisionLine(metric, effect, control))),
-    ...guardrails.flatMap((metric) => metric.effects.map((effect) => guardrailLine(metric, effect, control))),
+    ...guardrails.flatMap((metric) => metric.effects.map((effect) => guardrailLine(metric, effect))),
     ...(guardrails.length === 0 ? ['No guardrails were named.'] : []),
   ];
+}
+
+/** The harm that is put up with, in units of the metric: of the control's mean, as the effect was measured against it. */
+export function marginOf({ arms, margin }: MetricResult, { variant, absolute }: EffectResult): number {
+  const arm = arms.find((one) => one.variant === variant)!;
+  return margin * Math.abs((arm.adjustedMean ?? arm.mean) - absolute);
 }
 
 function decisionLine(metric: MetricResult, effect: EffectResult, control: string): string {
@@ -30,10 +36,9 @@ function decisionLine(metric: MetricResult, effect: EffectResult, control: strin
   return `Decision metric ${metric.name}, ${effect.variant} against ${control}: ${found}, ${told(effect)}.`;
 }
 
-function guardrailLine(metric: MetricResult, effect: EffectResult, control: string): string {
+function guardrailLine(metric: MetricResult, effect: EffectResult): string {
   const [low, high] = gain(metric, effect.sequentialCi);
-  const base = metric.arms.find(({ variant }) => variant === control)?.mean ?? 0;
-  const margin = metric.margin * Math.abs(base);
+  const margin = marginOf(metric, effect);
   const found = high < -margin ? 'broken' : low >= -margin ? 'kept' : 'neither broken nor yet sure to be kept';
   return `Guardrail ${metric.name} of ${effect.variant}, margin ${percent(metric.margin).replace('+', '')}: ${found}, ${told(effect)}.`;
 }
