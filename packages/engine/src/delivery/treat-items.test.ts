@@ -2,6 +2,9 @@
 import type { Campaign, DecideResponse, Experiment, Listing } from '@rialto/sdk';
 import { describe, expect, test } from 'vitest';
 import { fingerprint, readerOf } from '../base/snapshot.fixture.ts';
+import { dayOf, MILLIS_PER_DAY, millis } from '../base/units.ts';
+import { BUCKETS, bucketOf, seedState } from '../experiments/bucket-hash.ts';
+import { isDosed } from '../experiments/dosed-items.ts';
 import { MemoryLog } from '../log/memory-log.ts';
 import type { DecisionRecord } from '../log/record.ts';
 import { experimentSchema } from '../wire/experiment-schema.ts';
@@ -189,6 +192,40 @@ describe('buyers dealt with listings', () => {
     };
     expect(share('lifted')).toBe(1);
     expect(share('control')).toBeLessThan(0.9);
+    await replays(engine, log);
+  });
+
+  test('with doses campaigns take turns by the day for treated buyers, are not told of, and replay', async () => {
+    const doses = [0.5, 0.9];
+    const { engine, log, clock } = await open({
+      ...half,
+      unit: 'two-sided',
+      otherSide: 'campaign',
+      splitsBudgets: true,
+      doses,
+    });
+    const isTreated = (buyer: number): boolean => bucketOf(seedState('half'), `b${buyer}`) >= BUCKETS / 2;
+    const buyers = Array.from({ length: 12 }, (_, i) => i);
+    const [control, treated] = [buyers.find((i) => !isTreated(i))!, buyers.find(isTreated)!];
+    for (const day of [0, 1, 2]) {
+      const made = await decideAll(engine, 12);
+      const today = dayOf(clock.now());
+      for (const buyer of [control, treated]) {
+        const { placements } = await explainDecision({ log }, made[buyer]!.decisionId);
+        const ads = placements[0]!.candidates.filter(({ kind }) => kind === 'ad');
+        expect(ads.length).toBeGreaterThan(SELLERS / 2);
+        for (const { campaign, bidMicros } of ads) {
+          const place = bucketOf(seedState('half/campaign'), campaign!) / BUCKETS;
+          const halved = buyer === treated && isDosed(doses, today, place);
+          expect([day, campaign, bidMicros]).toEqual([day, campaign, halved ? BID / 2 : BID]);
+        }
+      }
+      clock.set(millis(clock.now() + MILLIS_PER_DAY));
+    }
+    const told = (await decisionsOf(log)).flatMap(({ exposures = [] }) => exposures);
+    expect(told.every(({ side }) => side === undefined)).toBe(true);
+    expect(new Set(told.map(({ variant }) => variant)).size).toBe(2);
+    expect(told).toHaveLength(36);
     await replays(engine, log);
   });
 
