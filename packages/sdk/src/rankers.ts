@@ -29,7 +29,8 @@ export type SourceName =
   | 'history'
   | 'search'
   | 'neighbours'
-  | 'similar';
+  | 'similar'
+  | 'recommended';
 
 export interface Source {
   readonly source: SourceName;

@@ -15,6 +15,7 @@ export const SOURCES = [
   'together',
   'viewed-together',
   'neighbours',
+  'recommended',
   'search',
   'similar',
   'category',

@@ -1,5 +1,6 @@
 /**
- * The listings that the buyer's past and the page speak for most: bought together, viewed together, nearest in the embedding.
+ * The listings that the buyer's past and the page speak for most: bought together, viewed together, nearest in the embedding, or where the trained
+ * graph leads: score(j) = Σ w_ij over the page's listing and the cart's, else over the latest of the buyer's past.
  * Listings that another source has brought already leave their places to others.
  */
 import type { Accumulator } from '../features/accumulator.ts';
@@ -47,3 +48,28 @@ export const fromViewedTogether: CandidateSource = (input, limit) =>
 
 export const fromNeighbours: CandidateSource = (input, limit) =>
   addTop(input, input.evidence.neighbours, limit, 'neighbours');
+
+/** Listings of the buyer's past that speak. */
+const GRAPH_SEEDS_MAX = 80;
+
+export const fromRecommended: CandidateSource = (input, limit) => {
+  const { moment, evidence, signals, market } = input;
+  const { edgesPerListing, targets, weights } = signals.embedding.graph;
+  const { priority } = evidence;
+  priority.begin();
+  if (edgesPerListing === 0) return;
+  const lead = (seed: number): void => {
+    const start = seed * edgesPerListing;
+    for (let i = start; i < start + edgesPerListing && i < targets.length && targets[i]! >= 0; i++)
+      priority.add(targets[i]!, weights[i]!);
+  };
+  if (moment.listing >= 0) lead(moment.listing);
+  for (const seed of moment.cart) lead(seed);
+  if (moment.listing < 0 && moment.cart.length === 0) {
+    const { interactions } = market;
+    let row = interactions.first(moment.buyer);
+    for (let i = 0; i < GRAPH_SEEDS_MAX && row >= 0; i++, row = interactions.next.data[row]!)
+      if (interactions.hidden.data[row] !== 1) lead(interactions.listing.data[row]!);
+  }
+  addTop(input, priority, limit, 'recommended');
+};

@@ -2,7 +2,7 @@
 import type { Source, SourceName } from '@rialto/sdk';
 import type { CandidateSource, RetrievalInput } from './candidate-source.ts';
 import { fromCategory } from './category-source.ts';
-import { fromNeighbours, fromTogether, fromViewedTogether } from './evidence-sources.ts';
+import { fromNeighbours, fromRecommended, fromTogether, fromViewedTogether } from './evidence-sources.ts';
 import { fromHistory } from './history-source.ts';
 import { fromPopular } from './popular-source.ts';
 import { fromSearch } from './search-source.ts';
@@ -13,6 +13,7 @@ const BY_NAME: Record<SourceName, CandidateSource> = {
   together: fromTogether,
   'viewed-together': fromViewedTogether,
   neighbours: fromNeighbours,
+  recommended: fromRecommended,
   search: fromSearch,
   similar: fromSimilar,
   category: fromCategory,

@@ -16,6 +16,7 @@ import { type Basket, basketsOf, type History } from './history.ts';
 import { type Contender, type Judgement, judgeRankers } from './judge-rankers.ts';
 import { type NetworkEffect, NetworkSample } from './network-sample.ts';
 import { Replay } from './replay.ts';
+import { type GraphFit, trainGraph } from './train-graph.ts';
 import { type RankerFit, type RankerLearner, type TrainedRanker, trainRanker } from './train-ranker.ts';
 
 /** Fewer orders teach nothing worth serving. */
@@ -66,6 +67,8 @@ export interface ModelCard {
   /** What served when it was trained, on the same orders. */
   readonly incumbent?: Pick<Judgement, 'recall' | 'logLoss' | 'calibrationError'> & { readonly digest: string };
   readonly gates: GateResult;
+  /** How the graph of listings was chosen that goes with the embedding; absent where there were too few orders. */
+  readonly graph?: GraphFit;
   /** Digest of the embedding that it was trained with. */
   readonly embedding: string;
 }
@@ -97,11 +100,15 @@ export function trainModels(history: History, options: TrainModelsOptions): Trai
   const replay = new Replay(history);
   const learners = [learner];
   const [model] = trainRanker(replay, baskets.slice(0, cut), { seed, learners, ...(onProgress && { onProgress }) });
+  onProgress?.(cut, baskets.length, 'choosing a recommender');
+  const graph = trainGraph(replay.state.market, baskets.slice(0, cut));
+  if (graph !== undefined) replay.state.signals.embedding.graph = graph.graph;
   const embedding = replay.state.signals.embedding.pack();
   const held = baskets.slice(cut);
   onProgress?.(cut, baskets.length, `judging on ${held.length} orders`);
   const card = cardOf({ replay, held, model: model!, options, trained: baskets.slice(0, cut), history });
-  return { ranker: model!.bytes, embedding, card: { ...card, embedding: digestOf(embedding) } };
+  const described = { ...card, ...(graph && { graph: graph.fit }), embedding: digestOf(embedding) };
+  return { ranker: model!.bytes, embedding, card: described };
 }
 
 interface CardInput {

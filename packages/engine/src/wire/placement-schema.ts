@@ -36,6 +36,7 @@ export const sourceSchema = z
       'search',
       'neighbours',
       'similar',
+      'recommended',
     ]),
     limit: integer(1, 10_000),
   })
