@@ -13,7 +13,7 @@ import type { Basket } from './history.ts';
 const KINDS = ['rp3-beta', 'item-knn', 'neighbourhood-ridge', 'ease'] as const satisfies readonly RecommenderKind[];
 /** Listings that most buyers bought; of those that need a matrix of listings by listings, fewer. */
 const ITEMS_MAX = 10_000;
-const DENSE_ITEMS_MAX = 3_000;
+const DENSE_ITEMS_MAX = 5_000;
 const DENSE_KINDS: ReadonlySet<RecommenderKind> = new Set(['ease', 'neighbourhood-ridge']);
 const BUYERS_MIN = 2;
 const EDGES = 40;
