@@ -1,6 +1,7 @@
 /** A model's versions as text: a line each, a page of one, two side by side. */
 import type { ModelVersion } from '@rialto/sdk';
 import type { ActionCard } from '../training/train-actions.ts';
+import type { GraphFit } from '../training/train-graph.ts';
 
 const DIGEST_SHOWN = 12;
 
@@ -57,8 +58,17 @@ function facts({ card }: ModelVersion): [string, string][] {
     ['untrained', number(card['recallUntrained'], 4)],
     ['log loss', number(metrics['logLoss'], 4)],
     ['miscal.', number(metrics['calibrationError'], 4)],
+    ['graph', graphOf(card['graph'])],
   ];
   return found.filter((fact): fact is [string, string] => fact[1] !== undefined);
+}
+
+/** The recommender that listings lead to others by, and how much of what was new to buyers each that was tried knew. */
+function graphOf(graph: unknown): string | undefined {
+  const { kind, trials, recall } = (graph ?? {}) as Partial<GraphFit>;
+  if (kind === undefined || recall === undefined) return undefined;
+  const tried = Object.entries(recall).sort(([, a], [, b]) => b - a);
+  return `${kind}, of what was new in ${trials} orders: ${tried.map(([name, of]) => `${name} ${of.toFixed(4)}`).join(', ')}`;
 }
 
 function segmentLines({ card }: ModelVersion): string {

@@ -59,7 +59,7 @@ function cardText(model: ModelVersion, card: ModelCard, stem: string): string {
 | learner | ${card.learner ?? 'additive'} |
 | parent | ${model.parent === undefined ? 'none: nothing served before' : `version ${model.parent}`} |
 | SHA-256 | \`${model.digest}\` |
-| embedding | \`${card.embedding}\` |
+| embedding | \`${card.embedding}\`${card.graph === undefined ? '' : `, with the graph of ${card.graph.kind}`} |
 
 It ranks candidates by what buyers are likely to buy. It knows nothing of a listing but ${knowledgeOf(card)}, and was judged on orders of
 known buyers only.
