@@ -34,7 +34,7 @@ export async function loggedActions(flags: LoggedFlags) {
         await drawnItems(lake, placement, { reward, windowHours, by }),
         `items of ${placement}`,
       );
-      const columns: BanditColumns = { ...COLUMNS, position: 'position', slate: 'slate', by };
+      const columns: BanditColumns = { ...COLUMNS, position: 'position', slate: 'slate', unit: 'unit', by };
       return { path: file.path, columns, repeats: false, close: file.close };
     }
     const record = await definition(lake, experiment!);

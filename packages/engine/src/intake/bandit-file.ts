@@ -15,6 +15,8 @@ export interface BanditColumns {
   readonly propensity: string;
   /** Rows that were shown together. */
   readonly slate?: string | undefined;
+  /** Whose the row is, such as the buyer: rows of one are not independent. */
+  readonly unit?: string | undefined;
   /** What a policy may choose by. */
   readonly by?: readonly string[] | undefined;
 }
@@ -25,6 +27,8 @@ export interface BanditFile {
   readonly slate: Int32Array | undefined;
   /** Their names, by number. */
   readonly slates: readonly string[];
+  /** Whose each row is, from 0, where the file tells. [rows] */
+  readonly unit: Int32Array | undefined;
 }
 
 /** Items, positions and contexts by number, in the order that they are first seen. */
@@ -38,8 +42,8 @@ export const noNames = (): BanditNames => ({ items: new Map(), positions: new Ma
 
 /** `actions` and `positions` count what all files read so far have named. */
 export async function readBanditLog(path: string, columns: BanditColumns, names: BanditNames): Promise<BanditFile> {
-  const { item, position, reward, propensity, slate, by = [] } = columns;
-  const optional = [position, slate].filter((column) => column !== undefined);
+  const { item, position, reward, propensity, slate, unit, by = [] } = columns;
+  const optional = [position, slate, unit].filter((column) => column !== undefined);
   const table = await readColumns(path, [item, reward, propensity, ...optional, ...by]);
   const action = numbered(table.text(item), names.items, `${path}: ${item}`);
   const place =
@@ -58,7 +62,8 @@ export async function readBanditLog(path: string, columns: BanditColumns, names:
   };
   const slates = new Map<string, number>();
   const dealt = slate === undefined ? undefined : numbered(table.text(slate), slates, `${path}: ${slate}`);
-  return { log, slate: dealt, slates: [...slates.keys()] };
+  const whose = unit === undefined ? undefined : numbered(table.text(unit), new Map(), `${path}: ${unit}`);
+  return { log, slate: dealt, slates: [...slates.keys()], unit: whose };
 }
 
 function contextsOf(table: TableColumns, by: readonly string[], { contexts }: BanditNames) {

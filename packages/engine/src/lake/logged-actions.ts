@@ -41,7 +41,7 @@ const ITEMS = (contexts: string): string => `
       ASOF JOIN (SELECT * FROM shown WHERE who IS NOT NULL) s ON s.who = a.who AND s.item = a.listing AND a.done_at >= s.decided_at),
   came AS (SELECT DISTINCT l.decision_id, l.item FROM led l JOIN shown s USING (decision_id, item)
     WHERE l.done_at < s.decided_at + to_hours($3::INTEGER))
-  SELECT s.item AS item_id, s.position, s.propensity AS propensity_score, s.decision_id AS slate,
+  SELECT s.item AS item_id, s.position, s.propensity AS propensity_score, s.decision_id AS slate, coalesce(s.who, s.decision_id) AS unit,
     (c.item IS NOT NULL)::INTEGER AS reward, s.* EXCLUDE (log_offset, decision_id, decided_at, position, item, propensity, who)
   FROM shown s LEFT JOIN came c USING (decision_id, item) ORDER BY s.log_offset, s.position`;
 

@@ -11,7 +11,7 @@
  * nothing in the log tells its bias. Where the log could not show what the policy would do, there is no answer, and the reason is told.
  */
 import type { Interval } from '../statistics/contrast.ts';
-import { skewedMean } from '../statistics/skewed-mean.ts';
+import { clusteredMean } from '../statistics/skewed-mean.ts';
 import { type ActionProbabilities, type BanditLog, checkBanditLog, type ExpectedRewards } from './bandit-log.ts';
 
 export type Estimator = 'ipw' | 'snipw' | 'dm' | 'dr' | 'switchDr' | 'drShrunk';
@@ -54,6 +54,8 @@ export interface OffPolicyOptions {
   readonly effectiveMin: number;
   /** How much of the policy's actions the log could not have shown, where that is known; else what it never did show. */
   readonly unsupported?: number | undefined;
+  /** Whose rows come together, such as which buyer's, from 0; each by itself where absent. [rows] */
+  readonly clusters?: Int32Array | undefined;
 }
 
 export const DEFAULT_OFF_POLICY: OffPolicyOptions = { alpha: 0.05, unsupportedMax: 0.01, effectiveMin: 50 };
@@ -113,7 +115,7 @@ function termsOf(log: BanditLog, policy: ActionProbabilities, rewards: ExpectedR
 }
 
 function supportOf(log: BanditLog, { weight, unsupported }: Terms, options: OffPolicyOptions): Support {
-  const { mean: meanWeight, standardError } = skewedMean(weight, options.alpha);
+  const { mean: meanWeight, standardError } = clusteredMean(weight, options.clusters, options.alpha);
   const squares = weight.reduce((sum, w) => sum + w * w, 0);
   const effectiveSampleSize = squares > 0 ? (meanWeight * log.rows) ** 2 / squares : 0;
   const weightMax = weight.reduce((most, w) => Math.max(most, w), 0);
@@ -148,16 +150,16 @@ function refusalOf(
 function estimatesOf(
   log: BanditLog,
   { weight, expected, surprise }: Terms,
-  { alpha }: OffPolicyOptions,
+  { alpha, clusters }: OffPolicyOptions,
 ): Record<Estimator, PolicyValue> {
   const { rows, reward } = log;
   const estimated = (term: (row: number) => number): PolicyValue => {
-    const { mean, standardError, ci } = skewedMean(filled(rows, term), alpha);
+    const { mean, standardError, ci } = clusteredMean(filled(rows, term), clusters, alpha);
     return { value: mean, standardError, ci };
   };
   const weights = weight.reduce((sum, w) => sum + w, 0) / rows;
   const ratio = weight.reduce((sum, w, row) => sum + w * reward[row]!, 0) / rows / weights;
-  const robust = { weight, expected, surprise, alpha };
+  const robust = { weight, expected, surprise, alpha, clusters };
   return {
     ipw: estimated((row) => weight[row]! * reward[row]!),
     snipw: estimated((row) => ratio + (weight[row]! * (reward[row]! - ratio)) / weights),
@@ -173,11 +175,12 @@ interface Robust {
   readonly expected: Float64Array;
   readonly surprise: Float64Array;
   readonly alpha: number;
+  readonly clusters: Int32Array | undefined;
 }
 
 /** The doubly robust estimate with weights made smaller, by the setting whose estimated error is least. */
 function tuned(
-  { weight, expected, surprise, alpha }: Robust,
+  { weight, expected, surprise, alpha, clusters }: Robust,
   shrunk: (w: number, setting: number) => number,
 ): PolicyValue {
   let best: PolicyValue | undefined;
@@ -185,8 +188,8 @@ function tuned(
   for (const setting of settingsFor(weight)) {
     const terms = filled(weight.length, (row) => expected[row]! + shrunk(weight[row]!, setting) * surprise[row]!);
     const lost = filled(weight.length, (row) => (weight[row]! - shrunk(weight[row]!, setting)) * surprise[row]!);
-    const { mean, standardError, ci } = skewedMean(terms, alpha);
-    const bias = skewedMean(lost, alpha);
+    const { mean, standardError, ci } = clusteredMean(terms, clusters, alpha);
+    const bias = clusteredMean(lost, clusters, alpha);
     const bound = Math.abs(bias.mean) + bias.standardError;
     const error = standardError ** 2 + bound ** 2;
     if (error >= least) continue;

@@ -12,6 +12,8 @@ export interface SlateRows {
   readonly slate: Int32Array;
   /** Positions from the top. [positions] */
   readonly order: Int32Array;
+  /** Whose each row is. [rows] */
+  readonly clusters?: Int32Array | undefined;
 }
 
 /**
@@ -54,7 +56,7 @@ function rankOf(order: Int32Array): Int32Array {
 
 export function slatesOf(
   log: BanditLog,
-  { slate, order }: SlateRows,
+  { slate, order, clusters }: SlateRows,
   policy: ActionProbabilities,
   rewards: ExpectedRewards,
 ): SlateLog {
@@ -89,5 +91,7 @@ export function slatesOf(
       below = expected[at]!;
     }
   }
-  return { rows: slates, positions, reward, propensity, target, model: { taken, expected } };
+  const whose = clusters && new Int32Array(slates);
+  if (whose !== undefined) for (let row = 0; row < log.rows; row++) whose[slate[row]!] = clusters![row]!;
+  return { rows: slates, positions, reward, propensity, target, model: { taken, expected }, clusters: whose };
 }

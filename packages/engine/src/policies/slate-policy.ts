@@ -14,7 +14,7 @@
  * each position.
  */
 import { RialtoError } from '../base/errors.ts';
-import { type MeanEstimate, skewedMean } from '../statistics/skewed-mean.ts';
+import { clusteredMean, type MeanEstimate } from '../statistics/skewed-mean.ts';
 
 export interface SlateLog {
   readonly rows: number;
@@ -29,6 +29,8 @@ export interface SlateLog {
   readonly marginal?: { readonly propensity: Float64Array; readonly target: Float64Array };
   /** For cascadeDr; must not have been learned from the row. [rows × positions] */
   readonly model?: { readonly taken: Float64Array; readonly expected: Float64Array };
+  /** Whose slates come together, such as which buyer's, from 0; each by itself where absent. [rows] */
+  readonly clusters?: Int32Array | undefined;
 }
 
 export type SlateEstimator = 'standard' | 'independent' | 'cascade' | 'cascadeDr' | 'pseudoInverse';
@@ -40,7 +42,7 @@ export interface SlateValue extends MeanEstimate {
 /** Throws `bad-experiment` on probabilities that no policy could have drawn with. */
 export function evaluateSlates(log: SlateLog, alpha: number): Partial<Record<SlateEstimator, SlateValue>> {
   check(log);
-  const { rows, positions, reward, model } = log;
+  const { rows, positions, reward, model, clusters } = log;
   const given = ratios(log.propensity, log.target);
   const marginal = log.marginal === undefined ? given : ratios(log.marginal.propensity, log.marginal.target);
   const terms = {
@@ -72,20 +74,31 @@ export function evaluateSlates(log: SlateLog, alpha: number): Partial<Record<Sla
     terms.standard[row] = above * total;
     terms.pseudoInverse[row] = sum * total;
   }
-  const byWhole = (name: 'standard' | 'cascade' | 'cascadeDr'): SlateValue => estimated(terms[name], whole, alpha);
+  const byWhole = (name: 'standard' | 'cascade' | 'cascadeDr'): SlateValue =>
+    estimated(terms[name], whole, { alpha, clusters });
   return {
     standard: byWhole('standard'),
-    independent: estimated(terms.independent, marginal, alpha, positions),
+    independent: estimated(terms.independent, marginal, { alpha, clusters, perRow: positions }),
     cascade: byWhole('cascade'),
     ...(model !== undefined && { cascadeDr: byWhole('cascadeDr') }),
-    pseudoInverse: estimated(terms.pseudoInverse, sums, alpha),
+    pseudoInverse: estimated(terms.pseudoInverse, sums, { alpha, clusters }),
   };
 }
 
-function estimated(terms: Float64Array, weights: Float64Array, alpha: number, perRow = 1): SlateValue {
+interface Reading {
+  readonly alpha: number;
+  readonly clusters: Int32Array | undefined;
+  /** Weights of a slate. */
+  readonly perRow?: number;
+}
+
+function estimated(terms: Float64Array, weights: Float64Array, { alpha, clusters, perRow = 1 }: Reading): SlateValue {
   const sum = weights.reduce((total, w) => total + w, 0);
   const squares = weights.reduce((total, w) => total + w * w, 0);
-  return { ...skewedMean(terms, alpha), effectiveSampleSize: squares > 0 ? (sum * sum) / squares / perRow : 0 };
+  return {
+    ...clusteredMean(terms, clusters, alpha),
+    effectiveSampleSize: squares > 0 ? (sum * sum) / squares / perRow : 0,
+  };
 }
 
 function ratios(propensity: Float64Array, target: Float64Array): Float64Array {

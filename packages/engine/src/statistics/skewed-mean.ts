@@ -36,6 +36,22 @@ export function skewedMean(values: Float64Array, alpha: number): MeanEstimate {
   return { mean, standardError, ci: [low, high] };
 }
 
+/**
+ * The same where values of one cluster, such as of one buyer, come together: what is spread are the clusters' sums of what lies above the mean. clusters: from 0, each with one value at
+ * least; all values by themselves where absent. [n]
+ */
+export function clusteredMean(values: Float64Array, clusters: Int32Array | undefined, alpha: number): MeanEstimate {
+  const count = clusters?.reduce((most, cluster) => Math.max(most, cluster + 1), 0) ?? 0;
+  if (count < 2) return skewedMean(values, alpha);
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  // The mean of these is that of all values; how many values a cluster has does not spread them.
+  const sums = new Float64Array(count).fill(mean);
+  values.forEach((value, i) => {
+    sums[clusters![i]!]! += (count / values.length) * (value - mean);
+  });
+  return skewedMean(sums, alpha);
+}
+
 /** The W with g(W) = x. */
 function inverse(x: number, skewness: number, n: number): number {
   if (Math.abs(skewness) < 1e-9) return x;

@@ -21,7 +21,7 @@ import {
 import { crossFittedRates } from '../../policies/reward-rates.ts';
 import { type SlateRows, slatesOf, withoutRepeats } from '../../policies/slate-log.ts';
 import { evaluateSlates, type SlateEstimator, type SlateValue } from '../../policies/slate-policy.ts';
-import { type MeanEstimate, skewedMean } from '../../statistics/skewed-mean.ts';
+import { clusteredMean, type MeanEstimate, skewedMean } from '../../statistics/skewed-mean.ts';
 import { loggedActions } from '../logged-actions.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
 import { type ReplayedPolicy, replayedPolicy } from '../replayed-policy.ts';
@@ -43,6 +43,7 @@ interface PolicyFlags {
   readonly reward?: string;
   readonly propensity: string;
   readonly slate?: string;
+  readonly unit?: string;
   readonly estimator: Estimator;
   readonly alpha: number;
   readonly unsupported: number;
@@ -119,6 +120,10 @@ export const evaluatePolicyCommand = new Command('policy')
   .option('--reward <column>', 'what came of it; with --data a type of event (default: click)')
   .option('--propensity <column>', 'probability of the item at its position', 'propensity_score')
   .option('--slate <column>', 'rows that were shown together')
+  .option(
+    '--unit <column>',
+    'whose a row is, such as the buyer: rows of one are not independent (default: each by itself)',
+  )
   .option('--estimator <name>', `the one printed as estimate: ${ESTIMATORS.join(', ')}`, estimatorOf, 'dr')
   .option('--alpha <p>', 'how often an interval may miss', decimalNumber({ min: 1e-9, max: 0.5 }), 0.05)
   .option(
@@ -147,8 +152,8 @@ export const evaluatePolicyCommand = new Command('policy')
       const log = { ...read.log, actions: names.items.size, positions: Math.max(1, names.positions.size) };
       const rewards = crossFittedRates(log, { folds: FOLDS, seed });
       const { unsupported: unsupportedMax, effective: effectiveMin } = flags;
-      const options = { alpha, unsupportedMax, effectiveMin, unsupported: target.unsupported };
-      const slates = read.slate && { slate: read.slate, order: orderOf(names) };
+      const options = { alpha, unsupportedMax, effectiveMin, unsupported: target.unsupported, clusters: read.unit };
+      const slates = read.slate && { slate: read.slate, order: orderOf(names), clusters: read.unit };
       const chances = target.chances ?? byTable(target.policy, log, source.repeats ? undefined : slates);
       const result = evaluatePolicy(log, chances, rewards, options);
       const bySlate =
@@ -156,7 +161,7 @@ export const evaluatePolicyCommand = new Command('policy')
         result.support.refusal === null &&
         evaluateSlates(slatesOf(log, slates, chances, rewards), alpha);
       const report = {
-        ...reportOf(result, skewedMean(log.reward, alpha), target.onPolicy, flags),
+        ...reportOf(result, clusteredMean(log.reward, read.unit, alpha), target.onPolicy, flags),
         ...(bySlate && { slates: bySlate }),
       };
       process.stdout.write(flags.json === true ? `${JSON.stringify(report)}\n` : textOf(report));
@@ -174,14 +179,14 @@ interface Source {
 }
 
 const OF_DATA = ['placement', 'experiment', 'windowHours', 'ranker'] as const;
-const OF_FILES = ['slate', 'target'] as const;
+const OF_FILES = ['slate', 'unit', 'target'] as const;
 const OPTION = {
   ...{ placement: 'placement', experiment: 'experiment', windowHours: 'window-hours', ranker: 'ranker' },
-  ...{ slate: 'slate', target: 'target' },
+  ...{ slate: 'slate', unit: 'unit', target: 'target' },
 } as const;
 
 async function sourceOf(flags: PolicyFlags): Promise<Source> {
-  const { log, data, item, propensity, slate, by, reward = 'click' } = flags;
+  const { log, data, item, propensity, slate, unit, by, reward = 'click' } = flags;
   if ((log === undefined) === (data === undefined))
     throw new RialtoError('bad-request', 'name what was logged by either --log FILE or --data DIR', { path: 'log' });
   const unheard = (data === undefined ? OF_DATA : OF_FILES).find((name) => flags[name] !== undefined);
@@ -194,7 +199,7 @@ async function sourceOf(flags: PolicyFlags): Promise<Source> {
   const position = flags.position === 'none' ? undefined : flags.position;
   return {
     path: log!,
-    columns: { item, position, reward, propensity, slate, by },
+    columns: { item, position, reward, propensity, slate, unit, by },
     repeats: true,
     close: async () => {},
   };
