@@ -62,7 +62,7 @@ export function parseMetric(text: string): MetricSpec {
   }
   return checked({
     name: colon[1]!.trim(),
-    kind: oneOf(text, 'kind', fields.get('kind') ?? 'mean', METRIC_KINDS),
+    kind: kindOf(text, fields.get('kind') ?? 'mean'),
     num: fields.get('num') ?? '',
     covariates:
       fields
@@ -108,6 +108,13 @@ function mustHaveTimes({ name, kind, event, horizon }: MetricSpec): void {
     throw badMetric(name, 'survival needs event=COLUMN and horizon=TIME, in the unit of num');
   if (kind !== 'survival' && (event !== undefined || horizon !== undefined))
     throw badMetric(name, `a ${kind} has neither event nor horizon: they belong to kind=survival`);
+}
+
+function kindOf(text: string, value: string): MetricKind {
+  const found = METRIC_KINDS.find((kind) => kind === value);
+  // A funnel is read before, where it is one.
+  if (found === undefined) throw badMetric(text, `kind=${value} is not one of ${METRIC_KINDS.join(', ')}, funnel`);
+  return found;
 }
 
 function oneOf<T extends string>(text: string, key: string, value: string, among: readonly T[]): T {
