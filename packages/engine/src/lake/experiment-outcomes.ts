@@ -51,7 +51,8 @@ const UNIT_OF: Readonly<Record<string, string>> = {
 const first = (from: number, to: number): string => `
   SELECT unit, arg_min(variant, log_offset) AS variant, min(exposed_at) AS since, count(DISTINCT variant) AS variants,
     min(log_offset) AS met_in
-  FROM exposures WHERE experiment = $1 AND version >= $2 AND unit <> ''
+  FROM exposures ANTI JOIN (SELECT log_offset FROM events WHERE type = 'exposure' AND bot) machines USING (log_offset)
+  WHERE experiment = $1 AND version >= $2 AND unit <> ''
   GROUP BY unit HAVING epoch_ms(min(exposed_at)) >= $${from}::DOUBLE AND epoch_ms(min(exposed_at)) < $${to}::DOUBLE`;
 
 /** Days after the exposure that are asked for one by one, where the window holds them. */

@@ -51,6 +51,15 @@ beforeAll(async () => {
     if (i < 10) act('v', 'view', DAY + HOUR);
     if (i === 1) act('c', 'click', HOUR, { bot: true });
   }
+  const machine = {
+    id: 'x',
+    type: 'exposure',
+    buyer: 'robot',
+    experiment: 'calm',
+    variant: 'calm',
+    bot: true,
+  } as const;
+  events.push({ ...machine, at: START + HOUR });
   clock.set(millis(START + 2 * DAY));
   expect((await engine.ingest(events)).rejected).toEqual([]);
   await engine.close();
