@@ -1,18 +1,19 @@
 /**
  * How near learning from clicks that depend on places comes to learning from the truth of the same impressions, as there are more of
- * them. The truth has two and a half times as many clicks, since nobody clicks what nobody looked at: what is lost shrinks only as
- * both learn what there is to know. The impressions come as a stream, and each is learned from once. How likely places are to be
+ * them: by the simulator's click model, and by a harsher one. The truth has nearly twice as many clicks, or two and a half times, since nobody clicks what nobody
+ * looked at: what is lost shrinks only as both learn what there is to know. The impressions come as a stream, and each is learned from once. How likely places are to be
  * looked at is found on the first batch, and then again from what the model expected of each batch before it learned from it.
  */
 import { Rng } from '../src/base/rng.ts';
 import { DEFAULT_DEEP, type DeepModel, newDeepModel } from '../src/learning/deep-clicks.ts';
 import type { LabelledExamples } from '../src/learning/examples.ts';
 import { DEFAULT_FTRL, ftrlLearner } from '../src/learning/ftrl.ts';
+import type { ClickModel } from '../src/learning/learner.ts';
 import type { Observation } from '../src/learning/observation.ts';
 import { ExaminationTally, fitExamination, type PlacedClicks, placesSeen } from '../src/learning/position-bias.ts';
 import type { Bench, Figures } from './bench.ts';
 import { machineFacts, rounded } from './figures.ts';
-import { meanNdcg, PLACES, placeAndClick, scoresOf } from './placed-clicks.ts';
+import { LOOKS, meanNdcg, PLACES, placeAndClick, scoresOf } from './placed-clicks.ts';
 import { type TrainingMarket, trainingMarket } from './training-market.ts';
 
 const SIZES = {
@@ -25,11 +26,32 @@ const WORLD = 3;
 const FIRST_SEED = 100;
 
 export const biasGrowthBench: Bench = async ({ small, say }) => {
-  const { batch, batches, fresh, earlier, bits } = small ? SIZES.small : SIZES.full;
+  const size = small ? SIZES.small : SIZES.full;
   const draw = trainingMarket(WORLD);
-  const test = draw(fresh, 2);
-  const ranker = ftrlLearner({ ...DEFAULT_FTRL, bits }).train([draw(earlier, 3).examples], { seed: 1 });
-  const chance = { order: new Rng(5), clicks: new Rng(6) };
+  const test = draw(size.fresh, 2);
+  const ranker = ftrlLearner({ ...DEFAULT_FTRL, bits: size.bits }).train([draw(size.earlier, 3).examples], { seed: 1 });
+  const grown = (looks: Float64Array): Figures[] => grow({ ...size, draw, test, ranker, looks, say });
+  return {
+    ndcgOfRanker: ndcgOf(scoresOf(ranker, test.examples), test),
+    simulator: grown(LOOKS.simulator),
+    harsh: grown(LOOKS.harsh),
+    machine: machineFacts(),
+  };
+};
+
+interface Growth {
+  readonly batch: number;
+  readonly batches: number;
+  readonly bits: number;
+  readonly draw: (rows: number, seed: number) => TrainingMarket;
+  readonly test: TrainingMarket;
+  readonly ranker: ClickModel;
+  readonly looks: Float64Array;
+  readonly say: (line: string) => void;
+}
+
+function grow({ batch, batches, bits, draw, test, ranker, looks, say }: Growth): Figures[] {
+  const chance = { order: new Rng(5), clicks: new Rng(6), looks };
   const learners = new Learners(bits);
   const sizes: Figures[] = [];
   for (let done = 1; done <= batches; done++) {
@@ -41,8 +63,8 @@ export const biasGrowthBench: Bench = async ({ small, say }) => {
     say(JSON.stringify(figures));
     sizes.push(figures);
   }
-  return { ndcgOfRanker: ndcgOf(scoresOf(ranker, test.examples), test), sizes, machine: machineFacts() };
-};
+  return sizes;
+}
 
 const ndcgOf = (scores: Float64Array, { truth }: TrainingMarket): number => rounded(meanNdcg(scores, truth), 4);
 

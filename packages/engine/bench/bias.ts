@@ -15,7 +15,7 @@ import { fitExamination, holdFixed, placesSeen } from '../src/learning/position-
 import { trainDeep } from '../src/training/train-deep.ts';
 import type { Bench, Figures } from './bench.ts';
 import { machineFacts, rounded } from './figures.ts';
-import { meanNdcg, placeAndClick, scoresOf } from './placed-clicks.ts';
+import { LOOKS, meanNdcg, placeAndClick, scoresOf } from './placed-clicks.ts';
 import { type TrainingMarket, trainingMarket } from './training-market.ts';
 
 const SIZES = { full: { rows: 1_000_000, fresh: 200_000, bits: 20 }, small: { rows: 10_000, fresh: 5000, bits: 12 } };
@@ -47,7 +47,8 @@ async function positionFigures(
 ): Promise<Figures> {
   const ranker = ftrlLearner({ ...DEFAULT_FTRL, bits }).train([earlier], { seed: 1 });
   const { examples } = market;
-  const { labels, places } = placeAndClick(market, ranker, { order: new Rng(5), clicks: new Rng(6) });
+  const chance = { order: new Rng(5), clicks: new Rng(6), looks: LOOKS.harsh };
+  const { labels, places } = placeAndClick(market, ranker, chance);
   const placed: Examples = {
     ...examples,
     categories: [

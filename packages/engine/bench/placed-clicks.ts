@@ -1,12 +1,14 @@
 /**
  * Clicks that tell of places as well as of what was in them: ten impressions of the training market are a page. Half of the pages were
- * ranked by logistic regression on earlier impressions, with some noise, half were sorted by a number, as by price; place k is looked
- * at with a chance of 1/k. What was learned is judged by the NDCG of fresh pages, gains being the true probabilities.
+ * ranked by logistic regression on earlier impressions, with some noise, half were sorted by a number, as by price. How likely place k
+ * is looked at is the simulator's click model, an impression being what came on screen (`simulator/examination.ts`: 1, .76, .64, .57, … .40),
+ * or the harsher 1/k. What was learned is judged by the NDCG of fresh pages, gains being the true probabilities.
  */
 import type { Rng } from '../src/base/rng.ts';
 import type { Examples } from '../src/learning/examples.ts';
 import type { ClickModel } from '../src/learning/learner.ts';
 import type { PlacedClicks } from '../src/learning/position-bias.ts';
+import { attention } from '../src/simulator/examination.ts';
 import type { TrainingMarket } from './training-market.ts';
 
 export const PLACES = 10;
@@ -15,16 +17,20 @@ const NOISE = 0.5;
 /** Which number. */
 const SORTED_BY = 8;
 
-const EXAMINATION = Float64Array.from({ length: PLACES }, (_, k) => 1 / (k + 1));
+/** That each place of what came on screen is looked at. [PLACES] */
+export const LOOKS: Readonly<Record<'simulator' | 'harsh', Float64Array>> = {
+  simulator: Float64Array.from({ length: PLACES }, (_, k) => attention(k)),
+  harsh: Float64Array.from({ length: PLACES }, (_, k) => 1 / (k + 1)),
+};
 
 /** Shows the impressions in an order, and draws who clicks. */
 export function placeAndClick(
   { examples, truth }: TrainingMarket,
   ranker: ClickModel,
-  { order, clicks }: { readonly order: Rng; readonly clicks: Rng },
+  { order, clicks, looks }: { readonly order: Rng; readonly clicks: Rng; readonly looks: Float64Array },
 ): PlacedClicks {
   const places = placesOf(scoresOf(ranker, examples), examples.numbers[SORTED_BY]!.values, order);
-  const labels = Uint8Array.from(truth, (p, row) => (clicks.unit() < p * EXAMINATION[places[row]!]! ? 1 : 0));
+  const labels = Uint8Array.from(truth, (p, row) => (clicks.unit() < p * looks[places[row]!]! ? 1 : 0));
   return { labels, places };
 }
 
