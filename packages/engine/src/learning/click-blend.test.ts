@@ -13,7 +13,6 @@ const EFFORT = {
   epochsMax: 3,
   leaves: [4, 8],
   alphas: [0.1],
-  scales: [0.05],
 };
 
 learnerContract(clickBlendLearner(EFFORT));

@@ -1,12 +1,11 @@
 /**
- * Boosted trees with and without target encodings, and logistic regression by FTRL and with random effects, stacked: the best
- * prediction of clicks that this engine makes of a table. How large the trees are, how many, how fast FTRL learns and for how long, how
- * much the effects' variances differ, and what each model's word is worth, is found by cross-validation within the examples that are
- * learned from; then each model learns from all of them.
+ * Boosted trees with and without target encodings, and logistic regression by FTRL, stacked: the best prediction of clicks that this
+ * engine makes of a table. How large the trees are, how many, how fast FTRL learns and for how long, and what each model's word is
+ * worth, is found by cross-validation within the examples that are learned from; then each model learns from all of them.
  */
 import { RialtoError } from '../base/errors.ts';
 import { type ClickTreesOptions, clickTreesLearner, DEFAULT_CLICK_TREES, trainClickTrees } from './click-trees.ts';
-import { chooseEffects, chooseFtrl, chooseTrees, partsOf, testLabels, trainFtrl } from './cross-fit.ts';
+import { chooseFtrl, chooseTrees, partsOf, testLabels, trainFtrl } from './cross-fit.ts';
 import type { Examples, LabelledExamples } from './examples.ts';
 import { DEFAULT_FTRL, ftrlLearner } from './ftrl.ts';
 import {
@@ -19,7 +18,6 @@ import {
   schemaOf,
 } from './learner.ts';
 import { packModel, unpackModel } from './model-file.ts';
-import { DEFAULT_EFFECTS, effectsLearner, trainEffects } from './random-effects.ts';
 import { applyStack, fitStack, type Stack } from './stacking.ts';
 
 /** How much is tried. */
@@ -33,34 +31,16 @@ export interface BlendEffort {
   readonly epochsMax: number;
   readonly leaves: readonly number[];
   readonly alphas: readonly number[];
-  /** Of random effects. */
-  readonly scales: readonly number[];
 }
-
-const SCALES = [0.01, 0.05, 0.3];
 
 /** Few examples need care more than they need time. */
 export function effortFor(rows: number): BlendEffort {
   if (rows <= 40_000) {
-    const learning = {
-      rate: 0.05,
-      roundsMax: 400,
-      epochsMax: 20,
-      leaves: [8, 16],
-      alphas: [0.02, 0.05, 0.1],
-      scales: SCALES,
-    };
+    const learning = { rate: 0.05, roundsMax: 400, epochsMax: 20, leaves: [8, 16], alphas: [0.02, 0.05, 0.1] };
     return { folds: 5, foldsRun: 5, bags: 5, ...learning };
   }
   if (rows <= 250_000) {
-    const learning = {
-      rate: 0.1,
-      roundsMax: 400,
-      epochsMax: 6,
-      leaves: [16, 32],
-      alphas: [0.02, 0.05],
-      scales: SCALES,
-    };
+    const learning = { rate: 0.1, roundsMax: 400, epochsMax: 6, leaves: [16, 32], alphas: [0.02, 0.05] };
     return { folds: 4, foldsRun: 2, bags: 2, ...learning };
   }
   return {
@@ -72,7 +52,6 @@ export function effortFor(rows: number): BlendEffort {
     epochsMax: 3,
     leaves: [32],
     alphas: [0.02, 0.05],
-    scales: [0.01],
   };
 }
 
@@ -86,13 +65,12 @@ const HESSIAN_MIN = 1;
 const SMOOTHING = 2;
 
 const KIND = 'click-blend';
-const VERSION = 2;
+const VERSION = 1;
 
 /** What was found best, for people. */
 export interface BlendChoice {
   readonly trees: readonly { readonly features: string; readonly leaves: number; readonly rounds: number }[];
   readonly ftrl: { readonly alpha: number; readonly epochs: number };
-  readonly effects: { readonly scale: number };
   readonly weights: readonly number[];
 }
 
@@ -144,12 +122,10 @@ export function trainBlend(
   const parts = partsOf(examples, effort.folds, effort.foldsRun, seed);
   const trees = FEATURE_SETS.map((set) => chooseTrees(parts, treesOptions(examples, effort, set, seed), effort.leaves));
   const ftrl = chooseFtrl(parts, { ...DEFAULT_FTRL, bits: slotBits(examples) }, { ...effort, seed });
-  const effects = chooseEffects(parts, DEFAULT_EFFECTS, effort.scales);
-  const stack = fitStack([...trees.map(({ logits }) => logits), ftrl.logits, effects.logits], testLabels(parts));
+  const stack = fitStack([...trees.map(({ logits }) => logits), ftrl.logits], testLabels(parts));
   const members = [
     ...trees.map(({ options }) => trainClickTrees(examples, options)),
     trainFtrl(examples, ftrl.options, seed),
-    trainEffects(examples, effects.options),
   ];
   return new ClickBlend(schemaOf(examples), members, stack, {
     trees: trees.map(({ options: { boosting, features } }) => ({
@@ -158,7 +134,6 @@ export function trainBlend(
       rounds: boosting.rounds,
     })),
     ftrl: { alpha: ftrl.options.ftrl.alpha, epochs: ftrl.options.epochs },
-    effects: { scale: effects.options.scale },
     weights: [...stack.weights],
   });
 }
@@ -189,7 +164,7 @@ export function treesOptions(
 /** `effort`: by the number of examples where absent. */
 export function clickBlendLearner(effort?: BlendEffort): Learner {
   return {
-    name: 'trees, FTRL and random effects, stacked',
+    name: 'trees and FTRL, stacked',
     streams: false,
     warmStarts: false,
     train(batches, { seed, start }) {
@@ -206,7 +181,7 @@ function unpackBlend(bytes: Uint8Array, schema?: Schema): ClickBlend {
   const trained = info['schema'] as Schema;
   if (schema !== undefined) requireSchema(trained, schema);
   const { weights, ...packed } = arrays as Record<string, Uint8Array> & { weights?: Float64Array };
-  const learners = [...FEATURE_SETS.map(() => clickTreesLearner()), ftrlLearner(), effectsLearner()];
+  const learners = [...FEATURE_SETS.map(() => clickTreesLearner()), ftrlLearner()];
   const members = learners.map((learner, i) => learner.unpack(packed[`member${i}`] ?? new Uint8Array(0), trained));
   if (weights?.length !== members.length || !weights.every(Number.isFinite))
     throw new RialtoError('bad-model', 'the model lacks the weights of its parts');

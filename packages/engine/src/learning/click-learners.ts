@@ -5,7 +5,7 @@
 import { Rng } from '../base/rng.ts';
 import { effortFor, FEATURE_SETS, slotBits, trainBlend, treesOptions } from './click-blend.ts';
 import { trainClickTrees } from './click-trees.ts';
-import { chooseEffects, chooseFtrl, chooseTrees, partsOf, trainFtrl } from './cross-fit.ts';
+import { chooseFtrl, chooseTrees, partsOf, trainFtrl } from './cross-fit.ts';
 import { DEFAULT_DEEP, type DeepModel, type DeepOptions, newDeepModel } from './deep-clicks.ts';
 import { type LabelledExamples, takeRows } from './examples.ts';
 import { shuffledRows } from './folds.ts';
@@ -13,7 +13,7 @@ import { DEFAULT_FTRL } from './ftrl.ts';
 import { type ClickModel, requireLearnable } from './learner.ts';
 import { logLossOf } from './log-loss.ts';
 import { sigmoid } from './logistic.ts';
-import { DEFAULT_EFFECTS, trainEffects } from './random-effects.ts';
+import { trainEffects } from './random-effects.ts';
 
 export const CLICK_LEARNERS = ['blend', 'trees', 'ftrl', 'effects', 'fm', 'deep'] as const;
 export type ClickLearner = (typeof CLICK_LEARNERS)[number];
@@ -41,11 +41,7 @@ const TRAINERS: Readonly<Record<ClickLearner, (examples: LabelledExamples, seed:
     const { options } = chooseFtrl(parts, { ...DEFAULT_FTRL, bits: slotBits(examples) }, { ...effort, seed });
     return trainFtrl(examples, options, seed);
   },
-  effects(examples, seed) {
-    const effort = effortFor(examples.rows);
-    const parts = partsOf(examples, effort.folds, effort.foldsRun, seed);
-    return trainEffects(examples, chooseEffects(parts, DEFAULT_EFFECTS, effort.scales).options);
-  },
+  effects: (examples) => trainEffects(examples),
   fm: (examples, seed) => trainNetwork(examples, { ...DEFAULT_DEEP, products: 0, units: 0 }, seed),
   deep: (examples, seed) => trainNetwork(examples, DEFAULT_DEEP, seed),
 };

@@ -1,6 +1,6 @@
 /**
  * Settings found by cross-validation, and what each model says of rows that it did not learn from: how many trees and of how many
- * leaves, FTRL's rate and its epochs, how much the variances of random effects may differ.
+ * leaves, FTRL's rate and its epochs.
  */
 import { Rng } from '../base/rng.ts';
 import type { BinnedMatrix } from './binned-matrix.ts';
@@ -12,7 +12,6 @@ import { dealStratified, foldOf, shuffledRows } from './folds.ts';
 import { type FtrlModel, type FtrlOptions, hashRows, newFtrl } from './ftrl.ts';
 import { logLossOf } from './log-loss.ts';
 import { sigmoid } from './logistic.ts';
-import { type EffectOptions, trainEffects } from './random-effects.ts';
 
 /** One fold: what is learned from, and what that is tested on. */
 export interface Part {
@@ -215,24 +214,4 @@ function eachEpoch(
     model.learn(hashed, examples.labels, shuffledRows(examples.rows, rng));
     after(epoch);
   }
-}
-
-/** `scales`: those to choose from. */
-export function chooseEffects(
-  parts: readonly Part[],
-  options: EffectOptions,
-  scales: readonly number[],
-): CrossFit<EffectOptions> {
-  const labels = testLabels(parts);
-  const tries = scales.map((scale) => {
-    const tried = { ...options, scale };
-    const logits = new Float64Array(labels.length);
-    let at = 0;
-    for (const { train, test } of parts) {
-      trainEffects(train, tried).score(test, logits.subarray(at, at + test.rows));
-      at += test.rows;
-    }
-    return { loss: logLossOf(labels, logits.map(sigmoid)), options: tried, logits };
-  });
-  return best(tries);
 }

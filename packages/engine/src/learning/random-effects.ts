@@ -41,7 +41,7 @@ export interface EffectOptions {
   readonly scale: number;
 }
 
-export const DEFAULT_EFFECTS: EffectOptions = { binsMax: 8, scale: 0.05 };
+const DEFAULT_EFFECTS: EffectOptions = { binsMax: 8, scale: 0.05 };
 
 const SWEEPS_MAX = 30;
 /** Sweeps before variances are learned, and at least in all. */

@@ -21,8 +21,8 @@ interface CtrFlags {
 
 const HELP = `
 Cross-validation over all files together: the rows are dealt into folds by chance, with as many clicks in each. Each fold is
-predicted by boosted trees and logistic regression by FTRL and with random effects, stacked (blend), or by one of trees, ftrl, random effects
-(effects), a factorisation machine (fm) and a network over embeddings (deep); every setting is chosen within the fold's training part.
+predicted by boosted trees and FTRL logistic regression, stacked (blend), or by one of trees, ftrl, random effects (effects), a factorisation
+machine (fm) and a network over embeddings (deep); settings are chosen within the fold's training part.
 
   auc, logLoss       means over folds
   ece                expected calibration error of all predictions, in 20 bins of equally many rows
