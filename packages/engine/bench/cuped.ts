@@ -28,7 +28,7 @@ type Behaviour = Readonly<Record<Metric, { readonly before: Float64Array; readon
 export const cupedBench: Bench = async ({ small, say }: BenchOptions): Promise<Figures> => {
   const sizes = small ? { buyers: 80, before: 4, after: 2 } : { buyers: 1_000, before: 28, after: 14 };
   const behaviour = await simulate(sizes, say);
-  const splits = small ? 50 : 2_000;
+  const splits = small ? 50 : 20_000;
   const metrics = Object.fromEntries(
     METRICS.map((name, i) => [name, resplit(behaviour[name], splits, new Rng(40 + i))]),
   );
@@ -100,6 +100,8 @@ function resplit({ before, after }: Behaviour[Metric], splits: number, rng: Rng)
     varianceCut: rounded(1 - adjusted.covariance[0]! / raw.covariance[0]!, 3),
     /** Of the effect. */
     bias: rounded(adjusted.mean[0]! / truth, 4),
+    /** Of the plain difference, on the same splits: what chance left of it in both. */
+    plainBias: rounded(raw.mean[0]! / truth, 4),
     biasError: rounded(Math.sqrt(adjusted.covariance[0]! / splits) / truth, 4),
     coverage: rounded(covered / splits, 4),
   };
