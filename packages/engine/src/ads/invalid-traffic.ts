@@ -6,12 +6,13 @@
  * Speed and floods go by the engine's clock, which nobody can set; the order of what one client did goes by that client's.
  * A flood is only known at its last click: what its earlier ones were charged is for the books to give back.
  */
+
 import type { AdTrafficRules } from '@rialto/sdk';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import type { InvalidReason } from './invalid-reason.ts';
 import { type AdClaims, decidedAt } from './token.ts';
 import { BY_BUYER, BY_SESSION, type Touches } from './touches.ts';
 
-const MILLIS_PER_HOUR = 3_600_000;
 /** How much later than its click an impression may say it was: clients note both in either order. */
 const ORDER_SLACK_MS = 2_000;
 

@@ -19,6 +19,7 @@ export type Day = Branded<number, 'day'>;
 /** A number in [0, 1]. */
 export type Probability = Branded<number, 'probability'>;
 
+export const MILLIS_PER_HOUR = 3_600_000;
 export const MILLIS_PER_DAY = 86_400_000;
 export const MICROS_PER_CENT = 10_000;
 

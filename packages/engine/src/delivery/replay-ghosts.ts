@@ -7,6 +7,7 @@
  */
 import type { Experiment } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
+import { MILLIS_PER_DAY } from '../base/units.ts';
 import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log } from '../log/log.ts';
 import type { DecisionRecord, EventRecord } from '../log/record.ts';
@@ -45,7 +46,6 @@ export interface GhostUnits {
 }
 
 const RECORDS_MAX = 1_000_000;
-const MILLIS_PER_DAY = 86_400_000;
 
 /** Of the last million records. Throws `bad-request` for experiments that are not dealt by buyer or session. */
 export async function ghostUnits({

@@ -6,8 +6,10 @@
  *
  * So with more coverage everybody who has a variant keeps it.
  */
+
 import type { Experiment } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import type { BanditBook } from './bandit-book.ts';
 import { BUCKETS, seedState } from './bucket-hash.ts';
 import { compileCondition, type Predicate } from './condition.ts';
@@ -15,7 +17,6 @@ import { type ItemArms, itemArmsOf } from './item-arms.ts';
 
 /** Of a bucket that has no variant. */
 export const NO_VARIANT = -1;
-const MILLIS_PER_HOUR = 3_600_000;
 
 export interface Stage {
   readonly from: number;

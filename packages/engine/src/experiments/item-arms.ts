@@ -5,7 +5,7 @@
  */
 import type { Experiment, PacingMethod } from '@rialto/sdk';
 import { dayOf, type Millis } from '../base/units.ts';
-import { BUCKETS, bucketOf, layerBucketOf, seedState } from './bucket-hash.ts';
+import { BUCKETS, bucketOf, LAYER_BUCKETS, layerBucketOf, seedState } from './bucket-hash.ts';
 import { isDosed } from './dosed-items.ts';
 
 /** What is done to items in each variant. Arrays: [variants] */
@@ -29,7 +29,6 @@ const UNKNOWN = -1;
 const OUTSIDE = -2;
 const MET = BUCKETS;
 const FORCED = 2 * BUCKETS;
-const LAYER_BUCKETS = 1_000;
 // Of two variants.
 const CONTROL = 0;
 const TREATMENT = 1;

@@ -2,6 +2,7 @@
  * What campaigns of an experiment did after they were met, one row a campaign, with what they had done before for CUPED. Orders and revenue
  * are those that ads are credited with by a click or view within seven days; money is in units of the currency, before refunds.
  */
+import { LOG_END } from './sql-text.ts';
 
 /** `first` selects the units with their variant and since when; parameters as of `experiment-outcomes.ts`. */
 export const campaignOutcomes = (
@@ -19,7 +20,7 @@ export const campaignOutcomes = (
     SELECT f.*, a.* EXCLUDE (campaign), a.at >= f.since AS after
     FROM first f LEFT JOIN acts a ON a.campaign = f.unit
       AND a.at >= f.since - to_days($4::INTEGER) AND a.at < f.since + to_days($3::INTEGER)
-    WHERE f.variants = 1 AND (NOT $5::BOOLEAN OR f.since + to_days($3::INTEGER) <= (SELECT max(received_at) FROM events))),
+    WHERE f.variants = 1 AND (NOT $5::BOOLEAN OR f.since + to_days($3::INTEGER) <= ${LOG_END})),
   told AS (SELECT f.unit, ${dimensions.of})
   SELECT unit, variant, strftime(since, '%Y-%m-%d') AS day, strftime(date_trunc('week', since), '%Y-%m-%d') AS week,
     ${dimensions.names.map((name) => `any_value(${name}) AS ${name}`).join(', ')},

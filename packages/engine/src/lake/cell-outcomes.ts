@@ -7,7 +7,9 @@
  * still lingers. Cells that met two variants are left out and counted. Money is in units of the currency, before refunds.
  */
 import { RialtoError } from '../base/errors.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import type { Lake } from './open-lake.ts';
+import { LOG_END } from './sql-text.ts';
 
 /** What a metric may be made of. */
 export const CELL_COLUMNS = [
@@ -39,8 +41,6 @@ export interface CellOutcomes {
   /** Periods that the experiment did not run through, or that are not over. */
   readonly partial: ReadonlySet<number>;
 }
-
-const MILLIS_PER_HOUR = 3_600_000;
 
 const MET = `
   met AS (
@@ -90,7 +90,7 @@ const RAN = `
   SELECT epoch_ms(min(changed_at) FILTER (entity->>'status' = 'running')) AS began,
     epoch_ms(max(changed_at) FILTER (entity->>'status' = 'stopped')) AS stopped, max_by(entity->>'status', log_offset) AS status,
     max_by((entity->>'startsAt')::BIGINT, log_offset) AS starts, max_by((entity->>'endsAt')::BIGINT, log_offset) AS ends,
-    epoch_ms(greatest((SELECT max(received_at) FROM events), (SELECT max(decided_at) FROM decisions))) AS log_end
+    epoch_ms(${LOG_END}) AS log_end
   FROM entity_changes WHERE kind = 'experiment' AND id = $1`;
 
 async function partialPeriods(lake: Lake, id: string, periods: Int32Array, periodMs: number): Promise<Set<number>> {

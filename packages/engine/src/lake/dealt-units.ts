@@ -3,6 +3,7 @@ import type { Experiment } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import type { DealtUnit } from '../policies/bandit-result.ts';
 import type { Lake } from './open-lake.ts';
+import { LOG_END } from './sql-text.ts';
 
 const DEALT = (unit: 'buyer' | 'session'): string => `
   WITH dealt AS (
@@ -14,7 +15,7 @@ const DEALT = (unit: 'buyer' | 'session'): string => `
   SELECT d.variant, d.probabilities, d.segment, count(r.at) > 0 AS rewarded
   FROM dealt d LEFT JOIN rewards r
     ON r.unit = d.unit AND r.at >= d.since AND r.at < d.since + to_hours($3::INTEGER)
-  WHERE d.since + to_hours($3::INTEGER) <= greatest((SELECT max(received_at) FROM events), (SELECT max(decided_at) FROM decisions))
+  WHERE d.since + to_hours($3::INTEGER) <= ${LOG_END}
   GROUP BY d.unit, d.variant, d.probabilities, d.segment, d.first ORDER BY d.first`;
 
 /** In the order of the log. Throws `no-data` where there are none. */

@@ -3,7 +3,7 @@
  * decision that showed them. The day of the first exposure is left out where it was hours old by then, and the last where it is not over.
  */
 import { RialtoError } from '../base/errors.ts';
-import { MILLIS_PER_DAY } from '../base/units.ts';
+import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../base/units.ts';
 import type { DosedRows } from '../experiments/dosed-result.ts';
 import type { Lake } from './open-lake.ts';
 
@@ -15,8 +15,8 @@ export interface DosedRequest {
 }
 
 const METRICS = ['impressions', 'clicks', 'spend'] as const;
-/** A day that began or ended so much nearer to midnight than this is whole. */
-const MILLIS_PER_HOUR = 3_600_000;
+/** A day that lacks no more than this is whole. */
+const LACKS_MAX_MS = MILLIS_PER_HOUR;
 
 const MET = `
   met AS (
@@ -50,8 +50,8 @@ export async function dosedDays(lake: Lake, { experiment, sinceVersion, variants
     throw new RialtoError('no-data', `nobody has been exposed to experiment ${JSON.stringify(experiment)} yet`);
   const count = (holds: (row: (typeof counted)[number]) => boolean): number =>
     counted.filter(holds).reduce((sum, { n }) => sum + Number(n), 0);
-  const first = Math.ceil((Number(counted[0]!['first_at']) - MILLIS_PER_HOUR) / MILLIS_PER_DAY);
-  const last = Math.floor((Number(counted[0]!['last_at']) + MILLIS_PER_HOUR) / MILLIS_PER_DAY) - 1;
+  const first = Math.ceil((Number(counted[0]!['first_at']) - LACKS_MAX_MS) / MILLIS_PER_DAY);
+  const last = Math.floor((Number(counted[0]!['last_at']) + LACKS_MAX_MS) / MILLIS_PER_DAY) - 1;
   const rows = await lake.query(DAYS, [experiment, sinceVersion, first, last]);
   const days = [...new Set(rows.map(({ day }) => Number(day)))];
   const arms = (name: string): readonly [Float64Array, Float64Array] => {

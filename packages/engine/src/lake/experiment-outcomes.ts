@@ -5,12 +5,12 @@
  * Units that met two variants are left out and counted, since nobody knows what to put their outcomes down to.
  */
 import { RialtoError } from '../base/errors.ts';
-import { MILLIS_PER_DAY } from '../base/units.ts';
+import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../base/units.ts';
 import { type Funnel, stepColumn } from '../experiments/funnel.ts';
 import { campaignOutcomes } from './campaign-outcomes.ts';
 import { funnelTables } from './funnel-sql.ts';
 import type { Lake, LakeResult } from './open-lake.ts';
-import { identifier, quoted } from './sql-text.ts';
+import { identifier, LOG_END, quoted } from './sql-text.ts';
 
 export interface OutcomesRequest {
   readonly experiment: string;
@@ -83,9 +83,6 @@ const DIMENSIONS: Readonly<Record<string, Dimensions>> = {
     of: "coalesce(k.objective, 'visits') AS objective, k.shop FROM first f LEFT JOIN campaigns k ON k.id = f.unit",
   },
 };
-
-const MILLIS_PER_HOUR = 3_600_000;
-const LOG_END = '(SELECT greatest((SELECT max(received_at) FROM events), (SELECT max(decided_at) FROM decisions)))';
 
 /** `exposures` are told of by the log's table, or by one that stands in for it. */
 const outcomes = (of: string, { funnels = [], windowDays }: OutcomesRequest, exposures = ''): string => `

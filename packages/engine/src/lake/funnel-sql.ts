@@ -2,10 +2,9 @@
  * How far units came in a funnel, as SQL: for every time that the first step was done, the earliest next step after each, as long as the window
  * is open (an ASOF join a step); a unit's furthest counts.
  */
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import type { Funnel } from '../experiments/funnel.ts';
 import { quoted } from './sql-text.ts';
-
-const MILLIS_PER_HOUR = 3_600_000;
 
 /**
  * Common table expressions, the last of which, named `prefix`, has (unit, depth). `events` is a relation of unit, type and ms, when

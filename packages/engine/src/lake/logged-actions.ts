@@ -7,7 +7,7 @@
 import type { Experiment } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import type { Lake, LakeResult } from './open-lake.ts';
-import { identifier, quoted } from './sql-text.ts';
+import { identifier, LOG_END, quoted } from './sql-text.ts';
 
 /** What a policy may choose by: of the page that was decided. */
 const CONTEXTS = ['country', 'region', 'device', 'language', 'category', 'query', 'listing'] as const;
@@ -21,8 +21,6 @@ export interface LoggedRequest {
   readonly windowHours: number;
   readonly by: readonly string[];
 }
-
-const LOG_END = 'greatest((SELECT max(received_at) FROM events), (SELECT max(decided_at) FROM decisions))';
 
 const ITEMS = (contexts: string): string => `
   WITH shown AS (

@@ -178,22 +178,28 @@ interface Source {
   readonly close: () => Promise<void>;
 }
 
-const OF_DATA = ['placement', 'experiment', 'windowHours', 'ranker'] as const;
-const OF_FILES = ['slate', 'unit', 'target'] as const;
-const OPTION = {
-  ...{ placement: 'placement', experiment: 'experiment', windowHours: 'window-hours', ranker: 'ranker' },
-  ...{ slate: 'slate', unit: 'unit', target: 'target' },
-} as const;
+/** Each with its option. */
+const OF_DATA = [
+  ['placement', '--placement'],
+  ['experiment', '--experiment'],
+  ['windowHours', '--window-hours'],
+  ['ranker', '--ranker'],
+] as const;
+const OF_FILES = [
+  ['slate', '--slate'],
+  ['unit', '--unit'],
+  ['target', '--target'],
+] as const;
 
 async function sourceOf(flags: PolicyFlags): Promise<Source> {
   const { log, data, item, propensity, slate, unit, by, reward = 'click' } = flags;
   if ((log === undefined) === (data === undefined))
     throw new RialtoError('bad-request', 'name what was logged by either --log FILE or --data DIR', { path: 'log' });
-  const unheard = (data === undefined ? OF_DATA : OF_FILES).find((name) => flags[name] !== undefined);
+  const unheard = (data === undefined ? OF_DATA : OF_FILES).find(([name]) => flags[name] !== undefined);
   if (unheard !== undefined)
     throw new RialtoError(
       'bad-request',
-      `--${OPTION[unheard]} goes with ${data === undefined ? '--data DIR, not with a file' : '--log FILE: of the log it is known'}`,
+      `${unheard[1]} goes with ${data === undefined ? '--data DIR, not with a file' : '--log FILE: of the log it is known'}`,
     );
   if (data !== undefined) return loggedActions({ ...flags, data });
   const position = flags.position === 'none' ? undefined : flags.position;

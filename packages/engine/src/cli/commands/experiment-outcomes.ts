@@ -1,10 +1,12 @@
 /** `rialto experiment outcomes`: what the units of a running experiment did, as a file that `analyse` takes. */
+
 import { createWriteStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Experiment } from '@rialto/sdk';
 import { Command } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
+import { MILLIS_PER_HOUR } from '../../base/units.ts';
 import { type Funnel, parseFunnel } from '../../experiments/funnel.ts';
 import { CELL_COLUMNS, cellOutcomes } from '../../lake/cell-outcomes.ts';
 import { experimentOutcomes, exposedUnits, type OutcomesRequest } from '../../lake/experiment-outcomes.ts';
@@ -134,8 +136,6 @@ async function writeCells(
       : `${lines.length} cells of region and period written to ${out}; ${inTwo} met two variants and were left out\n`,
   );
 }
-
-const MILLIS_PER_HOUR = 3_600_000;
 
 const refuseFile =
   (file: string) =>
