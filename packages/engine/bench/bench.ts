@@ -5,6 +5,8 @@ export interface BenchOptions {
   readonly small: boolean;
   /** Of the marketplace. */
   readonly listings?: number;
+  /** How often it is measured, where that is in rounds. */
+  readonly rounds?: number;
   /** Of a measurement. */
   readonly seconds?: number;
   /** Where the server's processor profile is written. */

@@ -1,5 +1,5 @@
 /**
- * The benchmarks: `npm run bench -- NAME [--json] [--small] [--listings N] [--seconds N] [--profile DIR] [--against DIST]`.
+ * The benchmarks: `npm run bench -- NAME [--json] [--small] [--listings N] [--rounds N] [--seconds N] [--profile DIR] [--against DIST]`.
  * Progress goes to standard error, the figures to standard output: with `--json` as exactly one object.
  */
 import { parseArgs } from 'node:util';
@@ -54,6 +54,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     small: { type: 'boolean', default: false },
     listings: { type: 'string' },
+    rounds: { type: 'string' },
     seconds: { type: 'string' },
     profile: { type: 'string' },
     against: { type: 'string' },
@@ -75,10 +76,11 @@ async function run(benchName: string): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const { json, small, listings, seconds, profile, against } = values;
+  const { json, small, listings, rounds, seconds, profile, against } = values;
   const figures = await bench({
     small,
     ...(listings !== undefined && { listings: positive('listings', listings) }),
+    ...(rounds !== undefined && { rounds: Math.ceil(positive('rounds', rounds)) }),
     ...(seconds !== undefined && { seconds: positive('seconds', seconds) }),
     ...(profile !== undefined && { profile }),
     ...(against !== undefined && { against }),
