@@ -6,35 +6,29 @@
  */
 import { RialtoError } from '../base/errors.ts';
 import { hashUnit } from '../base/hash.ts';
-import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log } from '../log/log.ts';
-import type { DecisionRecord, ModelRecord } from '../log/record.ts';
-import { applyRecord } from './apply.ts';
+import type { DecisionRecord, LogRecord, ModelRecord } from '../log/record.ts';
 import { serveModel, withdrawModel } from './apply-model.ts';
 import { ChangedMarket, patched, type RankerChange } from './changed-market.ts';
 import { decide } from './decide.ts';
 import type { Decision, DecisionInput } from './decision.ts';
 import { inputOf } from './decision-record.ts';
-import { rebuild } from './rebuild.ts';
+import { LogReplay, type ReplayedLog } from './log-replay.ts';
 import { whyRefused } from './references.ts';
 import type { State } from './state.ts';
 import { type PlacementTrial, TrialTally } from './trial-tally.ts';
 import { Workspace } from './workspace.ts';
 
 const SEED = 0x2d1f;
-const RECORDS_MAX = 1_000_000;
 const HOUR_MS = 3_600_000;
 
-export interface RankerTrialInput {
-  readonly log: Log;
-  readonly checkpoints?: CheckpointStore;
+export interface RankerTrialInput extends ReplayedLog {
   readonly change: RankerChange;
   readonly hours: number;
   /** The most decisions to make again. */
   readonly pagesMax: number;
   /** Milliseconds from any beginning. */
   readonly stopwatch: () => number;
-  readonly onProgress?: (done: number, all: number) => void;
 }
 
 export interface RankerTrial {
@@ -82,27 +76,20 @@ function whyNot(patch: RankerChange['placements'][number], state: State): string
 
 /** Throws `no-data` where no decision was made in that time. */
 export async function tryRankers(input: RankerTrialInput): Promise<RankerTrial> {
-  const { log, checkpoints, hours, onProgress } = input;
-  const end = log.end()[0]!;
-  const begin = Math.max(0, end - RECORDS_MAX);
-  const state = await rebuild({ log, ...(checkpoints && { checkpoints }), offset: begin });
-  const { from, to, decisions, models } = await windowOf(log, begin, hours);
+  const { hours } = input;
+  const replay = await LogReplay.open(input);
+  const { from, to, decisions, models } = await windowOf(input.log, replay, hours);
   if (decisions === 0)
     throw new RialtoError(
       'no-data',
       `no decision was made in the last ${hours} hours of the log: there is nothing to try it on`,
     );
-  const served = serveAll(models, state);
-  const trial = new Trial(state, input, Math.min(1, input.pagesMax / decisions));
-  for await (const { records } of log.read(0, begin, end)) {
-    for (const record of records) {
-      if (record.kind === 'decision' && record.at >= from) trial.consider(record);
-      // What served meanwhile is not what is asked about.
-      if (record.kind === 'model' && served.has(record.name)) state.offset++;
-      else applyRecord(state, record);
-    }
-    onProgress?.(state.offset - begin, end - begin);
-  }
+  const served = serveAll(models, replay.state);
+  const trial = new Trial(replay.state, input, Math.min(1, input.pagesMax / decisions));
+  // What served meanwhile is not what is asked about.
+  const wasServed = (record: LogRecord): boolean => record.kind === 'model' && served.has(record.name);
+  for await (const record of replay.records(wasServed))
+    if (record.kind === 'decision' && record.at >= from) trial.consider(record);
   return trial.result({ from, to, decisions });
 }
 
@@ -130,10 +117,10 @@ interface Window {
 }
 
 /** The last hours of the log, how many decisions there are in them, and what models they end with. */
-async function windowOf(log: Log, begin: number, hours: number): Promise<Window> {
+async function windowOf(log: Log, { begin, end }: LogReplay, hours: number): Promise<Window> {
   const times: number[] = [];
   const models = new Map<string, ModelRecord>();
-  for await (const { records } of log.read(0, begin, log.end()[0]!)) {
+  for await (const { records } of log.read(0, begin, end)) {
     for (const record of records) {
       if (record.kind === 'decision') times.push(record.at);
       if (record.kind !== 'model') continue;

@@ -4,26 +4,18 @@
  * above, as the logged propensities are. Models are those that served then, so that none has learned from what it is judged by.
  */
 import { RialtoError } from '../base/errors.ts';
-import type { CheckpointStore } from '../log/checkpoint.ts';
-import type { Log } from '../log/log.ts';
 import type { DecidedRecord, DecisionRecord } from '../log/record.ts';
 import type { FollowedSlate } from '../ranking/draw-slate.ts';
-import { applyRecord } from './apply.ts';
 import { ChangedMarket, type RankerChange } from './changed-market.ts';
 import { decide } from './decide.ts';
 import { inputOf } from './decision-record.ts';
-import { rebuild } from './rebuild.ts';
+import { LogReplay, type ReplayedLog } from './log-replay.ts';
 import type { State } from './state.ts';
 import { Workspace } from './workspace.ts';
 
-const RECORDS_MAX = 1_000_000;
-
-export interface ReplayInput {
-  readonly log: Log;
-  readonly checkpoints?: CheckpointStore;
+export interface ReplayInput extends ReplayedLog {
   readonly change: RankerChange;
   readonly placement: string;
-  readonly onProgress?: (done: number, all: number) => void;
 }
 
 /** What could have gone to the place of an item that was shown. */
@@ -38,30 +30,18 @@ export interface PlaceChances {
 }
 
 /** One for each item of the placement that was drawn, of the last million records. Throws `bad-request` where the placement ranks no listings by a declared ranker. */
-export async function* replayChances({
-  log,
-  checkpoints,
-  change,
-  placement,
-  onProgress,
-}: ReplayInput): AsyncGenerator<PlaceChances> {
-  const end = log.end()[0]!;
-  const begin = Math.max(0, end - RECORDS_MAX);
-  const state = await rebuild({ log, ...(checkpoints && { checkpoints }), offset: begin });
-  const market = new ChangedMarket(state, change);
+export async function* replayChances(input: ReplayInput): AsyncGenerator<PlaceChances> {
+  const replay = await LogReplay.open(input);
+  const { state } = replay;
+  const market = new ChangedMarket(state, input.change);
   const workspace = new Workspace();
-  for await (const { records } of log.read(0, begin, end)) {
-    for (const record of records) {
-      const decided = record.kind === 'decision' ? drawnOn(record, placement, state) : undefined;
-      if (decided !== undefined) {
-        const page = { record: record as DecisionRecord, decided, state, workspace };
-        const then = chancesOf(page);
-        const now = market.during(() => chancesOf(page));
-        for (const place of now.values()) yield compared(place, then.get(place.shown));
-      }
-      applyRecord(state, record);
-    }
-    onProgress?.(state.offset - begin, end - begin);
+  for await (const record of replay.records()) {
+    const decided = record.kind === 'decision' ? drawnOn(record, input.placement, state) : undefined;
+    if (decided === undefined) continue;
+    const page = { record: record as DecisionRecord, decided, state, workspace };
+    const then = chancesOf(page);
+    const now = market.during(() => chancesOf(page));
+    for (const place of now.values()) yield compared(place, then.get(place.shown));
   }
 }
 

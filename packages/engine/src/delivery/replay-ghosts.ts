@@ -8,25 +8,19 @@
 import type { Experiment } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
-import type { CheckpointStore } from '../log/checkpoint.ts';
-import type { Log } from '../log/log.ts';
 import type { DecisionRecord, EventRecord } from '../log/record.ts';
-import { applyRecord } from './apply.ts';
 import { decide } from './decide.ts';
 import { inputOf } from './decision-record.ts';
-import { rebuild } from './rebuild.ts';
+import { LogReplay, type ReplayedLog } from './log-replay.ts';
 import type { State } from './state.ts';
 import { Workspace } from './workspace.ts';
 
-export interface GhostInput {
-  readonly log: Log;
-  readonly checkpoints?: CheckpointStore;
+export interface GhostInput extends ReplayedLog {
   readonly experiment: Experiment;
   /** Only ads of this campaign; any where absent. */
   readonly campaign?: string | undefined;
   /** Days from the first such page on that count. */
   readonly windowDays: number;
-  readonly onProgress?: (done: number, all: number) => void;
 }
 
 export interface GhostUnit {
@@ -45,34 +39,20 @@ export interface GhostUnits {
   readonly inTwo: number;
 }
 
-const RECORDS_MAX = 1_000_000;
-
 /** Of the last million records. Throws `bad-request` for experiments that are not dealt by buyer or session. */
-export async function ghostUnits({
-  log,
-  checkpoints,
-  experiment,
-  campaign,
-  windowDays,
-  onProgress,
-}: GhostInput): Promise<GhostUnits> {
+export async function ghostUnits(input: GhostInput): Promise<GhostUnits> {
+  const { experiment, campaign, windowDays } = input;
   const { id, unit } = experiment;
   if (unit !== 'buyer' && unit !== 'session')
     throw new RialtoError(
       'bad-request',
       `experiment ${JSON.stringify(id)} is dealt by ${unit}: ghost ads are of buyers or sessions that see ads or not`,
     );
-  const end = log.end()[0]!;
-  const begin = Math.max(0, end - RECORDS_MAX);
-  const state = await rebuild({ log, ...(checkpoints && { checkpoints }), offset: begin });
-  const ghosts = new Ghosts(state, { id, campaign, unit, windowMs: windowDays * MILLIS_PER_DAY });
-  for await (const { records } of log.read(0, begin, end)) {
-    for (const record of records) {
-      if (record.kind === 'decision') ghosts.consider(record);
-      if (record.kind === 'event') ghosts.count(record);
-      applyRecord(state, record);
-    }
-    onProgress?.(state.offset - begin, end - begin);
+  const replay = await LogReplay.open(input);
+  const ghosts = new Ghosts(replay.state, { id, campaign, unit, windowMs: windowDays * MILLIS_PER_DAY });
+  for await (const record of replay.records()) {
+    if (record.kind === 'decision') ghosts.consider(record);
+    if (record.kind === 'event') ghosts.count(record);
   }
   return ghosts.result();
 }

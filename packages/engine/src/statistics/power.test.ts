@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { randomEffects } from './meta-analysis.ts';
 import { detectableEffect, unitsNeeded } from './power.ts';
-import { randomEffects } from './random-effects.ts';
 
 /** statsmodels 0.15.0: NormalIndPower().solve_power, which searches to about 2e-6; nobs1 is the first sample, ratio the second's size over it. */
 test('detectable effects and units', () => {

@@ -4,7 +4,7 @@ import { RialtoError } from '../../base/errors.ts';
 import { WATCHED } from '../../experiments/guarded-metrics.ts';
 import { openExperimentFile } from '../../intake/experiment-file.ts';
 import { readPastEffects } from '../../lake/read-history.ts';
-import { randomEffects } from '../../statistics/random-effects.ts';
+import { randomEffects } from '../../statistics/meta-analysis.ts';
 import { wholeNumber } from '../number-option.ts';
 import { type PastEffects, pastEffects } from '../past-effects.ts';
 
