@@ -1,4 +1,5 @@
 /** Rows dealt into folds by chance, for cross-validation and out-of-fold predictions. */
+import { mersenne } from 'pure-rand/generator/mersenne';
 import { Rng } from '../base/rng.ts';
 
 export interface Fold {
@@ -24,6 +25,38 @@ export function dealStratified(labels: Uint8Array, folds: number, seed: number):
   return dealt;
 }
 
+/**
+ * As scikit-learn's `KFold(folds, shuffle=True, random_state=seed)` deals them, so that figures can be held against those measured there: a
+ * Fisher–Yates shuffle by the Mersenne Twister with NumPy's masked rejection, cut into folds. Classes are not looked at. seed: [0, 2³²) [rows]
+ */
+export function dealAsKFold(rows: number, folds: number, seed: number): Uint8Array {
+  const generator = mersenne(seed);
+  const drawUpTo = (most: number): number => {
+    const mask = 0xffffffff >>> Math.clz32(most);
+    let drawn: number;
+    do drawn = (generator.next() & mask) >>> 0;
+    while (drawn > most);
+    return drawn;
+  };
+  const order = shuffled(rows, drawUpTo);
+  const dealt = new Uint8Array(rows);
+  for (let fold = 0, begin = 0; fold < folds; fold++) {
+    const end = begin + Math.floor(rows / folds) + (fold < rows % folds ? 1 : 0);
+    for (; begin < end; begin++) dealt[order[begin]!] = fold;
+  }
+  return dealt;
+}
+
+/** As `KFold` does, or with as many positives in each fold where one of them would hold a single class. [rows] */
+export function dealClicks(labels: Uint8Array, folds: number, seed: number): Uint8Array {
+  const dealt = dealAsKFold(labels.length, folds, seed);
+  const met = new Uint8Array(2 * folds);
+  dealt.forEach((fold, row) => {
+    met[2 * fold + labels[row]!] = 1;
+  });
+  return met.every((one) => one === 1) ? dealt : dealStratified(labels, folds, seed);
+}
+
 export function foldOf(dealt: Uint8Array, fold: number): Fold {
   let tests = 0;
   for (const one of dealt) if (one === fold) tests++;
@@ -38,10 +71,13 @@ export function foldOf(dealt: Uint8Array, fold: number): Fold {
 }
 
 /** The rows in an order by chance. [rows] */
-export function shuffledRows(rows: number, rng: Rng): Int32Array {
+export const shuffledRows = (rows: number, rng: Rng): Int32Array => shuffled(rows, (most) => rng.below(most + 1));
+
+/** drawUpTo: a whole number in [0, most], each as likely */
+function shuffled(rows: number, drawUpTo: (most: number) => number): Int32Array {
   const order = Int32Array.from({ length: rows }, (_, row) => row);
   for (let i = rows - 1; i > 0; i--) {
-    const j = rng.below(i + 1);
+    const j = drawUpTo(i);
     const swap = order[i]!;
     order[i] = order[j]!;
     order[j] = swap;

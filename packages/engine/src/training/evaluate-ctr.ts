@@ -1,5 +1,5 @@
 /**
- * How well clicks are predicted: k-fold cross-validation, the folds dealt by chance with as many clicks in each. In each fold the
+ * How well clicks are predicted: k-fold cross-validation, the folds dealt as scikit-learn deals them. In each fold the
  * model and all of its settings come from the training rows alone. AUC and log loss are means over folds; the calibration error
  * is of all out-of-fold predictions together, in bins of equally many rows.
  */
@@ -7,7 +7,7 @@ import { aucOf } from '../learning/auc.ts';
 import { calibrationError, type ReliabilityBin, reliabilityTable } from '../learning/calibration.ts';
 import { type ClickLearner, trainClicks } from '../learning/click-learners.ts';
 import { type LabelledExamples, takeRows } from '../learning/examples.ts';
-import { dealStratified, foldOf } from '../learning/folds.ts';
+import { dealClicks, foldOf } from '../learning/folds.ts';
 import { logLossOf } from '../learning/log-loss.ts';
 import { sigmoid } from '../learning/logistic.ts';
 
@@ -37,7 +37,7 @@ export function evaluateFold(
   fold: number,
   { folds, seed, learner }: { readonly folds: number; readonly seed: number; readonly learner: ClickLearner },
 ): FoldResult {
-  const { train, test } = foldOf(dealStratified(examples.labels, folds, seed), fold);
+  const { train, test } = foldOf(dealClicks(examples.labels, folds, seed), fold);
   const model = trainClicks(takeRows(examples, train), learner, seed + fold);
   const tested = takeRows(examples, test);
   const predictions = new Float64Array(test.length);
