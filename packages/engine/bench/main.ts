@@ -1,8 +1,9 @@
 /**
- * The benchmarks: `npm run bench -- NAME [--json] [--small] [--listings N] [--rounds N] [--seconds N] [--profile DIR] [--against DIST]`.
+ * The benchmarks: `npm run bench -- NAME`; `npm run bench -- --help` lists them and their options.
  * Progress goes to standard error, the figures to standard output: with `--json` as exactly one object.
  */
-import { parseArgs } from 'node:util';
+import { Argument, Command } from 'commander';
+import { decimalNumber, wholeNumber } from '../src/cli/number-option.ts';
 import { analyseBench } from './analyse.ts';
 import { assignBench } from './assign.ts';
 import { auctionBench } from './auction.ts';
@@ -26,72 +27,81 @@ import { scoreBench } from './score.ts';
 import { serve } from './serve.ts';
 import { trainBench } from './train.ts';
 
-const BENCHES: Readonly<Record<string, Bench>> = {
-  decide: decideBench,
-  growth: growthBench,
-  ingest: ingestBench,
-  recover: recoverBench,
-  'decide-cpu': decideCpuBench,
-  auction: auctionBench,
-  assign: assignBench,
-  'experiment-cost': experimentCostBench,
-  analyse: analyseBench,
-  experiment: experimentBench,
-  train: trainBench,
-  score: scoreBench,
-  bias: biasBench,
-  'bias-growth': biasGrowthBench,
-  cuped: cupedBench,
-  'off-policy': offPolicyBench,
-  bandit: banditBench,
-  interleave: interleaveBench,
-  learners: learnersBench,
+const BENCHES: Readonly<Record<string, readonly [Bench, string]>> = {
+  decide: [decideBench, 'decisions over HTTP: how many a second, and how long they take at 70 % of that'],
+  growth: [growthBench, 'what a decision costs as the catalogue grows'],
+  ingest: [ingestBench, 'events over HTTP, in batches of 100, durable'],
+  recover: [recoverBench, 'folding the log, and a start from a checkpoint'],
+  'decide-cpu': [decideCpuBench, 'what a decision costs, stage by stage, without HTTP'],
+  auction: [auctionBench, 'one auction of 500 candidates for 4 slots'],
+  assign: [assignBench, 'assignments to experiments a second'],
+  'experiment-cost': [experimentCostBench, 'what ten running experiments add to a decision'],
+  analyse: [analyseBench, 'the analysis of a large experiment from Parquet'],
+  experiment: [experimentBench, 'false alarms and coverage of the analysis of experiments'],
+  train: [trainBench, 'training on a market whose truth is known'],
+  score: [scoreBench, 'scoring the candidates of a request with what `train` trains'],
+  bias: [biasBench, 'position bias and delayed conversions'],
+  'bias-growth': [biasGrowthBench, 'position bias with more and more impressions'],
+  cuped: [cupedBench, 'CUPED on the market simulator'],
+  'off-policy': [offPolicyBench, 'off-policy estimates against simulated truth'],
+  bandit: [banditBench, 'what is learned from data that a bandit dealt'],
+  interleave: [interleaveBench, 'traffic needed by interleaving and by splitting buyers'],
+  learners: [learnersBench, "what a decision costs with each learner's ranker"],
 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'boolean', default: false },
-    small: { type: 'boolean', default: false },
-    listings: { type: 'string' },
-    rounds: { type: 'string' },
-    seconds: { type: 'string' },
-    profile: { type: 'string' },
-    against: { type: 'string' },
-  },
-});
-
-const [name = '', directory] = positionals;
-if (name === 'serve' && directory !== undefined) await serve(directory);
-else if (name === 'reference' && directory !== undefined) await serveReference(Number(directory));
-else if (name === 'fold' && directory !== undefined) await fold(directory);
-else await run(name);
-
-async function run(benchName: string): Promise<void> {
-  const bench = BENCHES[benchName];
-  if (bench === undefined) {
-    process.stderr.write(
-      `there is no benchmark ${JSON.stringify(benchName)}; there are ${Object.keys(BENCHES).join(', ')}\n`,
-    );
-    process.exitCode = 2;
-    return;
-  }
-  const { json, small, listings, rounds, seconds, profile, against } = values;
-  const figures = await bench({
-    small,
-    ...(listings !== undefined && { listings: positive('listings', listings) }),
-    ...(rounds !== undefined && { rounds: Math.ceil(positive('rounds', rounds)) }),
-    ...(seconds !== undefined && { seconds: positive('seconds', seconds) }),
-    ...(profile !== undefined && { profile }),
-    ...(against !== undefined && { against }),
-    say: (message) => process.stderr.write(`${message}\n`),
-  });
-  if (json) process.stdout.write(`${JSON.stringify({ bench: benchName, ...figures })}\n`);
-  else process.stdout.write(`${JSON.stringify(figures, null, 2)}\n`);
+interface BenchFlags {
+  readonly json?: boolean;
+  readonly small?: boolean;
+  readonly listings?: number;
+  readonly rounds?: number;
+  readonly seconds?: number;
+  readonly profile?: string;
+  readonly against?: string;
 }
 
-function positive(option: string, text: string): number {
-  const value = Number(text);
-  if (value > 0) return value;
-  throw new Error(`--${option} must be a number above 0, not ${JSON.stringify(text)}`);
+const LIST = Object.entries(BENCHES).map(([name, [, what]]) => `  ${name.padEnd(16)}${what}`);
+
+const HELP = `
+Benchmarks:
+${LIST.join('\n')}
+
+docs/benchmarks.md has their figures. Nothing else should run on the machine meanwhile.
+
+Examples:
+  npm run bench -- decide --json
+  npm run bench -- growth --small
+`;
+
+/** What the benchmarks start by themselves: `serve`, `reference` and `fold`, each with the directory or port that it is of. */
+const PROCESSES: Readonly<Record<string, (of: string) => Promise<void>>> = {
+  serve,
+  reference: (port) => serveReference(Number(port)),
+  fold,
+};
+
+const [role = '', of = ''] = process.argv.slice(2);
+const start = Object.hasOwn(PROCESSES, role) ? PROCESSES[role] : undefined;
+if (start && of !== '') await start(of);
+else await parsed();
+
+async function parsed(): Promise<void> {
+  const command = new Command('npm run bench --')
+    .description('measures how fast and how good Rialto is on this machine')
+    .addArgument(new Argument('<name>', 'the benchmark').choices(Object.keys(BENCHES)))
+    .option('--json', 'print the figures as exactly one JSON object')
+    .option('--small', 'as quick as can be: the figures mean nothing')
+    .option('--listings <n>', 'of the marketplace', wholeNumber({ min: 1, max: 10_000_000 }))
+    .option('--rounds <n>', 'of a measurement', wholeNumber({ min: 1, max: 1_000 }))
+    .option('--seconds <n>', 'of each round, or of the measurement', decimalNumber({ min: 0.01, max: 86_400 }))
+    .option('--profile <dir>', "where the server's processor profile is written")
+    .option('--against <dist>', 'the compiled engine of another tree, to measure by turns with this one')
+    .addHelpText('after', HELP)
+    .action(run);
+  await command.parseAsync();
+}
+
+async function run(name: string, { json, small = false, ...sizes }: BenchFlags): Promise<void> {
+  const [bench] = BENCHES[name]!;
+  const figures = await bench({ small, ...sizes, say: (message) => process.stderr.write(`${message}\n`) });
+  process.stdout.write(`${json ? JSON.stringify({ bench: name, ...figures }) : JSON.stringify(figures, null, 2)}\n`);
 }

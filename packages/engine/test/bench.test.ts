@@ -15,6 +15,13 @@ async function bench(name: string): Promise<Record<string, never>> {
   return JSON.parse(stdout);
 }
 
+test('a benchmark that there is not is refused with those that there are', async () => {
+  await expect(bench('decied')).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('Allowed choices are decide'),
+  });
+});
+
 describe('small benchmarks', () => {
   test('decide: every answer is a decision', async () => {
     const figures = await bench('decide');

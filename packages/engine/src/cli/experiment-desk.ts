@@ -20,10 +20,7 @@ const BY = 'rialto experiment';
 
 /** Opens it, does the work, closes it. Throws `data-locked` where a server has the directory open. */
 export const atDesk = <T>(options: PlaceOptions, work: (desk: ExperimentDesk) => Promise<T>): Promise<T> =>
-  atPlace(
-    { ...options, existing: true },
-    { server: (client) => work(serverDesk(client)), directory: (engine) => work(engineDesk(engine)) },
-  );
+  atPlace(options, { server: (client) => work(serverDesk(client)), directory: (engine) => work(engineDesk(engine)) });
 
 function engineDesk(engine: Engine): ExperimentDesk {
   return {

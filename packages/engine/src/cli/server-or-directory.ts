@@ -13,8 +13,6 @@ export interface PlaceOptions {
   readonly key?: string;
   /** The data directory, where there is no `url`. */
   readonly data: string;
-  /** A directory without a log is refused, not begun. */
-  readonly existing?: boolean;
 }
 
 const WHERE = `
@@ -37,12 +35,10 @@ interface Places<T> {
 }
 
 /** Does the work where the options say. Throws `data-locked` where a server has the directory open; a server's errors are as ours. */
-export async function atPlace<T>(
-  { url, key, data, existing = false }: PlaceOptions,
-  { server, directory }: Places<T>,
-): Promise<T> {
+export async function atPlace<T>({ url, key, data }: PlaceOptions, { server, directory }: Places<T>): Promise<T> {
   if (url !== undefined) return over(url, key, server);
-  const engine = await openEngine(data, { existing }).catch((error: unknown) => {
+  // A mistyped directory is refused, not begun.
+  const engine = await openEngine(data, { existing: true }).catch((error: unknown) => {
     if (!(error instanceof RialtoError) || error.code !== 'data-locked') throw error;
     const message = `${error.message}; where that is a server, name it with --url http://HOST:PORT`;
     throw new RialtoError('data-locked', message);

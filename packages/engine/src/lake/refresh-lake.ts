@@ -7,7 +7,6 @@
  * Small files at the end of a table are merged with the next ones, so their number grows with the logarithm of the refreshes.
  * The files of the manifest before stay for one more batch, for those who are reading them.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RialtoError } from '../base/errors.ts';
 import { SnapshotWriter } from '../base/snapshot.ts';
@@ -15,7 +14,7 @@ import { CheckpointStore } from '../log/checkpoint.ts';
 import { DirectoryLock } from '../log/directory-lock.ts';
 import type { Log, Offset } from '../log/log.ts';
 import type { DecisionRecord, EntityKind, EventRecord, LogRecord, SavedRecord } from '../log/record.ts';
-import { usable } from '../log/usable-directory.ts';
+import { makeDirectory, usable } from '../log/usable-directory.ts';
 import { ChargeFold } from './charge-fold.ts';
 import { currentVersions } from './current-versions.ts';
 import {
@@ -94,7 +93,7 @@ export async function refreshLake(log: Log, directory: string, options: RefreshO
 }
 
 async function refreshLocked(log: Log, directory: string, options: RefreshOptions): Promise<LakeRefresh> {
-  await mkdir(directory, { recursive: true });
+  await makeDirectory(directory);
   const lock = await DirectoryLock.acquire(directory);
   try {
     const { manifest, rebuilt } = await usableManifest(log, directory);

@@ -6,6 +6,8 @@ import type { Engine } from '../delivery/engine.ts';
 import { packAdditive } from '../learning/additive-model.ts';
 import { MemoryLog } from '../log/memory-log.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
+import { settingsSchema } from '../wire/settings-schema.ts';
+import { validate } from '../wire/validate.ts';
 import { createServer } from './create-server.ts';
 import { eventsOf, LISTINGS, NOW, openTestEngine } from './engine.fixture.ts';
 
@@ -275,6 +277,30 @@ describe('operations', () => {
     expect(Object.keys(components.schemas)).toEqual(expect.arrayContaining([...named]));
     expect(Object.keys(components.schemas).filter((name) => name.endsWith('Input'))).toEqual([]);
     expect(named.size).toBeGreaterThan(10);
+  });
+
+  test('its examples can be sent', async () => {
+    const { components } = (await app.inject('/openapi.json')).json<{
+      components: { schemas: Record<string, { examples?: [{ id: string }] }> };
+    }>();
+    const example = (name: string) => components.schemas[name]!.examples![0];
+    const collections = ['Shop', 'Listing', 'Review', 'Ranker', 'Placement', 'Campaign', 'Experiment'] as const;
+    expect(validate(settingsSchema, example('Settings'))).toEqual(example('Settings'));
+    for (const name of collections) {
+      const entity = example(name);
+      expect([name, await call('PUT', `/v1/${name.toLowerCase()}s/${entity.id}`, entity)]).toMatchObject([
+        name,
+        { status: 200 },
+      ]);
+    }
+    const { body } = await call('POST', '/v1/events', example('EventsRequest'));
+    expect(body).toMatchObject({ accepted: 3, rejected: [] });
+    expect((await call('POST', '/v1/decide', example('DecideRequest'))).status).toBe(200);
+  });
+
+  test('its page is where a browser looks first', async () => {
+    const root = await app.inject('/');
+    expect([root.statusCode, root.headers.location]).toEqual([302, '/docs']);
   });
 
   test('its page needs no other host', async () => {

@@ -3,9 +3,18 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
+import { API_EXAMPLES } from './api-examples.ts';
 
 const INTRODUCTION = `What Rialto's server takes and answers. Money is integer micros (millionths) of the marketplace's currency, times are
 milliseconds since 1970 in UTC. Every error has the form {error: {code, message, path?, details?}, requestId}.`;
+
+const LOGO = {
+  type: 'image/svg+xml',
+  content:
+    '<svg xmlns="http://www.w3.org/2000/svg" width="100" height="40"><text x="0" y="29" font-family="sans-serif" font-size="26" fill="#fff">Rialto</text></svg>',
+  href: '/docs',
+  target: '_self',
+} as const;
 
 type Document = ReturnType<typeof jsonSchemaTransformObject>;
 
@@ -19,6 +28,12 @@ function withoutInputTwins(document: Document): Document {
   const { schemas } = merged.components;
   for (const name of Object.keys(schemas)) if (name.endsWith('Input')) delete schemas[name];
   return merged as Document;
+}
+
+function withExamples(document: Document): Document {
+  const { schemas } = (document as { components: { schemas: Record<string, object> } }).components;
+  for (const [name, example] of Object.entries(API_EXAMPLES)) schemas[name] = { ...schemas[name], examples: [example] };
+  return document;
 }
 
 /** Documents the routes registered from here on. */
@@ -46,8 +61,14 @@ export function documentApi(app: FastifyInstance): void {
       },
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => withoutInputTwins(jsonSchemaTransformObject(document)),
+    transformObject: (document) => withExamples(withoutInputTwins(jsonSchemaTransformObject(document))),
   });
-  app.register(swaggerUi, { routePrefix: '/docs', logLevel: 'silent' });
+  app.register(swaggerUi, {
+    routePrefix: '/docs',
+    logLevel: 'silent',
+    theme: { title: 'Rialto: the API' },
+    logo: LOGO,
+  });
   app.get('/openapi.json', { schema: { hide: true } }, () => app.swagger());
+  app.get('/', { schema: { hide: true } }, (_request, reply) => reply.redirect('/docs'));
 }

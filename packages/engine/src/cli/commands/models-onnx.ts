@@ -65,7 +65,7 @@ export const modelsImportCommand = new Command('import')
     const mapping: OnnxMapping = { inputs, output, link, ...(column !== undefined && { column }) };
     const bytes = packOnnx(onnx, mapping);
     const parity = await checkParity(new OnnxRanker(bytes, FEATURE_NAMES), onnx, check);
-    const engine = await openEngine(data);
+    const engine = await openEngine(data, { existing: true });
     try {
       const features = [...new Set(inputs.flatMap((input) => input.features))];
       const card = { source: 'onnx', features, mapping, parity };
@@ -116,7 +116,7 @@ export const modelsExportCommand = new Command('export')
   .option('--json', 'print one JSON object')
   .addHelpText('after', EXPORT_HELP)
   .action(async (name: string, flags: { out: string; version?: number; data: string; json?: boolean }) => {
-    const engine = await openEngine(flags.data);
+    const engine = await openEngine(flags.data, { existing: true });
     try {
       const versions = engine.models.list(name);
       const version = flags.version ?? (versions.find(({ status }) => status === 'serving') ?? versions[0]!).version;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -45,6 +45,13 @@ async function rialto(...args: string[]): Promise<string> {
 }
 
 const json = async (...args: string[]) => JSON.parse(await rialto(...args, '--json'));
+
+test('a mistyped directory is refused, and not made', async () => {
+  const mistyped = join(folder, 'dta');
+  for (const args of [['list'], ['show'], ['rollback'], ['export', '--out', join(folder, 'r.onnx')]])
+    await expect(rialto(...args, '--data', mistyped)).rejects.toThrow('is not a directory with a log');
+  expect(existsSync(mistyped)).toBe(false);
+});
 
 async function life(where: readonly string[]): Promise<void> {
   const { models } = await json('list', ...where);

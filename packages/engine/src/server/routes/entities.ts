@@ -48,6 +48,9 @@ const VERSION_NOTE =
 const NDJSON = ['application/x-ndjson', 'application/ndjson', 'application/jsonl'];
 const LIST_LIMIT = 1_000;
 
+/** A listing, an experiment. */
+const nounOf = (kind: NamedKind): string => `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
+
 const idParams = z.strictObject({ id: id() });
 const listQuery = z.strictObject({
   after: id().exactOptional(),
@@ -91,7 +94,7 @@ function oneRoutes(app: FastifyInstance, context: ServerContext, [path, kind]: r
   const checked = CHECKED[kind];
   const put = {
     ...common,
-    summary: `Create or replace a ${kind}`,
+    summary: `Create or replace ${nounOf(kind)}`,
     ...(checked && { description: VERSION_NOTE }),
     params: idParams,
     body: schema,
@@ -108,7 +111,7 @@ function oneRoutes(app: FastifyInstance, context: ServerContext, [path, kind]: r
   );
   const get = {
     ...common,
-    summary: `Read a ${kind}`,
+    summary: `Read ${nounOf(kind)}`,
     params: idParams,
     response: { 200: checked ?? schema, default: errorAnswerSchema },
   };

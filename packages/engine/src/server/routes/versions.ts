@@ -26,7 +26,7 @@ const querySchema = z.strictObject({
 export function versionRoutes(app: FastifyInstance, { engine }: ServerContext): void {
   for (const [path, kind] of COLLECTIONS) {
     const schema = {
-      summary: `The versions of a ${kind}, newest first: number, time, the name of the key that saved it, what changed; \`next\` is the \`before\` of the next page`,
+      summary: `The versions of one of the ${path}, newest first: number, time, the name of the key that saved it, what changed; \`next\` is the \`before\` of the next page`,
       tags: ['market'],
       security: [{ apiKey: [] }],
       params: paramsSchema,
