@@ -23,7 +23,7 @@ test('a summary: the most common reasons, and where the rejects are', () => {
     rows: 1_031,
     counts,
     rejected: 11,
-    rejectedByReason: { 'currency-mismatch': 5, b: 2, c: 1, d: 1, e: 1, f: 1 },
+    rejectedByReason: { 'currency-mismatch': 5, 'unknown-listing': 2, c: 1, d: 1, e: 1, f: 1 },
     rejectsPath: 'data/rejects/x.jsonl',
     warnings: ['odd'],
     interrupted: true,
@@ -32,8 +32,9 @@ test('a summary: the most common reasons, and where the rejects are', () => {
 interrupted after 1,031 rows of csv in 1.3 s
 purchases counted: 1,000 new, 20 counted before
 created because a row named them: 3
-rejected: 11 (currency-mismatch 5, b 2, c 1, d 1, e 1, 1 more reasons)
+rejected: 11 (currency-mismatch 5, unknown-listing 2, c 1, d 1, e 1, 1 more reasons)
 the rejected rows are in data/rejects/x.jsonl
+unknown-listing: import the listings first (--as listings), or have them made of what the rows say with --create-listings
 the marketplace's currency is GBP; a marketplace without listings takes another with --currency
 run the same command again to continue; nothing is counted twice
 `);

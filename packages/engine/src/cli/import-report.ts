@@ -27,7 +27,7 @@ export function summaryText(summary: ImportSummary, seconds: number): string {
       ? [`without a title or name: ${count.format(counts.untitled)}; their id serves as one`]
       : []),
     ...(counts.created > 0 ? [`created because a row named them: ${count.format(counts.created)}`] : []),
-    ...rejectLines(summary),
+    ...(summary.rows === 0 && !summary.interrupted ? ['the file holds no rows'] : rejectLines(summary)),
     ...(summary.interrupted ? ['run the same command again to continue; nothing is counted twice'] : []),
   ];
   return `${lines.join('\n')}\n`;
@@ -49,6 +49,11 @@ function rejectLines(summary: ImportSummary): string[] {
     `rejected: ${count.format(summary.rejected)} (${shown.join(', ')}${more})`,
     `the rejected rows are in ${summary.rejectsPath}`,
   ];
+  if (summary.rejectedByReason['unknown-listing'] !== undefined) {
+    lines.push(
+      'unknown-listing: import the listings first (--as listings), or have them made of what the rows say with --create-listings',
+    );
+  }
   if (summary.rejectedByReason['currency-mismatch'] !== undefined) {
     lines.push(
       `the marketplace's currency is ${summary.currency}; a marketplace without listings takes another with --currency`,

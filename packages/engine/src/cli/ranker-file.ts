@@ -17,6 +17,8 @@ export async function readRankerFile(path: string): Promise<RankerChange> {
     throw new RialtoError('bad-file', `${path} is not JSON: ${(error as Error).message}`);
   }
   const { rankers, placements } = partsOf(value, path);
+  if (rankers.length + placements.length === 0)
+    throw new RialtoError('bad-file', `${path} holds no ranker and no change of a placement`);
   const change = {
     rankers: rankers.map((ranker, i) => at(`${path}, rankers[${i}]`, () => validate(rankerSchema, ranker))),
     placements: placements.map((placement, i) => at(`${path}, placements[${i}]`, () => patchOf(placement))),

@@ -40,7 +40,7 @@ export async function atPlace<T>({ url, key, data }: PlaceOptions, { server, dir
   // A mistyped directory is refused, not begun.
   const engine = await openEngine(data, { existing: true }).catch((error: unknown) => {
     if (!(error instanceof RialtoError) || error.code !== 'data-locked') throw error;
-    const message = `${error.message}; where that is a server, name it with --url http://HOST:PORT`;
+    const message = `${error.message} Where that process is a server, name it with --url http://HOST:PORT.`;
     throw new RialtoError('data-locked', message);
   });
   try {

@@ -56,6 +56,7 @@ import { balanceOf, paymentRecord, refundRecord } from './money-desk.ts';
 import { rebuild } from './rebuild.ts';
 import { whyRefused } from './references.ts';
 import type { State } from './state.ts';
+import { isRecount } from './stock-recount.ts';
 import { forecastTraffic } from './traffic-outlook.ts';
 import { Workspace } from './workspace.ts';
 
@@ -250,7 +251,8 @@ export class Engine {
       const id = 'id' in entity ? entity.id : '';
       const flying = this.#saving.get(`${kind} ${id}`);
       const before = changed.get(id) ?? flying?.entity ?? readEntity(market, kind, id);
-      if (!isDeepStrictEqual(before, entity)) {
+      const same = isDeepStrictEqual(before, entity);
+      if (!same || (!flying && isRecount(this.state, kind, entity, at))) {
         changed.set(id, entity);
         records.push({ kind, at, by, entity } as LogRecord);
       } else if (flying && !changed.has(id)) waiting.push(flying.appended);

@@ -267,6 +267,28 @@ describe('through the engine', () => {
   });
 });
 
+test('the same stock, saved again, is counted again once pieces have gone', async () => {
+  const { engine, clock } = await openMarket();
+  await engine.save('placement', [PLACEMENT], 'test');
+  const cup = { ...engine.read('listing', 'l0')!, stock: { quantity: 4 } };
+  const save = () => engine.save('listing', [cup], 'test');
+  const left = () =>
+    engine
+      .decide({ buyer: 'ada', placements: ['urgency'], context: { listing: 'l0' } })
+      .placements[0]!.signals!.map(({ value }) => value);
+  expect(await save()).toMatchObject({ saved: 1 });
+  expect(await save()).toMatchObject({ unchanged: 1 });
+  clock.set(millis(NOW + 1000));
+  await engine.ingest([purchase('p', 'l0', { buyer: 'eve', quantity: 2, at: NOW + 500 })]);
+  expect(left()).toEqual([2]);
+  expect(await save()).toMatchObject({ saved: 1 });
+  expect(left()).toEqual([4]);
+  expect(await save()).toMatchObject({ unchanged: 1 });
+  clock.set(millis(NOW + 2 * DAY));
+  expect(await save()).toMatchObject({ saved: 1 });
+  await engine.close();
+});
+
 describe('words', () => {
   const claim = { signal: 'in-carts', strength: 0.5, since: 0, expiresAt: 1 } as const;
   const money = { ...claim, signal: 'price-dropped', value: 12_500_000, formerMicros: 20_000_000 } as const;

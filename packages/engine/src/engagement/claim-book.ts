@@ -2,6 +2,7 @@
 
 import { NumberLists } from '../base/number-lists.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import { MILLIS_PER_DAY } from '../base/units.ts';
 import { LiveCarts } from './live-carts.ts';
 import { PriceHistory } from './price-history.ts';
 import { RecentSales } from './recent-sales.ts';
@@ -32,6 +33,14 @@ export class ClaimBook implements Part {
   stock(listing: number): StockReport | undefined {
     const [quantity, at] = this.#stock.get(listing);
     return quantity === undefined || at === undefined ? undefined : { quantity, at };
+  }
+
+  /** Whether the same count, made again at `at`, says anything new: pieces went or came since the last one, or a day has passed. */
+  recounts(listing: number, at: number): boolean {
+    const report = this.stock(listing);
+    if (!report) return false;
+    const { pieces, returned } = this.sales.since(listing, report.at);
+    return pieces > 0 || returned || at - report.at >= MILLIS_PER_DAY;
   }
 
   save(out: SnapshotWriter): void {

@@ -29,6 +29,26 @@ async function stocked() {
 }
 
 describe('listings', () => {
+  test('stock and where it ships, for claims and for countries', async () => {
+    const shop = await makeShop(shelf);
+    const rows = [
+      'id,price,stock,stock_at,ships_to',
+      'A,1,6.0,2026-05-20 12:00:00,DE;AT',
+      'B,1,-2,,',
+      'C,1,,,GB',
+      'D,1,few,,',
+    ];
+    const { rejectedByReason } = await shop.run({ path: shelf.file('stock.csv', rows.join('\n')), as: 'listings' });
+    expect(rejectedByReason).toEqual({ 'bad-stock': 1 });
+    const at = Date.UTC(2026, 4, 20, 12);
+    expect(shop.engine.read('listing', 'A')).toMatchObject({ stock: { quantity: 6, at }, shipsTo: ['DE', 'AT'] });
+    expect(shop.engine.read('listing', 'B')).toMatchObject({ stock: { quantity: 0 } });
+    expect(shop.engine.read('listing', 'C')).toEqual({ id: 'C', title: 'C', priceMicros: 1_000_000, shipsTo: ['GB'] });
+    const lines = ['A', 'B'].map((id) => JSON.stringify({ ...shop.engine.read('listing', id)!, id: `${id}2` }));
+    await shop.run({ path: shelf.file('stock.jsonl', lines.join('\n')), as: 'listings' });
+    expect(shop.engine.read('listing', 'A2')).toEqual({ ...shop.engine.read('listing', 'A'), id: 'A2' });
+  });
+
   test('rows of one id are merged, and a second run changes nothing', async () => {
     const shop = await makeShop(shelf);
     const rows = [

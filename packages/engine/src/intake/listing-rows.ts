@@ -6,9 +6,9 @@ import type { Listing } from '@rialto/sdk';
 import { listingSchema } from '../wire/listing-schema.ts';
 import type { ColumnMapping, Field } from './column-mapping.ts';
 import { EntitySink } from './entity-sink.ts';
-import { parseAvailability, parseCategory, parseList } from './field-values.ts';
+import { parseAvailability, parseCategory, parseList, parseWhole } from './field-values.ts';
 import type { IntakeContext, RowTaker } from './intake-engine.ts';
-import { idIn, lineIn, missing, moneyIn, present, refusalAmong } from './mapped-cells.ts';
+import { idIn, lineIn, missing, momentIn, moneyIn, present, refusalAmong } from './mapped-cells.ts';
 import { Refusal } from './refusal.ts';
 import type { Cells, Row } from './row.ts';
 import { type Merged, RowMerge, type Value } from './row-merge.ts';
@@ -28,12 +28,15 @@ export const LISTING_FIELDS: readonly Field[] = [
   { name: 'language' },
   { name: 'url' },
   { name: 'imageUrl' },
+  { name: 'stock', alias: ['inventory'] },
+  { name: 'stockAt' },
+  { name: 'shipsTo' },
 ];
 
 /** What `RowMerge` keeps of a row, in this order; the attributes that have columns follow. */
 const MERGED = [
   ...(['title', 'priceMicros', 'description', 'category', 'shop', 'brand', 'tags'] as const),
-  ...(['attributes', 'availability', 'language', 'url', 'imageUrl'] as const),
+  ...(['attributes', 'availability', 'language', 'url', 'imageUrl', 'stock', 'shipsTo'] as const),
 ];
 
 const SAVING_TOLD_EVERY = 1_000;
@@ -79,7 +82,8 @@ export class ListingRows implements RowTaker {
     const price = moneyIn(mapping, cells, 'price', this.#context.currency);
     const availabilityText = mapping.text(cells, 'availability');
     const availability = availabilityText === undefined ? undefined : parseAvailability(availabilityText);
-    const refusal = refusalAmong(price, availability);
+    const stock = stockIn(mapping, cells);
+    const refusal = refusalAmong(price, availability, stock);
     if (refusal !== undefined) return refusal;
     const category = mapping.value(cells, 'category');
     const values: (Value | undefined)[] = [
@@ -95,6 +99,8 @@ export class ListingRows implements RowTaker {
       mapping.text(cells, 'language'),
       mapping.text(cells, 'url'),
       mapping.text(cells, 'imageUrl'),
+      stock as string | undefined,
+      listKey(mapping.value(cells, 'shipsTo')),
     ];
     for (const name of this.#attributes) values.push(mapping.text(cells, `attributes.${name}`));
     return values;
@@ -105,7 +111,8 @@ export class ListingRows implements RowTaker {
     MERGED.forEach((name, i) => {
       if (values[i] !== undefined) fields[name] = values[i];
     });
-    if (fields['tags'] !== undefined) fields['tags'] = JSON.parse(fields['tags'] as string);
+    for (const name of ['tags', 'stock', 'shipsTo'])
+      if (fields[name] !== undefined) fields[name] = JSON.parse(fields[name] as string);
     const attributes: Record<string, string> =
       fields['attributes'] === undefined ? {} : JSON.parse(fields['attributes'] as string);
     this.#attributes.forEach((name, i) => {
@@ -122,6 +129,18 @@ export class ListingRows implements RowTaker {
     // The schema checks what the file made of each field.
     return present({ id, title: id, language, ...fields }) as unknown as Listing;
   }
+}
+
+/** A number of pieces, and when they were counted where a column says so; or both, as the API has them. */
+function stockIn(mapping: ColumnMapping, cells: Cells): string | Refusal | undefined {
+  const given = mapping.value(cells, 'stock');
+  if (typeof given === 'object' && given !== null) return JSON.stringify(given);
+  const text = mapping.text(cells, 'stock');
+  if (text === undefined) return undefined;
+  const quantity = parseWhole(text, 'stock', 'bad-stock');
+  const at = momentIn(mapping, cells, 'stockAt');
+  const refusal = refusalAmong(quantity, at);
+  return refusal ?? JSON.stringify({ quantity: Math.max(0, quantity as number), ...(at !== undefined && { at }) });
 }
 
 /** Lists and objects are merged by their text. */

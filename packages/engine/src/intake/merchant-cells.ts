@@ -22,6 +22,7 @@ const FIELDS: readonly (readonly [string, readonly string[]])[] = [
   ['url', ['link']],
   ['imageUrl', ['image_link']],
   ['language', ['content_language']],
+  ['stock', ['quantity', 'sell_on_google_quantity', 'quantity_to_sell_on_facebook']],
 ];
 
 const ATTRIBUTES: readonly string[] = [

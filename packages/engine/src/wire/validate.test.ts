@@ -54,7 +54,14 @@ test('valid values come back equal', () => {
 
 const cases: [name: string, schema: z.ZodType, value: unknown, path: string, message: RegExp][] = [
   ['an unknown field', listingSchema, { ...listing, colour: 1 }, '', /unknown fields: "colour"/],
-  ['a missing field', listingSchema, { id: 'x', title: 't' }, 'priceMicros', /priceMicros: .*expected (int|number)/],
+  ['a misspelt field', listingSchema, { ...listing, title: undefined, titel: 'Mug' }, '', /unknown fields: "titel"/],
+  [
+    'a missing field',
+    listingSchema,
+    { id: 'x', title: 't' },
+    'priceMicros',
+    /priceMicros is missing: expected (int|number)/,
+  ],
   ['a fraction of money', listingSchema, { ...listing, priceMicros: 1.5 }, 'priceMicros', /got 1\.5/],
   ['negative money', listingSchema, { ...listing, priceMicros: -1 }, 'priceMicros', /got -1/],
   ['too much money', listingSchema, { ...listing, priceMicros: 1e15 + 1 }, 'priceMicros', /1000000000000000/],

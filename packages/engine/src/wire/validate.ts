@@ -61,12 +61,22 @@ function issueText(issue: z.core.$ZodIssue, root: unknown): { path: string; mess
     return { path, message: `${where} has unknown fields: ${names.join(', ')}` };
   }
   const value = valueAt(root, issue.path);
+  if (value === undefined && issue.code === 'invalid_type' && path !== '')
+    return { path, message: `${path} is missing: expected ${issue.expected}` };
   return { path, message: `${where}: ${issue.message}${value === undefined ? '' : `; got ${preview(value)}`}` };
+}
+
+/** Unknown fields first: one that seems to be missing may be there, misspelt. */
+function inOrder({ issues }: z.core.$ZodError): readonly z.core.$ZodIssue[] {
+  const unknown = issues.filter(({ code }) => code === 'unrecognized_keys');
+  return unknown.length === 0 ? issues : [...unknown, ...issues.filter(({ code }) => code !== 'unrecognized_keys')];
 }
 
 /** What is wrong, as an error of the table. */
 export function badRequest(error: z.core.$ZodError, root: unknown): RialtoError {
-  const issues = error.issues.slice(0, ISSUES_REPORTED).map((issue) => issueText(issue, root));
+  const issues = inOrder(error)
+    .slice(0, ISSUES_REPORTED)
+    .map((issue) => issueText(issue, root));
   const [first] = issues;
   return new RialtoError('bad-request', first!.message, {
     path: first!.path,
@@ -104,7 +114,7 @@ function rejectedItem(index: number, item: unknown, error: z.core.$ZodError): Re
     index,
     ...(id === undefined ? {} : { id }),
     reason: 'bad-request',
-    message: issueText(error.issues[0]!, item).message,
+    message: issueText(inOrder(error)[0]!, item).message,
   };
 }
 

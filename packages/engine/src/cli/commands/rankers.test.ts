@@ -52,6 +52,8 @@ describe('check', () => {
     [[DEAR, DEAR], '"dear" is there twice'],
     [{ ranker: DEAR }, 'must hold the lists "rankers" and "placements"; it has "ranker"'],
     ['{', 'is not JSON'],
+    [[], 'holds no ranker'],
+    [{ id: 'a', objektive: 'cart' }, 'unknown fields: "objektive"'],
   ])('%j', async (value, problem) => {
     const { ok, problems } = await rialto('check', file(value), '--data', data);
     expect(ok).toBe(false);
