@@ -11,6 +11,22 @@ const attributeSchema = z.union([
   z.array(line(LIMITS.title)).max(LIMITS.audiences),
 ]);
 
+type Attribute = z.infer<typeof attributeSchema>;
+
+const charactersOf = (value: Attribute): number =>
+  Array.isArray(value)
+    ? value.reduce((sum, { length }) => sum + length, 0)
+    : typeof value === 'string'
+      ? value.length
+      : 0;
+
+/** Every request's are kept in the log, and any visitor of a page may send some. */
+function areFew(attributes: Readonly<Record<string, Attribute>>): boolean {
+  const values = Object.values(attributes);
+  const characters = values.reduce<number>((sum, value) => sum + charactersOf(value), 0);
+  return values.length <= LIMITS.attributes && characters <= LIMITS.text;
+}
+
 const decideContextSchema = z
   .strictObject({
     listing: id().exactOptional(),
@@ -22,7 +38,10 @@ const decideContextSchema = z
     region: region().exactOptional(),
     device: z.enum(['desktop', 'mobile', 'tablet', 'app', 'web', 'ios', 'android']).exactOptional(),
     audiences: z.array(id()).max(LIMITS.audiences).exactOptional(),
-    attributes: z.record(id(), attributeSchema).exactOptional(),
+    attributes: z
+      .record(id(), attributeSchema)
+      .refine(areFew, `must be at most ${LIMITS.attributes}, of ${LIMITS.text} characters in all`)
+      .exactOptional(),
   })
   .meta({ id: 'DecideContext' });
 

@@ -103,6 +103,23 @@ const cases: [name: string, schema: z.ZodType, value: unknown, path: string, mes
   ['a time before 1970', buyerEventSchema, { ...event, at: -1 }, 'at', /got -1/],
   ['a time after 2100', buyerEventSchema, { ...event, at: 4_102_444_800_001 }, 'at', /4102444800000/],
   ['no placement', decideRequestSchema, { placements: [] }, 'placements', /1/],
+  [
+    '65 attributes',
+    decideRequestSchema,
+    {
+      placements: ['home'],
+      context: { attributes: Object.fromEntries([...Array(65).keys()].map((i) => [`a${i}`, 1])) },
+    },
+    'context.attributes',
+    /at most 64/,
+  ],
+  [
+    'long attributes',
+    decideRequestSchema,
+    { placements: ['home'], context: { attributes: { a: Array(30).fill('x'.repeat(1000)) } } },
+    'context.attributes',
+    /20000 characters/,
+  ],
   ['17 placements', decideRequestSchema, { placements: Array(17).fill('home') }, 'placements', /16/],
   [
     '1,001 exclusions',
