@@ -15,6 +15,7 @@ import { simulateCommand } from './commands/simulate.ts';
 import { sqlCommand } from './commands/sql.ts';
 import { statementsCommand } from './commands/statements.ts';
 import { trainCommand } from './commands/train.ts';
+import { visibleLines } from './result-text.ts';
 
 const HELP = `
 A shop's first steps:
@@ -60,7 +61,8 @@ for (const stream of [process.stdout, process.stderr])
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`rialto: ${reasonOf(error)}\n`);
+  // It may name what a file or a caller said.
+  process.stderr.write(`rialto: ${visibleLines(reasonOf(error))}\n`);
   process.exitCode = 1;
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { csvLines, jsonRow, tableLines } from './result-text.ts';
+import { csvLines, jsonRow, tableLines, visibleLines } from './result-text.ts';
 
 const columns = [
   { name: 'name', type: 'VARCHAR' },
@@ -7,6 +7,10 @@ const columns = [
 ];
 
 describe('a result as text', () => {
+  test('what a terminal would obey is seen, but for line ends', () => {
+    expect(visibleLines('a,\u001b]0;x\u0007\r\nb\n')).toBe('a,\\u001b]0;x\\u0007\\r\nb\n');
+  });
+
   test('aligned, whatever the width of its characters', () => {
     const rows = [
       ['plain', 1],

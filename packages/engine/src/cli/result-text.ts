@@ -84,6 +84,9 @@ function visible(text: string): string {
   });
 }
 
+/** The same but for line ends. */
+export const visibleLines = (text: string): string => text.split('\n').map(visible).join('\n');
+
 const SHORT: Readonly<Record<number, string>> = { 9: '\\t', 10: '\\n', 13: '\\r' };
 
 /** Undefined for NULL. */

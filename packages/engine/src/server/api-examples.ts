@@ -55,5 +55,25 @@ export const API_EXAMPLES: Readonly<Record<string, unknown>> = {
       { id: 'event-3', type: 'purchase', buyer: 'buyer-1', listing: 'mug-blue', order: 'order-1', quantity: 2 },
     ],
   },
+  EventsResponse: { accepted: 3, duplicates: 0, rejected: [] },
   DecideRequest: { buyer: 'buyer-1', placements: ['home'], context: { country: 'DE', device: 'mobile' } },
+  DecideResponse: {
+    decisionId: 'bnyh-sVZRCGUbBe67',
+    placements: [
+      {
+        placement: 'home',
+        items: [
+          { kind: 'listing', id: 'mug-blue', position: 0, token: 'AQAiYm55aC1zVlpSQ0dVYkJlNjcMODUxMjNBCGhvbWU' },
+          {
+            kind: 'ad',
+            id: 'mug-blue',
+            position: 1,
+            token: 'gQIiYm8wMi1YcnNNdGU5OW5pemYGbXVnCGhvbWUEYzE',
+            campaign: 'potter-mugs',
+          },
+        ],
+      },
+    ],
+  },
+  ErrorAnswer: { error: { code: 'not-found', message: 'there is no listing "mug-7"' }, requestId: '3f1c9a20-4k' },
 };

@@ -8,6 +8,9 @@ import { API_EXAMPLES } from './api-examples.ts';
 const INTRODUCTION = `What Rialto's server takes and answers. Money is integer micros (millionths) of the marketplace's currency, times are
 milliseconds since 1970 in UTC. Every error has the form {error: {code, message, path?, details?}, requestId}.`;
 
+/** What the library says of an answer that has no description. */
+const UNTOLD = 'Default Response';
+
 const LOGO = {
   type: 'image/svg+xml',
   content:
@@ -30,9 +33,21 @@ function withoutInputTwins(document: Document): Document {
   return merged as Document;
 }
 
-function withExamples(document: Document): Document {
-  const { schemas } = (document as { components: { schemas: Record<string, object> } }).components;
-  for (const [name, example] of Object.entries(API_EXAMPLES)) schemas[name] = { ...schemas[name], examples: [example] };
+/** The parts of a document that are filled in. */
+interface Filled {
+  readonly components: { readonly schemas: Record<string, object> };
+  readonly paths: Readonly<
+    Record<string, Readonly<Record<string, { readonly responses?: Record<string, { description: string }> }>>>
+  >;
+}
+
+function filledIn(document: Document): Document {
+  const { components, paths } = document as Filled;
+  for (const [name, example] of Object.entries(API_EXAMPLES))
+    components.schemas[name] = { ...components.schemas[name], examples: [example] };
+  for (const operation of Object.values(paths).flatMap((path) => Object.values(path)))
+    for (const [status, response] of Object.entries(operation.responses ?? {}))
+      if (response.description === UNTOLD) response.description = status === 'default' ? 'Refused, and why' : 'Done';
   return document;
 }
 
@@ -61,7 +76,7 @@ export function documentApi(app: FastifyInstance): void {
       },
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => withExamples(withoutInputTwins(jsonSchemaTransformObject(document))),
+    transformObject: (document) => filledIn(withoutInputTwins(jsonSchemaTransformObject(document))),
   });
   app.register(swaggerUi, {
     routePrefix: '/docs',

@@ -11,7 +11,7 @@ import { type Lake, type LakeResult, openLake } from '../../lake/open-lake.ts';
 import { refreshLake } from '../../lake/refresh-lake.ts';
 import { FileLog } from '../../log/file-log.ts';
 import { wholeNumber } from '../number-option.ts';
-import { csvLines, jsonRow, tableLines } from '../result-text.ts';
+import { csvLines, jsonRow, tableLines, visibleLines } from '../result-text.ts';
 import { stepProgress } from '../step-progress.ts';
 
 interface SqlFlags {
@@ -165,7 +165,8 @@ async function printTable({ columns, batches }: LakeResult, out: Output, most: n
 
 async function printCsv(result: LakeResult, out: Output): Promise<void> {
   for await (const text of csvLines(result)) {
-    await out.write(text);
+    // A file gets what the cells hold, a terminal nothing that it would obey.
+    await out.write(process.stdout.isTTY ? visibleLines(text) : text);
     if (out.closed) return;
   }
 }
