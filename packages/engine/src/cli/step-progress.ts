@@ -23,3 +23,8 @@ export function stepProgress(stream: Pick<NodeJS.WriteStream, 'isTTY' | 'write'>
     },
   };
 }
+
+/** For who reads a file: how many megabytes of it are read. */
+export function readProgress({ show }: StepProgress): (read: number, all: number) => void {
+  return (read, all) => show(Math.floor(read / 1e6), Math.ceil(all / 1e6), 'reading, MB');
+}

@@ -1,4 +1,7 @@
 /** Click logs of each format: what becomes a number and what a category, and what is refused, with its line. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { categoryOf, type LabelledExamples } from '../learning/examples.ts';
 import { type ExampleFormat, readExamples } from './click-examples.ts';
@@ -36,6 +39,33 @@ describe('criteo', () => {
   test.each(['', 'nan', '2', '0.5'])('the label "%s" is refused with its line', async (label) => {
     await expect(read('criteo', `${criteo(label, '1', '2', 'x')}\n`)).rejects.toThrow(/line 1: the label/);
   });
+
+  const lines = [criteo('0', '1', '-2', '68fd'), criteo('1', '', '7', '68fd'), criteo('1', '1', '7', '')];
+  const header = ['label', ...Array.from({ length: 39 }, (_, i) => `x${i}`)].join('\t');
+  test.each([
+    ['line feeds after carriage returns', `${lines.join('\r\n')}\r\n`],
+    ['carriage returns alone', `${lines.join('\r')}\r`],
+    ['a byte order mark and no last line end', `\ufeff${lines.join('\n')}`],
+    ['empty and white lines', `\n${lines.join('\n \n\n')}\n  \n`],
+    ['a header', `${header}\n${lines.join('\n')}\n`],
+    ['labels −1 and 1', lines.join('\n').replace(/^0/, '-1')],
+    ['labels with a point', lines.join('\n').replace(/^([01])/gm, '$1.0')],
+  ])('%s change nothing', async (_, text) => {
+    expect(await read('criteo', text)).toEqual(await read('criteo', lines.join('\n')));
+  });
+
+  test('tells of a header without the label first, of another delimiter, and of lines that never end', async () => {
+    const other = header.replace('label', 'id');
+    await expect(read('criteo', `${other}\n`)).rejects.toThrow(
+      /line 1 is a header whose first column is "id".*--format csv/,
+    );
+    await expect(read('criteo', lines.join('\n').replaceAll('\t', ','))).rejects.toThrow(
+      /1 cell,.*"," seems to part them/,
+    );
+    await expect(read('criteo', `1\t${'x'.repeat(17 << 20)}`)).rejects.toThrow(
+      /line 1: the line is longer than 16777216/,
+    );
+  });
 });
 
 describe('avazu', () => {
@@ -59,6 +89,25 @@ describe('avazu', () => {
     ]);
   });
 
+  const columns =
+    'id,click,hour,C1,banner_pos,site_id,site_domain,site_category,app_id,app_domain,app_category,device_id,device_ip,device_model,device_type,device_conn_type,C14,C15,C16,C17,C18,C19,C20,C21'.split(
+      ',',
+    );
+  test('the columns of a header may stand in any order, quoted, with others beside them', async () => {
+    const rows = [row('1', 0, '14102100', 'a'), row('2', 1, '14102203', 'b'), row('3', 1, '14102203', 'a')];
+    const plain = await read('avazu', [columns.join(), ...rows].join('\n'));
+    const turned = [columns, ...rows.map((text) => text.split(','))].map((cells, i) =>
+      [...cells.toReversed(), i === 0 ? 'row' : 'a, b'].map((cell) => `"${cell}"`).join(),
+    );
+    expect(await read('avazu', turned.join('\r\n'))).toEqual(plain);
+    expect(names(plain.categories)).toContain('site_id');
+  });
+
+  test('a header that lacks columns is refused with their names', async () => {
+    const text = `${columns.filter((name) => name !== 'click' && name !== 'C21').join()}\n`;
+    await expect(read('avazu', text)).rejects.toThrow(/a header without click, C21: it is not of Avazu's form/);
+  });
+
   test('an hour of another form is refused', async () => {
     await expect(read('avazu', row('1', 0, '2014-10-21', 'a'))).rejects.toThrow(/line 1: the hour "2014-10-21"/);
   });
@@ -80,6 +129,11 @@ describe('csv', () => {
     );
     // Of names it is one like any other.
     expect(names((await read('csv', `click,brand\n1,a\n0,${cell}\n0,a\n`)).categories)).toEqual(['brand']);
+  });
+
+  test.each([';', '|', '\t'])('cells may be parted by "%s"', async (delimiter) => {
+    const text = 'click,x,brand\n1,5,a\n0,6,a\n0,6,b\n';
+    expect(await read('csv', text.replaceAll(',', delimiter))).toEqual(await read('csv', text));
   });
 
   test('tells what columns there are where the label is not found', async () => {
@@ -122,9 +176,33 @@ describe('libsvm', () => {
     for (const bad of ['x 1:1', '1 a:1', '1 1:nan', '1 1:', '1 3', '1 -1:2', '1 2:1 2:1'])
       await expect(read('libsvm', `0 1:1\n${bad}\n`)).rejects.toThrow(/line 2/);
   });
+
+  test('a label that is none is refused with its file and line, comments and files before it counted', async () => {
+    const paths = [shelf.file('one.svm', '1 1:1\n0 2:1\n'), shelf.file('two.svm', '# a\n\n1 1:1\n3 2:1\n')];
+    await expect(readExamples({ paths, format: 'libsvm' })).rejects.toThrow(/two.svm, line 4: the label "3"/);
+  });
 });
 
 test('an empty file and one that is not there are refused', async () => {
   await expect(read('criteo', '')).rejects.toThrow(/is empty/);
   await expect(readExamples({ paths: ['/nowhere.csv'], format: 'csv' })).rejects.toThrow(/does not exist/);
+});
+
+test.each([
+  ['Zstandard', Buffer.of(0x28, 0xb5, 0x2f, 0xfd, 4, 0, 9)],
+  ['bzip2', Buffer.from('BZh91AY&SY')],
+  ['xz', Buffer.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4)],
+  ['zip', Buffer.from('PK\u0003\u0004rest')],
+])('a file packed with %s is refused by name', async (name, bytes) => {
+  const paths = [shelf.file('packed.bin', bytes)];
+  await expect(readExamples({ paths, format: 'criteo' })).rejects.toThrow(
+    new RegExp(`is packed with ${name}.*gzip is read`),
+  );
+});
+
+test('gzip that is cut off is refused', async () => {
+  const whole = gzipSync(Array.from({ length: 200 }, (_, i) => criteo('1', `${i * 7919}`, '2', `x${i}`)).join('\n'));
+  const path = join(shelf.folder, 'cut.tsv.gz');
+  writeFileSync(path, whole.subarray(0, whole.length - 100));
+  await expect(readExamples({ paths: [path], format: 'criteo' })).rejects.toThrow(/cut.tsv.gz cannot be read/);
 });

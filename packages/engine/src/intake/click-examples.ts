@@ -1,19 +1,19 @@
 /**
  * Files of click logs in the forms that the field shares them in, as examples to learn from:
  *
- *   criteo   no header, tab: label, 13 counts, 26 hashed categories (the Criteo display advertising challenge)
- *   avazu    comma: id, click, hour as YYMMDDHH, 21 columns (the Avazu challenge); the header may be missing
+ *   criteo   tab: label, 13 counts, 26 hashed categories (the Criteo display advertising challenge); a header is passed over
+ *   avazu    comma: id, click, hour as YYMMDDHH, 21 columns (the Avazu challenge), in that order or by the names of a header
  *   libsvm   label index:value …; one-hot fields, one feature of each in every row, are recognised
- *   csv      any table with a header; a column of it is the label
+ *   csv      any table with a header, parted by comma, tab, semicolon or bar, or in Parquet; a column of it is the label
  */
+import { parse } from 'csv-parse/sync';
 import { uint8Column } from '../base/column.ts';
 import { RialtoError } from '../base/errors.ts';
 import { type CategoryColumn, categoryOf, type LabelledExamples, type SparseRows } from '../learning/examples.ts';
-import { type ByteSource, openBytes } from './byte-source.ts';
-import { delimitedRows } from './delimited-rows.ts';
+import { type OnRead, openBytes } from './byte-source.ts';
 import { ExampleCells } from './example-cells.ts';
 import { readLibsvm } from './libsvm-rows.ts';
-import { toUtf8 } from './text-encoding.ts';
+import { openRows } from './rows.ts';
 import { textLines } from './text-lines.ts';
 
 export const EXAMPLE_FORMATS = ['criteo', 'avazu', 'libsvm', 'csv'] as const;
@@ -24,6 +24,7 @@ export interface ExampleFiles {
   readonly format: ExampleFormat;
   /** The label's column, of csv. */
   readonly label?: string | undefined;
+  readonly onRead?: OnRead | undefined;
 }
 
 const CRITEO = [
@@ -31,96 +32,146 @@ const CRITEO = [
   ...Array.from({ length: 26 }, (_, i) => `C${i + 1}`),
 ];
 const AVAZU =
-  'C1,banner_pos,site_id,site_domain,site_category,app_id,app_domain,app_category,device_id,device_ip,device_model,device_type,device_conn_type,C14,C15,C16,C17,C18,C19,C20,C21'.split(
+  'id,click,hour,C1,banner_pos,site_id,site_domain,site_category,app_id,app_domain,app_category,device_id,device_ip,device_model,device_type,device_conn_type,C14,C15,C16,C17,C18,C19,C20,C21'.split(
     ',',
   );
 const LABELS = ['click', 'clicked', 'label', 'target', 'y'];
 
-/** All files as one table. */
-export async function readExamples({ paths, format, label }: ExampleFiles): Promise<LabelledExamples> {
-  const files: ByteSource[] = [];
-  for (const path of paths) files.push(await openBytes(path));
-  if (format === 'libsvm') return libsvmExamples(files);
-  if (format === 'csv') return tableExamples(files, label);
-  return format === 'criteo' ? criteoExamples(files) : avazuExamples(files);
+/** All files as one table. Throws `bad-file`, with path and line, at what is not of the format. */
+export async function readExamples(files: ExampleFiles): Promise<LabelledExamples> {
+  // What cannot be opened is told at once, not after hundreds of megabytes of another file.
+  for (const path of files.paths) (await openBytes(path)).close();
+  return await READERS[files.format](files);
 }
 
-async function criteoExamples(files: readonly ByteSource[]): Promise<LabelledExamples> {
+const READERS: Readonly<Record<ExampleFormat, (files: ExampleFiles) => Promise<LabelledExamples>>> = {
+  criteo: criteoExamples,
+  avazu: avazuExamples,
+  libsvm: libsvmExamples,
+  csv: tableExamples,
+};
+
+async function criteoExamples({ paths, onRead }: ExampleFiles): Promise<LabelledExamples> {
   const cells = new ExampleCells(CRITEO);
   const labels = uint8Column();
-  for (const file of files) {
+  for (const path of paths) {
     let line = 0;
-    for await (const text of textLines(file)) {
+    let first = true;
+    for await (const text of textLines(await openBytes(path, onRead))) {
       line++;
-      if (text === '') continue;
       const row = text.split('\t');
-      if (row.length !== CRITEO.length + 1) throw ragged(file.path, line, row.length, CRITEO.length + 1);
-      labels.push(labelOf(row[0]!, file.path, line));
-      cells.add(row.slice(1), `${file.path}, line ${line}`);
+      if (row.length === 1 && text.trim() === '') continue;
+      const where = `${path}, line ${line}`;
+      if (row.length !== CRITEO.length + 1) throw ragged(where, text, row.length, CRITEO.length + 1, '\t');
+      const header = first && row.slice(0, 14).every((cell) => Number.isNaN(Number(cell || 0)) && cell.trim() !== '');
+      first = false;
+      if (header && LABELS.includes(plainName(row[0]!))) continue;
+      if (header) throw badFile(`${where} is a header whose first column is "${row[0]}", not the label; ${AS_TABLE}`);
+      labels.push(labelOf(row[0]!, where));
+      cells.add(row.slice(1), where);
     }
   }
   return examplesOf(cells, labels.view().slice());
 }
 
-async function avazuExamples(files: readonly ByteSource[]): Promise<LabelledExamples> {
-  const cells = new ExampleCells(['hour of day', 'weekday', ...AVAZU]);
+async function avazuExamples({ paths, onRead }: ExampleFiles): Promise<LabelledExamples> {
+  const cells = new ExampleCells(['hour of day', 'weekday', ...AVAZU.slice(3)]);
   const labels = uint8Column();
-  for (const file of files) {
+  for (const path of paths) {
     let line = 0;
-    for await (const text of textLines(file)) {
+    let places: readonly number[] | undefined;
+    let width = AVAZU.length;
+    for await (const text of textLines(await openBytes(path, onRead))) {
       line++;
-      if (text === '' || text.startsWith('id,')) continue;
-      const row = text.split(',');
-      if (row.length !== AVAZU.length + 3) throw ragged(file.path, line, row.length, AVAZU.length + 3);
-      labels.push(labelOf(row[1]!, file.path, line));
-      cells.add([...hourAndWeekday(row[2]!, file.path, line), ...row.slice(3)], `${file.path}, line ${line}`);
+      if (text.trim() === '') continue;
+      const where = `${path}, line ${line}`;
+      const row = cellsOf(text, where);
+      if (places === undefined) {
+        places = placesOf(row, path) ?? AVAZU.map((_, place) => place);
+        if (isAvazuHeader(row)) {
+          width = row.length;
+          continue;
+        }
+      }
+      if (row.length !== width) throw ragged(where, text, row.length, width, ',');
+      labels.push(labelOf(row[places[1]!]!, where));
+      const features = places.slice(3).map((place) => row[place]!);
+      cells.add([...hourAndWeekday(row[places[2]!]!, where), ...features], where);
     }
   }
   return examplesOf(cells, labels.view().slice());
 }
+
+const isAvazuHeader = (row: readonly string[]): boolean => row.some((cell) => plainName(cell) === 'hour');
+
+/** Where each of Avazu's columns stands by its name, or undefined where the row is no header or names only the first three. */
+function placesOf(row: readonly string[], path: string): readonly number[] | undefined {
+  if (!isAvazuHeader(row)) return undefined;
+  const names = row.map(plainName);
+  const places = AVAZU.map((name) => names.indexOf(name.toLowerCase()));
+  const lacking = AVAZU.filter((name, i) => places[i] === -1 && name !== 'id');
+  if (lacking.length === 0) return places;
+  const begins = row.length === AVAZU.length && places[0] === 0 && places[1] === 1 && places[2] === 2;
+  if (begins) return undefined;
+  throw badFile(`${path} has a header without ${lacking.join(', ')}: it is not of Avazu's form; ${AS_TABLE}`);
+}
+
+/** The cells of a line of a comma-separated file, which may be quoted. */
+function cellsOf(text: string, where: string): string[] {
+  if (!text.includes('"')) return text.split(',');
+  try {
+    return (parse(text, { relax_column_count: true }) as string[][])[0]!;
+  } catch (error) {
+    throw badFile(`${where}: ${(error as Error).message}`);
+  }
+}
+
+const plainName = (cell: string): string => cell.trim().toLowerCase();
 
 /** YYMMDDHH as the hour of the day and the day of the week, 0 = Sunday. */
-function hourAndWeekday(text: string, path: string, line: number): [string, string] {
-  const [, year, month, day, hour] = /^(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(text) ?? [];
-  if (hour === undefined) {
-    throw new RialtoError('bad-file', `${path}, line ${line}: the hour "${text}" is not of the form YYMMDDHH`);
-  }
+function hourAndWeekday(text: string, where: string): [string, string] {
+  const [, year, month, day, hour] = /^(\d\d)(\d\d)(\d\d)(\d\d)$/.exec(text.trim()) ?? [];
+  if (hour === undefined) throw badFile(`${where}: the hour "${text}" is not of the form YYMMDDHH`);
   return [hour, String(new Date(Date.UTC(2000 + Number(year), Number(month) - 1, Number(day))).getUTCDay())];
 }
 
-async function tableExamples(files: readonly ByteSource[], wanted: string | undefined): Promise<LabelledExamples> {
+async function tableExamples({ paths, label: wanted, onRead }: ExampleFiles): Promise<LabelledExamples> {
   const labels = uint8Column();
   let cells: ExampleCells | undefined;
   let names: readonly string[] = [];
   let label = '';
-  for (const file of files) {
-    const delimiter = file.head.subarray(0, file.head.indexOf(10) + 1).includes(9) ? '\t' : ',';
-    const { columns, rows } = await delimitedRows(
-      toUtf8(file, () => {}),
-      { path: file.path, delimiter, quotes: true },
-    );
-    if (cells === undefined) {
-      label = labelColumn(columns, wanted, file.path);
-      names = columns.filter((name) => name !== label);
-      cells = new ExampleCells(names);
-    }
-    const lacking = [label, ...names].find((name) => !columns.includes(name));
-    if (lacking !== undefined)
-      throw new RialtoError('bad-file', `${file.path} has no column "${lacking}", which the first file has`);
-    for await (const batch of rows) {
-      for (const row of batch) {
-        if (row.refusal) throw new RialtoError('bad-file', `${file.path}, line ${row.line}: ${row.refusal.message}`);
-        labels.push(labelOf(row.cells[label] as string, file.path, row.line));
-        const where = `${file.path}, line ${row.line}`;
-        cells.add(
-          names.map((name) => row.cells[name] as string),
-          where,
-        );
+  for (const path of paths) {
+    const { source, close } = await openRows({ path, feeds: false, now: 0, warn: () => {}, onRead });
+    try {
+      const { columns, format } = source;
+      if (!TABLES.includes(format)) throw badFile(`${path} is ${format}: a table with a header is wanted`);
+      if (cells === undefined) {
+        label = labelColumn(columns, wanted, path);
+        names = columns.filter((name) => name !== label);
+        cells = new ExampleCells(names);
       }
+      const lacking = [label, ...names].find((name) => !columns.includes(name));
+      if (lacking !== undefined) throw badFile(`${path} has no column "${lacking}", which the first file has`);
+      for await (const batch of source.rows) {
+        for (const row of batch) {
+          const where = `${path}, line ${row.line}`;
+          if (row.refusal) throw badFile(`${where}: ${row.refusal.message}`);
+          labels.push(labelOf(textOf(row.cells[label]), where));
+          const features = names.map((name) => textOf(row.cells[name]));
+          cells.add(features, where);
+        }
+      }
+    } finally {
+      await close();
     }
   }
   return examplesOf(cells!, labels.view().slice());
 }
+
+const TABLES: readonly string[] = ['csv', 'tsv', 'parquet'];
+
+const textOf = (cell: unknown): string =>
+  typeof cell === 'string' ? cell : cell === null || cell === undefined ? '' : String(cell);
 
 function labelColumn(columns: readonly string[], wanted: string | undefined, path: string): string {
   const found =
@@ -135,27 +186,37 @@ function labelColumn(columns: readonly string[], wanted: string | undefined, pat
   );
 }
 
-function labelOf(text: string, path: string, line: number): number {
+function labelOf(text: string, where: string): number {
   const label = text.trim();
   if (label === '1' || label === '+1' || /^true$/i.test(label)) return 1;
   if (label === '0' || label === '-1' || /^false$/i.test(label)) return 0;
   const value = Number(label);
   if (label !== '' && (value === 1 || value === 0 || value === -1)) return value === 1 ? 1 : 0;
-  throw new RialtoError('bad-file', `${path}, line ${line}: the label "${text}" is neither 0 nor 1`);
+  throw badFile(`${where}: the label "${text}" is neither 0 nor 1`);
 }
 
-function ragged(path: string, line: number, found: number, wanted: number): RialtoError {
-  return new RialtoError('bad-file', `${path}, line ${line}: the row has ${found} cells, and the format ${wanted}`);
+const AS_TABLE = 'a table with a header is read with --format csv --label NAME';
+
+/** Of a line of another width; says so where another delimiter than the format's would part it. */
+function ragged(where: string, text: string, found: number, wanted: number, delimiter: string): RialtoError {
+  const other = [',', '\t', ';', '|'].find((one) => one !== delimiter && text.split(one).length >= wanted - 1);
+  const hint =
+    other === undefined
+      ? ''
+      : `; ${JSON.stringify(other)} seems to part them, and the format wants ${JSON.stringify(delimiter)}`;
+  const cells = found === 1 ? '1 cell' : `${found} cells`;
+  return badFile(`${where}: the row has ${cells}, and the format ${wanted}${hint}`);
 }
+
+const badFile = (message: string): RialtoError => new RialtoError('bad-file', message);
 
 function examplesOf(cells: ExampleCells, labels: Uint8Array): LabelledExamples {
   return { rows: labels.length, ...cells.columns(), labels };
 }
 
-async function libsvmExamples(files: readonly ByteSource[]): Promise<LabelledExamples> {
-  const { labels: values, sparse } = await readLibsvm(files);
-  const path = files.map((file) => file.path).join(', ');
-  const labels = Uint8Array.from(values, (value, row) => labelOf(String(value), path, row + 1));
+async function libsvmExamples({ paths, onRead }: ExampleFiles): Promise<LabelledExamples> {
+  const { labels: values, sparse } = await readLibsvm(paths, { label: labelOf, onRead });
+  const labels = Uint8Array.from(values);
   const categories = oneHotFields(sparse);
   return { rows: labels.length, numbers: [], categories: categories ?? [], labels, ...(!categories && { sparse }) };
 }

@@ -2,7 +2,9 @@
  * A file of who met what, and when if it says so: any table with a header whose columns go by one of the usual names, or are
  * named by the caller.
  */
+import { float64Column } from '../base/column.ts';
 import { RialtoError } from '../base/errors.ts';
+import type { OnRead } from './byte-source.ts';
 import { parseMoment } from './moment.ts';
 import type { Row } from './row.ts';
 import { openRows } from './rows.ts';
@@ -13,6 +15,7 @@ export interface InteractionFileOptions {
   readonly columns?: Readonly<Partial<Record<InteractionField, string>>>;
   /** Whether a row is of a session or of a user, in a file that has both. */
   readonly of?: 'users' | 'sessions';
+  readonly onRead?: OnRead;
 }
 
 export interface Interactions {
@@ -31,21 +34,31 @@ const USUAL_NAMES: Readonly<Record<InteractionField, readonly string[]>> = {
 };
 
 export async function readInteractions(options: InteractionFileOptions): Promise<Interactions> {
-  const opened = await openRows({ path: options.path, feeds: false, now: 0, warn: () => {} });
+  const { path, onRead } = options;
+  const opened = await openRows({ path, feeds: false, now: 0, warn: () => {}, onRead });
   try {
     const columns = columnsOf(opened.source.columns, options);
     const users: string[] = [];
     const items: string[] = [];
-    const times: number[] = [];
+    const times = float64Column();
+    const clock = new TimeReader(path);
+    // The reader makes a string of each cell: of millions that are alike, one is kept.
+    const kept = new Map<string, string>();
+    const keep = (text: string): string => {
+      const found = kept.get(text);
+      if (found !== undefined) return found;
+      kept.set(text, text);
+      return text;
+    };
     for await (const batch of opened.source.rows) {
       for (const row of batch) {
-        users.push(cellOf(row, columns.user!, options.path));
-        items.push(cellOf(row, columns.item!, options.path));
-        if (columns.time !== undefined) times.push(timeOf(row, columns.time, options.path));
+        users.push(keep(cellOf(row, columns.user!, path)));
+        items.push(keep(cellOf(row, columns.item!, path)));
+        if (columns.time !== undefined) times.push(clock.read(row, columns.time));
       }
     }
-    if (users.length === 0) throw new RialtoError('no-data', `${options.path} has a header but no rows`);
-    return { users, items, times: Float64Array.from(times) };
+    if (users.length === 0) throw new RialtoError('no-data', `${path} has a header but no rows`);
+    return { users, items, times: times.view().slice() };
   } finally {
     await opened.close();
   }
@@ -79,7 +92,12 @@ function columnsOf(
 }
 
 function missing(path: string, what: string, columns: readonly string[], flag?: string): RialtoError {
-  const advice = flag === undefined ? '' : `; name it with ${flag}`;
+  const isData = columns.some((name) => Number.isFinite(Number(name)));
+  const advice = isData
+    ? '. Its first line seems to be data: put a header such as user,item,time above it'
+    : flag === undefined
+      ? ''
+      : `; name it with ${flag}`;
   return new RialtoError('bad-file', `${path} has ${what}: its columns are ${columns.join(', ')}${advice}`, { path });
 }
 
@@ -93,15 +111,27 @@ function cellOf(row: Row, column: string, path: string): string {
   return text;
 }
 
-/** Any number, for its unit does not matter here, or a moment as text. */
-function timeOf(row: Row, column: string, path: string): number {
-  const text = cellOf(row, column, path);
-  const value = Number(text);
-  if (Number.isFinite(value)) return value;
-  const moment = parseMoment(text);
-  if (typeof moment === 'number') return moment;
-  throw new RialtoError('bad-file', `${path}, line ${row.line}: ${column}: ${moment.message}`, {
-    path,
-    line: row.line,
-  });
+/** Any number, for its unit does not matter here, or a moment as text; not now one and now the other. */
+class TimeReader {
+  readonly #path: string;
+  #first: { readonly numeric: boolean; readonly line: number } | undefined;
+
+  constructor(path: string) {
+    this.#path = path;
+  }
+
+  read(row: Row, column: string): number {
+    const text = cellOf(row, column, this.#path);
+    const value = Number(text);
+    const numeric = Number.isFinite(value);
+    this.#first ??= { numeric, line: row.line };
+    const moment = numeric ? value : parseMoment(text);
+    if (typeof moment === 'number' && numeric === this.#first.numeric) return moment;
+    const here = { path: this.#path, line: row.line };
+    const what =
+      typeof moment === 'number'
+        ? `"${text}" is ${numeric ? 'a number' : 'a date'}, and line ${this.#first.line} has ${numeric ? 'a date' : 'a number'}: they cannot be put in order`
+        : moment.message;
+    throw new RialtoError('bad-file', `${here.path}, line ${here.line}: ${column}: ${what}`, here);
+  }
 }

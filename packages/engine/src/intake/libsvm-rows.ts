@@ -5,7 +5,7 @@
 import { float32Column, int32Column } from '../base/column.ts';
 import { RialtoError } from '../base/errors.ts';
 import type { SparseRows } from '../learning/examples.ts';
-import type { ByteSource } from './byte-source.ts';
+import { type OnRead, openBytes } from './byte-source.ts';
 import { textLines } from './text-lines.ts';
 
 export interface LibsvmFile {
@@ -17,12 +17,21 @@ export interface LibsvmFile {
 
 const INDEX_MAX = 0x7fffffff;
 
+export interface LibsvmOptions {
+  /** The label of a line; throws what says `where`. */
+  readonly label: (text: string, where: string) => number;
+  /** Lines of a query must stand together, and each must have one where any has. False: a `qid:n` is passed over. */
+  readonly queries?: boolean;
+  readonly onRead?: OnRead | undefined;
+}
+
 /** All files as one. Throws `bad-file` with path and line at what is no such line. */
-export async function readLibsvm(files: readonly ByteSource[]): Promise<LibsvmFile> {
-  const reader = new LibsvmReader();
-  for (const file of files) {
+export async function readLibsvm(paths: readonly string[], options: LibsvmOptions): Promise<LibsvmFile> {
+  const reader = new LibsvmReader(options);
+  for (const path of paths) {
     let line = 0;
-    for await (const text of textLines(file)) reader.add(text, `${file.path}, line ${++line}`);
+    for await (const text of textLines(await openBytes(path, options.onRead)))
+      reader.add(text, `${path}, line ${++line}`);
   }
   return reader.done();
 }
@@ -33,9 +42,12 @@ class LibsvmReader {
   readonly #indices = int32Column();
   readonly #values = float32Column();
   readonly #groups = int32Column();
-  #query = '';
+  readonly #options: LibsvmOptions;
+  readonly #queries = new Set<string>();
+  #query: string | undefined;
 
-  constructor() {
+  constructor(options: LibsvmOptions) {
+    this.#options = options;
     this.#starts.push(0);
   }
 
@@ -43,10 +55,11 @@ class LibsvmReader {
     const comment = text.indexOf('#');
     const parts = (comment < 0 ? text : text.slice(0, comment)).trim().split(/\s+/);
     if (parts[0] === '') return;
-    const label = Number(parts[0]);
-    if (!Number.isFinite(label)) throw new RialtoError('bad-file', `${where}: the label "${parts[0]}" is not a number`);
+    const label = this.#options.label(parts[0]!, where);
     const first = this.#indices.length;
-    for (let i = 1; i < parts.length; i++) this.#cell(parts[i]!, where);
+    const named = parts[1]?.startsWith('qid:') === true;
+    if (this.#options.queries === true) this.#ofQuery(named ? parts[1]!.slice('qid:'.length) : undefined, where);
+    for (let i = named ? 2 : 1; i < parts.length; i++) this.#cell(parts[i]!, where);
     this.#sortFrom(first, where);
     this.#starts.push(this.#indices.length);
     this.#labels.push(label);
@@ -55,12 +68,6 @@ class LibsvmReader {
   #cell(part: string, where: string): void {
     const colon = part.indexOf(':');
     const name = part.slice(0, colon);
-    if (name === 'qid') {
-      const query = part.slice(colon + 1);
-      if (this.#groups.length === 0 || query !== this.#query) this.#groups.push(this.#labels.length);
-      this.#query = query;
-      return;
-    }
     const index = Number(name);
     const value = colon < 0 ? Number.NaN : Number(part.slice(colon + 1));
     if (!/^\d+$/.test(name) || index > INDEX_MAX || part.length === colon + 1 || !Number.isFinite(value)) {
@@ -69,6 +76,21 @@ class LibsvmReader {
     if (value === 0) return;
     this.#indices.push(index);
     this.#values.push(value);
+  }
+
+  #ofQuery(query: string | undefined, where: string): void {
+    const refuse = (what: string): never => {
+      throw new RialtoError('bad-file', `${where}: ${what}`);
+    };
+    if (this.#labels.length > 0 && (query === undefined) !== (this.#query === undefined))
+      refuse(query === undefined ? 'the line has no qid:n, which those before it have' : 'the first line with a qid:n');
+    if (query === undefined || query === this.#query) return;
+    if (query === '') refuse('the qid has no value');
+    if (this.#queries.has(query))
+      refuse(`the query ${query} comes again: its documents must stand together; sort the lines by qid`);
+    this.#queries.add(query);
+    this.#groups.push(this.#labels.length);
+    this.#query = query;
   }
 
   #sortFrom(first: number, where: string): void {

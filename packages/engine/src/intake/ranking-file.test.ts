@@ -28,5 +28,17 @@ test('refuses sizes that do not fit, grades that are none, and files without que
   await expect(readRanking(path)).rejects.toThrow(/speaks of 4 documents, but .* has 3/);
   shelf.file('bad.txt.query', '2\nx\n');
   await expect(readRanking(path)).rejects.toThrow(/line 2: "x" is not a number/);
-  await expect(readRanking(shelf.file('grade.txt', '1.5 1:1\n'))).rejects.toThrow(/the grade of document 1 is 1.5/);
+  await expect(readRanking(shelf.file('grade.txt', '1.5 1:1\n'))).rejects.toThrow(
+    /line 1: the grade "1.5" is not a whole number from 0 to 30/,
+  );
+  await expect(readRanking(shelf.file('comments.txt', '# none\n'))).rejects.toThrow(/has no documents/);
+});
+
+test('refuses a query that is torn apart, and a qid in some lines only', async () => {
+  const torn = shelf.file('torn.txt', '1 qid:7 1:1\n0 qid:8 1:1\n0 qid:7 2:1\n');
+  await expect(readRanking(torn)).rejects.toThrow(/torn.txt, line 3: the query 7 comes again/);
+  const late = shelf.file('late.txt', '1 1:1\n0 qid:8 1:1\n');
+  await expect(readRanking(late)).rejects.toThrow(/line 2: the first line with a qid/);
+  const lost = shelf.file('lost.txt', '1 qid:8 1:1\n0 1:1\n');
+  await expect(readRanking(lost)).rejects.toThrow(/line 2: the line has no qid/);
 });

@@ -4,25 +4,29 @@
  */
 import { access } from 'node:fs/promises';
 import { RialtoError } from '../base/errors.ts';
-import type { RankingTable } from '../learning/ranking-trees.ts';
-import { openBytes } from './byte-source.ts';
+import { GRADE_MAX, type RankingTable } from '../learning/ranking-trees.ts';
+import { type OnRead, openBytes } from './byte-source.ts';
 import { readLibsvm } from './libsvm-rows.ts';
 import { textLines } from './text-lines.ts';
 
-export async function readRanking(path: string): Promise<RankingTable> {
-  const { labels, sparse, groups } = await readLibsvm([await openBytes(path)]);
-  const grades = Uint8Array.from(labels, (grade, row) => {
-    if (Number.isInteger(grade) && grade >= 0 && grade <= 255) return grade;
-    throw new RialtoError(
-      'bad-file',
-      `${path}: the grade of document ${row + 1} is ${grade}, not a whole number from 0`,
-    );
-  });
+export async function readRanking(path: string, onRead?: OnRead): Promise<RankingTable> {
+  const { labels, sparse, groups } = await readLibsvm([path], { label: gradeOf, queries: true, onRead });
+  const grades = Uint8Array.from(labels);
+  if (grades.length === 0) throw new RialtoError('no-data', `${path} has no documents`);
   return {
     numbers: { rows: grades.length, dense: [], sparse },
     grades,
     groups: groups ?? (await readGroups(path, grades.length)),
   };
+}
+
+function gradeOf(text: string, where: string): number {
+  const grade = Number(text);
+  if (Number.isInteger(grade) && grade >= 0 && grade <= GRADE_MAX) return grade;
+  throw new RialtoError(
+    'bad-file',
+    `${where}: the grade "${text}" is not a whole number from 0 to ${GRADE_MAX}; gains are 2^grade − 1`,
+  );
 }
 
 async function readGroups(path: string, rows: number): Promise<Int32Array> {

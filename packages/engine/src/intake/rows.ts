@@ -1,5 +1,5 @@
 /** A file of any format as rows: detects, decodes, and hands to the format's reader. */
-import { type ByteSource, openBytes } from './byte-source.ts';
+import { type ByteSource, type OnRead, openBytes } from './byte-source.ts';
 import { delimitedRows } from './delimited-rows.ts';
 import { type FormatHints, guessFormat, isParquet } from './file-format.ts';
 import { jsonRows } from './json-rows.ts';
@@ -15,6 +15,7 @@ export interface OpenOptions extends FormatHints {
   /** Decides which sale prices of a merchant feed hold. */
   readonly now: number;
   readonly warn: (message: string) => void;
+  readonly onRead?: OnRead | undefined;
 }
 
 export interface OpenedFile {
@@ -25,7 +26,7 @@ export interface OpenedFile {
 }
 
 export async function openRows(options: OpenOptions): Promise<OpenedFile> {
-  const bytes = await openBytes(options.path);
+  const bytes = await openBytes(options.path, options.onRead);
   try {
     const source = await sourceOf(bytes, options);
     const close = async () => {

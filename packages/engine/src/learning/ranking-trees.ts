@@ -35,7 +35,7 @@ export const DEFAULT_RANKING: RankingOptions = {
 const KIND = 'ranking-trees';
 const VERSION = 1;
 /** DCG's gains are powers of two of grades. */
-const GRADE_MAX = 30;
+export const GRADE_MAX = 30;
 
 export interface RankingWatch {
   readonly table: RankingTable;

@@ -25,6 +25,7 @@ export async function evaluateClicks(
   { folds, seed, learner, allowLeaks, onProgress }: ClickEvaluationOptions,
 ): Promise<ClickQuality> {
   requireLearnable(examples);
+  requireFeatures(examples);
   requireFolds(examples, folds);
   const leak = allowLeaks ? undefined : leakingFeature(examples);
   if (leak !== undefined) {
@@ -47,6 +48,14 @@ export async function evaluateClicks(
     }),
   );
   return summarise(examples, results.flat());
+}
+
+function requireFeatures({ numbers, categories, sparse }: LabelledExamples): void {
+  if (numbers.length + categories.length > 0 || (sparse !== undefined && sparse.indices.length > 0)) return;
+  throw new RialtoError(
+    'bad-training-data',
+    'no feature tells one example from another: beside the label there are no columns, or only such as hold one value, or a different text in each row',
+  );
 }
 
 /** Each fold must hold both classes, and so must each fold of what is left to train on. */

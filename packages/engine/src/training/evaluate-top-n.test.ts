@@ -62,6 +62,9 @@ describe('top-n', () => {
     await expect(fitTopN({ users: ['a', 'b'], items: ['x', 'x'] }, HERE)).rejects.toThrow(/two items/);
     const fit = await fitTopN(world().train, HERE);
     expect(() => fit.evaluate({ users: [], items: [] })).toThrow(/no rows/);
+    expect(() => fit.evaluate({ users: ['a', 'b'], items: ['x', 'y'] })).toThrow(
+      /such as "a" and "x".*written otherwise/,
+    );
   });
 });
 

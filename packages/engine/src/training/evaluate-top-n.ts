@@ -78,6 +78,11 @@ export function recommendationQuality({
     wanted.set(user, own.add(test.items[i]!));
   });
   if (wanted.size === 0) throw new RialtoError('no-data', 'the test file has no rows');
+  if (!test.items.some((item) => items.has(item)) && !test.users.some((user) => users.has(user)))
+    throw new RialtoError(
+      'no-data',
+      `no user and no item of the test file, such as "${test.users[0]}" and "${test.items[0]}", is in the training file: are its columns others, or its ids written otherwise?`,
+    );
   const cases = Array.from(wanted, ([user, own]) => {
     // An item that training never saw has no number that a list could hold, but it is wanted all the same.
     let unseen = items.size;

@@ -6,7 +6,7 @@ import type { ClickQuality } from '../../training/evaluate-ctr.ts';
 import { evaluateClicks } from '../../training/evaluate-ctr-folds.ts';
 import { wholeNumber } from '../number-option.ts';
 import { reliabilityPlot } from '../reliability-plot.ts';
-import { stepProgress } from '../step-progress.ts';
+import { readProgress, stepProgress } from '../step-progress.ts';
 
 interface CtrFlags {
   readonly data: readonly string[];
@@ -29,7 +29,8 @@ embeddings (deep); settings are chosen within the fold's training part.
   ece                expected calibration error of all predictions, in 20 bins of equally many rows
   examplesPerSecond  training rows of all folds by the time it took, choosing settings included
 
-Formats: criteo (tab, label, 13 numbers, 26 categories), avazu (id, click, hour, …), libsvm, csv (a header; a column is the label).
+Formats: criteo (tab, label, 13 numbers, 26 categories), avazu (id, click, hour, …), libsvm, csv (a header; a column is the label;
+parted by comma, tab, semicolon or bar, or Parquet).
 Files may be gzipped. What is empty, NaN, NA or null is missing; a number that is not finite is refused.
 
 Example:
@@ -49,7 +50,7 @@ export const evaluateCtrCommand = new Command('ctr')
   .addHelpText('after', HELP)
   .action(async ({ data, format, label, folds, seed, learner, allowLeaks, json }: CtrFlags) => {
     const progress = stepProgress();
-    const examples = await readExamples({ paths: data, format, label });
+    const examples = await readExamples({ paths: data, format, label, onRead: readProgress(progress) });
     const begin = performance.now();
     const quality = await evaluateClicks(examples, {
       folds,

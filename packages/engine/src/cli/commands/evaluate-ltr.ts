@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { readRanking } from '../../intake/ranking-file.ts';
 import { evaluateRanking, type RankingQuality } from '../../training/evaluate-ltr.ts';
 import { wholeNumber } from '../number-option.ts';
-import { stepProgress } from '../step-progress.ts';
+import { readProgress, stepProgress } from '../step-progress.ts';
 
 interface LtrFlags {
   readonly train: string;
@@ -32,7 +32,8 @@ export const evaluateLtrCommand = new Command('ltr')
   .addHelpText('after', HELP)
   .action(async ({ train, test, seeds, json }: LtrFlags) => {
     const progress = stepProgress();
-    const [learned, tested] = [await readRanking(train), await readRanking(test)];
+    const onRead = readProgress(progress);
+    const [learned, tested] = [await readRanking(train, onRead), await readRanking(test, onRead)];
     const quality = evaluateRanking(learned, tested, { seeds, onProgress: progress.show });
     progress.end();
     process.stdout.write(json ? `${JSON.stringify(quality)}\n` : report(quality, seeds));

@@ -72,6 +72,11 @@ describe('rialto evaluate ctr', () => {
     const path = file(name, ['shop,click', ...labels.map((label, i) => `s${i % 2},${label}`)]);
     await expect(evaluate('ctr', '--data', path, '--format', 'csv')).rejects.toThrow(reason);
   });
+
+  test('columns of one value, or of a different text in each row, are no features', async () => {
+    const path = file('featureless.csv', ['id,shop,click', ...rows.map(({ click }, i) => `i${i},a,${click}`)]);
+    await expect(evaluate('ctr', '--data', path, '--format', 'csv')).rejects.toThrow(/no feature tells one example/);
+  });
 });
 
 describe('rialto evaluate ltr', () => {

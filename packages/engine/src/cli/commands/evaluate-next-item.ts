@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { readInteractions } from '../../intake/interaction-file.ts';
 import { fitNextItem, type SessionEvaluation } from '../../training/evaluate-next-item.ts';
 import { wholeNumber } from '../number-option.ts';
-import { stepProgress } from '../step-progress.ts';
+import { readProgress, stepProgress } from '../step-progress.ts';
 
 interface NextItemFlags {
   readonly train: string;
@@ -43,13 +43,15 @@ export const evaluateNextItemCommand = new Command('next-item')
       ...(itemColumn && { item: itemColumn }),
       ...(timeColumn && { time: timeColumn }),
     };
-    const known = await readInteractions({ path: train, of: 'sessions', columns });
     const progress = stepProgress();
+    const onRead = readProgress(progress);
+    const known = await readInteractions({ path: train, of: 'sessions', columns, onRead });
     const started = performance.now();
     const fit = await fitNextItem(known, { k, onProgress: progress.show });
     const fitSeconds = (performance.now() - started) / 1000;
+    const asked = await readInteractions({ path: test, of: 'sessions', columns, onRead });
     progress.end();
-    const quality = fit.evaluate(await readInteractions({ path: test, of: 'sessions', columns }));
+    const quality = fit.evaluate(asked);
     process.stdout.write(json ? `${JSON.stringify({ ...quality, fitSeconds })}\n` : report(quality, k, fitSeconds));
   });
 

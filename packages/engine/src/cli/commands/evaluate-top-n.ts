@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import { readInteractions } from '../../intake/interaction-file.ts';
 import { fitTopN, type TopNQuality } from '../../training/evaluate-top-n.ts';
 import { wholeNumber } from '../number-option.ts';
-import { stepProgress } from '../step-progress.ts';
+import { readProgress, stepProgress } from '../step-progress.ts';
 
 interface TopNFlags {
   readonly train: string;
@@ -42,13 +42,15 @@ export const evaluateTopNCommand = new Command('top-n')
   .addHelpText('after', HELP)
   .action(async ({ train, test, json, userColumn, itemColumn, ...options }: TopNFlags) => {
     const columns = { ...(userColumn && { user: userColumn }), ...(itemColumn && { item: itemColumn }) };
-    const known = await readInteractions({ path: train, columns });
     const progress = stepProgress();
+    const onRead = readProgress(progress);
+    const known = await readInteractions({ path: train, columns, onRead });
     const started = performance.now();
     const fit = await fitTopN(known, { ...options, onProgress: progress.show });
     const fitSeconds = (performance.now() - started) / 1000;
+    const asked = await readInteractions({ path: test, columns, onRead });
     progress.end();
-    const quality = fit.evaluate(await readInteractions({ path: test, columns }));
+    const quality = fit.evaluate(asked);
     process.stdout.write(
       json ? `${JSON.stringify({ ...quality, fitSeconds })}\n` : report(quality, options.k, fitSeconds),
     );
