@@ -43,7 +43,7 @@ export interface BinOptions {
   readonly rowsMin: number;
 }
 
-/** Edges are learned from at most so many rows. */
+/** Edges are learned from at most so many rows, and those of a sparse feature from so many that name it. */
 const SAMPLE_MAX = 100_000;
 
 function firstBinsOf({ edgeStarts }: BinMap): Int32Array {
@@ -66,7 +66,10 @@ export function learnBins(numbers: NumberRows, { binsMax, rowsMin }: BinOptions)
   };
   for (const column of numbers.dense) addColumn(stride === 1 ? column : everyNth(column, stride), 0);
   const features = numbers.sparse === undefined ? [] : sparseColumns(numbers.sparse, rowsMin);
-  for (const { values } of features) addColumn(values, numbers.rows - values.length);
+  for (const { values } of features) {
+    const step = Math.max(1, Math.ceil(values.length / SAMPLE_MAX));
+    addColumn(step === 1 ? values : everyNth(values, step), Math.round((numbers.rows - values.length) / step));
+  }
   return {
     dense: numbers.dense.length,
     sparseFeatures: Int32Array.from(features, ({ feature }) => feature),
@@ -82,23 +85,53 @@ function everyNth(values: Float32Array, stride: number): Float32Array {
 
 /** The values of each sparse feature that at least `rowsMin` rows name, by rising feature. */
 function sparseColumns({ indices, values }: SparseRows, rowsMin: number): { feature: number; values: Float32Array }[] {
-  let width = 0;
-  for (const index of indices) width = Math.max(width, index + 1);
-  const counts = new Int32Array(width);
-  for (const index of indices) counts[index]!++;
-  const columns: { feature: number; values: Float32Array }[] = [];
-  const columnOf = new Int32Array(width).fill(-1);
-  for (let feature = 0; feature < width; feature++) {
-    if (counts[feature]! < Math.max(1, rowsMin)) continue;
-    columnOf[feature] = columns.length;
-    columns.push({ feature, values: new Float32Array(counts[feature]!) });
-  }
+  const named = featureCounts(indices).filter(({ count }) => count >= rowsMin);
+  const columns = named.map(({ feature, count }) => ({ feature, values: new Float32Array(count) }));
+  const columnOf = featureColumns(Int32Array.from(named, ({ feature }) => feature));
   const filled = new Int32Array(columns.length);
   for (let entry = 0; entry < indices.length; entry++) {
-    const column = columnOf[indices[entry]!]!;
+    const column = columnOf(indices[entry]!);
     if (column >= 0) columns[column]!.values[filled[column]!++] = values[entry]!;
   }
   return columns;
+}
+
+/** Features are mostly numbered from 0 or 1 on; hashes may be as wide as 31 bits, for which no array of that size is made. */
+const WIDTH_MAX = 1 << 24;
+
+/** How many entries each feature has, by rising feature. */
+function featureCounts(indices: Int32Array): { feature: number; count: number }[] {
+  const found: { feature: number; count: number }[] = [];
+  let width = 0;
+  for (const index of indices) width = Math.max(width, index + 1);
+  if (width <= WIDTH_MAX) {
+    const counts = new Int32Array(width);
+    for (const index of indices) counts[index]!++;
+    counts.forEach((count, feature) => {
+      if (count > 0) found.push({ feature, count });
+    });
+    return found;
+  }
+  const sorted = indices.slice().sort();
+  for (let from = 0, to = 0; from < sorted.length; from = to) {
+    while (to < sorted.length && sorted[to] === sorted[from]) to++;
+    found.push({ feature: sorted[from]!, count: to - from });
+  }
+  return found;
+}
+
+/** The number of a feature among `features`, which rise; -1 where it is none of them. */
+function featureColumns(features: Int32Array): (feature: number) => number {
+  const width = features.length === 0 ? 0 : features[features.length - 1]! + 1;
+  if (width > WIDTH_MAX) {
+    const numbers = new Map(Array.from(features, (feature, i) => [feature, i]));
+    return (feature) => numbers.get(feature) ?? -1;
+  }
+  const numbers = new Int32Array(width).fill(-1);
+  features.forEach((feature, i) => {
+    numbers[feature] = i;
+  });
+  return (feature) => numbers[feature] ?? -1;
 }
 
 /** Where to cut a column, and the number within the column of its most frequent bin. `zeros`: rows of value 0 beside `values`. */
@@ -186,36 +219,30 @@ export function binRows(map: BinMap, numbers: NumberRows): BinnedMatrix {
   return { map, rows: numbers.rows, columns, firstBins, starts, entries: entries.view().slice() };
 }
 
-/** Pushes the bins of a row's sparse features. */
+/** Pushes the bins of a row's sparse features, by rising column: features rise in a row, and so do those behind the columns. */
 function sparseBinner(
   map: BinMap,
   { sparse }: NumberRows,
   firstBins: Int32Array,
 ): (row: number, entries: Column<Uint16Array | Int32Array>) => void {
   const { sparseFeatures, dense, defaults } = map;
-  const columnOf = new Map<number, number>();
-  sparseFeatures.forEach((feature, i) => {
-    columnOf.set(feature, dense + i);
-  });
+  if (sparseFeatures.length === 0) return () => {};
+  const numberOf = featureColumns(sparseFeatures);
   // Columns whose most frequent value is not 0 need an entry in each row that does not name them.
   const zeroBins = Int32Array.from(sparseFeatures, (_, i) => firstBins[dense + i]! + binOf(map, dense + i, 0));
-  const notZero: number[] = [];
-  zeroBins.forEach((bin, i) => {
-    if (bin !== defaults[dense + i]) notZero.push(i);
-  });
-  const cells = new Map<number, number>();
+  const notZero = Int32Array.from(zeroBins.keys()).filter((i) => zeroBins[i] !== defaults[dense + i]);
   return (row, entries) => {
-    if (sparseFeatures.length === 0) return;
-    cells.clear();
-    if (sparse !== undefined) {
-      for (let entry = sparse.starts[row]!; entry < sparse.starts[row + 1]!; entry++) {
-        const column = columnOf.get(sparse.indices[entry]!);
-        if (column !== undefined) cells.set(column, firstBins[column]! + binOf(map, column, sparse.values[entry]!));
-      }
+    let next = 0; // of notZero
+    for (let entry = sparse?.starts[row] ?? 0; entry < (sparse?.starts[row + 1] ?? 0); entry++) {
+      const number = numberOf(sparse!.indices[entry]!);
+      if (number < 0) continue;
+      const column = dense + number;
+      while (next < notZero.length && dense + notZero[next]! < column) entries.push(zeroBins[notZero[next++]!]!);
+      if (next < notZero.length && dense + notZero[next]! === column) next++;
+      const bin = firstBins[column]! + binOf(map, column, sparse!.values[entry]!);
+      if (bin !== defaults[column]) entries.push(bin);
     }
-    for (const i of notZero) if (!cells.has(dense + i)) cells.set(dense + i, zeroBins[i]!);
-    const bins = notZero.length === 0 ? cells.entries() : [...cells.entries()].sort(([a], [b]) => a - b);
-    for (const [column, bin] of bins) if (bin !== defaults[column]) entries.push(bin);
+    while (next < notZero.length) entries.push(zeroBins[notZero[next++]!]!);
   };
 }
 

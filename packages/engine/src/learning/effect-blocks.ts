@@ -3,6 +3,7 @@
  * features, and for each category of many values the logarithm of how many training rows have the row's value, as one slope. A row
  * that is learned from does not count itself, so that it sees what a later row of the same value will see.
  */
+import { RialtoError } from '../base/errors.ts';
 import { type BinMap, binOf, learnBins } from './binned-matrix.ts';
 import type { Examples, LabelledExamples } from './examples.ts';
 import { countValues, type ValueCounts } from './target-encoding.ts';
@@ -35,6 +36,7 @@ export interface EffectMap {
 
 /** How often a value occurs tells something only where there are many. */
 const VALUES_MIN = 100;
+const WIDTH_MAX = 1 << 24;
 
 export function learnEffectMap(examples: LabelledExamples, binsMax: number): EffectMap {
   const { rows, numbers, categories, labels, sparse } = examples;
@@ -48,6 +50,11 @@ export function learnEffectMap(examples: LabelledExamples, binsMax: number): Eff
     return variance > 0 ? [{ category, mean, deviation: Math.sqrt(variance) }] : [];
   });
   const sparseWidth = sparse === undefined ? 0 : sparse.indices.reduce((most, index) => Math.max(most, index + 1), 0);
+  if (sparseWidth > WIDTH_MAX)
+    throw new RialtoError(
+      'bad-training-data',
+      `the sparse feature ${sparseWidth - 1} is too large for random effects, which keep a coefficient for each number up to ${WIDTH_MAX - 1}: number the features one after the other, or take another learner`,
+    );
   return { bins, counts, sparseWidth, slopes };
 }
 

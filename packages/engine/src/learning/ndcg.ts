@@ -7,10 +7,15 @@
  * A query without relevant documents counts 1, as in LightGBM. Equal scores keep the order of the documents in the file.
  */
 
-export const gainOf = (grade: number): number => 2 ** grade - 1;
+/** Of grades that fit a byte. */
+const GAINS = Float64Array.from({ length: 256 }, (_, grade) => 2 ** grade - 1);
+const DISCOUNTS = Float64Array.from({ length: 1024 }, (_, rank) => 1 / Math.log2(rank + 2));
+
+/** `grade` is from 0 to 255. */
+export const gainOf = (grade: number): number => GAINS[grade]!;
 
 /** `rank` counts from 0. */
-export const discountOf = (rank: number): number => 1 / Math.log2(rank + 2);
+export const discountOf = (rank: number): number => DISCOUNTS[rank] ?? 1 / Math.log2(rank + 2);
 
 /** Mean over queries. grades, scores: [rows]; groups: [queries + 1] */
 export function ndcgAt(k: number, grades: Uint8Array, scores: Float64Array, groups: Int32Array): number {

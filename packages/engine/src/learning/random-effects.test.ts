@@ -112,3 +112,13 @@ describe('random effects', () => {
       );
   });
 });
+
+test('a sparse feature of a number for which there is no room is refused by name', () => {
+  const sparse = {
+    starts: Int32Array.of(0, 1, 2),
+    indices: Int32Array.of(1, 2_000_000_000),
+    values: Float32Array.of(1, 1),
+  };
+  const examples = { rows: 2, numbers: [], categories: [], sparse, labels: Uint8Array.of(0, 1) };
+  expect(() => trainEffects(examples)).toThrow(/the sparse feature 2000000000 is too large for random effects/);
+});

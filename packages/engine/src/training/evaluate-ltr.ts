@@ -1,6 +1,6 @@
 /**
- * How well documents are ranked: LambdaMART's settings are chosen by cross-validation over the queries of the training file; then a
- * model is trained for each seed, and the means of their NDCG on the test file are the result.
+ * How well documents are ranked: LambdaMART's settings are chosen by cross-validation over the queries of the training file, or over some
+ * of them where they are many; then a model is trained for each seed, and the means of their NDCG on the test file are the result.
  */
 import { takeSparse } from '../learning/examples.ts';
 import { dealFolds } from '../learning/folds.ts';
@@ -16,14 +16,35 @@ import {
 const RANKS = [1, 3, 5, 10] as const;
 const CHOOSING_RANK = 10;
 const FOLDS = 5;
-const ROUNDS_MAX = 250;
 const SMOOTHED_ROUNDS = 15;
-const CHOICES = [
-  { leavesMax: 8, randomCuts: false },
-  { leavesMax: 16, randomCuts: false },
-  { leavesMax: 8, randomCuts: true },
-  { leavesMax: 16, randomCuts: true },
-] as const;
+
+type Choice = Pick<RankingOptions['boosting'], 'leavesMax' | 'randomCuts' | 'rate'>;
+
+/** What is tried, from the size of the training file: few documents need care more than they need time. */
+interface Effort {
+  readonly choices: readonly Choice[];
+  /** Of the FOLDS of the cross-validation. */
+  readonly foldsRun: number;
+  readonly roundsMax: number;
+}
+
+const SMALL: Effort = {
+  choices: [
+    { leavesMax: 8, randomCuts: false, rate: 0.05 },
+    { leavesMax: 16, randomCuts: false, rate: 0.05 },
+    { leavesMax: 8, randomCuts: true, rate: 0.05 },
+    { leavesMax: 16, randomCuts: true, rate: 0.05 },
+  ],
+  foldsRun: FOLDS,
+  roundsMax: 250,
+};
+const LARGE: Effort = {
+  choices: [16, 32, 64].map((leavesMax) => ({ leavesMax, randomCuts: false, rate: 0.1 })),
+  foldsRun: 1,
+  roundsMax: 200,
+};
+/** A file of more cells is large; settings are chosen on at most twice as many. */
+const LARGE_CELLS = 3_000_000;
 
 export interface RankingEvaluationOptions {
   readonly seeds: number;
@@ -45,8 +66,10 @@ export function evaluateRanking(
   test: RankingTable,
   { seeds, onProgress }: RankingEvaluationOptions,
 ): RankingQuality {
-  const { options, ndcg: validationNdcg } = chooseRanking(train, (done) =>
-    onProgress?.(done, CHOICES.length * FOLDS, 'choosing settings'),
+  const effort = cellsOf(train) <= LARGE_CELLS ? SMALL : LARGE;
+  const fits = effort.choices.length * Math.min(effort.foldsRun, train.groups.length - 1);
+  const { options, ndcg: validationNdcg } = chooseRanking(thinned(train), effort, (done) =>
+    onProgress?.(done, fits, 'choosing settings'),
   );
   const sums = RANKS.map(() => 0);
   const scores = new Float64Array(test.grades.length);
@@ -71,27 +94,40 @@ export function evaluateRanking(
 /** The settings of the best NDCG over all queries, each predicted by a model that did not learn from it. */
 function chooseRanking(
   table: RankingTable,
-  onFold: (done: number) => void = () => {},
+  { choices, foldsRun, roundsMax }: Effort,
+  onFit: (done: number) => void,
 ): { options: RankingOptions; ndcg: number } {
   const queries = table.groups.length - 1;
   const folds = Math.min(FOLDS, queries);
   const dealt = dealFolds(queries, folds, 1);
+  const asked = dealt.reduce((sum, fold) => sum + (fold < foldsRun ? 1 : 0), 0);
   let best = { options: DEFAULT_RANKING, ndcg: -1 };
-  CHOICES.forEach((choice, number) => {
-    const boosting = { ...DEFAULT_RANKING.boosting, ...choice, rounds: ROUNDS_MAX };
-    const curve = new Float64Array(ROUNDS_MAX);
-    for (let fold = 0; fold < folds; fold++) {
+  let done = 0;
+  for (const choice of choices) {
+    const boosting = { ...DEFAULT_RANKING.boosting, ...choice, rounds: roundsMax };
+    const curve = new Float64Array(roundsMax);
+    for (let fold = 0; fold < Math.min(folds, foldsRun); fold++) {
       const tested = takeQueries(table, (query) => dealt[query] === fold);
       const learned = takeQueries(table, (query) => dealt[query] !== fold);
       addCurve(learned, tested, { ...DEFAULT_RANKING, boosting }, curve);
-      onFold(number * folds + fold + 1);
+      onFit(++done);
     }
     smoothed(curve).forEach((sum, round) => {
-      if (sum / queries > best.ndcg)
-        best = { options: { ...DEFAULT_RANKING, boosting: { ...boosting, rounds: round + 1 } }, ndcg: sum / queries };
+      if (sum / asked > best.ndcg)
+        best = { options: { ...DEFAULT_RANKING, boosting: { ...boosting, rounds: round + 1 } }, ndcg: sum / asked };
     });
-  });
+  }
   return best;
+}
+
+const cellsOf = ({ numbers, grades }: RankingTable): number =>
+  numbers.dense.length * grades.length + (numbers.sparse?.indices.length ?? 0);
+
+/** As many of the queries, spread evenly, as the bound on cells allows. */
+function thinned(table: RankingTable): RankingTable {
+  const step = cellsOf(table) / (2 * LARGE_CELLS);
+  if (step <= 1) return table;
+  return takeQueries(table, (query) => Math.floor((query + 1) / step) > Math.floor(query / step));
 }
 
 /** Means over SMOOTHED_ROUNDS about each round: the curve's peaks are mostly chance. */
