@@ -29,6 +29,8 @@ test('dates may be text, but not beside numbers: they could not be put in order'
 test('a file whose first line is data is told from one whose columns have other names', async () => {
   const bare = shelf.file('u.data', '196\t242\t3\t881250949\n186\t302\t3\t891717742\n');
   await expect(readInteractions({ path: bare })).rejects.toThrow(/Its first line seems to be data: put a header/);
+  const colons = shelf.file('ratings.dat', '1::1193::5::978300760\n1::661::3::978302109\n');
+  await expect(readInteractions({ path: colons })).rejects.toThrow(/Its first line seems to be data: put a header/);
   const named = shelf.file('d.csv', 'who,what\n1,2\n');
   await expect(readInteractions({ path: named })).rejects.toThrow(
     /its columns are who, what; name it with --user-column/,

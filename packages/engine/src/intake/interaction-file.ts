@@ -92,7 +92,7 @@ function columnsOf(
 }
 
 function missing(path: string, what: string, columns: readonly string[], flag?: string): RialtoError {
-  const isData = columns.some((name) => Number.isFinite(Number(name)));
+  const isData = columns.some((name) => /^[\d.:,;| -]+( \(\d+\))?$/.test(name));
   const advice = isData
     ? '. Its first line seems to be data: put a header such as user,item,time above it'
     : flag === undefined

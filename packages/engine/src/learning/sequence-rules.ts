@@ -86,10 +86,11 @@ class SequenceRules implements SessionRecommender {
     const { latest, before, sessions, starts, times, items } = this.#log;
     const { ageDecay, backWeight } = this.#options;
     const scale = 1 / (ageDecay * this.#span);
+    const now = this.#log.ageFrom(at, ageDecay * this.#span);
     let walked = 0;
     for (let click = latest[item]!; click >= 0 && walked < WALK_MAX; click = before[click]!, walked++) {
       const session = sessions[click]!;
-      const fresh = weight * Math.exp(-Math.max(0, at - times[session]!) * scale);
+      const fresh = weight * Math.exp(-Math.max(0, now - times[session]!) * scale);
       const to = Math.min(starts[session + 1]! - 1, click + PLACES_MAX);
       for (let other = click + 1; other <= to; other++) scores[items[other]!]! += fresh * this.#fades[other - click]!;
       const from = Math.max(starts[session]!, click - PLACES_MAX);

@@ -136,9 +136,10 @@ class SessionKnn implements SessionRecommender {
     const { ageDecay, lengthExponent } = this.#options;
     if (this.#ranked.length < this.#touched.length) this.#ranked = new Float32Array(2 * this.#touched.length);
     const scale = 1 / (ageDecay * this.#span);
+    const from = this.#log.ageFrom(at, ageDecay * this.#span);
     for (let t = 0; t < this.#touched.length; t++) {
       const session = this.#touched[t]!;
-      const age = Math.max(0, at - times[session]!);
+      const age = Math.max(0, from - times[session]!);
       const length = starts[session + 1]! - starts[session]!;
       this.#ranked[t] = this.#likeness[session]! * Math.exp(-age * scale) * length ** -lengthExponent;
     }

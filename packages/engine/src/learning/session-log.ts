@@ -5,6 +5,7 @@
  */
 import type { ModelFile } from './model-file.ts';
 
+const DECAYS_MAX = 20;
 const START = 1024;
 
 export class SessionLog {
@@ -24,6 +25,8 @@ export class SessionLog {
   readonly counts: Int32Array;
   clickCount = 0;
   sessionCount = 0;
+  /** When the session that ended last did. */
+  last = Number.NEGATIVE_INFINITY;
 
   constructor(itemCount: number) {
     this.itemCount = itemCount;
@@ -39,6 +42,7 @@ export class SessionLog {
       this.times = grownFloats(this.times);
     }
     this.times[session] = time;
+    this.last = Math.max(this.last, time);
     for (const item of clicks) {
       if (item < 0 || item >= this.itemCount) continue;
       if (this.clickCount === this.items.length) {
@@ -54,6 +58,14 @@ export class SessionLog {
       this.counts[item]!++;
     }
     this.starts[session + 1] = this.clickCount;
+  }
+
+  /**
+   * The moment to count ages from, in units of time by which a weight falls to 1/e. Long after the last session all weights are small alike;
+   * they must not become 0, for then they say nothing.
+   */
+  ageFrom(at: number, decay: number): number {
+    return Math.min(at, this.last + DECAYS_MAX * decay);
   }
 
   /** From the first session's end to the last one's; 1 where that is no time at all. */

@@ -79,6 +79,15 @@ export function sessionRecommenderContract(
       expect(scoresOf(model, [2, 3])).toEqual(before);
     });
 
+    test('knows as much long after the last session, and where times are of another unit', () => {
+      const [soon, late] = [new Float32Array(ITEMS), new Float32Array(ITEMS)];
+      model.score(Int32Array.of(3, 4), end + 1, soon);
+      model.score(Int32Array.of(3, 4), end * 1000, late);
+      const order = (scores: Float32Array) => [...scores.keys()].sort((a, b) => scores[b]! - scores[a]!).slice(0, 3);
+      expect(order(late)).toEqual(order(soon));
+      expect(Math.max(...late)).toBeGreaterThan(0);
+    });
+
     test('works without sessions, with sessions of one click, and with times that are all the same', () => {
       for (const given of [[], [{ clicks: Int32Array.of(1), time: 5 }], sessions.map((s) => ({ ...s, time: 5 }))])
         expect(scoresOf(fit(ITEMS, given), [1, 2]).every(Number.isFinite)).toBe(true);
