@@ -38,6 +38,15 @@ test('what needs a log makes none where a directory is misspelt', async () => {
   }
 });
 
+test.each(['popular', 'popular:0', 'nearest:5'])(
+  'candidate sources given as "%s" are refused with how to give them',
+  async (sources) => {
+    const { code, stderr } = await rialto('evaluate', 'decisions', '--sources', sources);
+    expect(stderr).toMatch(/no source: a name, a colon and how many at most, such as popular:100\. Names: popular, /);
+    expect(code).toBe(1);
+  },
+);
+
 test('an address that others reach, without a key, is refused before a directory is made', async () => {
   const directory = join(root, 'open');
   const { code, stderr } = await rialto('serve', '--data', directory, '--host', '0.0.0.0', '--port', '0');

@@ -7,6 +7,7 @@
  * `recallNew` is the same for listings that the buyer had not bought before: predicted with the rule "not what the buyer
  * already bought", over the orders that have such listings. The baselines see exactly the same state.
  */
+import type { Source } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { PURCHASES } from '../features/listing-counters.ts';
 import { type PairedDifference, paired } from './gates.ts';
@@ -18,6 +19,10 @@ import { type RankerLearner, trainRanker } from './train-ranker.ts';
 export interface EvaluationOptions {
   /** The share of orders that is trained on. */
   readonly split: number;
+  /** The share of orders, from the first on, that is looked at at all; 1 where absent. */
+  readonly until?: number;
+  /** Where candidates come from; as on the personal page where absent. */
+  readonly sources?: readonly Source[];
   readonly k: number;
   readonly seed: number;
   /** The first is what the figures are of; the others are compared with it. */
@@ -36,6 +41,7 @@ export interface DecisionQuality {
   readonly orders: number;
   readonly ordersWithNew: number;
   readonly learner: RankerLearner;
+  readonly sources: readonly Source[];
   /** Of the other learners, where there are any. */
   readonly others?: readonly OtherQuality[];
 }
@@ -50,8 +56,9 @@ export interface OtherQuality {
 
 /** Throws `no-data` where there are too few orders. */
 export function evaluateDecisions(history: History, options: EvaluationOptions): DecisionQuality {
-  const { split, k, seed, learners, onProgress } = options;
-  const baskets = basketsOf(history);
+  const { split, until = 1, k, seed, learners, onProgress } = options;
+  const all = basketsOf(history);
+  const baskets = all.slice(0, Math.floor(all.length * until));
   const cut = Math.floor(baskets.length * split);
   if (cut === 0 || cut === baskets.length)
     throw new RialtoError(
@@ -59,8 +66,9 @@ export function evaluateDecisions(history: History, options: EvaluationOptions):
       `${baskets.length} orders of known buyers cannot be split at ${split}: import purchases with a buyer first`,
     );
   const replay = new Replay(history);
-  const trained = trainRanker(replay, baskets.slice(0, cut), { seed, learners, ...(onProgress && { onProgress }) });
-  const sources = replay.sources();
+  const sources = options.sources ?? replay.sources();
+  const progress = onProgress && { onProgress };
+  const trained = trainRanker(replay, baskets.slice(0, cut), { seed, learners, sources, ...progress });
   const tried = trained.map(({ learner, bytes }) => {
     replay.serve(`ranker:${learner}`, bytes);
     const mixed = { id: `evaluation-${learner}`, slots: k, sources, ranker: learner } as const;
@@ -76,7 +84,7 @@ export function evaluateDecisions(history: History, options: EvaluationOptions):
     scores.add(replay, basket);
     if (i % 100 === 0) onProgress?.(i, test.length, 'predicting');
   });
-  return scores.means();
+  return { ...scores.means(), sources };
 }
 
 interface Tried {
@@ -122,7 +130,7 @@ class Scores {
     );
   }
 
-  means(): DecisionQuality {
+  means(): Omit<DecisionQuality, 'sources'> {
     const { popularity, repeat, popularityNew } = this.#sums;
     const [first, ...others] = this.#tried;
     const { learner, recalls, recallsNew } = first!;

@@ -2,7 +2,7 @@
  * Trains the ranker on baskets of the past: rows from just before each basket, then an additive model fitted to them, and on top of that
  * a network or trees where they are asked for.
  */
-import type { Placement } from '@rialto/sdk';
+import type { Placement, Source } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { type AdditiveModel, packAdditive } from '../learning/additive-model.ts';
 import { DEFAULT_TRAINING, trainAdditive } from '../learning/additive-trainer.ts';
@@ -15,6 +15,7 @@ import { BasketExamples } from './basket-examples.ts';
 import type { Basket } from './history.ts';
 import type { Replay } from './replay.ts';
 import { trainEmbedding } from './train-embedding.ts';
+import { trainGraph } from './train-graph.ts';
 
 /** Baskets at the start that are only folded: the counts have to fill before they say anything. */
 const WARM_UP_SHARE = 0.08;
@@ -22,8 +23,8 @@ const WARM_UP_SHARE = 0.08;
 const BASKETS_MAX = 20_000;
 
 /**
- * When, as shares of the baskets, the embedding is trained anew: one that knew the very basket would make its own evidence
- * look better than it will be.
+ * When, as shares of the baskets, the embedding is trained anew, and the graph where a source follows it: one that knew the very
+ * basket would make its own evidence look better than it will be.
  */
 const STAGES = [0.08, 0.3, 0.6];
 
@@ -35,6 +36,8 @@ export interface RankerTraining {
   readonly seed: number;
   /** One or several, all of them on the same rows; the additive one where absent. */
   readonly learners?: readonly RankerLearner[];
+  /** Of the candidates that are learned from; those of the personal page where absent. */
+  readonly sources?: readonly Source[];
   readonly onProgress?: (done: number, all: number, what: string) => void;
 }
 
@@ -53,22 +56,22 @@ export interface TrainedRanker {
 export function trainRanker(
   replay: Replay,
   baskets: readonly Basket[],
-  { seed, learners = ['additive'], onProgress }: RankerTraining,
+  { seed, learners = ['additive'], sources = replay.sources(), onProgress }: RankerTraining,
 ): TrainedRanker[] {
   const examples = new BasketExamples(seed, { identified: learners.includes('deep') });
-  const placement: Placement = { id: 'training', slots: 1, sources: replay.sources() };
+  const placement: Placement = { id: 'training', slots: 1, sources };
+  const follows = sources.some(({ source }) => source === 'recommended');
   const start = Math.max(Math.floor(baskets.length * WARM_UP_SHARE), baskets.length - BASKETS_MAX);
   const stages = STAGES.map((share) => Math.floor(share * baskets.length));
   baskets.forEach((basket, i) => {
     replay.upTo(basket.first);
-    if (stages.includes(i))
-      replay.serve('embedding', trainEmbedding(replay.state.market, baskets.slice(0, i), seed).pack());
+    if (stages.includes(i)) learnListings(replay, baskets.slice(0, i), seed, follows);
     if (i >= start) examples.add(replay, basket, placement);
     if (i % 100 === 0) onProgress?.(i, baskets.length, 'collecting examples');
   });
   if (examples.groups === 0)
     throw new RialtoError('no-data', `${baskets.length} orders give no training examples: import more purchases`);
-  replay.serve('embedding', trainEmbedding(replay.state.market, baskets, seed).pack());
+  learnListings(replay, baskets, seed, follows);
   onProgress?.(baskets.length, baskets.length, `training on ${examples.groups} orders`);
   const rows = examples.examples();
   const base = trainAdditive(PRIOR_MODEL, rows, { ...DEFAULT_TRAINING, seed });
@@ -85,4 +88,13 @@ export function trainRanker(
     const ranking = trainDeepRanking(base, rows, RANKING_COLUMNS, { ...DEFAULT_DEEP_RANKING, seed, onProgress: told });
     return { learner, bytes: packDeepRanker(base, ranking), base, fit: ranking.fit };
   });
+}
+
+/** Lets an embedding of the baskets serve, and a graph with it where one is followed. */
+function learnListings(replay: Replay, baskets: readonly Basket[], seed: number, follows: boolean): void {
+  const { market } = replay.state;
+  const embedding = trainEmbedding(market, baskets, seed);
+  const trained = follows ? trainGraph(market, baskets) : undefined;
+  if (trained !== undefined) embedding.graph = trained.graph;
+  replay.serve('embedding', embedding.pack());
 }

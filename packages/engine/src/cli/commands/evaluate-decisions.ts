@@ -1,4 +1,5 @@
 /** `rialto evaluate decisions`: how good decisions would have been, on the data directory's own past. */
+import type { Source } from '@rialto/sdk';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { logDirectory } from '../../delivery/data-directory.ts';
 import { FileLog } from '../../log/file-log.ts';
@@ -6,13 +7,16 @@ import { type DecisionQuality, evaluateDecisions } from '../../training/evaluate
 import type { PairedDifference } from '../../training/gates.ts';
 import { readHistory } from '../../training/history.ts';
 import { RANKER_LEARNERS, type RankerLearner } from '../../training/train-ranker.ts';
+import { sourceSchema } from '../../wire/placement-schema.ts';
 import { stepProgress } from '../step-progress.ts';
 
 interface DecisionFlags {
   readonly split: number;
   readonly k: number;
   readonly seed: number;
+  readonly until: number;
   readonly learner: readonly RankerLearner[];
+  readonly sources?: readonly Source[];
   readonly data: string;
   readonly json?: boolean;
 }
@@ -26,19 +30,25 @@ buyer with history, is predicted from the state just before it. recall@k = hits 
   popularity   the most bought listings
   repeat       the buyer's own listings by frequency, then the most bought
 
+Candidates come from the sources of the placement 'home', or from those named. A trained graph is made where 'recommended'
+is among them. With --until, only the first part of the orders is looked at: choose settings there, and judge them on the rest.
+
 Several learners are trained on the same rows and compared on the same orders; the first is what the figures are of.
 
 Examples:
   rialto evaluate decisions --split 0.9 --k 20
   rialto evaluate decisions --learner additive deep
+  rialto evaluate decisions --until 0.9 --sources history:250,together:200,recommended:100,popular:105
 `;
 
 export const evaluateDecisionsCommand = new Command('decisions')
   .description('predict the last orders from the state before each')
   .option('--split <share>', 'the share of orders to train on', shareOf, 0.9)
+  .option('--until <share>', 'the share of orders to look at', untilOf, 1)
   .option('--k <n>', 'how many listings are shown', wholeOf, 20)
   .option('--seed <n>', 'of sampling in training', wholeOf, 1)
   .addOption(new Option('--learner <names...>', 'of the ranker').choices(RANKER_LEARNERS).default(['additive']))
+  .option('--sources <name:limit,…>', 'where candidates come from', sourcesOf)
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', 'print one JSON object')
   .addHelpText('after', HELP)
@@ -75,6 +85,22 @@ function shareOf(text: string): number {
   const share = Number(text);
   if (!(share > 0 && share < 1)) throw new InvalidArgumentError('It must lie between 0 and 1, such as 0.9.');
   return share;
+}
+
+function untilOf(text: string): number {
+  return Number(text) === 1 ? 1 : shareOf(text);
+}
+
+function sourcesOf(text: string): Source[] {
+  return text.split(',').map((part) => {
+    const [source, limit, ...rest] = part.split(':');
+    const parsed = sourceSchema.safeParse({ source: source!.trim(), limit: Number(limit) });
+    if (parsed.success && rest.length === 0) return parsed.data;
+    const { options } = sourceSchema.shape.source;
+    throw new InvalidArgumentError(
+      `'${part}' is no source: a name, a colon and how many at most, such as popular:100. Names: ${options.join(', ')}.`,
+    );
+  });
 }
 
 function wholeOf(text: string): number {

@@ -1,0 +1,55 @@
+/** How good decisions would have been, with the sources that are asked about, on the part of the past that is asked for. */
+import type { Source } from '@rialto/sdk';
+import { beforeAll, expect, test } from 'vitest';
+import { HOUR_MS } from '../features/scales.ts';
+import { evaluateDecisions } from './evaluate-decisions.ts';
+import type { History } from './history.ts';
+import { tastePast } from './taste.fixture.ts';
+
+const OPTIONS = { split: 0.8, k: 3, seed: 1, learners: ['additive'] } as const;
+let past: History;
+beforeAll(async () => {
+  past = await tastePast();
+});
+
+test('the named sources bring the candidates, in training as in prediction', () => {
+  const found = (sources: readonly Source[]) => evaluateDecisions(past, { ...OPTIONS, sources });
+  const own = found([{ source: 'history', limit: 60 }]);
+  // Nobody's own listings are new to them.
+  expect(own.recallNew).toBe(0);
+  expect(own.recall).toBeGreaterThan(0.1);
+  const popular: Source[] = [{ source: 'popular', limit: 60 }];
+  const both = found(popular);
+  expect(both.sources).toEqual(popular);
+  expect(both.recallNew).toBeGreaterThan(both.popularityNew);
+  expect({ ...both, ...found([{ source: 'popular', limit: 30 }]) }).not.toEqual(both);
+});
+
+test('where a source follows the graph, it is trained on what lies before', () => {
+  // A hundred buyers a time: each has a cup first, and the chair that goes with it next.
+  const events = Array.from({ length: 1_200 }, (_, i) => {
+    const buyer = 100 * Math.floor(i / 200) + (i % 100);
+    const listing = `l${(buyer % 3) + (i % 200 < 100 ? 0 : 6)}`;
+    const { at } = past.events[0]!.event;
+    const event = {
+      id: `e${i}`,
+      type: 'purchase',
+      at: at + i * HOUR_MS,
+      buyer: `b${buyer}`,
+      order: `o${i}`,
+    } as const;
+    return { ...past.events[0]!, event: { ...event, listing, quantity: 1, priceMicros: 1_000_000 } };
+  });
+  const sources = [{ source: 'recommended', limit: 1 }] as const;
+  expect(evaluateDecisions({ ...past, events }, { ...OPTIONS, k: 1, sources }).recallNew).toBe(1);
+});
+
+test('orders after the part that is looked at change nothing', () => {
+  const half = evaluateDecisions(past, { ...OPTIONS, until: 0.5 });
+  const orders = past.events.slice(0, past.events.length / 2);
+  expect(half).toEqual(evaluateDecisions({ ...past, events: orders }, OPTIONS));
+  expect(half.orders).toBeLessThan(evaluateDecisions(past, OPTIONS).orders);
+  expect(() => evaluateDecisions(past, { ...OPTIONS, until: 0.001 })).toThrow(
+    /0 orders of known buyers cannot be split/,
+  );
+});
