@@ -1,7 +1,7 @@
 /** A model's versions as text: a line each, a page of one, two side by side. */
 import type { ModelVersion } from '@rialto/sdk';
+import { contextWords, type GraphFit } from '../training/graph-fit.ts';
 import type { ActionCard } from '../training/train-actions.ts';
-import type { GraphFit } from '../training/train-graph.ts';
 
 const DIGEST_SHOWN = 12;
 
@@ -58,17 +58,19 @@ function facts({ card }: ModelVersion): [string, string][] {
     ['untrained', number(card['recallUntrained'], 4)],
     ['log loss', number(metrics['logLoss'], 4)],
     ['miscal.', number(metrics['calibrationError'], 4)],
-    ['graph', graphOf(card['graph'])],
+    ...graphFacts(card['graph']),
   ];
   return found.filter((fact): fact is [string, string] => fact[1] !== undefined);
 }
 
-/** The recommender that listings lead to others by, and how much of what was new to buyers each that was tried knew. */
-function graphOf(graph: unknown): string | undefined {
-  const { kind, trials, recall } = (graph ?? {}) as Partial<GraphFit>;
-  if (kind === undefined || recall === undefined) return undefined;
-  const tried = Object.entries(recall).sort(([, a], [, b]) => b - a);
-  return `${kind}, of what was new in ${trials} orders: ${tried.map(([name, of]) => `${name} ${of.toFixed(4)}`).join(', ')}`;
+/** Whom listings lead to others by, and how much of what came then they knew. */
+function graphFacts(graph: unknown): [string, string | undefined][] {
+  const { past, page, ...old } = (graph ?? {}) as Partial<GraphFit> & { readonly kind?: string };
+  if (past === undefined && page === undefined) return [['graph', old.kind]];
+  return [
+    ['graph past', past && contextWords(past)],
+    ['graph page', page && contextWords(page)],
+  ];
 }
 
 function segmentLines({ card }: ModelVersion): string {

@@ -1,6 +1,7 @@
 /**
- * The trained embedding of listings that serves now: a unit vector a listing and its nearest neighbours, found at training, and beside it the graph of
- * what leads to what that a recommender has learned (training/train-graph.ts), for the source that asks for it. It arrives as a model record; listings that came later have none, and other signals speak for them.
+ * The trained embedding of listings that serves now: a unit vector a listing and its nearest neighbours, found at training, and beside it the graphs of
+ * what leads to what that recommenders have learned (training/train-graph.ts), for the source that asks for them. It arrives as a model record; listings
+ * that came later have none, and other signals speak for them.
  */
 import { RialtoError } from '../base/errors.ts';
 import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
@@ -8,18 +9,27 @@ import type { TypedArray } from '../base/typed-array.ts';
 import { packModel, unpackModel } from '../learning/model-file.ts';
 
 const KIND = 'embedding';
-const VERSION = 1;
+/** Version 1 had one graph for all. */
+const VERSION = 2;
+const VERSION_BEFORE = 1;
 
 /** What each listing leads to, strongest first. */
 export interface ListingGraph {
   readonly edgesPerListing: number;
+  /** What each listing of a past says of what the one after it says; at most 1. */
+  readonly fade: number;
   /** Rows of listings, -1 where there are fewer. [listings × edgesPerListing] */
   readonly targets: Int32Array;
   /** Above 0. [listings × edgesPerListing] */
   readonly weights: Float32Array;
 }
 
-const NO_GRAPH: ListingGraph = { edgesPerListing: 0, targets: new Int32Array(0), weights: new Float32Array(0) };
+const NO_GRAPH: ListingGraph = {
+  edgesPerListing: 0,
+  fade: 1,
+  targets: new Int32Array(0),
+  weights: new Float32Array(0),
+};
 
 export class Embedding {
   dimensions = 0;
@@ -30,7 +40,9 @@ export class Embedding {
   /** Cosine similarities. */
   similarities: Float32Array = new Float32Array(0); // [listings × neighboursPerListing]
 
+  /** For who comes with a past; `pageGraph` for who stands on a listing's page or has a cart. */
   graph: ListingGraph = NO_GRAPH;
+  pageGraph: ListingGraph = NO_GRAPH;
 
   /** How many listings, from row 0, it knows. */
   get size(): number {
@@ -39,18 +51,18 @@ export class Embedding {
 
   pack(): Uint8Array {
     const { dimensions, neighboursPerListing, vectors, neighbours, similarities } = this;
-    const { edgesPerListing, targets, weights } = this.graph;
+    const { graph, pageGraph } = this;
     return packModel({
       kind: KIND,
       version: VERSION,
-      info: { dimensions, neighboursPerListing, edgesPerListing },
-      arrays: { vectors, neighbours, similarities, ...(edgesPerListing > 0 && { targets, weights }) },
+      info: { dimensions, neighboursPerListing, graph: shapeOf(graph), page: shapeOf(pageGraph) },
+      arrays: { vectors, neighbours, similarities, ...packedGraph(graph, ''), ...packedGraph(pageGraph, 'page-') },
     });
   }
 
   /** Throws `bad-model`, also where it names rows that a market of `listings` has not; what served before stays. */
   unpack(bytes: Uint8Array, listings: number): void {
-    const { info, arrays } = unpackModel(bytes, KIND, VERSION);
+    const { info, arrays, version } = unpackModel(bytes, KIND, [VERSION_BEFORE, VERSION]);
     const dimensions = info['dimensions'] as number;
     const neighboursPerListing = info['neighboursPerListing'] as number;
     const { vectors, neighbours, similarities } = arrays as Pick<Embedding, 'vectors' | 'neighbours' | 'similarities'>;
@@ -65,8 +77,8 @@ export class Embedding {
     const whole = neighbours.length === pairs && similarities.length === pairs;
     if (!whole || neighbours.some((row) => row < -1 || row >= size))
       throw new RialtoError('bad-model', `the embedding's neighbours do not fit its ${size} listings`);
-    const graph = graphIn(info['edgesPerListing'] ?? 0, arrays, size);
-    Object.assign(this, { dimensions, neighboursPerListing, vectors, neighbours, similarities, graph });
+    const graphs = version === VERSION_BEFORE ? oldGraphs(info, arrays, size) : graphsIn(info, arrays, size);
+    Object.assign(this, { dimensions, neighboursPerListing, vectors, neighbours, similarities, ...graphs });
   }
 
   save(out: SnapshotWriter): void {
@@ -74,9 +86,8 @@ export class Embedding {
     out.array('embedding.vectors', this.vectors);
     out.array('embedding.neighbours', this.neighbours);
     out.array('embedding.similarities', this.similarities);
-    out.json('embedding.edges', this.graph.edgesPerListing);
-    out.array('embedding.targets', this.graph.targets);
-    out.array('embedding.weights', this.graph.weights);
+    saveGraph(out, 'embedding.graph', this.graph);
+    saveGraph(out, 'embedding.page-graph', this.pageGraph);
   }
 
   load(from: SnapshotReader): void {
@@ -84,24 +95,90 @@ export class Embedding {
     this.vectors = from.array('embedding.vectors', Float32Array);
     this.neighbours = from.array('embedding.neighbours', Int32Array);
     this.similarities = from.array('embedding.similarities', Float32Array);
-    this.graph = {
-      edgesPerListing: from.json<number>('embedding.edges'),
-      targets: from.array('embedding.targets', Int32Array),
-      weights: from.array('embedding.weights', Float32Array),
-    };
+    this.graph = loadedGraph(from, 'embedding.graph');
+    this.pageGraph = loadedGraph(from, 'embedding.page-graph');
   }
 }
 
-/** Throws `bad-model`; none where the model has none. */
-function graphIn(edges: unknown, arrays: Readonly<Record<string, TypedArray>>, listings: number): ListingGraph {
-  if (edges === 0) return NO_GRAPH;
-  const { targets, weights } = arrays;
-  const whole =
-    targets instanceof Int32Array &&
-    weights instanceof Float32Array &&
-    targets.length === listings * (edges as number) &&
-    weights.length === targets.length;
-  if (!whole || targets.some((row, i) => row < -1 || row >= listings || (row >= 0 && !(weights[i]! > 0))))
-    throw new RialtoError('bad-model', `the graph of listings does not fit the embedding's ${listings} listings`);
-  return { edgesPerListing: edges as number, targets, weights };
+type GraphShape = Pick<ListingGraph, 'edgesPerListing' | 'fade'>;
+type Graphs = Pick<Embedding, 'graph' | 'pageGraph'>;
+type Arrays = Readonly<Record<string, TypedArray>>;
+
+const shapeOf = ({ edgesPerListing, fade }: ListingGraph): GraphShape => ({ edgesPerListing, fade });
+
+/** Of the listings that lead anywhere: most may not. */
+function packedGraph({ edgesPerListing, targets, weights }: ListingGraph, prefix: string): Arrays {
+  if (edgesPerListing === 0) return {};
+  const all = Array.from({ length: targets.length / edgesPerListing }, (_, row) => row);
+  const sources = Int32Array.from(all.filter((row) => targets[row * edgesPerListing]! >= 0));
+  const at = (i: number): number => sources[Math.floor(i / edgesPerListing)]! * edgesPerListing + (i % edgesPerListing);
+  const length = sources.length * edgesPerListing;
+  return {
+    [`${prefix}sources`]: sources,
+    [`${prefix}targets`]: Int32Array.from({ length }, (_, i) => targets[at(i)]!),
+    [`${prefix}weights`]: Float32Array.from({ length }, (_, i) => weights[at(i)]!),
+  };
 }
+
+function graphsIn(info: Readonly<Record<string, unknown>>, arrays: Arrays, listings: number): Graphs {
+  const read = (shape: unknown, prefix: string): ListingGraph => {
+    const { edgesPerListing, fade } = shape as GraphShape;
+    if (edgesPerListing === 0) return NO_GRAPH;
+    const sources = arrays[`${prefix}sources`];
+    const [targets, weights] = [arrays[`${prefix}targets`], arrays[`${prefix}weights`]];
+    if (!(sources instanceof Int32Array) || sources.some((row) => row < 0 || row >= listings)) throw misfit(listings);
+    return checkedGraph({ edgesPerListing, fade, sources, targets, weights }, listings);
+  };
+  return { graph: read(info['graph'], ''), pageGraph: read(info['page'], 'page-') };
+}
+
+/** One graph, with a row for each listing, which serves both. */
+function oldGraphs(info: Readonly<Record<string, unknown>>, arrays: Arrays, listings: number): Graphs {
+  const edgesPerListing = (info['edgesPerListing'] ?? 0) as number;
+  const sources = Int32Array.from({ length: listings }, (_, row) => row);
+  const { targets, weights } = arrays;
+  const graph =
+    edgesPerListing === 0 ? NO_GRAPH : checkedGraph({ edgesPerListing, fade: 1, sources, targets, weights }, listings);
+  return { graph, pageGraph: graph };
+}
+
+interface GraphColumns extends GraphShape {
+  /** Listings that the rows are of. [rows] */
+  readonly sources: Int32Array;
+  readonly targets: TypedArray | undefined; // [rows × edgesPerListing]
+  readonly weights: TypedArray | undefined; // [rows × edgesPerListing]
+}
+
+/** Throws `bad-model`. */
+function checkedGraph(columns: GraphColumns, listings: number): ListingGraph {
+  const { edgesPerListing, fade, sources, targets: led, weights: strengths } = columns;
+  const whole =
+    led instanceof Int32Array &&
+    strengths instanceof Float32Array &&
+    led.length === sources.length * edgesPerListing &&
+    strengths.length === led.length;
+  if (!whole || !(fade > 0 && fade <= 1)) throw misfit(listings);
+  if (led.some((row, i) => row < -1 || row >= listings || (row >= 0 && !(strengths[i]! > 0)))) throw misfit(listings);
+  const targets = new Int32Array(listings * edgesPerListing).fill(-1);
+  const weights = new Float32Array(listings * edgesPerListing);
+  sources.forEach((row, i) => {
+    targets.set(led.subarray(i * edgesPerListing, (i + 1) * edgesPerListing), row * edgesPerListing);
+    weights.set(strengths.subarray(i * edgesPerListing, (i + 1) * edgesPerListing), row * edgesPerListing);
+  });
+  return { edgesPerListing, fade, targets, weights };
+}
+
+const misfit = (listings: number): RialtoError =>
+  new RialtoError('bad-model', `the graph of listings does not fit the embedding's ${listings} listings`);
+
+function saveGraph(out: SnapshotWriter, name: string, graph: ListingGraph): void {
+  out.json(`${name}.shape`, shapeOf(graph));
+  out.array(`${name}.targets`, graph.targets);
+  out.array(`${name}.weights`, graph.weights);
+}
+
+const loadedGraph = (from: SnapshotReader, name: string): ListingGraph => ({
+  ...from.json<GraphShape>(`${name}.shape`),
+  targets: from.array(`${name}.targets`, Int32Array),
+  weights: from.array(`${name}.weights`, Float32Array),
+});

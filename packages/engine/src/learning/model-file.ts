@@ -60,8 +60,8 @@ export function modelKindOf(bytes: Uint8Array): string | undefined {
   return /^\{"kind":"([\w-]+)"/.exec(head)?.[1];
 }
 
-/** Throws `bad-model` on bytes that are damaged, of another kind or of another version. */
-export function unpackModel(bytes: Uint8Array, kind: string, version: number): ModelFile {
+/** Throws `bad-model` on bytes that are damaged, of another kind or of another version, or of none of several. */
+export function unpackModel(bytes: Uint8Array, kind: string, version: number | readonly number[]): ModelFile {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (file.length < PREFIX || !file.subarray(0, MAGIC.length).equals(MAGIC))
     throw new RialtoError('bad-model', 'these bytes are not a Rialto model');
@@ -69,10 +69,11 @@ export function unpackModel(bytes: Uint8Array, kind: string, version: number): M
     throw new RialtoError('bad-model', 'the model is truncated or damaged: its checksum does not match');
   const headLength = file.readUInt32LE(MAGIC.length + 4);
   const head = JSON.parse(file.toString('utf8', PREFIX, PREFIX + headLength)) as Head;
-  if (head.kind !== kind || head.version !== version) {
+  const known = typeof version === 'number' ? [version] : version;
+  if (head.kind !== kind || !known.includes(head.version)) {
     throw new RialtoError(
       'bad-model',
-      `expected a model of kind ${kind}, version ${version}, but this one is ${head.kind}, version ${head.version}`,
+      `expected a model of kind ${kind}, version ${known.join(' or ')}, but this one is ${head.kind}, version ${head.version}`,
     );
   }
   const body = align(PREFIX + headLength);

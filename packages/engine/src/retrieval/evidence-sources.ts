@@ -1,6 +1,6 @@
 /**
  * The listings that the buyer's past and the page speak for most: bought together, viewed together, nearest in the embedding, or where the trained
- * graph leads: score(j) = Σ w_ij over the page's listing and the cart's, else over the latest of the buyer's past.
+ * graph leads: score(j) = Σ w_ij over the page's listing and the cart's, else Σ φ^(steps back of i) w_ij over the latest of the buyer's past.
  * Listings that another source has brought already leave their places to others.
  */
 import type { Accumulator } from '../features/accumulator.ts';
@@ -54,22 +54,24 @@ const GRAPH_SEEDS_MAX = 80;
 
 export const fromRecommended: CandidateSource = (input, limit) => {
   const { moment, evidence, signals, market } = input;
-  const { edgesPerListing, targets, weights } = signals.embedding.graph;
+  const isPage = moment.listing >= 0 || moment.cart.length > 0;
+  const { edgesPerListing, fade, targets, weights } = isPage ? signals.embedding.pageGraph : signals.embedding.graph;
   const { priority } = evidence;
   priority.begin();
   if (edgesPerListing === 0) return;
-  const lead = (seed: number): void => {
+  const lead = (seed: number, by: number): void => {
     const start = seed * edgesPerListing;
     for (let i = start; i < start + edgesPerListing && i < targets.length && targets[i]! >= 0; i++)
-      priority.add(targets[i]!, weights[i]!);
+      priority.add(targets[i]!, by * weights[i]!);
   };
-  if (moment.listing >= 0) lead(moment.listing);
-  for (const seed of moment.cart) lead(seed);
-  if (moment.listing < 0 && moment.cart.length === 0) {
+  if (moment.listing >= 0) lead(moment.listing, 1);
+  for (const seed of moment.cart) lead(seed, 1);
+  if (!isPage) {
     const { interactions } = market;
     let row = interactions.first(moment.buyer);
-    for (let i = 0; i < GRAPH_SEEDS_MAX && row >= 0; i++, row = interactions.next.data[row]!)
-      if (interactions.hidden.data[row] !== 1) lead(interactions.listing.data[row]!);
+    let by = 1;
+    for (let i = 0; i < GRAPH_SEEDS_MAX && row >= 0; i++, row = interactions.next.data[row]!, by *= fade)
+      if (interactions.hidden.data[row] !== 1) lead(interactions.listing.data[row]!, by);
   }
   addTop(input, priority, limit, 'recommended');
 };

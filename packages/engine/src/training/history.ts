@@ -50,10 +50,12 @@ export interface Basket {
 /** A pause of this length ends a visit; so does an order. */
 const PAUSE_MS = 3_600_000;
 
-interface Visit {
+export interface VisitSpan {
+  /** Index of its first event in `History.events`. */
   readonly first: number;
   readonly at: number;
   readonly lastAt: number;
+  /** The order that ended it. */
   readonly order: string | undefined;
 }
 
@@ -63,7 +65,7 @@ interface Visit {
  */
 export function basketsOf({ events }: History): Basket[] {
   const baskets = new Map<string, Basket & { readonly listings: string[] }>();
-  const visits = new Map<string, Visit>();
+  const visits = new Map<string, VisitSpan>();
   events.forEach(({ event }, index) => {
     if (event.buyer === undefined) return;
     const visit = visitWith(visits.get(event.buyer), event, index);
@@ -79,7 +81,7 @@ export function basketsOf({ events }: History): Basket[] {
 }
 
 /** The visit that an event belongs to: the one under way, or a new one after a pause or an order. */
-function visitWith(visit: Visit | undefined, event: EventRecord['event'], index: number): Visit {
+export function visitWith(visit: VisitSpan | undefined, event: EventRecord['event'], index: number): VisitSpan {
   const order = event.type === 'purchase' ? event.order : undefined;
   const goesOn = visit && event.at - visit.lastAt <= PAUSE_MS && (visit.order === undefined || visit.order === order);
   return goesOn

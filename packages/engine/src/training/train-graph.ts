@@ -1,157 +1,209 @@
 /**
- * Which listings lead to which, by the recommender that does it best on the shop's own latest orders: EASE, the neighbourhood ridge, RP3β and item-kNN
- * (learning/recommender-kinds.ts) are fitted on who bought what in all orders but the latest tenth, and asked, for the buyers of those, for what was
- * new to them. The best by recall is fitted on all orders, and of each listing the strongest edges are kept.
+ * Which listings lead to which, from a buyer's past and from a page: every recommender (graph-members.ts) is fitted on all but the latest tenth of the
+ * orders, each one's edges are tried on what came then (graph-trials.ts), and of those that help a blend is learned (graph-blend.ts), for either
+ * context its own. What a blend learned from one half of what was held out is judged on the other; what it blends is fitted on everything.
  */
 import type { ListingGraph } from '../features/embedding.ts';
-import type { Recommender } from '../learning/recommender.ts';
-import { RECOMMENDER_KINDS, type RecommenderKind } from '../learning/recommender-kinds.ts';
-import { rowOf, type SparseMatrix, sparseMatrix } from '../learning/sparse-matrix.ts';
 import type { Market } from '../market/market.ts';
-import type { Basket } from './history.ts';
+import { paired } from './gates.ts';
+import { blendedEdges, type EdgeShare, learnShares, recallsOf } from './graph-blend.ts';
+import type { ContextFit, GraphFit } from './graph-fit.ts';
+import { edgesOf, GRAPH_MEMBERS, type GraphMember, type ItemEdges, meetingsOf } from './graph-members.ts';
+import { GRAPH_CONTEXTS, type GraphContext, type GraphTrial, graphTrials, type ItemNumbers } from './graph-trials.ts';
+import { type Visit, visitsOf } from './graph-visits.ts';
+import type { Basket, History } from './history.ts';
 
-const KINDS = ['rp3-beta', 'item-knn', 'neighbourhood-ridge', 'ease'] as const satisfies readonly RecommenderKind[];
-/** Listings that most buyers bought; of those that need a matrix of listings by listings, fewer. */
+/** Listings that most buyers met. */
 const ITEMS_MAX = 10_000;
-const DENSE_ITEMS_MAX = 5_000;
-const DENSE_KINDS: ReadonlySet<RecommenderKind> = new Set(['ease', 'neighbourhood-ridge']);
 const BUYERS_MIN = 2;
 const EDGES = 40;
-const K = 20;
+/** Edges of a member before the blend is cut. */
+const MEMBER_EDGES = 80;
 const HELD_SHARE = 0.1;
-const HELD_MAX = 1_000;
-/** With fewer the kinds cannot be told apart. */
+const HELD_MAX = 2_000;
+/** With fewer, half of them to learn from, members cannot be told apart. */
 const TRIALS_MIN = 30;
+/** With fewer to learn from, the best member serves alone. */
+const BLEND_TRIALS_MIN = 50;
+/** How much an item with strong edges may speak louder than others. */
+const EXPONENTS = [0, 0.5, 1];
+/** How much less each listing of a past says than the one after it, the most likely first; those of a page and a cart have no order. */
+const FADES: Readonly<Record<GraphContext, readonly number[]>> = { past: [0.98, 1, 0.95], page: [1] };
 
-export interface TrainedGraph {
-  readonly graph: ListingGraph;
-  /** How it was chosen. */
+export interface TrainedGraphs {
+  readonly graphs: Readonly<Record<GraphContext, ListingGraph>>;
+  /** How they were chosen. */
   readonly fit: GraphFit;
 }
 
-export interface GraphFit {
-  readonly kind: RecommenderKind;
-  readonly listings: number;
-  readonly trials: number;
-  /** Of what was new to the buyers of the latest orders, by kind: mean recall at 20. */
-  readonly recall: Readonly<Partial<Record<RecommenderKind, number>>>;
+export interface GraphInput {
+  readonly history: Pick<History, 'events'>;
+  /** Oldest first. */
+  readonly baskets: readonly Basket[];
+  /** Index of the first event that is not to be known. */
+  readonly end: number;
 }
 
-/** Undefined where there are too few orders to choose by. baskets: oldest first */
-export function trainGraph({ listings }: Market, baskets: readonly Basket[]): TrainedGraph | undefined {
-  const items = mostBought(listings.ids, baskets);
-  const cut = baskets.length - Math.min(HELD_MAX, Math.floor(HELD_SHARE * baskets.length));
-  const before = meetings(listings.ids, items, baskets.slice(0, cut));
-  const trials = trialsOf(listings.ids, items, before, baskets.slice(cut));
-  if (trials.length < TRIALS_MIN) return undefined;
-  const recall: Partial<Record<RecommenderKind, number>> = {};
-  let kind: RecommenderKind | undefined;
-  for (const one of KINDS) {
-    if (DENSE_KINDS.has(one) && items.rows.length > DENSE_ITEMS_MAX) continue;
-    recall[one] = recallOf(fitted(one, before.matrix), trials);
-    if (kind === undefined || recall[one] > recall[kind]!) kind = one;
-  }
-  const best = fitted(kind!, meetings(listings.ids, items, baskets).matrix);
-  const fit: GraphFit = { kind: kind!, listings: items.rows.length, trials: trials.length, recall };
-  return { graph: graphOf(best, items.rows, listings.size), fit };
+/** Undefined where there are too few orders to choose by. */
+export function trainGraph(market: Market, { history, baskets, end }: GraphInput): TrainedGraphs | undefined {
+  const held = Math.min(HELD_MAX, Math.floor(HELD_SHARE * baskets.length));
+  if (held === 0) return undefined;
+  const cut = baskets[baskets.length - held]!.first;
+  const { visits } = visitsOf(history, market, end);
+  const rows = mostMet(visits);
+  const numbers: ItemNumbers = new Map(Array.from(rows, (row, item) => [row, item]));
+  const trials = graphTrials(visits, cut, numbers);
+  if (GRAPH_CONTEXTS.every((context) => trials[context].length < TRIALS_MIN)) return undefined;
+  const members = fitted(
+    GRAPH_MEMBERS,
+    meetingsOf(
+      visits.filter(({ first }) => first < cut),
+      numbers,
+    ),
+  );
+  const found = GRAPH_CONTEXTS.flatMap((context) => {
+    const one = chosen(context, members, trials[context]);
+    return one === undefined ? [] : [[context, one] as const];
+  });
+  if (found.length === 0) return undefined;
+  const used = new Set(found.flatMap(([, { parts }]) => parts.map(({ member }) => member)));
+  const all = fitted([...used], meetingsOf(visits, numbers));
+  const graphs = found.map(([context, { parts, fade }]) => {
+    const edges = blendedEdges(
+      parts.map((part) => ({ ...part, edges: all.get(part.member)! })),
+      EDGES,
+    );
+    return [context, graphOf(edges, fade, rows, market.listings.size)];
+  });
+  const { past, page } = Object.fromEntries(graphs) as Partial<Record<GraphContext, ListingGraph>>;
+  return {
+    graphs: { past: (past ?? page)!, page: (page ?? past)! },
+    fit: { listings: rows.length, ...Object.fromEntries(found.map(([context, { fit }]) => [context, fit])) },
+  };
 }
 
-const fitted = (kind: RecommenderKind, matrix: SparseMatrix): Recommender =>
-  RECOMMENDER_KINDS[kind].fit(matrix, RECOMMENDER_KINDS[kind].start);
-
-interface Items {
-  /** Rows of listings, rising. [items] */
-  readonly rows: Int32Array;
-  /** Back from rows of listings. */
-  readonly numbers: ReadonlyMap<number, number>;
-}
-
-type Ids = Market['listings']['ids'];
-
-function mostBought(ids: Ids, baskets: readonly Basket[]): Items {
-  const buyers = new Map<number, Set<string>>();
-  for (const { buyer, listings } of baskets)
-    for (const id of listings) {
-      const row = ids.find(id);
+/** Rows of listings, rising. [items] */
+function mostMet(visits: readonly Visit[]): Int32Array {
+  const buyers = new Map<number, Set<number>>();
+  for (const { buyer, rows } of visits)
+    for (const row of rows) {
       const of = buyers.get(row) ?? new Set();
       buyers.set(row, of.add(buyer));
     }
-  const known = [...buyers].filter(([row, of]) => row >= 0 && of.size >= BUYERS_MIN);
+  const known = [...buyers].filter(([, of]) => of.size >= BUYERS_MIN);
   known.sort(([a, left], [b, right]) => right.size - left.size || a - b);
-  const rows = Int32Array.from(known.slice(0, ITEMS_MAX), ([row]) => row).sort();
-  return { rows, numbers: new Map(Array.from(rows, (row, item) => [row, item])) };
+  return Int32Array.from(known.slice(0, ITEMS_MAX), ([row]) => row).sort();
 }
 
-interface Meetings {
-  readonly matrix: SparseMatrix;
-  /** Its rows by buyer. */
-  readonly rows: ReadonlyMap<string, number>;
+type Fitted = ReadonlyMap<GraphMember, ItemEdges>;
+
+function fitted(members: readonly GraphMember[], meetings: ReturnType<typeof meetingsOf>): Fitted {
+  const all = members.map((member) => [member, edgesOf(member, meetings, MEMBER_EDGES)] as const);
+  return new Map(all.filter((one): one is [GraphMember, ItemEdges] => one[1] !== undefined));
 }
 
-function meetings(ids: Ids, { rows: items, numbers }: Items, baskets: readonly Basket[]): Meetings {
-  const rows = new Map<string, number>();
-  const buyers: number[] = [];
-  const met: number[] = [];
-  for (const { buyer, listings } of baskets) {
-    const row = rows.get(buyer) ?? rows.size;
-    rows.set(buyer, row);
-    for (const id of listings) {
-      const item = numbers.get(ids.find(id));
-      if (item === undefined) continue;
-      buyers.push(row);
-      met.push(item);
-    }
-  }
-  return { matrix: sparseMatrix(rows.size, items.length, buyers, met), rows };
+interface Alone extends EdgeShare {
+  readonly member: GraphMember;
+  /** On the trials that it was chosen by. */
+  readonly recall: number;
 }
 
-interface Trial {
-  readonly history: Int32Array;
-  readonly wanted: ReadonlySet<number>;
+interface Learned {
+  readonly fade: number;
+  /** Each member with the exponent that suits it. */
+  readonly alone: readonly Alone[];
+  readonly best: Alone;
+  /** What is blended: `best` alone where nothing helps it. */
+  readonly parts: readonly Alone[];
+  readonly weights: readonly number[];
 }
 
-/** Orders of buyers with a past that hold something new to them. */
-function trialsOf(ids: Ids, { numbers }: Items, { matrix, rows }: Meetings, held: readonly Basket[]): Trial[] {
-  return held.flatMap(({ buyer, listings }): Trial[] => {
-    const row = rows.get(buyer);
-    const history = row === undefined ? new Int32Array(0) : rowOf(matrix, row);
-    const past = new Set(history);
-    const items = listings.map((id) => numbers.get(ids.find(id))).filter((item) => item !== undefined);
-    const wanted = new Set(items.filter((item) => !past.has(item)));
-    return history.length === 0 || wanted.size === 0 ? [] : [{ history, wanted }];
-  });
+interface Chosen extends Pick<Learned, 'fade' | 'parts'> {
+  readonly fit: ContextFit;
 }
 
-function recallOf(recommender: Recommender, trials: readonly Trial[]): number {
-  const scores = new Float32Array(recommender.itemCount);
-  let sum = 0;
-  for (const { history, wanted } of trials) {
-    recommender.score(history, scores);
-    for (const item of history) scores[item] = Number.NEGATIVE_INFINITY;
-    const top = strongest(scores, K);
-    sum += top.filter((item) => wanted.has(item)).length / Math.min(K, wanted.size);
-  }
-  return sum / trials.length;
+/** Learned from one half of the trials and judged on the other, both ways round; what serves is learned from all. */
+function chosen(context: GraphContext, members: Fitted, trials: readonly GraphTrial[]): Chosen | undefined {
+  if (trials.length < TRIALS_MIN || members.size === 0) return undefined;
+  const middle = Math.ceil(trials.length / 2);
+  const halves = [trials.slice(middle), trials.slice(0, middle)];
+  const judged = halves.map((half, i) => judgedOn(half, learned(context, members, halves[1 - i]!)));
+  const joined = (of: (one: Judged) => Float64Array): Float64Array =>
+    Float64Array.from(judged.flatMap((one) => [...of(one)]));
+  const [best, blend] = [joined((one) => one.best), joined((one) => one.blend)];
+  const gain = paired(blend, best);
+  const all = learned(context, members, trials);
+  const blends = gain.mean > 0;
+  const parts = blends ? all.parts : [all.best];
+  const recall = [...members.keys()].map((member) => [member, mean(joined((one) => one.each.get(member)!))] as const);
+  const weights = parts.map(({ member }, i) => [member, blends ? all.weights[i]! : 1] as const);
+  return {
+    fade: all.fade,
+    parts,
+    fit: {
+      trials: trials.length,
+      recall: Object.fromEntries(recall),
+      best: { member: all.best.member, recall: mean(best) },
+      blend: { recall: mean(blend), gain },
+      weights: Object.fromEntries(weights),
+      fade: all.fade,
+    },
+  };
 }
 
-/** Of the items above 0, the `k` with the highest scores, the highest first. */
-function strongest(scores: Float32Array, k: number): number[] {
-  const above = Array.from(scores.keys()).filter((item) => scores[item]! > 0);
-  return above.sort((a, b) => scores[b]! - scores[a]! || a - b).slice(0, k);
+interface Judged {
+  readonly each: ReadonlyMap<GraphMember, Float64Array>;
+  readonly best: Float64Array;
+  readonly blend: Float64Array;
 }
 
-/** All of these kinds score a history by the sum over its items: a single one tells its edges. */
-function graphOf(recommender: Recommender, rows: Int32Array, listings: number): ListingGraph {
-  const targets = new Int32Array(listings * EDGES).fill(-1);
-  const weights = new Float32Array(listings * EDGES);
-  const scores = new Float32Array(recommender.itemCount);
+function judgedOn(trials: readonly GraphTrial[], { alone, best, parts, fade }: Learned): Judged {
+  const recalls = (of: readonly EdgeShare[]): Float64Array => recallsOf(blendedEdges(of, EDGES), fade, trials);
+  const each = new Map(alone.map((one) => [one.member, recalls([one])]));
+  return { each, best: each.get(best.member)!, blend: recalls(parts) };
+}
+
+function learned(context: GraphContext, members: Fitted, trials: readonly GraphTrial[]): Learned {
+  const fades = FADES[context];
+  const tuned = [...members].map(([member, edges]) => bestExponent(member, edges, fades[0]!, trials));
+  const strongest = bestOf(tuned);
+  const fade = bestOf(fades.map((one) => ({ one, recall: recallOf([strongest], one, trials) }))).one;
+  const alone = fade === fades[0] ? tuned : tuned.map((one) => ({ ...one, recall: recallOf([one], fade, trials) }));
+  const best = bestOf(alone);
+  const single = { fade, alone, best, parts: [best], weights: [1] };
+  if (trials.length < BLEND_TRIALS_MIN) return single;
+  const { weights, shares } = learnShares(alone, fade, trials);
+  const parts = alone.map((one, m) => ({ ...one, scale: shares[m]!.scale })).filter(({ scale }) => scale > 0);
+  if (recallOf(parts, fade, trials) <= best.recall) return single;
+  return { ...single, parts, weights: [...weights].filter((weight) => weight > 0) };
+}
+
+function bestExponent(member: GraphMember, edges: ItemEdges, fade: number, trials: readonly GraphTrial[]): Alone {
+  const tried = EXPONENTS.map((exponent) => ({ member, edges, exponent, scale: 1 }));
+  return bestOf(tried.map((one) => ({ ...one, recall: recallOf([one], fade, trials) })));
+}
+
+const recallOf = (shares: readonly EdgeShare[], fade: number, trials: readonly GraphTrial[]): number =>
+  mean(recallsOf(blendedEdges(shares, EDGES), fade, trials));
+
+/** The first of equals. */
+const bestOf = <Tried extends { readonly recall: number }>(tried: readonly Tried[]): Tried =>
+  tried.reduce((a, b) => (b.recall > a.recall ? b : a));
+
+const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** In rows of listings. */
+function graphOf(edges: ItemEdges, fade: number, rows: Int32Array, listings: number): ListingGraph {
+  const { perItem, targets: items, weights: strengths } = edges;
+  const targets = new Int32Array(listings * perItem).fill(-1);
+  const weights = new Float32Array(listings * perItem);
   rows.forEach((row, item) => {
-    recommender.score(Int32Array.of(item), scores);
-    scores[item] = 0;
-    strongest(scores, EDGES).forEach((other, i) => {
-      targets[row * EDGES + i] = rows[other]!;
-      weights[row * EDGES + i] = scores[other]!;
-    });
+    const own = items.subarray(item * perItem, (item + 1) * perItem);
+    targets.set(
+      own.map((other) => (other < 0 ? -1 : rows[other]!)),
+      row * perItem,
+    );
+    weights.set(strengths.subarray(item * perItem, (item + 1) * perItem), row * perItem);
   });
-  return { edgesPerListing: EDGES, targets, weights };
+  return { edgesPerListing: perItem, fade, targets, weights };
 }

@@ -12,11 +12,12 @@ import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { type FeatureEffect, featureEffects } from './feature-effects.ts';
 import { FeatureSample } from './feature-sample.ts';
 import { type GateResult, judgeGates } from './gates.ts';
+import type { GraphFit } from './graph-fit.ts';
 import { type Basket, basketsOf, type History } from './history.ts';
 import { type Contender, type Judgement, judgeRankers } from './judge-rankers.ts';
 import { type NetworkEffect, NetworkSample } from './network-sample.ts';
 import { Replay } from './replay.ts';
-import { type GraphFit, trainGraph } from './train-graph.ts';
+import { trainGraph } from './train-graph.ts';
 import { type RankerFit, type RankerLearner, type TrainedRanker, trainRanker } from './train-ranker.ts';
 
 /** Fewer orders teach nothing worth serving. */
@@ -67,7 +68,7 @@ export interface ModelCard {
   /** What served when it was trained, on the same orders. */
   readonly incumbent?: Pick<Judgement, 'recall' | 'logLoss' | 'calibrationError'> & { readonly digest: string };
   readonly gates: GateResult;
-  /** How the graph of listings was chosen that goes with the embedding; absent where there were too few orders. */
+  /** How the graphs of listings were chosen that go with the embedding; absent where there were too few orders. */
   readonly graph?: GraphFit;
   /** Digest of the embedding that it was trained with. */
   readonly embedding: string;
@@ -101,9 +102,10 @@ export function trainModels(history: History, options: TrainModelsOptions): Trai
   const learners = [learner];
   const [model] = trainRanker(replay, baskets.slice(0, cut), { seed, learners, ...(onProgress && { onProgress }) });
   onProgress?.(cut, baskets.length, 'choosing a recommender');
-  const graph = trainGraph(replay.state.market, baskets.slice(0, cut));
-  if (graph !== undefined) replay.state.signals.embedding.graph = graph.graph;
-  const embedding = replay.state.signals.embedding.pack();
+  const { embedding: trained } = replay.state.signals;
+  const graph = trainGraph(replay.state.market, { history, baskets: baskets.slice(0, cut), end: baskets[cut]!.first });
+  if (graph !== undefined) Object.assign(trained, { graph: graph.graphs.past, pageGraph: graph.graphs.page });
+  const embedding = trained.pack();
   const held = baskets.slice(cut);
   onProgress?.(cut, baskets.length, `judging on ${held.length} orders`);
   const card = cardOf({ replay, held, model: model!, options, trained: baskets.slice(0, cut), history });

@@ -4,6 +4,8 @@ import { basename, dirname, join } from 'node:path';
 import type { ModelVersion } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { barPlot, effectPlot, reliabilityPlot } from './card-plots.ts';
+import type { ContextFit, GraphFit } from './graph-fit.ts';
+import type { GraphMember } from './graph-members.ts';
 import type { NetworkEffect } from './network-sample.ts';
 import type { ModelCard } from './train-models.ts';
 
@@ -59,7 +61,7 @@ function cardText(model: ModelVersion, card: ModelCard, stem: string): string {
 | learner | ${card.learner ?? 'additive'} |
 | parent | ${model.parent === undefined ? 'none: nothing served before' : `version ${model.parent}`} |
 | SHA-256 | \`${model.digest}\` |
-| embedding | \`${card.embedding}\`${card.graph === undefined ? '' : `, with the graph of ${card.graph.kind}`} |
+| embedding | \`${card.embedding}\` |
 
 It ranks candidates by what buyers are likely to buy. It knows nothing of a listing but ${knowledgeOf(card)}, and was judged on orders of
 known buyers only.
@@ -87,7 +89,7 @@ Gates: ${gates.reasons.length === 0 ? 'open.' : `closed.\n\n${gates.reasons.map(
 |---|---|---|---|
 ${metrics.segments.map(({ segment, orders, recall, logLoss }) => `| ${cell(segment)} | ${orders} | ${recall.toFixed(4)} | ${logLoss.toFixed(4)} |`).join('\n')}
 
-${topText(card)}## What each feature does
+${topText(card)}${graphText(card.graph)}## What each feature does
 
 The strongest ${EFFECTS_SHOWN}${card.fit === undefined ? '' : ' of the additive part'}, in log-odds from value 0 to 1: for listings new to the buyer in blue, for the buyer's own in orange.
 
@@ -119,6 +121,44 @@ loss was ${loss.toFixed(4)} with it and ${baseLoss.toFixed(4)} without.
 ${silent ? 'Nothing was found that helps: it has no say.' : effectTable(networkEffects)}
 
 `;
+}
+
+/** What the source `recommended` follows, for either kind of page. */
+function graphText(graph: GraphFit | undefined): string {
+  const rows = [['from a past', graph?.past] as const, ['from a page or a cart', graph?.page] as const].flatMap(
+    ([from, fit]) => (fit === undefined ? [] : graphRows(from, fit)),
+  );
+  if (rows.length === 0) return '';
+  return `## What leads to what
+
+The graphs of ${graph!.listings} listings that the source \`recommended\` follows. Each recommender was fitted on the orders before the latest tenth and asked for what came
+then: from a past, for what was new to the buyer in the next order; from a page or a cart, for what the visit went on to buy or looked at next. A blend's figures are of
+trials that its weights were not learned from.
+
+| | recommender | recall@20 | share of what serves |
+|---|---|---|---|
+${rows.join('\n')}
+
+`;
+}
+
+function graphRows(from: string, { recall, best, blend, weights }: ContextFit): string[] {
+  const alone = Object.entries(recall).map(([member, of]) => ({
+    member,
+    of,
+    share: weights[member as GraphMember] ?? 0,
+  }));
+  alone.sort((a, b) => b.share - a.share || b.of - a.of);
+  const { mean, standardError } = blend.gain;
+  const gain = `${mean < 0 ? '' : '+'}${mean.toFixed(4)} ± ${(1.96 * standardError).toFixed(4)}`;
+  return [
+    `| ${from} | the blend | ${blend.recall.toFixed(4)} (${gain}) | |`,
+    `| ${from} | the best alone | ${best.recall.toFixed(4)} | |`,
+    ...alone.map(
+      ({ member, of, share }) =>
+        `| ${from} | ${member} | ${of.toFixed(4)} | ${share === 0 ? '–' : `${(100 * share).toFixed(0)} %`} |`,
+    ),
+  ];
 }
 
 const knowledgeOf = ({ learner }: ModelCard): string =>

@@ -1,0 +1,159 @@
+/**
+ * Several graphs of items as one, with weights that are learned on trials:
+ *
+ *     w_ij = Σ_m a_m · w^m_ij / (Σ_l w^m_il)^γ_m / s_m,     score(j) = Σ_{i ∈ seeds} φ^(steps back of i) w_ij
+ *
+ * γ says how much an item with strong edges may speak louder than others (0: as it does, 1: not at all), s brings the members to one scale: the mean sum
+ * of what they answer best; φ, how much less the buyer's earlier listings say, is of the whole. The weights a ≥ 0 are found by greedy ensemble selection (learning/blender.ts).
+ * A member's scores add up over seeds, and so the blend of graphs is the graph of the blend, but for the edges that are cut off: what is judged has them cut.
+ */
+import { type BlendExamples, learnBlend } from '../learning/blender.ts';
+import { topScores } from '../learning/top-scores.ts';
+import type { ItemEdges } from './graph-members.ts';
+import type { GraphTrial } from './graph-trials.ts';
+
+/** What is asked of a list: so many places. */
+export const PLACES = 20;
+/** Candidates that each member brings to the blend. */
+const CANDIDATES = 40;
+
+/** How a member's edges go into a blend. */
+export interface EdgeShare {
+  readonly edges: ItemEdges;
+  /** γ */
+  readonly exponent: number;
+  /** a / s */
+  readonly scale: number;
+}
+
+/** The strongest edges of the sum of all. */
+export function blendedEdges(shares: readonly EdgeShare[], perItem: number): ItemEdges {
+  const items = shares[0]!.edges.targets.length / shares[0]!.edges.perItem;
+  const targets = new Int32Array(items * perItem).fill(-1);
+  const weights = new Float32Array(items * perItem);
+  const sums = new EdgeSums(items);
+  for (let item = 0; item < items; item++) {
+    sums.begin();
+    for (const share of shares) sums.add(item, share, 1);
+    sums.best(perItem).forEach((other, i) => {
+      targets[item * perItem + i] = other;
+      weights[item * perItem + i] = sums.of(other);
+    });
+  }
+  return { perItem, targets, weights };
+}
+
+/** Recall at 20 of each trial. `fade`: φ. */
+export function recallsOf(edges: ItemEdges, fade: number, trials: readonly GraphTrial[]): Float64Array {
+  const sums = new EdgeSums(edges.targets.length / edges.perItem);
+  const share = { edges, exponent: 0, scale: 1 };
+  return Float64Array.from(trials, ({ seeds, met, wanted }) => {
+    sums.follow(seeds, share, fade);
+    const hits = sums.best(PLACES, met).filter((item) => wanted.has(item)).length;
+    return hits / Math.min(PLACES, wanted.size);
+  });
+}
+
+export interface LearnedShares {
+  /** One that does not help has scale 0. */
+  readonly shares: readonly EdgeShare[];
+  /** They add up to 1. [members] */
+  readonly weights: Float64Array;
+}
+
+export function learnShares(
+  members: readonly Omit<EdgeShare, 'scale'>[],
+  fade: number,
+  trials: readonly GraphTrial[],
+): LearnedShares {
+  const { targets, perItem } = members[0]!.edges;
+  const sums = members.map(() => new EdgeSums(targets.length / perItem));
+  const strengths = new Float64Array(members.length);
+  const [scores, labels, starts, wanted]: [number[], number[], number[], number[]] = [[], [], [0], []];
+  for (const trial of trials) {
+    const candidates = new Set<number>();
+    members.forEach((member, m) => {
+      sums[m]!.follow(trial.seeds, { ...member, scale: 1 }, fade);
+      for (const item of sums[m]!.best(CANDIDATES, trial.met)) {
+        candidates.add(item);
+        strengths[m]! += sums[m]!.of(item) / trials.length;
+      }
+    });
+    for (const item of candidates) {
+      labels.push(trial.wanted.has(item) ? 1 : 0);
+      for (const one of sums) scores.push(one.of(item));
+    }
+    starts.push(labels.length);
+    wanted.push(trial.wanted.size);
+  }
+  const scales = strengths.map((strength) => (strength > 0 ? 1 / strength : 0));
+  const { weights } = learnBlend(examplesOf({ scores, labels, starts, wanted }, scales), { k: PLACES });
+  return { weights, shares: members.map((member, m) => ({ ...member, scale: weights[m]! * scales[m]! })) };
+}
+
+type Gathered = Readonly<Record<'scores' | 'labels' | 'starts' | 'wanted', readonly number[]>>;
+
+const examplesOf = ({ scores, labels, starts, wanted }: Gathered, scales: Float64Array): BlendExamples => ({
+  models: scales.length,
+  scores: Float32Array.from(scores, (score, i) => score * scales[i % scales.length]!),
+  labels: Uint8Array.from(labels),
+  starts: Int32Array.from(starts),
+  wanted: Int32Array.from(wanted),
+});
+
+/** Sums by item that know where they are not zero. */
+class EdgeSums {
+  readonly #sums: Float32Array; // [items]
+  readonly #touched: Int32Array; // [items]
+  #size = 0;
+  #keys = new Float32Array(1024); // [touched]
+
+  constructor(items: number) {
+    this.#sums = new Float32Array(items);
+    this.#touched = new Int32Array(items);
+  }
+
+  begin(): void {
+    for (let t = 0; t < this.#size; t++) this.#sums[this.#touched[t]!] = 0;
+    this.#size = 0;
+  }
+
+  of(item: number): number {
+    return this.#sums[item]!;
+  }
+
+  /** Where the seeds lead, -1 nowhere. */
+  follow(seeds: Int32Array, share: EdgeShare, fade: number): void {
+    this.begin();
+    let weight = 1;
+    for (const seed of seeds) {
+      if (seed >= 0) this.add(seed, share, weight);
+      weight *= fade;
+    }
+  }
+
+  add(item: number, { edges: { perItem, targets, weights }, exponent, scale }: EdgeShare, weight: number): void {
+    if (scale === 0) return;
+    const start = item * perItem;
+    let all = 0;
+    let end = start;
+    for (; end < start + perItem && targets[end]! >= 0; end++) all += weights[end]!;
+    const by = weight * (exponent === 0 ? scale : scale / all ** exponent);
+    for (let e = start; e < end; e++) {
+      const target = targets[e]!;
+      if (this.#sums[target] === 0) this.#touched[this.#size++] = target;
+      this.#sums[target]! += by * weights[e]!;
+    }
+  }
+
+  /** The `k` with the largest sums, the largest first. */
+  best(k: number, without?: ReadonlySet<number>): number[] {
+    const touched = this.#touched.subarray(0, this.#size);
+    if (this.#keys.length < this.#size) this.#keys = new Float32Array(2 * this.#size);
+    for (let t = 0; t < this.#size; t++)
+      this.#keys[t] = without?.has(touched[t]!) === true ? Number.NEGATIVE_INFINITY : this.#sums[touched[t]!]!;
+    const top = new Int32Array(k);
+    const size = topScores(this.#keys, k, top, this.#size);
+    return Array.from(top.subarray(0, size), (t) => touched[t]!);
+  }
+}
