@@ -1,6 +1,6 @@
 /** A model's versions as text: a line each, a page of one, two side by side. */
 import type { ModelVersion } from '@rialto/sdk';
-import { contextWords, type GraphFit } from '../training/graph-fit.ts';
+import { type ContextFit, contextWords, type GraphFit, graphLines, memberWords } from '../training/graph-fit.ts';
 import type { ActionCard } from '../training/train-actions.ts';
 
 const DIGEST_SHOWN = 12;
@@ -24,7 +24,7 @@ export function versionText(model: ModelVersion): string {
   ];
   const closed = reasonsOf(model);
   const gates = closed.length === 0 ? [] : ['gates      closed:', ...closed.map((reason) => `  - ${reason}`)];
-  return `${[...lines, ...gates].join('\n')}\n${name === 'embedding' || version === 0 ? '' : segmentLines(model)}${headLines(model)}`;
+  return `${[...lines, ...gates].join('\n')}\n${name === 'embedding' || version === 0 ? '' : segmentLines(model)}${memberLines(model)}${headLines(model)}`;
 }
 
 export function comparisonLines([a, b]: readonly [ModelVersion, ModelVersion]): string {
@@ -42,7 +42,8 @@ export function comparisonLines([a, b]: readonly [ModelVersion, ModelVersion]): 
 }
 
 /** What the card says, as far as it is there: cards of other makers hold other things. */
-function facts({ card }: ModelVersion): [string, string][] {
+function facts(model: ModelVersion): [string, string][] {
+  const { card } = model;
   const metrics = (card['metrics'] ?? {}) as Record<string, unknown>;
   const features = card['features'];
   const found: [string, string | undefined][] = [
@@ -58,19 +59,15 @@ function facts({ card }: ModelVersion): [string, string][] {
     ['untrained', number(card['recallUntrained'], 4)],
     ['log loss', number(metrics['logLoss'], 4)],
     ['miscal.', number(metrics['calibrationError'], 4)],
-    ...graphFacts(card['graph']),
+    ...graphFacts(model, contextWords),
   ];
   return found.filter((fact): fact is [string, string] => fact[1] !== undefined);
 }
 
 /** Whom listings lead to others by, and how much of what came then they knew. */
-function graphFacts(graph: unknown): [string, string | undefined][] {
-  const { past, page, ...old } = (graph ?? {}) as Partial<GraphFit> & { readonly kind?: string };
-  if (past === undefined && page === undefined) return [['graph', old.kind]];
-  return [
-    ['graph past', past && contextWords(past)],
-    ['graph page', page && contextWords(page)],
-  ];
+function graphFacts({ card }: ModelVersion, words: (of: ContextFit) => string): [string, string][] {
+  const graph = (card['graph'] ?? {}) as Partial<GraphFit> & { readonly kind?: string };
+  return graph.kind === undefined ? graphLines(graph, words) : [['graph', graph.kind]];
 }
 
 function segmentLines({ card }: ModelVersion): string {
@@ -83,6 +80,14 @@ function segmentLines({ card }: ModelVersion): string {
     )
     .join('');
 }
+
+/** Of the graphs' recommenders: what each was worth alone. */
+const memberLines = (model: ModelVersion): string =>
+  'kind' in ((model.card['graph'] ?? {}) as object)
+    ? ''
+    : graphFacts(model, memberWords)
+        .map(([what, alone]) => `  ${what}, each alone: ${alone}\n`)
+        .join('');
 
 /** Of heads: what each was judged by. */
 function headLines({ card }: ModelVersion): string {

@@ -12,8 +12,8 @@ import { topScores } from '../learning/top-scores.ts';
 import type { ItemEdges } from './graph-members.ts';
 import type { GraphTrial } from './graph-trials.ts';
 
-/** What is asked of a list: so many places. */
-export const PLACES = 20;
+/** Places of a list; which of them a hit has does not matter, for a ranker orders what a source brings. */
+const PLACES = 20;
 /** Candidates that each member brings to the blend. */
 const CANDIDATES = 40;
 
@@ -87,7 +87,10 @@ export function learnShares(
     wanted.push(trial.wanted.size);
   }
   const scales = strengths.map((strength) => (strength > 0 ? 1 / strength : 0));
-  const { weights } = learnBlend(examplesOf({ scores, labels, starts, wanted }, scales), { k: PLACES });
+  const { weights } = learnBlend(examplesOf({ scores, labels, starts, wanted }, scales), {
+    k: PLACES,
+    discount: () => 1,
+  });
   return { weights, shares: members.map((member, m) => ({ ...member, scale: weights[m]! * scales[m]! })) };
 }
 

@@ -57,9 +57,9 @@ export async function trainAndPublish(
   }
   const heads = actions && digestOf(actions.bytes);
   const models: NewModel[] = [{ name: model, bytes: ranker, card: { ...card, ...(heads && { actions: heads }) }, by }];
-  const { orders, from, to, logOffset } = card;
-  if (name === undefined)
-    models.unshift({ name: 'embedding', bytes: embedding, card: { orders, from, to, logOffset, seed }, by });
+  const { orders, from, to, logOffset, graph } = card;
+  const described = { orders, from, to, logOffset, seed, ...(graph && { graph }) };
+  if (name === undefined) models.unshift({ name: 'embedding', bytes: embedding, card: described, by });
   if (actions !== undefined)
     models.unshift({
       name: model.replace('ranker', 'actions'),

@@ -7,7 +7,7 @@ import { DAY, NOW, openBare } from '../delivery/market.fixture.ts';
 import { Embedding } from '../features/embedding.ts';
 import { packModel } from '../learning/model-file.ts';
 import type { EventRecord } from '../log/record.ts';
-import { contextWords } from './graph-fit.ts';
+import { contextWords, graphLines, memberWords } from './graph-fit.ts';
 import { basketsOf } from './history.ts';
 import { trainEmbedding } from './train-embedding.ts';
 import { trainGraph } from './train-graph.ts';
@@ -76,6 +76,8 @@ test('what is bought next time and what is looked at next are known by others, a
   expect(page!.recall['sequence-rules']).toBeGreaterThan(0.95);
   expect(page!.best.recall).toBeGreaterThan(0.95);
   expect(contextWords(page!)).toContain(`recall@20 in ${page!.trials} trials`);
+  expect(graphLines(fit, memberWords).map(([context]) => context)).toEqual(['graph past', 'graph page']);
+  expect(memberWords(past!)).toContain('session-knn 0.0000');
   expect(trained()).toEqual({ graphs, fit });
 
   const sources = [{ source: 'recommended', limit: 1 } as const];
@@ -113,7 +115,7 @@ test('with too few trials to learn a blend from the best recommender serves alon
   expect(past!.trials).toBeLessThan(50);
   expect(past!.weights).toEqual({ [past!.best.member]: 1 });
   expect(past!.blend.gain.mean).toBe(0);
-  expect(contextWords(past!)).toMatch(/^[a-z0-9-]+[;,] /);
+  expect(contextWords(past!)).toMatch(/^[a-z0-9-]+ alone[;,] /);
   await engine.close();
 });
 

@@ -1,5 +1,5 @@
 /**
- * Which listings lead to which, from a buyer's past and from a page: every recommender (graph-members.ts) is fitted on all but the latest tenth of the
+ * Which listings lead to which, from a buyer's past and from a page: every recommender (graph-members.ts) is fitted on all but the latest of the
  * orders, each one's edges are tried on what came then (graph-trials.ts), and of those that help a blend is learned (graph-blend.ts), for either
  * context its own. What a blend learned from one half of what was held out is judged on the other; what it blends is fitted on everything.
  */
@@ -19,7 +19,10 @@ const BUYERS_MIN = 2;
 const EDGES = 40;
 /** Edges of a member before the blend is cut. */
 const MEMBER_EDGES = 80;
+/** Of the orders, to try on: of few a larger part. */
 const HELD_SHARE = 0.1;
+const HELD_SHARE_MAX = 0.25;
+const HELD_MIN = 300;
 const HELD_MAX = 2_000;
 /** With fewer, half of them to learn from, members cannot be told apart. */
 const TRIALS_MIN = 30;
@@ -46,7 +49,7 @@ export interface GraphInput {
 
 /** Undefined where there are too few orders to choose by. */
 export function trainGraph(market: Market, { history, baskets, end }: GraphInput): TrainedGraphs | undefined {
-  const held = Math.min(HELD_MAX, Math.floor(HELD_SHARE * baskets.length));
+  const held = heldOf(baskets.length);
   if (held === 0) return undefined;
   const cut = baskets[baskets.length - held]!.first;
   const { visits } = visitsOf(history, market, end);
@@ -80,6 +83,11 @@ export function trainGraph(market: Market, { history, baskets, end }: GraphInput
     graphs: { past: (past ?? page)!, page: (page ?? past)! },
     fit: { listings: rows.length, ...Object.fromEntries(found.map(([context, { fit }]) => [context, fit])) },
   };
+}
+
+function heldOf(orders: number): number {
+  const wanted = Math.min(HELD_MAX, Math.max(HELD_MIN, HELD_SHARE * orders));
+  return Math.floor(Math.min(wanted, HELD_SHARE_MAX * orders));
 }
 
 /** Rows of listings, rising. [items] */

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import type { ModelVersion } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { barPlot, effectPlot, reliabilityPlot } from './card-plots.ts';
-import type { ContextFit, GraphFit } from './graph-fit.ts';
+import { type ContextFit, type GraphFit, gainOf } from './graph-fit.ts';
 import type { GraphMember } from './graph-members.ts';
 import type { NetworkEffect } from './network-sample.ts';
 import type { ModelCard } from './train-models.ts';
@@ -131,7 +131,7 @@ function graphText(graph: GraphFit | undefined): string {
   if (rows.length === 0) return '';
   return `## What leads to what
 
-The graphs of ${graph!.listings} listings that the source \`recommended\` follows. Each recommender was fitted on the orders before the latest tenth and asked for what came
+The graphs of ${graph!.listings} listings that the source \`recommended\` follows. Each recommender was fitted on all but the latest orders and asked for what came
 then: from a past, for what was new to the buyer in the next order; from a page or a cart, for what the visit went on to buy or looked at next. A blend's figures are of
 trials that its weights were not learned from.
 
@@ -149,10 +149,8 @@ function graphRows(from: string, { recall, best, blend, weights }: ContextFit): 
     share: weights[member as GraphMember] ?? 0,
   }));
   alone.sort((a, b) => b.share - a.share || b.of - a.of);
-  const { mean, standardError } = blend.gain;
-  const gain = `${mean < 0 ? '' : '+'}${mean.toFixed(4)} ± ${(1.96 * standardError).toFixed(4)}`;
   return [
-    `| ${from} | the blend | ${blend.recall.toFixed(4)} (${gain}) | |`,
+    `| ${from} | the blend | ${blend.recall.toFixed(4)} (${gainOf(blend)}) | |`,
     `| ${from} | the best alone | ${best.recall.toFixed(4)} | |`,
     ...alone.map(
       ({ member, of, share }) =>

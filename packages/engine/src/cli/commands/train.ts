@@ -1,8 +1,10 @@
 /** `rialto train`: trains the embedding and the ranker on the log and publishes them. */
 import { Command, Option } from 'commander';
 import { openEngine } from '../../delivery/data-directory.ts';
+import { contextWords, graphLines } from '../../training/graph-fit.ts';
 import type { ActionCard } from '../../training/train-actions.ts';
 import { trainAndPublish } from '../../training/train-and-publish.ts';
+import type { ModelCard } from '../../training/train-models.ts';
 import { RANKER_LEARNERS, type RankerLearner } from '../../training/train-ranker.ts';
 import { wholeNumber } from '../number-option.ts';
 import { stepProgress } from '../step-progress.ts';
@@ -11,7 +13,7 @@ const HELP = `
 The latest orders (5 %, at least 50 where there are enough) are held out: they tell whether the trained ranker is better than the untrained one. If it is
 not, is worse than what serves (a paired test on the same orders), or its probabilities are not what happens, nothing is published and
 what serves now stays. A serving engine trains by itself; this is for doing it now, while
-none is running.
+none is running. What the source \`recommended\` follows is trained, too: a blend of recommenders, for a buyer's past and for a page each its own.
 
 Learners: additive, one curve a feature; deep, the same with a network on top that also knows single listings, categories, shops, and what
 the buyer turned to last; trees, the same with boosted trees on top, over the features alone. Without --learner, the one of what serves. \`rialto evaluate decisions --learner additive deep\` compares them.
@@ -56,13 +58,19 @@ export const trainCommand = new Command('train')
       process.stdout.write(
         json
           ? `${JSON.stringify({ ...card, version, ...(actions && { actions }) })}\n`
-          : `published ${candidate ? 'as a candidate, ' : ''}version ${version}: trained on ${orders} orders; recall@20 on the latest ${holdoutOrders} orders ${recall.toFixed(4)}, untrained ${recallUntrained.toFixed(4)}\n${headLines(actions)}`,
+          : `published ${candidate ? 'as a candidate, ' : ''}version ${version}: trained on ${orders} orders; recall@20 on the latest ${holdoutOrders} orders ${recall.toFixed(4)}, untrained ${recallUntrained.toFixed(4)}\n${linksText(card)}${headLines(actions)}`,
       );
     } finally {
       progress.end();
       await engine.close();
     }
   });
+
+/** What the source `recommended` follows. */
+const linksText = ({ graph }: ModelCard): string =>
+  graphLines(graph ?? {}, contextWords)
+    .map(([what, words]) => `${what}: ${words}\n`)
+    .join('');
 
 function headLines(actions: ActionCard | undefined): string {
   if (actions === undefined) return 'too little was shown to predict actions from: they have their priors\n';
