@@ -16,11 +16,11 @@ const PERSONAL = 'home';
 export class Replay {
   readonly state = new State();
   readonly workspace = new Workspace();
-  readonly #history: History;
+  readonly history: History;
   #next = 0;
 
   constructor(history: History) {
-    this.#history = history;
+    this.history = history;
     for (const record of history.entities) applyRecord(this.state, record);
   }
 
@@ -30,9 +30,14 @@ export class Replay {
       .sources;
   }
 
+  /** Index of the first event that is not known yet. */
+  get next(): number {
+    return this.#next;
+  }
+
   /** Applies what happened before the event at `index`. */
   upTo(index: number): void {
-    for (; this.#next < index; this.#next++) applyRecord(this.state, this.#history.events[this.#next]!);
+    for (; this.#next < index; this.#next++) applyRecord(this.state, this.history.events[this.#next]!);
   }
 
   /** Lets a model serve from here on. Throws `bad-model`. */

@@ -90,11 +90,11 @@ export function trainRanker(
   });
 }
 
-/** Lets an embedding of the baskets serve, and a graph with it where one is followed. */
+/** Lets an embedding of the baskets serve, and graphs with it where they are followed. */
 function learnListings(replay: Replay, baskets: readonly Basket[], seed: number, follows: boolean): void {
   const { market } = replay.state;
   const embedding = trainEmbedding(market, baskets, seed);
-  const trained = follows ? trainGraph(market, baskets) : undefined;
-  if (trained !== undefined) embedding.graph = trained.graph;
+  const trained = follows ? trainGraph(market, { history: replay.history, baskets, end: replay.next }) : undefined;
+  if (trained !== undefined) Object.assign(embedding, { graph: trained.graphs.past, pageGraph: trained.graphs.page });
   replay.serve('embedding', embedding.pack());
 }
