@@ -1,8 +1,12 @@
 /** The reasons of a candidate add up to what sets its score apart from the mean of all. */
 import { expect, test } from 'vitest';
 import { millis } from '../base/units.ts';
+import { FEATURES } from '../features/catalogue.ts';
+import type { FeatureRows } from '../learning/additive-model.ts';
+import { OWN_IDENTITY } from '../learning/deep-ranking.ts';
 import { decide } from './decide.ts';
 import { event, NOW, openMarket, purchase } from './market.fixture.ts';
+import { withOwnShare } from './own-share.ts';
 import { ScoreReasons } from './score-reasons.ts';
 import { Trace } from './trace.ts';
 import { Workspace } from './workspace.ts';
@@ -46,4 +50,22 @@ test('effects add up to the score less the mean score, and come in words', async
   );
   expect(bought.why!.length).toBeLessThanOrEqual(5);
   await engine.close();
+});
+
+test('what is the same for all is told as what having been bought before is worth', () => {
+  const column = (shape: 'dense' | 'constant', values: number[]) => ({ shape, values: new Float32Array(values) });
+  const columns = FEATURES.map((_, i) => (i === 0 ? column('dense', [0.1, 0.5, 0.9]) : column('constant', [0.7])));
+  const matrix = { rows: 3, gates: new Uint8Array([0, 1, 1]), columns } as unknown as FeatureRows;
+  const [varies, same] = FEATURES.map(({ name }) => name) as [string, string];
+  const [fresh, bought, interacting] = withOwnShare(
+    [
+      { [varies]: 1, [same]: 0.25 },
+      { [varies]: 2, [same]: 2, [OWN_IDENTITY]: 0.5 },
+      { [varies]: 3, [same]: 4 },
+    ],
+    matrix,
+  );
+  expect(fresh).toMatchObject({ [varies]: 1, [same]: 0, [OWN_IDENTITY]: 0.25 });
+  expect(bought).toMatchObject({ [varies]: 2, [same]: -1, [OWN_IDENTITY]: 3.5 });
+  expect(interacting).toMatchObject({ [varies]: 3, [same]: 1, [OWN_IDENTITY]: 3 });
 });

@@ -1,6 +1,7 @@
 /**
  * Why a candidate scored as it did, for people: what each feature added against the mean of all candidates of the decision. The
- * effects of a candidate add up to its score less the mean score, before rules: a feature that is the same for all explains nothing.
+ * effects of a candidate add up to its score less the mean score, before rules: a feature that is the same for all explains nothing but what
+ * having been bought before is worth (own-share.ts).
  * A ranker with a network adds what that makes of each feature, and of which listing it is and where the buyer came from, by integrated
  * gradients (learning/deep-attribution.ts); one with trees, what they make of each feature, by Shapley's values (learning/forest-scorer.ts).
  */
@@ -10,6 +11,7 @@ import type { Identity } from '../features/identities.ts';
 import { type AdditiveModel, cellOf, explainRow, type FeatureRows } from '../learning/additive-model.ts';
 import { OWN_IDENTITY } from '../learning/deep-ranking.ts';
 import { NETWORK_IDENTITIES } from '../ranking/deep-ranker.ts';
+import { withOwnShare } from './own-share.ts';
 
 /** Log-odds below which nobody asks: a factor of 1.02. */
 const EFFECT_MIN = 0.02;
@@ -23,7 +25,7 @@ export class ScoreReasons {
   readonly #meanValues: readonly number[]; // [features]
   /** [identities], where there is a network */
   readonly #meanIdentities: readonly number[] | undefined;
-  readonly #meanBias: number;
+  readonly #meanOwn: number;
 
   /** added: what a network adds, features first and then identities. [candidates][fields] */
   constructor(model: AdditiveModel, matrix: FeatureRows, added?: readonly Float64Array[]) {
@@ -31,12 +33,13 @@ export class ScoreReasons {
     const mean = (of: (row: number) => number) => rows.reduce((sum, row) => sum + of(row), 0) / rows.length;
     this.#matrix = matrix;
     this.#bias = model.bias;
-    this.effects = rows.map((row) => withAdded(explainRow(model, matrix, row), added?.[row]));
+    const each = rows.map((row) => withAdded(explainRow(model, matrix, row), added?.[row]));
+    this.effects = withOwnShare(each, matrix);
     this.#meanEffects = FEATURES.map(({ name }) => mean((row) => this.effects[row]![name]!));
     this.#meanValues = matrix.columns.map((column) => mean((row) => cellOf(column, row)));
     this.#meanIdentities =
       added?.[0] && identitiesIn(added[0]).map(({ name }) => mean((row) => this.effects[row]![name]!));
-    this.#meanBias = mean((row) => model.bias[matrix.gates[row]!]!);
+    this.#meanOwn = mean((row) => model.bias[matrix.gates[row]!]! + this.effects[row]![OWN_IDENTITY]!);
   }
 
   /** All that moved the candidate, the strongest first. */
@@ -51,12 +54,12 @@ export class ScoreReasons {
         words: `“${words}” ${value}, on average ${this.#meanValues[feature]!.toFixed(2)}: ${odds(effect)}`,
       };
     });
-    let effect = this.#bias[own]! - this.#meanBias;
+    const effect = this.#bias[own]! + this.effects[candidate]![OWN_IDENTITY]! - this.#meanOwn;
     this.#meanIdentities?.forEach((meanEffect, i) => {
       const { name, words } = NETWORK_IDENTITIES[i]!;
+      if (name === OWN_IDENTITY) return;
       const added = this.effects[candidate]![name]! - meanEffect;
-      if (name === OWN_IDENTITY) effect += added;
-      else reasons.push({ feature: name, effect: added, words: `${words}: ${odds(added)}` });
+      reasons.push({ feature: name, effect: added, words: `${words}: ${odds(added)}` });
     });
     reasons.push({
       feature: 'own',

@@ -14,6 +14,7 @@ import { NETWORK_IDENTITIES } from '../ranking/deep-ranker.ts';
 import type { FeatureMatrix } from '../ranking/feature-matrix.ts';
 import { type FieldEffects, OBJECTIVE, valueEffects } from '../ranking/value-effects.ts';
 import { ACTIONS, type ValueExpression } from '../ranking/value-expression.ts';
+import { withOwnShare } from './own-share.ts';
 import type { ScoreReasons } from './score-reasons.ts';
 
 /** Of a candidate's strongest effect: less nobody asks for. */
@@ -46,7 +47,8 @@ export class ValueReasons {
     this.#whole = matrix.whole();
     const { gates, rows } = this.#whole;
     const byAction = expression.actions.map((action): readonly FieldEffects[] => {
-      if (heads.isTrained(action)) return heads.effects(action, { placement, matrix, features });
+      if (heads.isTrained(action))
+        return withOwnShare(heads.effects(action, { placement, matrix, features }), this.#whole);
       const slope = priorSlope(ACTIONS[action]!);
       return scored.effects.map((of, row) => {
         const own = (of[OWN_IDENTITY] ?? 0) + model.bias[gates[row]!]!;
