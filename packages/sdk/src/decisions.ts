@@ -282,5 +282,7 @@ export interface DecisionExplanation {
     readonly signals?: readonly ExplainedSignal[];
     /** Of placements that rank something else than listings. */
     readonly things?: readonly ExplainedThing[];
+    /** The ranker's latency budget had run out: the cheap stage scored. */
+    readonly late?: true;
   }[];
 }

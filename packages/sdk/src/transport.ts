@@ -87,6 +87,12 @@ function errorOf(call: Call, { status, text }: Answer): RialtoApiError {
   return new RialtoApiError('bad-response', status, `${what}: ${text.slice(0, 200)}`);
 }
 
+/** `fetch` says that it failed; its cause says why. */
+function whyUnreached(error: unknown): string {
+  const cause = error instanceof Error ? (error.cause as { code?: string; message?: string } | undefined) : undefined;
+  return cause?.message || cause?.code || String(error);
+}
+
 export class Transport {
   readonly #options: TransportOptions;
   readonly #root: string;
@@ -141,7 +147,7 @@ export class Transport {
       throw new RialtoApiError(
         'unreachable',
         0,
-        `${call.method} ${this.#root}${call.path} could not be reached: ${String(cause)}`,
+        `${call.method} ${this.#root}${call.path} could not be reached: ${whyUnreached(cause)}`,
         { cause },
       );
     } finally {

@@ -51,6 +51,8 @@ export async function atPlace<T>({ url, key, data }: PlaceOptions, { server, dir
 }
 
 async function over<T>(url: string, key: string | undefined, work: (client: RialtoClient) => Promise<T>): Promise<T> {
+  if (!/^https?:\/\//.test(url))
+    throw new RialtoError('bad-request', `--url must begin with http:// or https://, not ${JSON.stringify(url)}`);
   const known = key ?? keysFromEnvironment().apiKeys.values().next().value;
   try {
     return await work(new RialtoClient({ url, ...(known !== undefined && { key: known }) }));

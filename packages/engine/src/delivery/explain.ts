@@ -26,6 +26,7 @@ export async function explainDecision(
   const record = await findDecision(source.log, decisionId);
   const state = await rebuild({ ...source, offset: record.stateOffset });
   const trace = new Trace();
+  const late = new Set(record.placements.filter((decided) => decided.late).map(({ placement }) => placement));
   return {
     decisionId,
     at: record.at,
@@ -33,7 +34,9 @@ export async function explainDecision(
     request: record.request,
     identical: decideAgain(state, record, new Workspace(), trace),
     experiments: trace.experiments,
-    placements: trace.placements,
+    placements: trace.placements.map((explained) =>
+      late.has(explained.placement) ? { ...explained, late: true } : explained,
+    ),
   };
 }
 

@@ -224,7 +224,10 @@ describe('the latency budget', () => {
     const { decisionId, placements } = opened.engine.decide({ buyer: 'eve', placements: ['page'] });
     expect(placements[0]!.items[0]!.id).toBe('l3');
     expect(opened.engine.counters.placementsLate).toBe(1);
-    expect((await opened.engine.explain(decisionId)).identical).toBe(true);
+    expect(await opened.engine.explain(decisionId)).toMatchObject({
+      identical: true,
+      placements: [{ placement: 'page', late: true }],
+    });
     const [record] = await decisionsOf(opened.log);
     expect(record!.placements[0]!.late).toBe(true);
   });

@@ -112,6 +112,7 @@ const explainedPlacementSchema = z.strictObject({
   candidates: z.array(explainedCandidateSchema),
   signals: z.array(explainedSignalSchema).exactOptional(),
   things: z.array(explainedThingSchema).exactOptional(),
+  late: z.literal(true).exactOptional(),
 });
 
 export const decisionExplanationSchema = z
