@@ -57,9 +57,9 @@ class LibsvmReader {
     if (parts[0] === '') return;
     const label = this.#options.label(parts[0]!, where);
     const first = this.#indices.length;
-    const named = parts[1]?.startsWith('qid:') === true;
-    if (this.#options.queries === true) this.#ofQuery(named ? parts[1]!.slice('qid:'.length) : undefined, where);
-    for (let i = named ? 2 : 1; i < parts.length; i++) this.#cell(parts[i]!, where);
+    const named = parts[1]?.startsWith('qid:') ? 1 : parts.findIndex((part) => part.startsWith('qid:'));
+    if (this.#options.queries === true) this.#ofQuery(parts[named]?.slice('qid:'.length), where);
+    for (let i = 1; i < parts.length; i++) if (i !== named) this.#cell(parts[i]!, where);
     this.#sortFrom(first, where);
     this.#starts.push(this.#indices.length);
     this.#labels.push(label);

@@ -1,11 +1,14 @@
 /** Some columns of a table (CSV, TSV, JSON lines, Parquet; gzipped or not), read whole, as text or as numbers. */
 import { RialtoError } from '../base/errors.ts';
+import type { OnRead } from './byte-source.ts';
 import type { Row } from './row.ts';
 import { openRows } from './rows.ts';
 
 export interface TableColumns {
   readonly path: string;
   readonly rows: number;
+  /** Where a row begins in the file. */
+  line(row: number): number;
   /** Empty cells are empty strings. Throws `bad-file` where it was not asked for. */
   text(column: string): readonly string[];
   /** Throws `bad-file` on a cell that is no finite number. */
@@ -13,11 +16,11 @@ export interface TableColumns {
 }
 
 /** Throws `bad-file` where a column is missing, and `no-data` where there are no rows. */
-export async function readColumns(path: string, columns: readonly string[]): Promise<TableColumns> {
+export async function readColumns(path: string, columns: readonly string[], onRead?: OnRead): Promise<TableColumns> {
   const wanted = [...new Set(columns)];
   const cells = new Map(wanted.map((name) => [name, [] as string[]]));
   const lines: number[] = [];
-  const opened = await openRows({ path, feeds: false, now: 0, warn: () => {} });
+  const opened = await openRows({ path, feeds: false, now: 0, warn: () => {}, onRead });
   try {
     const { columns: there } = opened.source;
     const missing = wanted.find((name) => there.length > 0 && !there.includes(name));
@@ -41,7 +44,14 @@ export async function readColumns(path: string, columns: readonly string[]): Pro
     if (found === undefined) throw new RialtoError('bad-file', `the column ${column} of ${path} was not read`);
     return found;
   };
-  return { path, rows: lines.length, text, numbers: (column) => numbersOf(text(column), { column, path, lines }) };
+  const line = (row: number): number => lines[row]!;
+  return {
+    path,
+    rows: lines.length,
+    line,
+    text,
+    numbers: (column) => numbersOf(text(column), { column, path, lines }),
+  };
 }
 
 function cellOf(row: Row, column: string, path: string): string {

@@ -43,12 +43,17 @@ export interface RankingWatch {
   readonly afterRound: (scores: Float64Array, round: number) => void;
 }
 
-/** Throws `bad-training-data` where no query has documents of different grades. */
+/** Throws `bad-training-data` where no query has documents of different grades, or no feature different values. */
 export function trainRankingTrees(table: RankingTable, options: RankingOptions, watch?: RankingWatch): Forest {
   requireRankable(table);
   const { boosting, binsMax } = options;
   const map = learnBins(table.numbers, { binsMax, rowsMin: boosting.rowsMin });
   const matrix = binRows(map, table.numbers);
+  if (matrix.entries.length === 0)
+    throw new RialtoError(
+      'bad-training-data',
+      `no feature tells documents apart: each has one value, or fewer than ${boosting.rowsMin} documents have it`,
+    );
   const objective = lambdaObjective(table.grades, table.groups);
   if (watch === undefined) return boostTrees(matrix, objective, boosting, { groups: table.groups });
   const watched = binRows(map, watch.table.numbers);

@@ -2,6 +2,7 @@
  * How well documents are ranked: LambdaMART's settings are chosen by cross-validation over the queries of the training file, or over some
  * of them where they are many; then a model is trained for each seed, and the means of their NDCG on the test file are the result.
  */
+import { RialtoError } from '../base/errors.ts';
 import { takeSparse } from '../learning/examples.ts';
 import { dealFolds } from '../learning/folds.ts';
 import { ndcgAt } from '../learning/ndcg.ts';
@@ -17,6 +18,7 @@ const RANKS = [1, 3, 5, 10] as const;
 const CHOOSING_RANK = 10;
 const FOLDS = 5;
 const SMOOTHED_ROUNDS = 15;
+const FEWEST_QUERIES = 2;
 
 type Choice = Pick<RankingOptions['boosting'], 'leavesMax' | 'randomCuts' | 'rate'>;
 
@@ -66,6 +68,11 @@ export function evaluateRanking(
   test: RankingTable,
   { seeds, onProgress }: RankingEvaluationOptions,
 ): RankingQuality {
+  if (train.groups.length <= FEWEST_QUERIES)
+    throw new RialtoError(
+      'bad-training-data',
+      `the training file has ${train.groups.length - 1} query: settings are chosen on others than are learned from, which needs at least ${FEWEST_QUERIES}`,
+    );
   const effort = cellsOf(train) <= LARGE_CELLS ? SMALL : LARGE;
   const fits = effort.choices.length * Math.min(effort.foldsRun, train.groups.length - 1);
   const { options, ndcg: validationNdcg } = chooseRanking(thinned(train), effort, (done) =>

@@ -92,6 +92,19 @@ describe('rialto evaluate ltr', () => {
   const [train, tested] = [file('train.txt', ranked(40, 1)), file('test.txt', ranked(30, 2))];
   const args = ['ltr', '--train', train, '--test', tested, '--seeds', '2'];
 
+  test.each([
+    ['one query', ranked(1, 1), /has 1 query:.*at least 2/],
+    [
+      'no features',
+      ranked(40, 1).map((line) => line.split(' ').slice(0, 2).join(' ')),
+      /no feature tells documents apart/,
+    ],
+    ['one grade', ranked(40, 1).map((line) => line.replace(/^\d/, '1')), /no query has documents of different grades/],
+  ])('%s is refused', async (name, lines, reason) => {
+    const path = file(`${name}.txt`, lines);
+    await expect(evaluate('ltr', '--train', path, '--test', tested)).rejects.toThrow(reason);
+  });
+
   test('the order is learned; figures by rank', async () => {
     const { ndcg, ...rest } = JSON.parse(await evaluate(...args, '--json'));
     expect(Object.keys(ndcg)).toEqual(['1', '3', '5', '10']);

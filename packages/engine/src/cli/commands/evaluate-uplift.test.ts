@@ -45,7 +45,47 @@ test.each([
     ['--control', 'placebo', '--features', 'kind'],
     /arm has no placebo: it has mail, none/,
   ],
+  ['the outcome among the features', ['--control', 'none', '--features', 'luck,visit'], /visit is the outcome: leave/],
   ['a column that is not there', ['--control', 'none', '--features', 'age'], /no column age.*arm, kind, luck, visit/],
 ])('%s', async (_, args, message) => {
   await expect(uplift(...args)).rejects.toThrow(message);
+});
+
+test.each([
+  [
+    'a person without an arm',
+    (cells: string[], i: number) => (i === 7 ? ['', ...cells.slice(1)] : cells),
+    /line 9: arm is empty/,
+  ],
+  [
+    'an arm of few',
+    (cells: string[], i: number) => (i < 5 ? ['post', ...cells.slice(1)] : cells),
+    /post has 5 people:.*at least 40/,
+  ],
+  ['an outcome that is the same', (cells: string[]) => [...cells.slice(0, 3), '1'], /visit is 1 for everybody/],
+  [
+    'a column of ids for the arm',
+    (cells: string[], i: number) => [`v${i}`, ...cells.slice(1)],
+    /has 1500 arms, such as v0/,
+  ],
+])('%s is refused', async (name, change, message) => {
+  const path = join(folder, `${name}.csv`);
+  writeFileSync(path, ['arm,kind,luck,visit', ...lines.map((line, i) => change(line.split(','), i).join())].join('\n'));
+  await expect(uplift('--data', path, '--control', 'none', '--features', 'kind,luck')).rejects.toThrow(message);
+});
+
+test('numbers with words for what is missing stay numbers', async () => {
+  const write = (name: string, missing: string): string => {
+    const path = join(folder, name);
+    const rows = lines.map((line, i) => {
+      const [arm, kind, luck, visit] = line.split(',');
+      return [arm, i % 7 === 0 ? missing : kind === 'new' ? 9 : 10, luck, visit].join();
+    });
+    writeFileSync(path, ['arm,kind,luck,visit', ...rows].join('\n'));
+    return path;
+  };
+  const args = ['--control', 'none', '--features', 'kind,luck'];
+  const printed = await uplift('--data', write('empty.csv', ''), ...args);
+  expect(await uplift('--data', write('nan.csv', 'NaN'), ...args)).toBe(printed);
+  expect(JSON.parse(printed).arms[0].qini.mean).toBeGreaterThan(0.02);
 });

@@ -5,7 +5,7 @@ import { readColumns, type TableColumns } from '../../intake/table-columns.ts';
 import type { EffectDriver } from '../../policies/sparse-uplift.ts';
 import { tryUplift, type UpliftTrial, type UpliftTrialOptions } from '../../policies/uplift-trial.ts';
 import { wholeNumber } from '../number-option.ts';
-import { stepProgress } from '../step-progress.ts';
+import { readProgress, stepProgress } from '../step-progress.ts';
 
 interface UpliftFlags {
   readonly data: string;
@@ -22,6 +22,9 @@ interface UpliftFlags {
 
 /** Of what effects hang on. */
 const DRIVERS_SHOWN = 5;
+const ARMS_MAX = 50;
+/** Of each arm in a fold of a half. */
+const PEOPLE_PER_FOLD = 10;
 
 const HELP = `
 Each arm is set against the control by itself. The people of both are split into halves by chance, --splits times; a model is learned on
@@ -59,13 +62,15 @@ export const evaluateUpliftCommand = new Command('uplift')
   .addHelpText('after', HELP)
   .action(async (flags: UpliftFlags) => {
     const { treatment, control, outcome, features, splits, folds, seed, learner } = flags;
-    const table = await readColumns(flags.data, [treatment, outcome, ...features]);
+    mustBeBefore(flags);
+    const progress = stepProgress();
+    const table = await readColumns(flags.data, [treatment, outcome, ...features], readProgress(progress));
     const arms = table.text(treatment);
     const names = [...new Set(arms)].filter((name) => name !== control).sort();
-    mustHave(arms, control, names, flags);
+    mustHave(table, names, flags);
     const columns = features.map((name) => featureOf(table, name));
     const outcomes = table.numbers(outcome);
-    const progress = stepProgress();
+    mustVary(outcomes, flags);
     const trials = names.map((name, n) => {
       const rows = Int32Array.from(arms.keys()).filter((row) => arms[row] === name || arms[row] === control);
       const people = {
@@ -82,27 +87,54 @@ export const evaluateUpliftCommand = new Command('uplift')
     process.stdout.write(flags.json === true ? `${JSON.stringify(result)}\n` : trials.map(textOf).join(''));
   });
 
-function mustHave(arms: readonly string[], control: string, others: readonly string[], flags: UpliftFlags): void {
-  const where = { path: flags.data, column: flags.treatment };
-  if (!arms.includes(control))
-    throw new RialtoError('bad-experiment', `${flags.treatment} has no ${control}: it has ${others.join(', ')}`, where);
-  if (others.length === 0)
-    throw new RialtoError(
-      'bad-experiment',
-      `${flags.treatment} has nothing but ${control}: there is no treatment`,
-      where,
-    );
-  if (others.length > 50)
-    throw new RialtoError('bad-experiment', `${flags.treatment} has ${others.length} arms: is it the arm?`, where);
+/** What is known before the treatment is neither the treatment nor what came of it. */
+function mustBeBefore({ features, treatment, outcome, data }: UpliftFlags): void {
+  const wrong = features.find((name) => name === treatment || name === outcome);
+  if (wrong === undefined) return;
+  const what = wrong === treatment ? 'the treatment' : 'the outcome';
+  throw new RialtoError('bad-experiment', `${wrong} is ${what}: leave it out of --features`, { path: data });
 }
 
-/** Numbers as they are, words by their rank among the column's words; an empty cell is missing. [rows] */
+function mustHave(table: TableColumns, others: readonly string[], flags: UpliftFlags): void {
+  const { treatment, control, folds, data: path } = flags;
+  const refuse = (message: string): never => {
+    throw new RialtoError('bad-experiment', message, { path, column: treatment });
+  };
+  const arms = table.text(treatment);
+  const nameless = arms.indexOf('');
+  if (nameless >= 0) refuse(`${path}, line ${table.line(nameless)}: ${treatment} is empty: each person has an arm`);
+  const shown = others.slice(0, ARMS_MAX).join(', ');
+  if (others.length > ARMS_MAX)
+    refuse(`${treatment} has ${others.length} arms, such as ${others.slice(0, 3).join(', ')}: is it the arm?`);
+  if (!arms.includes(control)) refuse(`${treatment} has no ${control}: it has ${shown}`);
+  if (others.length === 0) refuse(`${treatment} has nothing but ${control}: there is no treatment`);
+  const least = PEOPLE_PER_FOLD * 2 * folds;
+  const people = new Map<string, number>();
+  for (const arm of arms) people.set(arm, (people.get(arm) ?? 0) + 1);
+  for (const [arm, count] of people)
+    if (count < least)
+      refuse(`${arm} has ${count} people: halves and ${folds} folds need at least ${least} in each arm`);
+}
+
+function mustVary(outcomes: Float64Array, { outcome, data: path }: UpliftFlags): void {
+  if (outcomes.some((value) => value !== outcomes[0])) return;
+  throw new RialtoError('bad-experiment', `${outcome} is ${outcomes[0]} for everybody: there is nothing to learn`, {
+    path,
+    column: outcome,
+  });
+}
+
+/** As data frames and databases write what they do not have. */
+const MISSING = /^(nan|na|n\/a|null|\\n)?$/i;
+
+/** Numbers as they are, words by their rank among the column's words; what is missing is NaN. [rows] */
 function featureOf(table: TableColumns, name: string): Float32Array {
   const cells = table.text(name);
-  if (cells.every((cell) => cell === '' || Number.isFinite(Number(cell))))
-    return Float32Array.from(cells, (cell) => (cell === '' ? Number.NaN : Number(cell)));
+  const missing = Uint8Array.from(cells, (cell) => (MISSING.test(cell) ? 1 : 0));
+  if (cells.every((cell, row) => missing[row] === 1 || Number.isFinite(Number(cell))))
+    return Float32Array.from(cells, (cell, row) => (missing[row] === 1 ? Number.NaN : Number(cell)));
   const words = new Map([...new Set(cells)].sort().map((word, i) => [word, i]));
-  return Float32Array.from(cells, (cell) => (cell === '' ? Number.NaN : words.get(cell)!));
+  return Float32Array.from(cells, (cell, row) => (missing[row] === 1 ? Number.NaN : words.get(cell)!));
 }
 
 interface NamedDriver {
