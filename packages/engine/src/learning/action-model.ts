@@ -14,7 +14,7 @@ import { type AdditiveModel, GATES, KNOTS } from './additive-model.ts';
 import { scoreRow } from './additive-rows.ts';
 import { packModel, unpackModel } from './model-file.ts';
 
-const KIND = 'actions';
+export const ACTIONS_KIND = 'actions';
 const VERSION = 2;
 
 export interface ActionModel {
@@ -60,7 +60,7 @@ export function packActions(actions: ActionModels, features: readonly string[]):
     arrays.push([`network.${i}`, plain(model.pack())]);
     for (const [identity, values] of Object.entries(known)) arrays.push([`network.${i}.${identity}`, values]);
   });
-  return packModel({ kind: KIND, version: VERSION, info: { ...info }, arrays: Object.fromEntries(arrays) });
+  return packModel({ kind: ACTIONS_KIND, version: VERSION, info: { ...info }, arrays: Object.fromEntries(arrays) });
 }
 
 /** Arrays of a model file are told by their class, of which Node's Buffer is another. */
@@ -68,7 +68,7 @@ const plain = (bytes: Uint8Array): Uint8Array => new Uint8Array(bytes.buffer, by
 
 /** Throws `bad-model` where the bytes are no such model, or one of other features or identities, or a weight is not finite. */
 export function unpackActions(bytes: Uint8Array, columns: ActionColumns): ActionModels {
-  const { info, arrays } = unpackModel(bytes, KIND, VERSION);
+  const { info, arrays } = unpackModel(bytes, ACTIONS_KIND, VERSION);
   const { features: trained, intercepts, networks, shares } = info as unknown as Info;
   const { featureNames } = columns;
   if (trained.join() !== featureNames.join()) {

@@ -151,12 +151,40 @@ test('a ranker with a network goes out with the numbers of what it knows', async
   expect(scoreOf(identities)).toBeGreaterThan(scoreOf(new Float32Array(identities.length)));
 });
 
-test('what is no ranker does not go out', async () => {
+test('heads go out as one file, with the numbers of the placements that they know', async () => {
+  const engine = await openEngine(data);
+  const head = (bias: number) => ({ model: { ...PRIOR_MODEL, bias: PRIOR_MODEL.bias.map(() => bias) } });
+  const heads = packActions(
+    new Map([
+      ['click', { ...head(-2), intercepts: new Map([['home', 0.5]]) }],
+      ['purchase', { ...head(-5), intercepts: new Map() }],
+    ]),
+    FEATURE_NAMES,
+  );
+  await engine.models.publish([{ name: 'actions:two', bytes: heads, card: {}, by: 'test' }]);
+  await engine.close();
+  const made = JSON.parse(await rialto('export', 'actions:two', '--out', onnx, '--json'));
+  expect(made).toMatchObject({
+    inputs: { features: FEATURE_NAMES, own: ['own'], identities: ['placement'] },
+    outputs: ['click', 'click_logit', 'purchase', 'purchase_logit'],
+  });
+  expect(JSON.parse(readFileSync(made.identities, 'utf8'))).toEqual({ placement: { home: 1 } });
+  const outputs = evaluateOnnx(readOnnx(Uint8Array.from(readFileSync(onnx))), {
+    features: { shape: [2, FEATURE_NAMES.length], data: new Float32Array(2 * FEATURE_NAMES.length) },
+    own: { shape: [2, 1], data: new Float32Array(2) },
+    identities: { shape: [2, 1], data: Float32Array.of(0, 1) },
+  });
+  const [usual, home] = outputs['click_logit']!.data;
+  expect(home! - usual!).toBeCloseTo(0.5, 5);
+  expect(outputs['click']!.data[1]).toBeCloseTo(1 / (1 + Math.exp(-home!)), 6);
+  expect(usual! - outputs['purchase_logit']!.data[0]!).toBeCloseTo(3, 5);
+  expect(await rialto('export', 'actions:two', '--out', onnx)).toMatch(/\noutputs: click,click_logit,purchase/);
+});
+
+test('heads of which none is trained do not go out', async () => {
   const engine = await openEngine(data);
   const heads = packActions(new Map(), FEATURE_NAMES);
   await engine.models.publish([{ name: 'actions', bytes: heads, card: {}, by: 'test' }]);
   await engine.close();
-  await expect(rialto('export', 'actions', '--out', onnx)).rejects.toThrow(
-    /actions version 1 is a model of kind actions: rankers that were trained here are written as ONNX/,
-  );
+  await expect(rialto('export', 'actions', '--out', onnx)).rejects.toThrow(/actions version 1 has no trained head/);
 });

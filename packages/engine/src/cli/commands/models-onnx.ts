@@ -6,6 +6,8 @@ import type { Interner } from '../../base/interner.ts';
 import { openEngine } from '../../delivery/data-directory.ts';
 import type { Engine } from '../../delivery/engine.ts';
 import { FEATURE_NAMES } from '../../features/catalogue.ts';
+import { ACTIONS_KIND, unpackActions } from '../../learning/action-model.ts';
+import { actionIdentities, actionsOnnx } from '../../learning/actions-onnx.ts';
 import { ADDITIVE_KIND, unpackAdditive } from '../../learning/additive-model.ts';
 import { additiveOnnx } from '../../learning/additive-onnx.ts';
 import { deepOnnx, identityNumbers } from '../../learning/deep-onnx.ts';
@@ -13,6 +15,7 @@ import { categoryOf } from '../../learning/examples.ts';
 import { modelKindOf } from '../../learning/model-file.ts';
 import { type OnnxMapping, OnnxRanker, OWN, packOnnx } from '../../learning/onnx-ranker.ts';
 import { treeOnnx } from '../../learning/tree-onnx.ts';
+import { ACTION_COLUMNS } from '../../ranking/action-heads.ts';
 import { DEEP_RANKER_KIND, DeepRanker, NETWORK_IDENTITIES } from '../../ranking/deep-ranker.ts';
 import { TREE_RANKER_KIND, TreeRanker } from '../../ranking/tree-ranker.ts';
 import { versionLine } from '../model-report.ts';
@@ -99,17 +102,21 @@ function inputsOf(text: string): OnnxMapping['inputs'] {
 }
 
 const EXPORT_HELP = `
-Inputs: features [rows × features], in the order that is printed and in the file's card, and own [rows × 1]. Output: score [rows × 1], in log-odds.
+Inputs: features [rows × features], in [0, 1], in the order that is printed and in the file's card, and own [rows × 1]: 1 for what the buyer
+bought before, else 0. Output: score [rows × 1], in log-odds.
 A ranker of \`rialto train --learner deep\` also reads identities [rows × identities]: numbers of listings, categories and so on, which are written
 beside it as OUT.identities.json; 0 is what it does not know.
+The heads (actions, actions:NAME) are one file that reads the same, with the placement and the device among the identities. For each action that is
+trained it gives ACTION [rows × 1], its probability at the first position, and ACTION_logit [rows × 1], its log-odds.
 
-Example:
+Examples:
   rialto models export ranker --out ranker.onnx
+  rialto models export actions --out heads.onnx
 `;
 
 export const modelsExportCommand = new Command('export')
-  .description('write a ranker as ONNX')
-  .argument('[name]', '`ranker` or `ranker:NAME`', 'ranker')
+  .description('write a ranker, or the heads, as ONNX')
+  .argument('[name]', '`ranker`, `ranker:NAME`, `actions` or `actions:NAME`', 'ranker')
   .requiredOption('--out <file>', 'the ONNX file')
   .option('--version <n>', 'which; the newest that served or serves where absent', wholeNumber({ min: 1, max: 1e9 }))
   .option('--data <dir>', 'the data directory', './rialto-data')
@@ -122,7 +129,7 @@ export const modelsExportCommand = new Command('export')
       const version = flags.version ?? (versions.find(({ status }) => status === 'serving') ?? versions[0]!).version;
       const { digest } = engine.models.read(name, version);
       const bytes = await engine.models.bytes(name, version);
-      const { onnx, inputs, known } = exported(bytes, `${name} version ${version}`);
+      const { onnx, inputs, outputs, known } = exported(bytes, `${name} version ${version}`);
       await writeFile(flags.out, onnx);
       const numbers = known === undefined ? undefined : `${flags.out.replace(/\.onnx$/, '')}.identities.json`;
       if (numbers !== undefined) await writeFile(numbers, `${JSON.stringify(identityTables(engine, known!))}\n`);
@@ -133,17 +140,24 @@ export const modelsExportCommand = new Command('export')
         version,
         digest,
         inputs,
-        output: 'score',
+        ...(outputs === undefined ? { output: 'score' } : { outputs }),
       };
       process.stdout.write(
         flags.json
           ? `${JSON.stringify(made)}\n`
-          : `${flags.out}: ${name} version ${version}\nfeatures: ${inputs.features.join(',')}\n${numbers === undefined ? '' : `identities: ${inputs.identities!.join(',')}, numbered in ${numbers}\n`}`,
+          : [
+              `${flags.out}: ${name} version ${version}\nfeatures: ${inputs.features.join(',')}\n`,
+              numbers === undefined ? '' : `identities: ${inputs.identities!.join(',')}, numbered in ${numbers}\n`,
+              outputs === undefined ? '' : `outputs: ${outputs.join(',')}\n`,
+            ].join(''),
       );
     } finally {
       await engine.close();
     }
   });
+
+/** As models know them: ios and android are apps, and web says nothing. */
+const DEVICES = ['desktop', 'mobile', 'tablet', 'app'];
 
 interface Exported {
   readonly onnx: Uint8Array;
@@ -152,11 +166,13 @@ interface Exported {
     readonly own: readonly string[];
     readonly identities?: readonly string[];
   };
-  /** Of a network, the values that it knows by identity. */
-  readonly known?: DeepRanker['known'];
+  /** Where there are others than score. */
+  readonly outputs?: readonly string[];
+  /** Of a network, the values that it knows by identity, and the names of those that the market has no table of. */
+  readonly known?: Readonly<Record<string, ArrayLike<number>>>;
 }
 
-/** Throws `bad-request` on what is no ranker of ours. */
+/** Throws `bad-request` on what are no ranker and no heads of ours. */
 function exported(bytes: Uint8Array, what: string): Exported {
   const kind = modelKindOf(bytes);
   const plain = { features: FEATURE_NAMES, own: [OWN] };
@@ -166,26 +182,40 @@ function exported(bytes: Uint8Array, what: string): Exported {
     return { onnx: deepOnnx(ranker), inputs: { ...plain, identities }, known: ranker.known };
   }
   if (kind === TREE_RANKER_KIND) return { onnx: treeOnnx(new TreeRanker(bytes)), inputs: plain };
+  if (kind === ACTIONS_KIND) return exportedHeads(bytes, what);
   if (kind !== undefined && kind !== ADDITIVE_KIND)
     throw new RialtoError(
       'bad-request',
-      `${what} is a model of kind ${kind}: rankers that were trained here are written as ONNX, heads and embeddings are not, nor what came as ONNX`,
+      `${what} is a model of kind ${kind}: rankers and heads that were trained here are written as ONNX, embeddings are not, nor what came as ONNX`,
     );
   return { onnx: additiveOnnx(unpackAdditive(bytes, FEATURE_NAMES)), inputs: plain };
+}
+
+function exportedHeads(bytes: Uint8Array, what: string): Exported {
+  const actions = unpackActions(bytes, ACTION_COLUMNS);
+  if (actions.size === 0)
+    throw new RialtoError(
+      'bad-request',
+      `${what} has no trained head: rialto train trains those of actions with enough examples`,
+    );
+  const identities = actionIdentities(actions);
+  return {
+    onnx: actionsOnnx(actions, FEATURE_NAMES),
+    inputs: { features: FEATURE_NAMES, own: [OWN], identities: [...identities.keys()] },
+    outputs: [...actions.keys()].flatMap((action) => [action, `${action}_logit`]),
+    known: Object.fromEntries(identities),
+  };
 }
 
 /** The number of each name that a network knows, by identity; others are 0. */
 function identityTables(
   { state: { market } }: Engine,
-  known: DeepRanker['known'],
+  known: NonNullable<Exported['known']>,
 ): Record<string, Record<string, number>> {
   const { ids, categories, shopIds } = market.listings;
-  const names: readonly Interner[] = [ids, categories, shopIds, market.buyers.countries];
-  const named = new Map(
-    names.flatMap((of) =>
-      Array.from({ length: of.size }, (_, row) => [categoryOf(of.text(row)), of.text(row)] as const),
-    ),
-  );
+  const tables: readonly Interner[] = [ids, categories, shopIds, market.buyers.countries, market.placements.ids];
+  const names = tables.flatMap((of) => Array.from({ length: of.size }, (_, row) => of.text(row)));
+  const named = new Map([...names, ...DEVICES].map((name) => [categoryOf(name), name]));
   return Object.fromEntries(
     Object.entries(known).map(([identity, values]) => [
       identity,
