@@ -1,6 +1,7 @@
 /** What a page asks for and what it gets. */
 import type { AssignedExperiment, ExplainedAssignment } from './experiments.ts';
 import type { Device } from './market.ts';
+import type { Source } from './rankers.ts';
 
 export interface DecideContext {
   /** The listing whose page is open. */
@@ -277,6 +278,8 @@ export interface DecisionExplanation {
   readonly placements: readonly {
     readonly placement: string;
     readonly items: readonly { readonly kind: DecidedItem['kind']; readonly id: string; readonly position: number }[];
+    /** Where learned candidate sources served, in the place of the placement's own. */
+    readonly learnedSources?: readonly Source[];
     readonly candidates: readonly ExplainedCandidate[];
     /** Of every listing that was asked about. */
     readonly signals?: readonly ExplainedSignal[];

@@ -253,6 +253,11 @@ export interface Placement {
   readonly adSlots?: readonly number[];
   /** Where candidates come from, in this order. */
   readonly sources: readonly Source[];
+  /**
+   * Once the model `sources` knows the placement, its candidates come from the sources that were learned, in as many places as `sources` have in all;
+   * until then from `sources`.
+   */
+  readonly learnedSources?: boolean;
   readonly rules?: readonly Rule[];
   /** The lowest price of a click; none is sold for less. */
   readonly reserveMicros?: number;

@@ -9,7 +9,7 @@ import type { Guardrail } from './experiments.ts';
 export type ModelStatus = 'candidate' | 'shadow' | 'canary' | 'serving' | 'retired';
 
 export interface ModelVersion {
-  /** `ranker`, `ranker:NAME`, `actions`, `actions:NAME` or `embedding`. */
+  /** `ranker`, `ranker:NAME`, `actions`, `actions:NAME`, `embedding` or `sources`. */
   readonly name: string;
   /** From 1. */
   readonly version: number;

@@ -2,6 +2,7 @@
 import type { ModelVersion } from '@rialto/sdk';
 import { type ContextFit, contextWords, type GraphFit, graphLines, memberWords } from '../training/graph-fit.ts';
 import type { ActionCard } from '../training/train-actions.ts';
+import { sourceLinesOf } from './source-lines.ts';
 
 const DIGEST_SHOWN = 12;
 
@@ -24,7 +25,7 @@ export function versionText(model: ModelVersion): string {
   ];
   const closed = reasonsOf(model);
   const gates = closed.length === 0 ? [] : ['gates      closed:', ...closed.map((reason) => `  - ${reason}`)];
-  return `${[...lines, ...gates].join('\n')}\n${name === 'embedding' || version === 0 ? '' : segmentLines(model)}${memberLines(model)}${headLines(model)}`;
+  return `${[...lines, ...gates].join('\n')}\n${name === 'embedding' || version === 0 ? '' : segmentLines(model)}${memberLines(model)}${headLines(model)}${sourceLinesOf(model)}`;
 }
 
 export function comparisonLines([a, b]: readonly [ModelVersion, ModelVersion]): string {

@@ -4,6 +4,7 @@ import { Embedding } from '../features/embedding.ts';
 import type { ModelRecord } from '../log/record.ts';
 import { headsNameOf } from '../ranking/action-heads.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
+import { SOURCES_MODEL } from '../retrieval/learned-sources.ts';
 import { EMBEDDING, RANKER } from './model-family.ts';
 import type { State } from './state.ts';
 
@@ -37,16 +38,22 @@ export function applyModel(state: State, record: ModelRecord): void {
   state.models.note(record, state.offset, refusal);
 }
 
-/** Nothing serves under the name any more: heads have their priors, and nobody neighbours. */
-export function withdrawModel({ heads, signals }: Pick<State, 'heads' | 'signals'>, name: string): void {
+/** Nothing serves under the name any more: heads have their priors, placements their own sources, and nobody neighbours. */
+export function withdrawModel(
+  { heads, learnedSources, signals }: Pick<State, 'heads' | 'learnedSources' | 'signals'>,
+  name: string,
+): void {
   const headed = headsNameOf(name);
   if (headed !== undefined) heads.remove(headed);
+  else if (name === SOURCES_MODEL) learnedSources.clear();
   else if (name === EMBEDDING) Object.assign(signals.embedding, new Embedding());
 }
 
+type ServedModels = Pick<State, 'market' | 'ranker' | 'rankers' | 'heads' | 'learnedSources' | 'signals'>;
+
 /** Throws `bad-model`; what served before stays. */
 export function serveModel(
-  { market, ranker, rankers, heads, signals }: Pick<State, 'market' | 'ranker' | 'rankers' | 'heads' | 'signals'>,
+  { market, ranker, rankers, heads, learnedSources, signals }: ServedModels,
   name: string,
   bytes: Uint8Array,
 ): void {
@@ -55,5 +62,6 @@ export function serveModel(
   if (name === RANKER) ranker.replace(bytes);
   else if (named !== undefined) rankers.replace(named, bytes);
   else if (headed !== undefined) heads.replace(headed, bytes);
+  else if (name === SOURCES_MODEL) learnedSources.replace(bytes);
   else signals.embedding.unpack(bytes, market.listings.size);
 }

@@ -263,8 +263,17 @@ class Changed {
 
 /** A change that does not fit what the placement has become since it was checked is left out. */
 function changedBy(base: Placement, { experiment }: CompiledExperiment, variant: number): Placement {
-  const merged = mergePatch(base, experiment.variants[variant]!.changes![base.id]);
+  const merged = patchedPlacement(base, experiment.variants[variant]!.changes![base.id]);
   return compiled(placementSchema).safeParse(merged).success ? (merged as Placement) : base;
+}
+
+/** A change of `sources` is served, not what was learned in the place of other ones, unless it asks for that. */
+export function patchedPlacement(base: Placement | undefined, patch: unknown): unknown {
+  const merged = mergePatch(base ?? {}, patch);
+  if (base?.learnedSources !== true || !isObject(patch) || !isObject(merged)) return merged;
+  if (patch['sources'] === undefined || patch['learnedSources'] !== undefined) return merged;
+  const { learnedSources: _, ...own } = merged;
+  return own;
 }
 
 type Json = Readonly<Record<string, unknown>>;

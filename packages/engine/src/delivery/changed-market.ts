@@ -3,7 +3,7 @@ import type { Placement, Ranker } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { placementSchema } from '../wire/placement-schema.ts';
 import { validate } from '../wire/validate.ts';
-import { mergePatch } from './assign-page.ts';
+import { patchedPlacement } from './assign-page.ts';
 import type { State } from './state.ts';
 
 /** Rankers as a whole, placements as merge patches of what they are. */
@@ -20,7 +20,7 @@ export function patched(patch: RankerChange['placements'][number], { market }: P
       'unknown-placement',
       `there is no such placement to change, and it has no sources of its own`,
     );
-  return validate(placementSchema, mergePatch(base ?? {}, patch)) as Placement;
+  return validate(placementSchema, patchedPlacement(base, patch)) as Placement;
 }
 
 export class ChangedMarket {

@@ -227,7 +227,7 @@ export function considerCandidates(
   page.turnTo(placement.id, market);
   const treated = treatments?.turnTo(placement.id);
   const pins = addPinned(rules, candidates, state);
-  retrieve(placement.sources, retrieval);
+  retrieve(placement.learnedSources === true ? state.learnedSources.of(placement) : placement.sources, retrieval);
   if ((placement.adSlots?.length ?? 0) > 0 && market.campaigns.size > 0) {
     gate.begin({
       state,

@@ -12,6 +12,7 @@ import { packAdditive } from '../learning/additive-model.ts';
 import { decodeRecord, encodeRecord } from '../log/codec.ts';
 import type { LogRecord } from '../log/record.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
+import { packSources } from '../retrieval/learned-sources.ts';
 import { applyRecord } from './apply.ts';
 import { decide } from './decide.ts';
 import { DEFAULT_PLACEMENTS } from './default-placements.ts';
@@ -92,6 +93,7 @@ const placement: fc.Arbitrary<Placement> = fc.record({
     { source: 'together', limit: 9 },
     { source: 'popular', limit: 20 },
   ] as const),
+  learnedSources: fc.boolean(),
   rules: fc.constant([{ rule: 'max-per-shop', max: 2 }] as const),
 });
 
@@ -150,6 +152,10 @@ const embedding = fc.integer({ min: 1, max: LISTINGS }).map((size) => {
 const model = fc.oneof(
   embedding.map((bytes) => ({ name: 'embedding', bytes })),
   fc.constantFrom(packAdditive(PRIOR_MODEL), new Uint8Array(9)).map((bytes) => ({ name: 'ranker', bytes })),
+  fc.integer({ min: 1, max: 30 }).map((limit) => ({
+    name: 'sources',
+    bytes: packSources(new Map([['home', { places: 34, sources: [{ source: 'popular', limit }] }]])),
+  })),
 );
 
 const body = fc.oneof(

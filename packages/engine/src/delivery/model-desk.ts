@@ -19,6 +19,7 @@ import type { ModelChange, ModelRecord } from '../log/record.ts';
 import { Heads, headsNameOf } from '../ranking/action-heads.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { RankerModel } from '../ranking/ranker.ts';
+import { SOURCES_MODEL, unpackSources } from '../retrieval/learned-sources.ts';
 import { canaryOf, isCanary } from './apply-model.ts';
 import { canaryExperiment, experimentOf, stoppedCanary } from './canary.ts';
 import { besideOf, companionsFor, EMBEDDING, RANKER } from './model-family.ts';
@@ -152,7 +153,7 @@ export class ModelDesk {
   async tryOut(name: string, version: number, request: TryOutRequest, by: string): Promise<ModelVersion> {
     const { status, share, guardrails } = request;
     const found = this.read(name, version);
-    if (found.status === 'serving' && status === 'retired' && headsNameOf(name) !== undefined)
+    if (found.status === 'serving' && status === 'retired' && withoutModel(name) !== undefined)
       return this.#withdraw(found, request, by);
     if (found.status === 'serving')
       throw new RialtoError('bad-request', `${name} version ${version} serves: promote another, or roll it back`);
@@ -215,7 +216,7 @@ export class ModelDesk {
 
   async #withdraw({ name, version }: ModelVersion, { reason }: TryOutRequest, by: string): Promise<ModelVersion> {
     const found = this.read(name, version);
-    await this.#log.append([withdrawal(found, reason ?? 'priors serve', { at: this.#clock.now(), by })]);
+    await this.#log.append([withdrawal(found, reason ?? withoutModel(name)!, { at: this.#clock.now(), by })]);
     return this.read(name, version);
   }
 
@@ -238,6 +239,7 @@ export class ModelDesk {
   #check(name: string, bytes: Uint8Array): void {
     if (name === RANKER || rankerNameOf(name) !== undefined) new RankerModel().replace(bytes);
     else if (headsNameOf(name) !== undefined) new Heads(bytes);
+    else if (name === SOURCES_MODEL) unpackSources(bytes);
     else if (name === EMBEDDING) new Embedding().unpack(bytes, this.#state.market.listings.size);
     else throw new RialtoError('bad-model', `no part of the engine is served by a model named ${JSON.stringify(name)}`);
   }
@@ -264,9 +266,15 @@ function withdrawal({ name, version }: ModelVersion, reason: string, { at, by }:
 
 function nothingBefore(name: string, serving: ModelVersion | undefined): string {
   if (serving === undefined) return `nothing of ${name} serves: promote a version of it`;
-  const priors =
-    headsNameOf(name) === undefined ? '' : `: rialto models retire ${name} ${serving.version} goes back to the priors`;
-  return `nothing of ${name} served before version ${serving.version}${priors}`;
+  const without = withoutModel(name);
+  const back = without === undefined ? '' : `: rialto models retire ${name} ${serving.version} ends it: ${without}`;
+  return `nothing of ${name} served before version ${serving.version}${back}`;
+}
+
+/** What there is where nothing serves under the name; undefined of models that something has to serve as. */
+function withoutModel(name: string): string | undefined {
+  if (headsNameOf(name) !== undefined) return 'priors serve';
+  return name === SOURCES_MODEL ? 'placements have their own sources' : undefined;
 }
 
 const reasonOf = ({ reason }: { readonly reason?: string }): { reason?: string } =>

@@ -26,6 +26,7 @@ import { Versions } from '../market/versions.ts';
 import { ActionHeads } from '../ranking/action-heads.ts';
 import { NamedRankers } from '../ranking/named-rankers.ts';
 import { RankerModel } from '../ranking/ranker.ts';
+import { LearnedSources } from '../retrieval/learned-sources.ts';
 import { QueryBook } from '../retrieval/query-book.ts';
 import { TextIndex } from '../retrieval/text-index.ts';
 import type { BookKeeping } from './keep-books.ts';
@@ -40,7 +41,7 @@ export const EVENT_AGE_MS_MAX = 7 * MILLIS_PER_DAY;
 export const EVENT_AHEAD_MS_MAX = 300_000;
 
 /** Changes when a snapshot of the version before cannot be read any more; then the log is folded from its start. */
-export const STATE_SCHEMA = 'state-27';
+export const STATE_SCHEMA = 'state-28';
 
 export class State implements Part {
   readonly market = new Market();
@@ -54,6 +55,7 @@ export class State implements Part {
   readonly rankers = new NamedRankers();
   readonly models = new ModelRegistry();
   readonly heads = new ActionHeads();
+  readonly learnedSources = new LearnedSources();
   readonly books = new AdBooks();
   readonly traffic = new TrafficForecast();
   readonly segments = new SegmentTraffic();
@@ -105,6 +107,7 @@ export class State implements Part {
       this.rankers,
       this.models,
       this.heads,
+      this.learnedSources,
       this.books,
       this.traffic,
       this.segments,

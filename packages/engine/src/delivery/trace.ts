@@ -10,6 +10,7 @@ import type {
   ExplainedSignal,
   ExplainedThing,
   Placement,
+  Source,
 } from '@rialto/sdk';
 import { explainAssignment } from '../experiments/assign.ts';
 import type { CompiledExperiment } from '../experiments/compiled-experiment.ts';
@@ -133,9 +134,16 @@ export class Trace {
         id: ids.text(listing),
         position,
       })),
+      ...learnedFor(placement, state),
       candidates: [...organic(traced), ...traced.offers.map((offer) => sponsored(offer, traced))],
     });
   }
+}
+
+/** The sources that were learned for it, where those were asked. */
+function learnedFor(placement: Placement, { learnedSources }: State): { readonly learnedSources?: readonly Source[] } {
+  const sources = placement.learnedSources === true ? learnedSources.of(placement) : placement.sources;
+  return sources === placement.sources ? {} : { learnedSources: sources };
 }
 
 function concerns({ experiment, items }: CompiledExperiment, placement: string): boolean {

@@ -20,6 +20,9 @@ const BY_NAME: Record<SourceName, CandidateSource> = {
   popular: fromPopular,
 };
 
+/** In the order in which they are asked where nobody says another one. */
+export const SOURCE_NAMES = Object.keys(BY_NAME) as readonly SourceName[];
+
 export function retrieve(sources: readonly Source[], input: RetrievalInput): void {
   for (const { source, limit } of sources) BY_NAME[source](input, limit);
 }

@@ -6,15 +6,19 @@
  *
  * `recallNew` is the same for listings that the buyer had not bought before: predicted with the rule "not what the buyer
  * already bought", over the orders that have such listings. The baselines see exactly the same state.
+ *
+ * Where it is asked for, the same again with candidate sources that were learned on the first part, from its latest orders.
  */
-import type { Source } from '@rialto/sdk';
+import type { Rule, Source } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { PURCHASES } from '../features/listing-counters.ts';
+import { placesOf, scaledTo } from '../retrieval/learned-sources.ts';
 import { type PairedDifference, paired } from './gates.ts';
 import { type Basket, basketsOf, type History } from './history.ts';
 import { recallAt } from './recall.ts';
 import { Replay } from './replay.ts';
-import { type RankerLearner, trainRanker } from './train-ranker.ts';
+import { type StudiedPlacement, studyOrders } from './study-placements.ts';
+import { learnListings, type RankerLearner, trainRanker } from './train-ranker.ts';
 
 export interface EvaluationOptions {
   /** The share of orders that is trained on. */
@@ -27,6 +31,12 @@ export interface EvaluationOptions {
   readonly seed: number;
   /** The first is what the figures are of; the others are compared with it. */
   readonly learners: readonly RankerLearner[];
+  /** Compare with learned candidate sources, too. */
+  readonly learnSources?: boolean;
+  /** Candidate places in all; as many as the personal page has where absent. */
+  readonly places?: number;
+  /** Gain that a candidate has to bring where sources are learned; 0 where absent. */
+  readonly cost?: number;
   readonly onProgress?: (done: number, all: number, what: string) => void;
 }
 
@@ -44,6 +54,15 @@ export interface DecisionQuality {
   readonly sources: readonly Source[];
   /** Of the other learners, where there are any. */
   readonly others?: readonly OtherQuality[];
+  /** Of the first learner with learned candidate sources, where they were asked for. */
+  readonly learnedSources?: SourcesQuality;
+}
+
+export interface SourcesQuality extends Omit<OtherQuality, 'learner'> {
+  /** Places in all. */
+  readonly places: number;
+  /** How they were learned for what is shown, and for what is new to the buyer. */
+  readonly studies: readonly StudiedPlacement[];
 }
 
 export interface OtherQuality {
@@ -56,7 +75,7 @@ export interface OtherQuality {
 
 /** Throws `no-data` where there are too few orders. */
 export function evaluateDecisions(history: History, options: EvaluationOptions): DecisionQuality {
-  const { split, until = 1, k, seed, learners, onProgress } = options;
+  const { split, until = 1, k, seed, learners, learnSources, places, onProgress } = options;
   const all = basketsOf(history);
   const baskets = all.slice(0, Math.floor(all.length * until));
   const cut = Math.floor(baskets.length * split);
@@ -66,17 +85,23 @@ export function evaluateDecisions(history: History, options: EvaluationOptions):
       `${baskets.length} orders of known buyers cannot be split at ${split}: import purchases with a buyer first`,
     );
   const replay = new Replay(history);
-  const sources = options.sources ?? replay.sources();
+  const given = options.sources ?? replay.sources();
+  const sources = places === undefined ? given : scaledTo(given, places);
   const progress = onProgress && { onProgress };
   const trained = trainRanker(replay, baskets.slice(0, cut), { seed, learners, sources, ...progress });
   const tried = trained.map(({ learner, bytes }) => {
     replay.serve(`ranker:${learner}`, bytes);
-    const mixed = { id: `evaluation-${learner}`, slots: k, sources, ranker: learner } as const;
-    const newOnly = { ...mixed, id: `evaluation-new-${learner}`, rules: [{ rule: 'not-bought' }] } as const;
-    replay.place(mixed);
-    replay.place(newOnly);
-    return { learner, mixed: mixed.id, newOnly: newOnly.id, recalls: [] as number[], recallsNew: [] as number[] };
+    return placed(replay, { learner, id: 'evaluation', sources: [sources, sources] }, k);
   });
+  const studies =
+    learnSources === true
+      ? studiedBefore(history, { baskets: baskets.slice(0, cut), sources, ranker: trained[0]!.bytes }, options)
+      : [];
+  if (studies.length > 0) {
+    learnListings(replay, baskets.slice(0, cut), seed, true);
+    const lists = studies.map(({ after }) => after);
+    tried.push(placed(replay, { learner: trained[0]!.learner, id: 'evaluation-learned', sources: lists }, k));
+  }
   const test = baskets.slice(cut);
   const scores = new Scores(k, tried);
   test.forEach((basket, i) => {
@@ -84,7 +109,49 @@ export function evaluateDecisions(history: History, options: EvaluationOptions):
     scores.add(replay, basket);
     if (i % 100 === 0) onProgress?.(i, test.length, 'predicting');
   });
-  return { ...scores.means(), sources };
+  if (studies.length === 0) return { ...scores.means(tried.length), sources };
+  return {
+    ...scores.means(trained.length),
+    sources,
+    learnedSources: { ...scores.against(tried.length - 1), places: placesOf(sources), studies },
+  };
+}
+
+const NEW_ONLY: readonly Rule[] = [{ rule: 'not-bought' }];
+
+/** A ranker's two placements: of anything, and of what is new to the buyer. sources: of either */
+function placed(
+  replay: Replay,
+  {
+    learner,
+    id,
+    sources,
+  }: { readonly learner: RankerLearner; readonly id: string; readonly sources: readonly (readonly Source[])[] },
+  k: number,
+): Tried {
+  const [mixed, newOnly] = [`${id}-${learner}`, `${id}-new-${learner}`] as const;
+  replay.place({ id: mixed, slots: k, sources: sources[0]!, ranker: learner });
+  replay.place({ id: newOnly, slots: k, sources: sources[1]!, ranker: learner, rules: NEW_ONLY });
+  return { learner, mixed, newOnly, recalls: [], recallsNew: [] };
+}
+
+function studiedBefore(
+  history: History,
+  {
+    baskets,
+    sources,
+    ranker,
+  }: { readonly baskets: readonly Basket[]; readonly sources: readonly Source[]; readonly ranker: Uint8Array },
+  { k, seed, cost = 0, onProgress }: EvaluationOptions,
+): StudiedPlacement[] {
+  const page = { slots: k, sources };
+  const placements = [
+    { id: 'mixed', ...page },
+    { id: 'new-only', ...page, rules: NEW_ONLY },
+  ];
+  const stopwatch = (): number => 1_000 * performance.now();
+  const input = { serving: new Map(), cost, stopwatch, seed, ranker, ...(onProgress && { onProgress }) };
+  return studyOrders(new Replay(history), baskets, placements, input);
 }
 
 interface Tried {
@@ -130,19 +197,26 @@ class Scores {
     );
   }
 
-  means(): Omit<DecisionQuality, 'sources'> {
-    const { popularity, repeat, popularityNew } = this.#sums;
-    const [first, ...others] = this.#tried;
-    const { learner, recalls, recallsNew } = first!;
-    const compared = others.map((other) => ({
-      learner: other.learner,
-      recall: meanOf(other.recalls),
-      recallNew: meanOf(other.recallsNew),
+  /** Of one of those tried, against the first. */
+  against(index: number): Omit<OtherQuality, 'learner'> {
+    const first = this.#tried[0]!;
+    const { recalls, recallsNew } = this.#tried[index]!;
+    return {
+      recall: meanOf(recalls),
+      recallNew: meanOf(recallsNew),
       difference: {
-        recall: differenceOf(other.recalls, recalls),
-        recallNew: differenceOf(other.recallsNew, recallsNew),
+        recall: differenceOf(recalls, first.recalls),
+        recallNew: differenceOf(recallsNew, first.recallsNew),
       },
-    }));
+    };
+  }
+
+  /** learners: so many of those tried differ by their learner */
+  means(learners: number): Omit<DecisionQuality, 'sources'> {
+    const { popularity, repeat, popularityNew } = this.#sums;
+    const [first, ...others] = this.#tried.slice(0, learners);
+    const { learner, recalls, recallsNew } = first!;
+    const compared = others.map((other, i) => ({ learner: other.learner, ...this.against(1 + i) }));
     return {
       recall: meanOf(recalls),
       recallNew: meanOf(recallsNew),

@@ -91,7 +91,7 @@ export function trainRanker(
 }
 
 /** Lets an embedding of the baskets serve, and graphs with it where they are followed. */
-function learnListings(replay: Replay, baskets: readonly Basket[], seed: number, follows: boolean): void {
+export function learnListings(replay: Replay, baskets: readonly Basket[], seed: number, follows: boolean): void {
   const { market } = replay.state;
   const embedding = trainEmbedding(market, baskets, seed);
   const trained = follows ? trainGraph(market, { history: replay.history, baskets, end: replay.next }) : undefined;

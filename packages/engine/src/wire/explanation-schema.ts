@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { auctionFormatSchema } from './auction-schema.ts';
 import { decideRequestSchema, itemKindSchema } from './decide-schema.ts';
 import { explainedAssignmentSchema } from './experiment-schema.ts';
+import { sourceSchema } from './placement-schema.ts';
 import { explainedThingSchema } from './thing-schema.ts';
 import { explainedSignalSchema } from './urgency-schema.ts';
 
@@ -109,6 +110,7 @@ const explainedCandidateSchema = z
 const explainedPlacementSchema = z.strictObject({
   placement: z.string(),
   items: z.array(z.strictObject({ kind: itemKindSchema, id: z.string(), position: z.int() })),
+  learnedSources: z.array(sourceSchema).exactOptional(),
   candidates: z.array(explainedCandidateSchema),
   signals: z.array(explainedSignalSchema).exactOptional(),
   things: z.array(explainedThingSchema).exactOptional(),

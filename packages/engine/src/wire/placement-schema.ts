@@ -56,6 +56,7 @@ export const placementSchema = z
       .max(LIMITS.slots)
       .exactOptional(),
     sources: z.array(sourceSchema).max(16),
+    learnedSources: z.boolean().exactOptional(),
     rules: z.array(ruleSchema).max(LIMITS.rules).exactOptional(),
     reserveMicros: money().exactOptional(),
     auction: placementAuctionSchema.exactOptional(),
@@ -98,6 +99,10 @@ export const placementSchema = z
   .refine(({ ranks = 'listings', adSlots = [] }) => adSlots.length === 0 || ranks === 'listings', {
     path: ['adSlots'],
     message: 'are for listings: leave them out where something else is ranked',
+  })
+  .refine(({ ranks = 'listings', learnedSources = false }) => !learnedSources || ranks === 'listings', {
+    path: ['learnedSources'],
+    message: 'are for listings: leave it out where something else is ranked',
   })
   .refine(({ id, modules }) => !modules?.includes(id) && new Set(modules).size === (modules?.length ?? 0), {
     path: ['modules'],

@@ -3,11 +3,13 @@ import type { Source } from '@rialto/sdk';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { logDirectory } from '../../delivery/data-directory.ts';
 import { FileLog } from '../../log/file-log.ts';
-import { type DecisionQuality, evaluateDecisions } from '../../training/evaluate-decisions.ts';
+import { type DecisionQuality, evaluateDecisions, type SourcesQuality } from '../../training/evaluate-decisions.ts';
 import type { PairedDifference } from '../../training/gates.ts';
 import { readHistory } from '../../training/history.ts';
 import { RANKER_LEARNERS, type RankerLearner } from '../../training/train-ranker.ts';
 import { sourceSchema } from '../../wire/placement-schema.ts';
+import { decimalNumber } from '../number-option.ts';
+import { sourceLines } from '../source-lines.ts';
 import { stepProgress } from '../step-progress.ts';
 
 interface DecisionFlags {
@@ -17,6 +19,9 @@ interface DecisionFlags {
   readonly until: number;
   readonly learner: readonly RankerLearner[];
   readonly sources?: readonly Source[];
+  readonly learnSources?: boolean;
+  readonly places?: number;
+  readonly cost?: number;
   readonly data: string;
   readonly json?: boolean;
 }
@@ -32,6 +37,8 @@ buyer with history, is predicted from the state just before it. recall@k = hits 
 
 Candidates come from the sources of the placement 'home', or from those named. A trained graph is made where 'recommended'
 is among them. With --until, only the first part of the orders is looked at: choose settings there, and judge them on the rest.
+With --learn-sources the same orders are predicted once more, with the candidate places divided among sources as the orders before the split say
+(\`rialto train --model sources\`).
 
 Several learners are trained on the same rows and compared on the same orders; the first is what the figures are of.
 
@@ -39,6 +46,7 @@ Examples:
   rialto evaluate decisions --split 0.9 --k 20
   rialto evaluate decisions --learner additive deep
   rialto evaluate decisions --until 0.9 --sources history:250,together:200,recommended:100,popular:105
+  rialto evaluate decisions --learn-sources --places 400
 `;
 
 export const evaluateDecisionsCommand = new Command('decisions')
@@ -49,14 +57,26 @@ export const evaluateDecisionsCommand = new Command('decisions')
   .option('--seed <n>', 'of sampling in training', wholeOf, 1)
   .addOption(new Option('--learner <names...>', 'of the ranker').choices(RANKER_LEARNERS).default(['additive']))
   .option('--sources <name:limit,…>', 'where candidates come from', sourcesOf)
+  .option('--learn-sources', 'compare with learned candidate sources')
+  .option(
+    '--cost <gain>',
+    'with --learn-sources: the gain that 100 candidates more must bring',
+    decimalNumber({ min: 0, max: 1 }),
+  )
+  .option('--places <n>', 'candidate places in all; those of the page `home` where absent', placesFrom)
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', 'print one JSON object')
   .addHelpText('after', HELP)
-  .action(async ({ data, json, learner, ...options }: DecisionFlags) => {
+  .action(async ({ data, json, learner, cost, ...options }: DecisionFlags) => {
     const progress = stepProgress();
     const log = await FileLog.open(logDirectory(data), { readOnly: true });
     const learners = [...new Set(learner)];
-    const quality = evaluateDecisions(await readHistory(log), { ...options, learners, onProgress: progress.show });
+    const quality = evaluateDecisions(await readHistory(log), {
+      ...options,
+      ...(cost !== undefined && { cost: cost / 100 }),
+      learners,
+      onProgress: progress.show,
+    });
     progress.end();
     process.stdout.write(json ? `${JSON.stringify(quality)}\n` : report(quality, options.k));
   });
@@ -75,11 +95,25 @@ function report(quality: DecisionQuality, k: number): string {
       line(learner, recall, `recall, ${against(difference.recall, quality.learner)}`),
       line('', recallNew, `recallNew, ${against(difference.recallNew, quality.learner)}`),
     ]),
+    ...sourcesText(quality.learnedSources, line),
   ].join('');
 }
 
-const against = ({ mean, standardError }: PairedDifference, learner: RankerLearner): string =>
-  `${mean < 0 ? '' : '+'}${mean.toFixed(4)} ± ${(1.96 * standardError).toFixed(4)} against ${learner}`;
+type Line = (name: string, value: number, note: string) => string;
+
+function sourcesText(learned: SourcesQuality | undefined, line: Line): readonly string[] {
+  if (learned === undefined) return [];
+  const { recall, recallNew, difference, places, studies } = learned;
+  return [
+    line('sources', recall, `recall with learned sources, ${against(difference.recall, 'those by hand')}`),
+    line('', recallNew, `recallNew, ${against(difference.recallNew, 'those by hand')}`),
+    `${places} candidate places:\n`,
+    sourceLines(studies),
+  ];
+}
+
+const against = ({ mean, standardError }: PairedDifference, what: string): string =>
+  `${mean < 0 ? '' : '+'}${mean.toFixed(4)} ± ${(1.96 * standardError).toFixed(4)} against ${what}`;
 
 function shareOf(text: string): number {
   const share = Number(text);
@@ -101,6 +135,13 @@ function sourcesOf(text: string): Source[] {
       `'${part}' is no source: a name, a colon and how many at most, such as popular:100. Names: ${options.join(', ')}.`,
     );
   });
+}
+
+function placesFrom(text: string): number {
+  const n = Number(text);
+  if (!Number.isInteger(n) || n < 10 || n > 1000)
+    throw new InvalidArgumentError('It must be a whole number from 10 to 1000.');
+  return n;
 }
 
 function wholeOf(text: string): number {

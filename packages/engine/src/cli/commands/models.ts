@@ -17,7 +17,9 @@ interface ModelFlags extends PlaceOptions {
 }
 
 const nameArgument = () =>
-  new Argument('[name]', '`ranker`, `ranker:NAME`, `actions`, `actions:NAME` or `embedding`').default('ranker');
+  new Argument('[name]', '`ranker`, `ranker:NAME`, `actions`, `actions:NAME`, `embedding` or `sources`').default(
+    'ranker',
+  );
 const version = wholeNumber({ min: 1, max: 1e9 });
 
 const listCommand = placeCommand(
@@ -156,7 +158,7 @@ const canaryCommand = trial(
 const retireCommand = trial(
   'retired',
   'retire',
-  'give a version up; heads that serve, too: their actions have their priors then',
+  'give a version up; heads and sources that serve, too: actions have their priors then, placements their own sources',
   'Example:\n  rialto models retire ranker 3 --reason "worse on new buyers"',
 );
 

@@ -134,6 +134,10 @@ function trainInBackground(engine: Engine, directory: string, say: Say): () => v
       if (reasons.length > 0)
         say(`its heads are kept as a candidate, what predicted actions before stays: ${reasons.join('; ')}`);
     },
+    onSources: ({ version, card: { placements } }) => {
+      const learned = placements.filter(({ outcome }) => outcome === 'learned').map(({ placement }) => placement);
+      say(`learned candidate sources, version ${version}: ${learned.join(', ') || 'nothing new'}; serving them now`);
+    },
     onFailed: say,
   });
 }

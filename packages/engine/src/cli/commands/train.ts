@@ -1,12 +1,16 @@
-/** `rialto train`: trains the embedding and the ranker on the log and publishes them. */
+/** `rialto train`: trains the embedding and the ranker, or which candidate sources to trust, on the log and publishes it. */
 import { Command, Option } from 'commander';
+import { RialtoError } from '../../base/errors.ts';
 import { openEngine } from '../../delivery/data-directory.ts';
+import type { Engine } from '../../delivery/engine.ts';
 import { contextWords, graphLines } from '../../training/graph-fit.ts';
+import { publishSources } from '../../training/publish-sources.ts';
 import type { ActionCard } from '../../training/train-actions.ts';
 import { trainAndPublish } from '../../training/train-and-publish.ts';
 import type { ModelCard } from '../../training/train-models.ts';
 import { RANKER_LEARNERS, type RankerLearner } from '../../training/train-ranker.ts';
-import { wholeNumber } from '../number-option.ts';
+import { decimalNumber, wholeNumber } from '../number-option.ts';
+import { sourceLines } from '../source-lines.ts';
 import { stepProgress } from '../step-progress.ts';
 
 const HELP = `
@@ -18,48 +22,60 @@ none is running. What the source \`recommended\` follows is trained, too: a blen
 Learners: additive, one curve a feature; deep, the same with a network on top that also knows single listings, categories, shops, and what
 the buyer turned to last; trees, the same with boosted trees on top, over the features alone. Without --learner, the one of what serves. \`rialto evaluate decisions --learner additive deep\` compares them.
 
+With --model sources it is learned instead which candidate sources to trust, placement by placement, from what visitors wanted within a day of
+the pages that they were shown, or, where there are no pages yet, from orders. What was learned on the earlier pages is judged on the later ones; a placement
+that does not gain beyond chance stays as it is. Placements with \`"learnedSources": true\` are served so.
+
 Examples:
   rialto train
+  rialto train --model sources
+  rialto train --model sources --cost .01
   rialto train --learner deep --name deep --candidate
 `;
 
+const MODELS = ['ranker', 'sources'] as const;
+
 interface TrainFlags {
+  readonly model: (typeof MODELS)[number];
   readonly data: string;
   readonly seed: number;
   readonly learner?: RankerLearner;
   readonly name?: string;
   readonly candidate?: boolean;
+  readonly cost?: number;
   readonly json?: boolean;
 }
 
 export const trainCommand = new Command('train')
-  .description('train the ranker and the embedding on the log, and publish them')
+  .description('train the ranker and the embedding, or the candidate sources, on the log, and publish them')
   .option('--seed <n>', 'of sampling', wholeNumber({ min: 0, max: 2 ** 31 - 1 }), 1)
+  .addOption(new Option('--model <name>', 'what is trained').choices(MODELS).default('ranker'))
   .addOption(new Option('--learner <name>', 'of the ranker').choices(RANKER_LEARNERS))
   .option('--name <name>', 'publish only the ranker, under a name: placements and experiments may ask for it')
+  .option(
+    '--cost <gain>',
+    'of sources: the gain that 100 candidates more must bring, or places stay empty',
+    decimalNumber({ min: 0, max: 1 }),
+  )
   .option('--candidate', 'publish without serving: `rialto models promote` lets it serve')
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', "print the models' card as JSON")
   .addHelpText('after', HELP)
-  .action(async ({ data, seed, learner, name, candidate, json }: TrainFlags) => {
+  .action(async (flags: TrainFlags) => {
+    const { data, model, learner, name, cost } = flags;
+    if (model === 'ranker' && cost !== undefined)
+      throw new RialtoError('bad-request', '--cost is for sources: add --model sources, or leave it out');
+    if (model === 'sources' && (learner !== undefined || name !== undefined))
+      throw new RialtoError(
+        'bad-request',
+        '--learner and --name are for the ranker: leave them out with --model sources',
+      );
     const progress = stepProgress();
     const engine = await openEngine(data, { existing: true });
     try {
-      const { card, version, actions } = await trainAndPublish(engine, data, {
-        seed,
-        by: 'rialto train',
-        ...(learner !== undefined && { learner }),
-        ...(name !== undefined && { name }),
-        ...(candidate === true && { candidate }),
-        onProgress: progress.show,
-      });
+      const report = await (model === 'sources' ? sourcesTrained : rankerTrained)(engine, flags, progress.show);
       progress.end();
-      const { orders, holdoutOrders, recall, recallUntrained } = card;
-      process.stdout.write(
-        json
-          ? `${JSON.stringify({ ...card, version, ...(actions && { actions }) })}\n`
-          : `published ${candidate ? 'as a candidate, ' : ''}version ${version}: trained on ${orders} orders; recall@20 on the latest ${holdoutOrders} orders ${recall.toFixed(4)}, untrained ${recallUntrained.toFixed(4)}\n${linksText(card)}${headLines(actions)}`,
-      );
+      process.stdout.write(report);
     } finally {
       progress.end();
       await engine.close();
@@ -71,6 +87,39 @@ const linksText = ({ graph }: ModelCard): string =>
   graphLines(graph ?? {}, contextWords)
     .map(([what, words]) => `${what}: ${words}\n`)
     .join('');
+
+type Show = (done: number, all: number, what: string) => void;
+const BY = 'rialto train';
+
+async function rankerTrained(engine: Engine, flags: TrainFlags, onProgress: Show): Promise<string> {
+  const { data, seed, learner, name, candidate, json } = flags;
+  const { card, version, actions } = await trainAndPublish(engine, data, {
+    seed,
+    by: BY,
+    ...(learner !== undefined && { learner }),
+    ...(name !== undefined && { name }),
+    ...(candidate === true && { candidate }),
+    onProgress,
+  });
+  const { orders, holdoutOrders, recall, recallUntrained } = card;
+  return json
+    ? `${JSON.stringify({ ...card, version, ...(actions && { actions }) })}\n`
+    : `published ${candidate ? 'as a candidate, ' : ''}version ${version}: trained on ${orders} orders; recall@20 on the latest ${holdoutOrders} orders ${recall.toFixed(4)}, untrained ${recallUntrained.toFixed(4)}\n${linksText(card)}${headLines(actions)}`;
+}
+
+async function sourcesTrained(engine: Engine, flags: TrainFlags, onProgress: Show): Promise<string> {
+  const { data, seed, cost, candidate, json } = flags;
+  const options = {
+    seed,
+    by: BY,
+    ...(cost !== undefined && { cost: cost / 100 }),
+    ...(candidate === true && { candidate }),
+    onProgress,
+  };
+  const { card, version } = await publishSources(engine, data, options);
+  if (json) return `${JSON.stringify({ ...card, version })}\n`;
+  return `published ${candidate ? 'as a candidate, ' : ''}sources version ${version}\n${sourceLines(card.placements)}`;
+}
 
 function headLines(actions: ActionCard | undefined): string {
   if (actions === undefined) return 'too little was shown to predict actions from: they have their priors\n';
