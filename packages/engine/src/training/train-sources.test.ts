@@ -94,7 +94,7 @@ describe('candidate sources', () => {
   let trained: TrainedSources;
   beforeAll(async () => {
     log = new MemoryLog();
-    shop = await visited(log, 800);
+    shop = await visited(log, 640);
     trained = await learned(log);
   });
 
@@ -205,7 +205,7 @@ test('are not learned from a shop of which too little is known', async () => {
 test('are learned from clicks where little was bought', async () => {
   const log = new MemoryLog();
   const { engine, clock } = await openShop(log);
-  for (let visit = 0; visit < 480; visit++) {
+  for (let visit = 0; visit < 432; visit++) {
     clock.set((NOW + visit * VISIT_EVERY) as never);
     const buyer = visit % BUYERS;
     engine.decide({ buyer: `b${buyer}`, placements: ['again'] });
