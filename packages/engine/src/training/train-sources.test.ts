@@ -123,7 +123,7 @@ describe('candidate sources', () => {
       expect(lost['search']).toBe(0);
     }
     expect(limitsOf(again!.after)['history']).toBeGreaterThan(7);
-    expect(limitsOf(selling!.after)['popular']).toBeGreaterThan(12);
+    expect(limitsOf(selling!.after)['popular']).toBeGreaterThan(7);
     expect(limitsOf(selling!.after)['history'] ?? 0).toBeLessThan(limitsOf(again!.after)['history']!);
   });
 
