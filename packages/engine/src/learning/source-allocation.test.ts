@@ -168,4 +168,12 @@ describe('places', () => {
     expect(cheap[0]).toBeGreaterThanOrEqual(20);
     expect(cheap[1]).toBeLessThanOrEqual(5);
   });
+
+  test('are not given to a source that is not worth asking', () => {
+    const lists = [0, 1].map((source) => Array.from({ length: 40 }, (_, i) => 40 * source + i));
+    const pages = Array.from({ length: 1_000 }, (_, i) => page(lists, [i % 50 === 0 ? 40 : 0]));
+    const problem = { pages, own: [30, 30], floors: [0, 0], slots: ALL };
+    expect(allocateSources({ ...problem, cost: 0.0001 })[1]).toBeGreaterThan(0);
+    expect(allocateSources({ ...problem, cost: 0.001 })[1]).toBe(0);
+  });
 });

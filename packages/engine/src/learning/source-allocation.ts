@@ -47,26 +47,26 @@ const MOVES_MAX = 40;
 const GAIN_MIN = 1e-9;
 /** κ, in pages. */
 const PRIOR_PAGES = 20;
-/** A source that the placement did not have costs time: F must gain so much by it. */
+/** F must gain so much by a source that the placement did not have. */
 const ENTRY_GAIN_MIN = 0.001;
+/** Asking a source takes about as long as scoring so many candidates. */
+const SOURCE_CANDIDATES = 100;
+/** Of few pages a source that is not worth asking keeps places; it is not asked for fewer than this share of those by hand. */
+const KEPT_SHARE_MIN = 0.1;
 
 /** Places by source; as many in all as by hand, or fewer where candidates cost. */
 export function allocateSources(problem: AllocationProblem): number[] {
   const { pages, own } = problem;
   const total = own.reduce((sum, limit) => sum + limit, 0);
-  const learner = new Allocator(problem, total);
-  let limits = learner.solve(new Set());
-  const left = new Set<number>();
-  for (let source = 0; source < own.length; source++) {
-    if (own[source]! > 0 || limits[source] === 0) continue;
-    const without = learner.solve(new Set([...left, source]));
-    if (learner.goal(limits) - learner.goal(without) >= ENTRY_GAIN_MIN) continue;
-    left.add(source);
-    limits = without;
-  }
+  const { limits, left } = new Allocator(problem, total).worthwhile();
   const n = pages.length;
-  const blended = limits.map((limit, source) => (n * limit + PRIOR_PAGES * own[source]!) / (n + PRIOR_PAGES));
-  return shareOut(blended, Math.round(blended.reduce((sum, limit) => sum + limit, 0)));
+  const blended = limits.map((limit, source) => {
+    const by = own[source]!;
+    const places = (n * limit + PRIOR_PAGES * by) / (n + PRIOR_PAGES);
+    return left.has(source) && places < KEPT_SHARE_MIN * by ? 0 : places;
+  });
+  const places = blended.reduce((sum, limit) => sum + limit, 0);
+  return shareOut(blended, (problem.cost ?? 0) > 0 ? Math.round(places) : total);
 }
 
 /** What a division does for each page. [pages] */
@@ -191,6 +191,22 @@ class Allocator {
       sum += this.#room.gain - cost * this.#room.size;
     }
     return sum / pages.length;
+  }
+
+  /** The best places, and the sources that are left out because they gain less than asking them costs. */
+  worthwhile(): { readonly limits: readonly number[]; readonly left: ReadonlySet<number> } {
+    const { own, floors, cost = 0 } = this.#problem;
+    let limits = this.solve(new Set());
+    const left = new Set<number>();
+    for (let source = 0; source < own.length; source++) {
+      const gainMin = (own[source] === 0 ? ENTRY_GAIN_MIN : 0) + SOURCE_CANDIDATES * cost;
+      if (gainMin === 0 || limits[source] === 0 || floors[source]! > 0) continue;
+      const without = this.solve(new Set([...left, source]));
+      if (this.goal(limits) - this.goal(without) >= gainMin) continue;
+      left.add(source);
+      limits = without;
+    }
+    return { limits, left };
   }
 
   /** left: sources that get nothing */
