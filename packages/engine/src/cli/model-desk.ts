@@ -1,5 +1,6 @@
 /** Where `rialto models` looks and acts: a running server over HTTP, or a data directory. Looking needs no lock. */
 import type { ModelVersion, PromoteRequest, RialtoClient, RollbackRequest, TryOutRequest } from '@rialto/sdk';
+import { lookAtModels } from '../delivery/data-directory.ts';
 import type { Engine } from '../delivery/engine.ts';
 import { atPlace, type PlaceOptions } from './server-or-directory.ts';
 
@@ -17,7 +18,11 @@ const BY = 'rialto models';
 export const atModels = <T>(options: PlaceOptions, work: (calls: ModelCalls) => Promise<T>): Promise<T> =>
   atPlace(options, { server: (client) => work(serverCalls(client)), directory: (engine) => work(engineCalls(engine)) });
 
-function engineCalls({ models }: Engine): ModelCalls {
+/** The same for work that changes nothing: a server may have the directory open. */
+export const lookingAtModels = <T>(options: PlaceOptions, look: (calls: ModelCalls) => Promise<T>): Promise<T> =>
+  options.url === undefined ? lookAtModels(options.data, (found) => look(engineCalls(found))) : atModels(options, look);
+
+function engineCalls({ models }: Pick<Engine, 'models'>): ModelCalls {
   return {
     list: async (name) => models.list(name),
     read: async (name, version) => models.read(name, version),

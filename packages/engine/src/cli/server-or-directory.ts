@@ -16,8 +16,8 @@ export interface PlaceOptions {
 }
 
 const WHERE = `
-Works on a running server with --url, its API key with --key or RIALTO_API_KEYS; without --url on a data directory that no server
-has open.`;
+Works on a running server with --url, its API key with --key or RIALTO_API_KEYS; without --url on a data directory, which no
+server may have open where something is changed.`;
 
 /** A command with the options of a place, and `--json`. */
 export const placeCommand = (name: string, description: string, help: string): Command =>

@@ -14,10 +14,12 @@ import { RialtoError } from '../base/errors.ts';
 import { workerUrl } from '../base/worker-url.ts';
 import { CheckpointStore } from '../log/checkpoint.ts';
 import { FileLog, mustHaveLog } from '../log/file-log.ts';
+import type { Log } from '../log/log.ts';
 import { syncDirectory } from '../log/segment-file.ts';
 import { makeDirectory, usable } from '../log/usable-directory.ts';
 import { Engine } from './engine.ts';
 import { inWorker } from './in-worker.ts';
+import { ModelDesk } from './model-desk.ts';
 import { rebuild } from './rebuild.ts';
 import { STATE_SCHEMA, type State } from './state.ts';
 import { goFirst } from './thread-priority.ts';
@@ -66,10 +68,25 @@ export function openCheckpoints(directory: string, onNotice?: (message: string) 
 }
 
 /** The state at the end of a directory's log, for reading; also while a server writes to it. */
-export async function readState(directory: string, onProgress?: (applied: number) => void): Promise<State> {
+export const readState = (directory: string, onProgress?: (applied: number) => void): Promise<State> =>
+  withLog(directory, (log) =>
+    rebuild({ log, checkpoints: openCheckpoints(directory), ...(onProgress && { onProgress }) }),
+  );
+
+/** What `look` finds out about a directory's models and the state that they are of; also while a server writes to it. */
+export const lookAtModels = <T>(
+  directory: string,
+  look: (found: { readonly models: ModelDesk; readonly state: State }) => Promise<T>,
+): Promise<T> =>
+  withLog(directory, async (log) => {
+    const state = await rebuild({ log, checkpoints: openCheckpoints(directory) });
+    return look({ state, models: new ModelDesk({ state, log, clock: systemClock }) });
+  });
+
+async function withLog<T>(directory: string, read: (log: Log) => Promise<T>): Promise<T> {
   const log = await FileLog.open(logDirectory(directory), { readOnly: true });
   try {
-    return await rebuild({ log, checkpoints: openCheckpoints(directory), ...(onProgress && { onProgress }) });
+    return await read(log);
   } finally {
     await log.close();
   }

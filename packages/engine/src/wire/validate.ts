@@ -61,8 +61,11 @@ function issueText(issue: z.core.$ZodIssue, root: unknown): { path: string; mess
     return { path, message: `${where} has unknown fields: ${names.join(', ')}` };
   }
   const value = valueAt(root, issue.path);
-  if (value === undefined && issue.code === 'invalid_type' && path !== '')
-    return { path, message: `${path} is missing: expected ${issue.expected}` };
+  if (value === undefined && path !== '') {
+    if (issue.code === 'invalid_type') return { path, message: `${path} is missing: expected ${issue.expected}` };
+    if (issue.code === 'invalid_value')
+      return { path, message: `${path} is missing: one of ${issue.values.join(', ')}` };
+  }
   return { path, message: `${where}: ${issue.message}${value === undefined ? '' : `; got ${preview(value)}`}` };
 }
 

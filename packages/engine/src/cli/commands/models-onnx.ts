@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
 import type { Interner } from '../../base/interner.ts';
-import { openEngine } from '../../delivery/data-directory.ts';
+import { lookAtModels, openEngine } from '../../delivery/data-directory.ts';
 import type { Engine } from '../../delivery/engine.ts';
 import { FEATURE_NAMES } from '../../features/catalogue.ts';
 import { ACTIONS_KIND, unpackActions } from '../../learning/action-model.ts';
@@ -122,39 +122,42 @@ export const modelsExportCommand = new Command('export')
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', 'print one JSON object')
   .addHelpText('after', EXPORT_HELP)
-  .action(async (name: string, flags: { out: string; version?: number; data: string; json?: boolean }) => {
-    const engine = await openEngine(flags.data, { existing: true });
-    try {
-      const versions = engine.models.list(name);
-      const version = flags.version ?? (versions.find(({ status }) => status === 'serving') ?? versions[0]!).version;
-      const { digest } = engine.models.read(name, version);
-      const bytes = await engine.models.bytes(name, version);
-      const { onnx, inputs, outputs, known } = exported(bytes, `${name} version ${version}`);
-      await writeFile(flags.out, onnx);
-      const numbers = known === undefined ? undefined : `${flags.out.replace(/\.onnx$/, '')}.identities.json`;
-      if (numbers !== undefined) await writeFile(numbers, `${JSON.stringify(identityTables(engine, known!))}\n`);
-      const made = {
-        file: flags.out,
-        ...(numbers !== undefined && { identities: numbers }),
-        name,
-        version,
-        digest,
-        inputs,
-        ...(outputs === undefined ? { output: 'score' } : { outputs }),
-      };
-      process.stdout.write(
-        flags.json
-          ? `${JSON.stringify(made)}\n`
-          : [
-              `${flags.out}: ${name} version ${version}\nfeatures: ${inputs.features.join(',')}\n`,
-              numbers === undefined ? '' : `identities: ${inputs.identities!.join(',')}, numbered in ${numbers}\n`,
-              outputs === undefined ? '' : `outputs: ${outputs.join(',')}\n`,
-            ].join(''),
-      );
-    } finally {
-      await engine.close();
-    }
-  });
+  .action((name: string, flags: ExportFlags) => lookAtModels(flags.data, (found) => exportModel(name, flags, found)));
+
+interface ExportFlags {
+  readonly out: string;
+  readonly version?: number;
+  readonly data: string;
+  readonly json?: boolean;
+}
+
+async function exportModel(name: string, flags: ExportFlags, { models, state }: Pick<Engine, 'models' | 'state'>) {
+  const versions = models.list(name);
+  const version = flags.version ?? (versions.find(({ status }) => status === 'serving') ?? versions[0]!).version;
+  const { digest } = models.read(name, version);
+  const { onnx, inputs, outputs, known } = exported(await models.bytes(name, version), `${name} version ${version}`);
+  await writeFile(flags.out, onnx);
+  const numbers = known === undefined ? undefined : `${flags.out.replace(/\.onnx$/, '')}.identities.json`;
+  if (numbers !== undefined) await writeFile(numbers, `${JSON.stringify(identityTables(state, known!))}\n`);
+  const made = {
+    file: flags.out,
+    ...(numbers !== undefined && { identities: numbers }),
+    name,
+    version,
+    digest,
+    inputs,
+    ...(outputs === undefined ? { output: 'score' } : { outputs }),
+  };
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify(made)}\n`
+      : [
+          `${flags.out}: ${name} version ${version}\nfeatures: ${inputs.features.join(',')}\n`,
+          numbers === undefined ? '' : `identities: ${inputs.identities!.join(',')}, numbered in ${numbers}\n`,
+          outputs === undefined ? '' : `outputs: ${outputs.join(',')}\n`,
+        ].join(''),
+  );
+}
 
 /** As models know them: ios and android are apps, and web says nothing. */
 const DEVICES = ['desktop', 'mobile', 'tablet', 'app'];
@@ -209,7 +212,7 @@ function exportedHeads(bytes: Uint8Array, what: string): Exported {
 
 /** The number of each name that a network knows, by identity; others are 0. */
 function identityTables(
-  { state: { market } }: Engine,
+  { market }: Engine['state'],
   known: NonNullable<Exported['known']>,
 ): Record<string, Record<string, number>> {
   const { ids, categories, shopIds } = market.listings;

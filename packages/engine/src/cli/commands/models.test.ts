@@ -53,6 +53,20 @@ test('a mistyped directory is refused, and not made', async () => {
   expect(existsSync(mistyped)).toBe(false);
 });
 
+test('looking needs no lock, changing does', async () => {
+  const directory = join(folder, 'open');
+  const engine = await openEngine(directory);
+  await engine.models.publish([{ name: 'ranker', bytes: bytes(1), card: card(0.3), by: 'test' }]);
+  const out = join(folder, 'open.onnx');
+  expect(await rialto('list', '--data', directory)).toMatch(/^ranker 1 {2}serving/);
+  expect(await json('show', '--data', directory)).toMatchObject({ version: 1 });
+  expect(await json('compare', 'ranker', '1', '1', '--data', directory)).toMatchObject({ identical: true });
+  expect(await json('export', '--out', out, '--data', directory)).toMatchObject({ name: 'ranker', version: 1 });
+  expect(existsSync(out)).toBe(true);
+  await expect(rialto('rollback', '--data', directory)).rejects.toThrow('name it with --url');
+  await engine.close();
+});
+
 async function life(where: readonly string[]): Promise<void> {
   const { models } = await json('list', ...where);
   expect(models.map(({ status }: { status: string }) => status)).toEqual(['candidate', 'serving', 'retired']);
@@ -87,7 +101,7 @@ test('through a running server, and what it did is there after a restart', async
   const engine = await openEngine(data);
   const server = await startServer(engine, { port: 0, apiKeys: new Map([['ops', 's3cret']]) });
   try {
-    await expect(rialto('list', '--data', data)).rejects.toThrow('--url http://HOST:PORT');
+    await expect(rialto('rollback', '--data', data)).rejects.toThrow('--url http://HOST:PORT');
     await expect(rialto('list', '--url', server.url, '--key', 'wrong')).rejects.toMatchObject({ code: 'unauthorized' });
     await life(['--url', server.url, '--key', 's3cret']);
   } finally {

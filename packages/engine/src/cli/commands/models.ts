@@ -4,7 +4,7 @@ import { Argument, Command, InvalidArgumentError } from 'commander';
 import { companionsOf } from '../../delivery/model-family.ts';
 import { WATCHED } from '../../experiments/guarded-metrics.ts';
 import { writeCard } from '../../training/write-card.ts';
-import { atModels, type ModelCalls } from '../model-desk.ts';
+import { atModels, lookingAtModels, type ModelCalls } from '../model-desk.ts';
 import { comparisonLines, versionLine, versionText } from '../model-report.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
 import { type PlaceOptions, placeCommand } from '../server-or-directory.ts';
@@ -29,7 +29,7 @@ const listCommand = placeCommand(
 )
   .argument('[name]', 'of one model')
   .action((name: string | undefined, flags: ModelFlags) =>
-    atModels(flags, async (models) => {
+    lookingAtModels(flags, async (models) => {
       const items = await models.list(name);
       if (flags.json) print({ models: items });
       else if (items.length === 0) write('no model has been published yet: `rialto train` makes one\n');
@@ -51,7 +51,7 @@ const showCommand = placeCommand(
   .option('--version <n>', 'which; what serves where absent, or else the newest', version)
   .option('--card <file>', 'write its card as Markdown, with plots as SVG beside it')
   .action((name: string, flags: ShowFlags) =>
-    atModels(flags, async (models) => {
+    lookingAtModels(flags, async (models) => {
       const shown =
         flags.version === undefined ? current(await models.list(name)) : await models.read(name, flags.version);
       const files = flags.card === undefined ? [] : await writeCard(flags.card, shown);
@@ -70,7 +70,7 @@ const compareCommand = placeCommand(
   .argument('<a>', 'a version', version)
   .argument('<b>', 'another', version)
   .action((name: string, a: number, b: number, flags: ModelFlags) =>
-    atModels(flags, async (models) => {
+    lookingAtModels(flags, async (models) => {
       const pair = [await models.read(name, a), await models.read(name, b)] as const;
       if (flags.json) print({ name, versions: pair, identical: pair[0].digest === pair[1].digest });
       else write(comparisonLines(pair));
