@@ -259,6 +259,8 @@ export interface ExplainedThing {
   readonly sources: readonly string[];
   readonly score: number;
   readonly factors: Readonly<Record<string, number>>;
+  /** What each factor adds to its value against the mean of all, the strongest first; empty where it was not weighed. */
+  readonly why: readonly ScoreReason[];
   readonly shownAt?: number;
   /** Where it was drawn. */
   readonly propensity?: number;

@@ -28,4 +28,4 @@ export interface JudgedThings {
 }
 
 /** Best first; those that may not be shown among them, with the reason. */
-export type JudgedThing = Omit<ExplainedThing, 'kind' | 'shownAt'> & { readonly evidence?: readonly string[] };
+export type JudgedThing = Omit<ExplainedThing, 'kind' | 'shownAt' | 'why'> & { readonly evidence?: readonly string[] };

@@ -144,6 +144,9 @@ describe('objectives', () => {
     const { told } = await shown(opened, 'shops');
     for (const { score, factors } of told)
       expect(score).toBeCloseTo(factors['chance']! * factors['purchase']! * factors['price']!, 12);
+    expect(told[0]!.why.map(({ words }) => words)).toContainEqual(
+      expect.stringMatching(/^“price of its listings” [\d.]+, on average [\d.]+: value [+−] [\de.-]+$/),
+    );
     await declare(opened, 'shops', {
       objective: 'chance',
       model: 'untrained',

@@ -18,6 +18,50 @@ export const NAMES_OF: Readonly<Record<RankedThing, readonly string[]>> = {
   modules: ['rate', 'drawn', 'stage', 'configured'],
 };
 
+/** What they are ranked by without a ranker. */
+export const OBJECTIVE_OF: Readonly<Record<RankedThing, string>> = {
+  signals: 'strength',
+  queries: 'used*value',
+  reviews: 'length*age*votes*language',
+  shops: 'chance*lift',
+  modules: 'rate*drawn*stage',
+};
+
+const LED_TO = {
+  click: 'led to a click',
+  cart: 'led to a cart',
+  purchase: 'led to an order',
+};
+
+/** The names, for people. */
+export const WORDS_OF: Readonly<Record<RankedThing, Readonly<Record<string, string>>>> = {
+  signals: { strength: 'strong' },
+  queries: { ...LED_TO, used: 'likely to be used', value: 'led to something', searches: 'searched for often' },
+  reviews: {
+    length: 'says much',
+    age: 'new',
+    votes: 'found helpful',
+    language: "in the buyer's language",
+    rating: 'stars',
+  },
+  shops: {
+    chance: "has what the buyer would choose, with a new shop's help",
+    share: 'has what the buyer would choose',
+    lift: 'used more than expected',
+    click: 'its listings would be clicked',
+    cart: 'its listings would be put into the cart',
+    purchase: 'its listings would be bought',
+    hide: 'its listings would be hidden',
+    price: 'price of its listings',
+  },
+  modules: {
+    rate: 'used on this page',
+    drawn: 'used more than others, as far as is known, with a draw',
+    stage: "used by visitors of the buyer's stage",
+    configured: 'early in the configured order',
+  },
+};
+
 /** Why a field is none of theirs. */
 const SENSELESS: Readonly<Record<RankedThing, Readonly<Partial<Record<keyof Ranker, string>>>>> = (() => {
   const noListings = {

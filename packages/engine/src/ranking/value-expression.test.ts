@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { RialtoError } from '../base/errors.ts';
-import { ACTIONS, evaluateValue, parseValue } from './value-expression.ts';
+import { thingEffects } from './thing-effects.ts';
+import { ACTIONS, evaluateValue, namedValue, parseNamedValue, parseValue } from './value-expression.ts';
 
 const NAMES = [...ACTIONS, 'price'];
 
@@ -112,4 +113,22 @@ test('attributes are known in the order in which they come, at most eight', () =
   expect(parseValue("click*weight*'net margin' - 2*weight", KNOWN).attributes).toEqual(['weight', 'net margin']);
   expect(parseValue('click', KNOWN).attributes).toEqual([]);
   expect(() => parseValue('click*(a+b+c+d+e+f+g+h+i)')).toThrow('position 24: it names more than 8 attributes');
+});
+
+test('effects of factors add up to the value less that of the mean factors, whatever the polynomial', () => {
+  const names = ['a', 'b', 'c'];
+  const number = fc.double({ min: -3, max: 3, noNaN: true });
+  const texts = fc.constantFrom('a', '2*a*b - c', 'a*a*b*c + b', 'a*a*a*a - a*b*c', '0.5*c*c - 3');
+  const things = fc.array(fc.record({ a: number, b: number, c: number }), { minLength: 1, maxLength: 5 });
+  fc.assert(
+    fc.property(texts, things, (text, factors) => {
+      const value = parseNamedValue(text, names);
+      const { means, effects } = thingEffects(value, factors);
+      factors.forEach((of, i) => {
+        const sum = Object.values(effects[i]!).reduce((all, effect) => all + effect, 0);
+        expect(sum).toBeCloseTo(namedValue(value, of) - namedValue(value, means), 8);
+      });
+    }),
+    { seed: 5 },
+  );
 });

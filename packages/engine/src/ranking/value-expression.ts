@@ -88,6 +88,17 @@ export function namedValue({ names, terms }: NamedValue, numbers: Readonly<Recor
   return value;
 }
 
+/** How the value moves with each of the numbers. numbers, slopes: [names] */
+export function namedSlopes({ terms }: NamedValue, numbers: readonly number[], slopes: Float64Array): void {
+  slopes.fill(0);
+  for (const { coefficient, powers } of terms)
+    for (let at = 0; at < numbers.length; at++) {
+      let slope = coefficient * powers[at]!;
+      for (let i = 0; slope !== 0 && i < numbers.length; i++) slope *= numbers[i]! ** (powers[i]! - (i === at ? 1 : 0));
+      slopes[at]! += slope;
+    }
+}
+
 const NO_ATTRIBUTES: AttributeNames = { has: () => false, all: () => [] };
 
 interface Token {

@@ -41,7 +41,10 @@ function fromLibrary(code: ErrorCode, message: string, request: FastifyRequest):
   const type = request.headers['content-type'];
   const what =
     type === undefined ? 'a body without a content type' : `content type ${JSON.stringify(type.slice(0, 80))}`;
-  return new RialtoError(code, `this route does not read ${what}. ${ERRORS[code].remedy}`);
+  const remedy = request.url.split('?', 1)[0]!.endsWith('/bulk')
+    ? 'Send `application/x-ndjson`: one JSON document a line.'
+    : ERRORS[code].remedy;
+  return new RialtoError(code, `this route does not read ${what}. ${remedy}`);
 }
 
 /** The error of the table that this one is. */

@@ -25,6 +25,7 @@ export const explainedThingSchema = z
     sources: z.array(z.string()),
     score: z.number(),
     factors: z.record(z.string(), z.number()),
+    why: z.array(z.strictObject({ feature: z.string(), effect: z.number(), words: z.string() })),
     shownAt: z.int().exactOptional(),
     propensity: z.number().exactOptional(),
     dropped: dropped.exactOptional(),
