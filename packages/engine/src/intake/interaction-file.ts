@@ -5,6 +5,7 @@
 import { float64Column } from '../base/column.ts';
 import { RialtoError } from '../base/errors.ts';
 import type { OnRead } from './byte-source.ts';
+import { KeptText } from './kept-text.ts';
 import { parseMoment } from './moment.ts';
 import type { Row } from './row.ts';
 import { openRows } from './rows.ts';
@@ -42,18 +43,11 @@ export async function readInteractions(options: InteractionFileOptions): Promise
     const items: string[] = [];
     const times = float64Column();
     const clock = new TimeReader(path);
-    // The reader makes a string of each cell: of millions that are alike, one is kept.
-    const kept = new Map<string, string>();
-    const keep = (text: string): string => {
-      const found = kept.get(text);
-      if (found !== undefined) return found;
-      kept.set(text, text);
-      return text;
-    };
+    const text = new KeptText(path);
     for await (const batch of opened.source.rows) {
       for (const row of batch) {
-        users.push(keep(cellOf(row, columns.user!, path)));
-        items.push(keep(cellOf(row, columns.item!, path)));
+        users.push(text.keep(cellOf(row, columns.user!, path), row.line));
+        items.push(text.keep(cellOf(row, columns.item!, path), row.line));
         if (columns.time !== undefined) times.push(clock.read(row, columns.time));
       }
     }

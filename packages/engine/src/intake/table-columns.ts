@@ -1,6 +1,7 @@
 /** Some columns of a table (CSV, TSV, JSON lines, Parquet; gzipped or not), read whole, as text or as numbers. */
 import { RialtoError } from '../base/errors.ts';
 import type { OnRead } from './byte-source.ts';
+import { KeptText } from './kept-text.ts';
 import type { Row } from './row.ts';
 import { openRows } from './rows.ts';
 
@@ -19,6 +20,7 @@ export interface TableColumns {
 export async function readColumns(path: string, columns: readonly string[], onRead?: OnRead): Promise<TableColumns> {
   const wanted = [...new Set(columns)];
   const cells = new Map(wanted.map((name) => [name, [] as string[]]));
+  const kept = new KeptText(path);
   const lines: number[] = [];
   const opened = await openRows({ path, feeds: false, now: 0, warn: () => {}, onRead });
   try {
@@ -32,7 +34,7 @@ export async function readColumns(path: string, columns: readonly string[], onRe
     for await (const batch of opened.source.rows) {
       for (const row of batch) {
         lines.push(row.line);
-        for (const name of wanted) cells.get(name)!.push(cellOf(row, name, path));
+        for (const name of wanted) cells.get(name)!.push(kept.keep(cellOf(row, name, path), row.line));
       }
     }
   } finally {
