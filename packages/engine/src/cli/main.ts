@@ -62,7 +62,9 @@ try {
   await program.parseAsync();
 } catch (error) {
   // It may name what a file or a caller said.
-  process.stderr.write(`rialto: ${visibleLines(reasonOf(error))}\n`);
+  // How far a command was may still stand on the line.
+  const clear = process.stderr.isTTY ? '\r\u001b[K' : '';
+  process.stderr.write(`${clear}rialto: ${visibleLines(reasonOf(error))}\n`);
   process.exitCode = 1;
 }
 

@@ -83,7 +83,7 @@ export const evaluateDecisionsCommand = new Command('decisions')
 
 function report(quality: DecisionQuality, k: number): string {
   const line = (name: string, value: number, note: string): string =>
-    `  ${name.padEnd(12)}${value.toFixed(4)}  ${note}\n`;
+    `  ${name.padEnd(12)}${Number.isNaN(value) ? '–     ' : value.toFixed(4)}  ${note}\n`;
   return [
     `recall@${k} over ${quality.orders} orders (${quality.ordersWithNew} with new listings)\n`,
     line('recall', quality.recall, `${(quality.recall / quality.repeat).toFixed(2)} × repeat`),
