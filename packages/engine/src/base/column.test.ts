@@ -71,4 +71,14 @@ describe('Column', () => {
     for (let i = 0; i < 1000; i++) loaded.push(i);
     expect(loaded.data[999]).toBe(999);
   });
+
+  it('gives what it holds away, and begins anew', () => {
+    const column = int32Column();
+    for (let i = 0; i < 20; i++) column.push(i);
+    const taken = column.take();
+    expect([taken.length, taken.buffer.byteLength, taken[19]]).toEqual([20, 80, 19]);
+    column.push(7);
+    expect([...column.view()]).toEqual([7]);
+    expect(taken[0]).toBe(0);
+  });
 });

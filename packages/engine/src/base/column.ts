@@ -58,6 +58,14 @@ export class Column<T extends TypedArray> {
     return this.data.subarray(0, this.length) as T;
   }
 
+  /** The valid part by itself; the column is empty then, and its memory free for what comes next. */
+  take(): T {
+    const taken = this.data.slice(0, this.length) as T;
+    this.data = new this.#make(0);
+    this.length = 0;
+    return taken;
+  }
+
   save(out: SnapshotWriter, name: string): void {
     out.array(name, this.view());
   }

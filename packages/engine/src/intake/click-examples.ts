@@ -71,7 +71,7 @@ async function criteoExamples({ paths, onRead }: ExampleFiles): Promise<Labelled
       cells.add(row.slice(1), where);
     }
   }
-  return examplesOf(cells, labels.view().slice());
+  return examplesOf(cells, labels.take());
 }
 
 async function avazuExamples({ paths, onRead }: ExampleFiles): Promise<LabelledExamples> {
@@ -99,7 +99,7 @@ async function avazuExamples({ paths, onRead }: ExampleFiles): Promise<LabelledE
       cells.add([...hourAndWeekday(row[places[2]!]!, where), ...features], where);
     }
   }
-  return examplesOf(cells, labels.view().slice());
+  return examplesOf(cells, labels.take());
 }
 
 const isAvazuHeader = (row: readonly string[]): boolean => row.some((cell) => plainName(cell) === 'hour');
@@ -165,7 +165,7 @@ async function tableExamples({ paths, label: wanted, onRead }: ExampleFiles): Pr
       await close();
     }
   }
-  return examplesOf(cells!, labels.view().slice());
+  return examplesOf(cells!, labels.take());
 }
 
 const TABLES: readonly string[] = ['csv', 'tsv', 'parquet'];

@@ -55,14 +55,16 @@ export class ExampleCells {
     if (column.numeric && !Number.isInteger(value)) column.whole = false;
   }
 
+  /** Once: what was gathered is given away, column by column, so that it is not in memory twice. */
   columns(): { numbers: NumberColumn[]; categories: CategoryColumn[] } {
     const numbers: NumberColumn[] = [];
     const categories: CategoryColumn[] = [];
     for (const { name, numeric, whole, numbers: values, categories: hashes } of this.#columns) {
       const distinct = distinctCount(hashes.view());
       if (distinct < 2) continue;
-      if (numeric) numbers.push({ name, values: values.view().slice() });
-      if ((!numeric || whole) && distinct < hashes.length) categories.push({ name, values: hashes.view().slice() });
+      const repeated = distinct < hashes.length;
+      if (numeric) numbers.push({ name, values: values.take() });
+      if ((!numeric || whole) && repeated) categories.push({ name, values: hashes.take() });
     }
     return { numbers, categories };
   }

@@ -109,14 +109,10 @@ class LibsvmReader {
   }
 
   done(): LibsvmFile {
-    const sparse = {
-      starts: this.#starts.view().slice(),
-      indices: this.#indices.view().slice(),
-      values: this.#values.view().slice(),
-    };
-    const labels = this.#labels.view().slice();
+    const sparse = { starts: this.#starts.take(), indices: this.#indices.take(), values: this.#values.take() };
+    const labels = this.#labels.take();
     if (this.#groups.length === 0) return { labels, sparse };
     this.#groups.push(labels.length);
-    return { labels, sparse, groups: this.#groups.view().slice() };
+    return { labels, sparse, groups: this.#groups.take() };
   }
 }
