@@ -4,9 +4,10 @@
  *     w_ij = Σ_m a_m · w^m_ij / (Σ_l w^m_il)^γ_m / s_m,     score(j) = Σ_{i ∈ seeds} φ^(steps back of i) w_ij
  *
  * γ says how much an item with strong edges may speak louder than others (0: as it does, 1: not at all), s brings the members to one scale: the mean sum
- * of what they answer best; φ, how much less the buyer's earlier listings say, is of the whole. The weights a ≥ 0 are found by greedy ensemble selection (learning/blender.ts).
+ * of what they answer best; φ, how much less the buyer's earlier listings say, is of the whole. The weights a ≥ 0 are found by greedy ensemble selection (learning/blender.ts), bagged as Caruana et al. (ICML 2004) do.
  * A member's scores add up over seeds, and so the blend of graphs is the graph of the blend, but for the edges that are cut off: what is judged has them cut.
  */
+import { Rng } from '../base/rng.ts';
 import { type BlendExamples, learnBlend } from '../learning/blender.ts';
 import { topScores } from '../learning/top-scores.ts';
 import type { ItemEdges } from './graph-members.ts';
@@ -16,6 +17,9 @@ import type { GraphTrial } from './graph-trials.ts';
 const PLACES = 20;
 /** Candidates that each member brings to the blend. */
 const CANDIDATES = 40;
+const BAGS = 10;
+/** A smaller share is luck. */
+const SHARE_MIN = 0.05;
 
 /** How a member's edges go into a blend. */
 export interface EdgeShare {
@@ -61,10 +65,15 @@ export interface LearnedShares {
   readonly weights: Float64Array;
 }
 
+export interface LearnInput {
+  readonly fade: number;
+  readonly trials: readonly GraphTrial[];
+  readonly seed: number;
+}
+
 export function learnShares(
   members: readonly Omit<EdgeShare, 'scale'>[],
-  fade: number,
-  trials: readonly GraphTrial[],
+  { fade, trials, seed }: LearnInput,
 ): LearnedShares {
   const { targets, perItem } = members[0]!.edges;
   const sums = members.map(() => new EdgeSums(targets.length / perItem));
@@ -87,11 +96,42 @@ export function learnShares(
     wanted.push(trial.wanted.size);
   }
   const scales = strengths.map((strength) => (strength > 0 ? 1 / strength : 0));
-  const { weights } = learnBlend(examplesOf({ scores, labels, starts, wanted }, scales), {
-    k: PLACES,
-    discount: () => 1,
-  });
+  const weights = baggedWeights(examplesOf({ scores, labels, starts, wanted }, scales), seed);
   return { weights, shares: members.map((member, m) => ({ ...member, scale: weights[m]! * scales[m]! })) };
+}
+
+/** The mean of the weights that are learned from bootstrap samples of the trials: a single greedy search learns their luck, too. */
+function baggedWeights(examples: BlendExamples, seed: number): Float64Array {
+  const rng = new Rng(seed);
+  const weights = new Float64Array(examples.models);
+  for (let bag = 0; bag < BAGS; bag++) {
+    const blend = learnBlend(resampled(examples, rng), { k: PLACES, discount: () => 1 });
+    for (let m = 0; m < weights.length; m++) weights[m]! += blend.weights[m]! / BAGS;
+  }
+  const kept = weights.map((weight) => (weight < SHARE_MIN ? 0 : weight));
+  const all = kept.reduce((sum, weight) => sum + weight, 0);
+  return kept.map((weight) => weight / all);
+}
+
+/** As many trials, each drawn from all. */
+function resampled({ models, scores, labels, starts, wanted }: BlendExamples, rng: Rng): BlendExamples {
+  const drawn = Int32Array.from(wanted, () => rng.below(wanted.length));
+  const ends = new Int32Array(drawn.length + 1);
+  drawn.forEach((trial, i) => {
+    ends[i + 1] = ends[i]! + starts[trial + 1]! - starts[trial]!;
+  });
+  const sample = {
+    models,
+    scores: new Float32Array(ends.at(-1)! * models),
+    labels: new Uint8Array(ends.at(-1)!),
+    starts: ends,
+    wanted: drawn.map((trial) => wanted[trial]!),
+  };
+  drawn.forEach((trial, i) => {
+    sample.scores.set(scores.subarray(starts[trial]! * models, starts[trial + 1]! * models), ends[i]! * models);
+    sample.labels.set(labels.subarray(starts[trial]!, starts[trial + 1]!), ends[i]!);
+  });
+  return sample;
 }
 
 type Gathered = Readonly<Record<'scores' | 'labels' | 'starts' | 'wanted', readonly number[]>>;

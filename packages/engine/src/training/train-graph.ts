@@ -45,10 +45,11 @@ export interface GraphInput {
   readonly baskets: readonly Basket[];
   /** Index of the first event that is not to be known. */
   readonly end: number;
+  readonly seed: number;
 }
 
 /** Undefined where there are too few orders to choose by. */
-export function trainGraph(market: Market, { history, baskets, end }: GraphInput): TrainedGraphs | undefined {
+export function trainGraph(market: Market, { history, baskets, end, seed }: GraphInput): TrainedGraphs | undefined {
   const held = heldOf(baskets.length);
   if (held === 0) return undefined;
   const cut = baskets[baskets.length - held]!.first;
@@ -65,7 +66,7 @@ export function trainGraph(market: Market, { history, baskets, end }: GraphInput
     ),
   );
   const found = GRAPH_CONTEXTS.flatMap((context) => {
-    const one = chosen(context, members, trials[context]);
+    const one = chosen(members, { trials: trials[context], fades: FADES[context], seed });
     return one === undefined ? [] : [[context, one] as const];
   });
   if (found.length === 0) return undefined;
@@ -130,17 +131,23 @@ interface Chosen extends Pick<Learned, 'fade' | 'parts'> {
   readonly fit: ContextFit;
 }
 
+interface Asked {
+  readonly trials: readonly GraphTrial[];
+  readonly fades: readonly number[];
+  readonly seed: number;
+}
+
 /** Learned from one half of the trials and judged on the other, both ways round; what serves is learned from all. */
-function chosen(context: GraphContext, members: Fitted, trials: readonly GraphTrial[]): Chosen | undefined {
+function chosen(members: Fitted, { trials, fades, seed }: Asked): Chosen | undefined {
   if (trials.length < TRIALS_MIN || members.size === 0) return undefined;
   const middle = Math.ceil(trials.length / 2);
   const halves = [trials.slice(middle), trials.slice(0, middle)];
-  const judged = halves.map((half, i) => judgedOn(half, learned(context, members, halves[1 - i]!)));
+  const judged = halves.map((half, i) => judgedOn(half, learned(members, { trials: halves[1 - i]!, fades, seed })));
   const joined = (of: (one: Judged) => Float64Array): Float64Array =>
     Float64Array.from(judged.flatMap((one) => [...of(one)]));
   const [best, blend] = [joined((one) => one.best), joined((one) => one.blend)];
   const gain = paired(blend, best);
-  const all = learned(context, members, trials);
+  const all = learned(members, { trials, fades, seed });
   const blends = gain.mean > 0;
   const parts = blends ? all.parts : [all.best];
   const recall = [...members.keys()].map((member) => [member, mean(joined((one) => one.each.get(member)!))] as const);
@@ -171,8 +178,7 @@ function judgedOn(trials: readonly GraphTrial[], { alone, best, parts, fade }: L
   return { each, best: each.get(best.member)!, blend: recalls(parts) };
 }
 
-function learned(context: GraphContext, members: Fitted, trials: readonly GraphTrial[]): Learned {
-  const fades = FADES[context];
+function learned(members: Fitted, { trials, fades, seed }: Asked): Learned {
   const tuned = [...members].map(([member, edges]) => bestExponent(member, edges, fades[0]!, trials));
   const strongest = bestOf(tuned);
   const fade = bestOf(fades.map((one) => ({ one, recall: recallOf([strongest], one, trials) }))).one;
@@ -180,7 +186,7 @@ function learned(context: GraphContext, members: Fitted, trials: readonly GraphT
   const best = bestOf(alone);
   const single = { fade, alone, best, parts: [best], weights: [1] };
   if (trials.length < BLEND_TRIALS_MIN) return single;
-  const { weights, shares } = learnShares(alone, fade, trials);
+  const { weights, shares } = learnShares(alone, { fade, trials, seed });
   const parts = alone.map((one, m) => ({ ...one, scale: shares[m]!.scale })).filter(({ scale }) => scale > 0);
   if (recallOf(parts, fade, trials) <= best.recall) return single;
   return { ...single, parts, weights: [...weights].filter((weight) => weight > 0) };

@@ -103,7 +103,8 @@ export function trainModels(history: History, options: TrainModelsOptions): Trai
   const [model] = trainRanker(replay, baskets.slice(0, cut), { seed, learners, ...(onProgress && { onProgress }) });
   onProgress?.(cut, baskets.length, 'choosing a recommender');
   const { embedding: trained } = replay.state.signals;
-  const graph = trainGraph(replay.state.market, { history, baskets: baskets.slice(0, cut), end: baskets[cut]!.first });
+  const known = { history, baskets: baskets.slice(0, cut), end: baskets[cut]!.first };
+  const graph = trainGraph(replay.state.market, { ...known, seed });
   if (graph !== undefined) Object.assign(trained, { graph: graph.graphs.past, pageGraph: graph.graphs.page });
   const embedding = trained.pack();
   const held = baskets.slice(cut);

@@ -94,7 +94,9 @@ export function trainRanker(
 export function learnListings(replay: Replay, baskets: readonly Basket[], seed: number, follows: boolean): void {
   const { market } = replay.state;
   const embedding = trainEmbedding(market, baskets, seed);
-  const trained = follows ? trainGraph(market, { history: replay.history, baskets, end: replay.next }) : undefined;
+  const trained = follows
+    ? trainGraph(market, { history: replay.history, baskets, end: replay.next, seed })
+    : undefined;
   if (trained !== undefined) Object.assign(embedding, { graph: trained.graphs.past, pageGraph: trained.graphs.page });
   replay.serve('embedding', embedding.pack());
 }
