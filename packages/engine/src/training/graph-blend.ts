@@ -178,12 +178,16 @@ class EdgeSums {
   add(item: number, { edges: { perItem, targets, weights }, exponent, scale }: EdgeShare, weight: number): void {
     if (scale === 0) return;
     const start = item * perItem;
-    let all = 0;
-    let end = start;
-    for (; end < start + perItem && targets[end]! >= 0; end++) all += weights[end]!;
-    const by = weight * (exponent === 0 ? scale : scale / all ** exponent);
+    const end = start + perItem;
+    let by = weight * scale;
+    if (exponent !== 0) {
+      let all = 0;
+      for (let e = start; e < end && targets[e]! >= 0; e++) all += weights[e]!;
+      by /= all ** exponent;
+    }
     for (let e = start; e < end; e++) {
       const target = targets[e]!;
+      if (target < 0) return;
       if (this.#sums[target] === 0) this.#touched[this.#size++] = target;
       this.#sums[target]! += by * weights[e]!;
     }

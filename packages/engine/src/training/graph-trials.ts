@@ -46,7 +46,7 @@ export function graphTrials(
       past.add(row);
     }
   }
-  return { past: thinned(found.past), page: thinned(found.page) };
+  return { past: thinned(found.past, TRIALS_MAX), page: thinned(found.page, TRIALS_MAX) };
 }
 
 function pastTrial({ rows, acts }: Visit, past: ReadonlySet<number>, numbers: ItemNumbers): GraphTrial[] {
@@ -84,8 +84,8 @@ function trialOf(rows: Rows, numbers: ItemNumbers): GraphTrial[] {
   return wanted.size === 0 || seeds.every((item) => item < 0) ? [] : [{ seeds, met, wanted }];
 }
 
-/** Spread evenly. */
-function thinned(trials: readonly GraphTrial[]): readonly GraphTrial[] {
-  if (trials.length <= TRIALS_MAX) return trials;
-  return Array.from({ length: TRIALS_MAX }, (_, i) => trials[Math.floor((i * trials.length) / TRIALS_MAX)]!);
+/** So many of them at most, spread evenly. */
+export function thinned(trials: readonly GraphTrial[], most: number): readonly GraphTrial[] {
+  if (trials.length <= most) return trials;
+  return Array.from({ length: most }, (_, i) => trials[Math.floor((i * trials.length) / most)]!);
 }

@@ -9,7 +9,14 @@ import { paired } from './gates.ts';
 import { blendedEdges, type EdgeShare, learnShares, recallsOf } from './graph-blend.ts';
 import type { ContextFit, GraphFit } from './graph-fit.ts';
 import { edgesOf, GRAPH_MEMBERS, type GraphMember, type ItemEdges, meetingsOf } from './graph-members.ts';
-import { GRAPH_CONTEXTS, type GraphContext, type GraphTrial, graphTrials, type ItemNumbers } from './graph-trials.ts';
+import {
+  GRAPH_CONTEXTS,
+  type GraphContext,
+  type GraphTrial,
+  graphTrials,
+  type ItemNumbers,
+  thinned,
+} from './graph-trials.ts';
 import { type Visit, visitsOf } from './graph-visits.ts';
 import type { Basket, History } from './history.ts';
 
@@ -28,6 +35,8 @@ const HELD_MAX = 2_000;
 const TRIALS_MIN = 30;
 /** With fewer to learn from, the best member serves alone. */
 const BLEND_TRIALS_MIN = 50;
+/** Enough to find each member's exponent by. */
+const TUNING_TRIALS_MAX = 400;
 /** How much an item with strong edges may speak louder than others. */
 const EXPONENTS = [0, 0.5, 1];
 /** How much less each listing of a past says than the one after it, the most likely first; those of a page and a cart have no order. */
@@ -179,10 +188,11 @@ function judgedOn(trials: readonly GraphTrial[], { alone, best, parts, fade }: L
 }
 
 function learned(members: Fitted, { trials, fades, seed }: Asked): Learned {
-  const tuned = [...members].map(([member, edges]) => bestExponent(member, edges, fades[0]!, trials));
+  const some = thinned(trials, TUNING_TRIALS_MAX);
+  const tuned = [...members].map(([member, edges]) => bestExponent(member, edges, fades[0]!, some));
   const strongest = bestOf(tuned);
   const fade = bestOf(fades.map((one) => ({ one, recall: recallOf([strongest], one, trials) }))).one;
-  const alone = fade === fades[0] ? tuned : tuned.map((one) => ({ ...one, recall: recallOf([one], fade, trials) }));
+  const alone = tuned.map((one) => ({ ...one, recall: recallOf([one], fade, trials) }));
   const best = bestOf(alone);
   const single = { fade, alone, best, parts: [best], weights: [1] };
   if (trials.length < BLEND_TRIALS_MIN) return single;
