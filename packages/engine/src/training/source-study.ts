@@ -3,6 +3,8 @@
  * the ranker of the time. What was learned serves only where it does more for what buyers wanted than what serves now, beyond chance, and shows no less of it:
  *
  *     z = mean(dᵢ) / (s / √n) > 1.645,   dᵢ: gain of page i (learning/source-allocation.ts), learned minus serving
+ *
+ * or, where candidates cost nothing, dᵢ: the share of what was wanted that is among the candidates.
  */
 import type { Placement, Source, SourceName } from '@rialto/sdk';
 import { shareOut } from '../base/share-out.ts';
@@ -193,17 +195,20 @@ export class SourceStudy {
         ...stays,
         reason: `${this.#earlier.length + this.#later.length} pages that led to something are too few`,
       };
-    const { gain } = judged;
-    const shownNoLess = judged.shown.mean >= -Z * judged.shown.standardError;
-    if (gain.mean > Z * gain.standardError && shownNoLess)
-      return { ...told, after: judged.list, outcome: 'learned', judged };
+    const { gain, shown, covered } = judged;
+    const shownNoLess = shown.mean >= -Z * shown.standardError;
+    // Where candidates cost, more of them are no end in itself.
+    const gains = isUp(gain) || (cost === 0 && isUp(covered));
+    if (gains && shownNoLess) return { ...told, after: judged.list, outcome: 'learned', judged };
     const [byHand, served] = this.#tallies;
     const regret = paired(byHand.net(cost), served.net(cost));
-    if (serving !== undefined && regret.mean > Z * regret.standardError) {
+    if (serving !== undefined && isUp(regret)) {
       const reason = 'what was learned before is worse than the sources by hand by now';
       return { ...told, after: placement.sources, outcome: 'dropped', reason, judged };
     }
-    const reason = `the learned places bring ${interval(judged.covered)} points more of what was wanted than what serves, and show ${interval(judged.shown)} more: ${shownNoLess ? 'within chance' : 'it shows less'}`;
+    const reason = shownNoLess
+      ? `what the learned places gain is within chance: ${interval(gain)} points`
+      : `the learned places show less of what was wanted: ${interval(shown)} points`;
     return { ...stays, reason, judged };
   }
 
@@ -331,6 +336,7 @@ class ListTally {
   }
 }
 
+const isUp = ({ mean, standardError }: PairedDifference): boolean => mean > Z * standardError;
 const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const points = (share: number): string => (100 * share).toFixed(2);
 const interval = ({ mean, standardError }: PairedDifference): string =>
