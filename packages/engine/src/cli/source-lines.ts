@@ -33,8 +33,8 @@ function placementLines({
     `  of what was wanted, shown: ${points(learned.shown)} % learned, ${points(serving.shown)} % as it served (${interval(judged.shown)})\n`,
     `  among the candidates: ${points(learned.covered)} % learned, ${points(serving.covered)} % as it served (${interval(judged.covered)})\n`,
     ...fewer.map(
-      ({ places, shown, covered }) =>
-        `  with ${places} places: ${points(shown)} % shown, ${points(covered)} % among the candidates\n`,
+      ({ places, shown, covered, candidates }) =>
+        `  with ${places} places: ${points(shown)} % shown, ${points(covered)} % among the candidates, ${candidates.toFixed(0)} a page\n`,
     ),
     `  a page: ${timeText(learned)} learned, ${timeText(serving)} as it served\n`,
   ];

@@ -25,11 +25,11 @@ export interface SourceWorth {
   /** What would be missing without it: of what is shown, and of the candidates. */
   readonly lostShown: number;
   readonly lostCovered: number;
-  /** Of one page, with those places. */
+  /** Of one page, with those places; the median. */
   readonly micros: number;
 }
 
-/** What a list of sources does for a page on the average. */
+/** What a list of sources does for a page on the average; times are medians. */
 export interface ListWorth {
   /** What is learned for: what was wanted, by how near to the top of the candidates it is. */
   readonly gain: number;
@@ -114,7 +114,7 @@ export class SourceStudy {
   /** Of pages judged on: by hand, serving, learned. */
   readonly #tallies = [new ListTally(), new ListTally(), new ListTally()] as const;
   /** By source. */
-  readonly #sourceMicros: number[];
+  readonly #sourceMicros: readonly number[][];
 
   constructor(options: StudyOptions) {
     const { placement, serving } = options;
@@ -122,7 +122,7 @@ export class SourceStudy {
     this.#names = eligibleSources(placement);
     this.#own = this.#names.map((name) => placesOf(placement.sources.filter(({ source }) => source === name)));
     this.#serving = serving === undefined ? placement.sources : servedAs(serving, placesOf(placement.sources));
-    this.#sourceMicros = this.#names.map(() => 0);
+    this.#sourceMicros = this.#names.map(() => []);
   }
 
   /** Pages come in the order of time. wanted: listing rows */
@@ -171,7 +171,7 @@ export class SourceStudy {
     this.#names.forEach((source, i) => {
       const begun = stopwatch();
       bring(opened, [{ source, limit: Math.max(1, this.#limit(i)) }]);
-      this.#sourceMicros[i]! += stopwatch() - begun;
+      this.#sourceMicros[i]!.push(stopwatch() - begun);
     });
     this.#later.push(page);
   }
@@ -250,7 +250,7 @@ export class SourceStudy {
         alone: meanOf(sharesOf(this.#later, only, slots).covered),
         lostShown: meanOf(all.shown) - meanOf(without.shown),
         lostCovered: meanOf(all.covered) - meanOf(without.covered),
-        micros: this.#sourceMicros[i]! / this.#later.length,
+        micros: medianOf(this.#sourceMicros[i]!),
       };
     });
   }
@@ -271,8 +271,8 @@ class ListTally {
   readonly #shown: number[] = [];
   readonly #covered: number[] = [];
   readonly #sizes: number[] = [];
-  #retrieval = 0;
-  #all = 0;
+  readonly #retrieval: number[] = [];
+  readonly #all: number[] = [];
 
   /** After its candidates were scored. retrieval, all: microseconds */
   add(
@@ -298,8 +298,8 @@ class ListTally {
     const gain = open.reduce((sum, one, rank) => sum + (isWanted(one) ? slots / (slots + rank) : 0), 0);
     this.#gain.push(gain / idealGain(wanted.size, slots));
     this.#shown.push(open.slice(0, slots).filter(isWanted).length / Math.min(slots, wanted.size));
-    this.#retrieval += retrieval;
-    this.#all += all;
+    this.#retrieval.push(retrieval);
+    this.#all.push(all);
   }
 
   get shown(): Float64Array {
@@ -324,20 +324,21 @@ class ListTally {
   }
 
   worth(): ListWorth {
-    const n = this.#shown.length;
     return {
       gain: meanOf(this.gain),
       shown: meanOf(this.shown),
       covered: meanOf(this.covered),
       candidates: meanOf(this.sizes),
-      retrievalMicros: this.#retrieval / n,
-      micros: this.#all / n,
+      retrievalMicros: medianOf(this.#retrieval),
+      micros: medianOf(this.#all),
     };
   }
 }
 
 const isUp = ({ mean, standardError }: PairedDifference): boolean => mean > Z * standardError;
 const meanOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+/** Of times: the mean would be of what else the machine did. */
+const medianOf = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 const points = (share: number): string => (100 * share).toFixed(2);
 const interval = ({ mean, standardError }: PairedDifference): string =>
   `${points(mean)} ± ${points(1.96 * standardError)}`;
