@@ -23,7 +23,7 @@ function placementLines({
   witness,
 }: StudiedPlacement): string {
   const title = `${placement}: ${OUTCOMES[outcome]}${reason === undefined ? '' : `, ${reason}`}\n`;
-  const lists = [`  by hand  ${listText(byHand)}\n`, ...(after === byHand ? [] : [`  serves   ${listText(after)}\n`])];
+  const lists = [`  by hand  ${listText(byHand)}\n`, ...(after === byHand ? [] : [`  learned  ${listText(after)}\n`])];
   if (judged === undefined) return `${title}${lists.join('')}`;
   const { pages, judged: on, learned, serving, fewer } = judged;
   const where = basis === 'orders' ? 'moments before orders' : 'pages';
@@ -45,10 +45,10 @@ const timeText = ({ retrievalMicros, micros, candidates }: ListWorth): string =>
   `${micros.toFixed(0)} µs (${retrievalMicros.toFixed(0)} of it retrieval) for ${candidates.toFixed(0)} candidates`;
 
 const OUTCOMES: Record<StudiedPlacement['outcome'], string> = {
-  learned: 'learned sources serve',
-  kept: 'the sources learned before stay',
+  learned: 'gains by learned sources',
+  kept: 'keeps what was learned before',
   'by-hand': 'stays as set by hand',
-  dropped: 'back to the sources set by hand',
+  dropped: 'goes back to the sources set by hand',
 };
 
 const WANTED = {
