@@ -20,7 +20,7 @@ import type {
 } from './market.ts';
 import type { ModelVersion, ModelVersions, PromoteRequest, RollbackRequest, TryOutRequest } from './models.ts';
 import type { Balance, Payment, RefundRequest, RefundResult, StatementRow } from './money.ts';
-import type { Ranker } from './rankers.ts';
+import type { Ranker, RankerCheck, RankerTrial, RankerTrialRequest } from './rankers.ts';
 import { type CallOptions, Transport, type TransportOptions } from './transport.ts';
 
 export interface BulkOptions extends CallOptions {
@@ -183,6 +183,22 @@ export class ExperimentCalls extends VersionedCalls<Experiment> {
 
 /** Rankers can be removed, once nothing names them any more; their versions stay. */
 export class RankerCalls extends VersionedCalls<Ranker> {
+  /** What is wrong with a change of rankers and placements. Saves nothing. */
+  check(change: RankerTrialRequest, options?: CallOptions): Promise<RankerCheck> {
+    return this.transport.call(
+      { method: 'POST', path: `${this.path}/check`, body: JSON.stringify(change), repeatable: false },
+      options,
+    );
+  }
+
+  /** What a change would have changed, by deciding logged pages again: it may take a minute. Saves nothing. */
+  diff(change: RankerTrialRequest, options?: CallOptions): Promise<RankerTrial> {
+    return this.transport.call(
+      { method: 'POST', path: `${this.path}/diff`, body: JSON.stringify(change), repeatable: false },
+      options,
+    );
+  }
+
   async remove(id: string, options?: CallOptions): Promise<void> {
     await this.transport.call(
       { method: 'DELETE', path: `${this.path}/${encodeURIComponent(id)}`, repeatable: true },

@@ -80,3 +80,57 @@ export interface Ranker {
   /** Taken out of use. */
   readonly removed?: true;
 }
+
+/** A change of rankers and placements that is to be tried. */
+export interface RankerTrialRequest {
+  readonly rankers?: readonly Ranker[];
+  /** Each with its id and the fields to change (a merge patch). */
+  readonly placements?: readonly { readonly id: string; readonly [field: string]: unknown }[];
+  /** Of traffic, up to the end of the log; 24 where absent. */
+  readonly hours?: number;
+  /** The most pages to decide again; 2,000 where absent. */
+  readonly pages?: number;
+}
+
+export interface RankerCheck {
+  readonly ok: boolean;
+  readonly problems: readonly string[];
+}
+
+/** How often a listing, or what else the placement ranks, was shown. */
+export interface ShownShift {
+  readonly id: string;
+  readonly before: number;
+  readonly after: number;
+}
+
+export interface PlacementTrial {
+  readonly placement: string;
+  readonly pages: number;
+  /** Share of pages on which any item is another one or at another place. */
+  readonly changed: number;
+  /** Mean share of the items shown before that are still shown. */
+  readonly overlap: number;
+  /** Mean over pages, by the changed ranker's own predictions, of the items that it knows on both sides; absent where no ranker is declared. */
+  readonly value?: { readonly before: number; readonly after: number };
+  readonly gain: readonly ShownShift[];
+  readonly lose: readonly ShownShift[];
+}
+
+export interface TrialLatency {
+  readonly mean: number;
+  readonly p50: number;
+  readonly p99: number;
+}
+
+export interface RankerTrial {
+  /** Of the traffic that was looked at. */
+  readonly from: number;
+  readonly to: number;
+  /** Decisions made again, of so many in that time. */
+  readonly pages: number;
+  readonly decisions: number;
+  readonly placements: readonly PlacementTrial[];
+  /** Of a decision. */
+  readonly latencyMs: { readonly before: TrialLatency; readonly after: TrialLatency };
+}

@@ -36,7 +36,7 @@ interface Places<T> {
 
 /** Does the work where the options say. Throws `data-locked` where a server has the directory open; a server's errors are as ours. */
 export async function atPlace<T>({ url, key, data }: PlaceOptions, { server, directory }: Places<T>): Promise<T> {
-  if (url !== undefined) return over(url, key, server);
+  if (url !== undefined) return onServer(url, key, server);
   // A mistyped directory is refused, not begun.
   const engine = await openEngine(data, { existing: true }).catch((error: unknown) => {
     if (!(error instanceof RialtoError) || error.code !== 'data-locked') throw error;
@@ -50,7 +50,12 @@ export async function atPlace<T>({ url, key, data }: PlaceOptions, { server, dir
   }
 }
 
-async function over<T>(url: string, key: string | undefined, work: (client: RialtoClient) => Promise<T>): Promise<T> {
+/** Does the work over HTTP; the server's errors are as ours. */
+export async function onServer<T>(
+  url: string,
+  key: string | undefined,
+  work: (client: RialtoClient) => Promise<T>,
+): Promise<T> {
   if (!/^https?:\/\//.test(url))
     throw new RialtoError('bad-request', `--url must begin with http:// or https://, not ${JSON.stringify(url)}`);
   const known = key ?? keysFromEnvironment().apiKeys.values().next().value;

@@ -132,6 +132,8 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
         ),
       foresee: (question) =>
         estimates.take(() => inWorker(workerUrl(import.meta.url, './outlook-worker.ts'), { directory, question })),
+      tryChange: (question) =>
+        estimates.take(() => inWorker(workerUrl(import.meta.url, './change-worker.ts'), { directory, question })),
       onApplied: (offset) => writer.writeAfter(checkpointEvery, offset),
       onClosed: (offset) => writer.close(CHECKPOINT_AT_STOP, offset),
       ...(onProgress && { onProgress }),

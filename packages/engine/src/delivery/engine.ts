@@ -34,6 +34,7 @@ import type { Log, LogBatch } from '../log/log.ts';
 import type { EntityKind, EntityOf, EventRecord, LogRecord } from '../log/record.ts';
 import type { VersionedKind } from '../market/versions.ts';
 import { admit } from './admission.ts';
+import { answerChange, type ChangeAnswers, type ChangeQuestion } from './answer-change.ts';
 import {
   answerOutlook,
   type OutlookAnswers,
@@ -74,6 +75,8 @@ export interface EngineOptions {
   readonly explain?: (decisionId: string) => Promise<DecisionExplanation>;
   /** Answers a question about a campaign's future elsewhere than on the decision thread. */
   readonly foresee?: (question: OutlookQuestion) => Promise<OutlookAnswers[keyof OutlookAnswers]>;
+  /** Tries a change of rankers elsewhere than on the decision thread. */
+  readonly tryChange?: (question: ChangeQuestion) => Promise<ChangeAnswers[keyof ChangeAnswers]>;
   /** Called with the offset after each batch of live records. */
   readonly onApplied?: (offset: number) => void;
   /** Called with the offset once the log is closed. */
@@ -371,6 +374,15 @@ export class Engine {
     const { log, checkpoints, foresee } = this.#options;
     if (foresee) return foresee(question) as Promise<OutlookAnswers[Kind]>;
     return answerOutlook({ log, ...(checkpoints && { checkpoints }) }, question);
+  }
+
+  /** What is wrong with a change of rankers, or what it would have changed. Throws `bad-request`, `no-data`, `overloaded`. */
+  tryChange<Kind extends keyof ChangeAnswers>(
+    question: ChangeQuestion & { readonly kind: Kind },
+  ): Promise<ChangeAnswers[Kind]> {
+    const { log, checkpoints, tryChange } = this.#options;
+    if (tryChange) return tryChange(question) as Promise<ChangeAnswers[Kind]>;
+    return answerChange({ log, ...(checkpoints && { checkpoints }) }, question);
   }
 
   async close(): Promise<void> {

@@ -4,6 +4,7 @@
  *
  * What buyers would have done is not known: the predicted value is what the changed ranker itself expects of what is shown, before and after.
  */
+import type { RankerTrial, TrialLatency } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { hashUnit } from '../base/hash.ts';
 import type { Log } from '../log/log.ts';
@@ -16,7 +17,7 @@ import { inputOf } from './decision-record.ts';
 import { LogReplay, type ReplayedLog } from './log-replay.ts';
 import { whyRefused } from './references.ts';
 import type { State } from './state.ts';
-import { type PlacementTrial, TrialTally } from './trial-tally.ts';
+import { TrialTally } from './trial-tally.ts';
 import { Workspace } from './workspace.ts';
 
 const SEED = 0x2d1f;
@@ -29,24 +30,6 @@ export interface RankerTrialInput extends ReplayedLog {
   readonly pagesMax: number;
   /** Milliseconds from any beginning. */
   readonly stopwatch: () => number;
-}
-
-export interface RankerTrial {
-  /** Of the traffic that was looked at. */
-  readonly from: number;
-  readonly to: number;
-  /** Decisions made again, of so many in that time. */
-  readonly pages: number;
-  readonly decisions: number;
-  readonly placements: readonly PlacementTrial[];
-  /** Of a decision. */
-  readonly latencyMs: { readonly before: Quantiles; readonly after: Quantiles };
-}
-
-interface Quantiles {
-  readonly mean: number;
-  readonly p50: number;
-  readonly p99: number;
 }
 
 /** What is wrong with the change, one text for each thing; none where it can be applied. Leaves the rankers in `state`. */
@@ -205,7 +188,7 @@ const askedAgain = (record: DecisionRecord): DecisionInput => {
   return { id, at, request };
 };
 
-function quantiles(times: readonly number[]): Quantiles {
+function quantiles(times: readonly number[]): TrialLatency {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
   const mean = times.reduce((sum, time) => sum + time, 0) / Math.max(1, times.length);

@@ -2,27 +2,8 @@
  * Two ways of deciding the same pages, counted side by side by placement: how many pages change, how much of what is shown stays, what is
  * shown more and less, and what a value expects of each.
  */
+import type { PlacementTrial } from '@rialto/sdk';
 import type { Decision, PlacementDecision } from './decision.ts';
-
-export interface PlacementTrial {
-  readonly placement: string;
-  readonly pages: number;
-  /** Share of pages on which any item is another one or at another place. */
-  readonly changed: number;
-  /** Mean share of the items shown before that are still shown. */
-  readonly overlap: number;
-  /** Mean over pages, by the changed ranker's own predictions, of the items that it knows on both sides; absent where no ranker is declared. */
-  readonly value?: { readonly before: number; readonly after: number };
-  readonly gain: readonly Shift[];
-  readonly lose: readonly Shift[];
-}
-
-/** How often a listing, or what else the placement ranks, was shown. */
-export interface Shift {
-  readonly id: string;
-  readonly before: number;
-  readonly after: number;
-}
 
 const SHIFTS_MAX = 10;
 

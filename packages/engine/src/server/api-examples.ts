@@ -22,6 +22,11 @@ export const API_EXAMPLES: Readonly<Record<string, unknown>> = {
     rules: [{ rule: 'max-per-shop', max: 3 }],
     diversity: { strength: 0.3 },
   },
+  RankerTrialRequest: {
+    rankers: [{ id: 'gifts', objective: 'purchase + 0.3*cart - 0.5*hide' }],
+    placements: [{ id: 'home', ranker: 'gifts' }],
+    hours: 24,
+  },
   Placement: {
     id: 'gift-page',
     slots: 12,

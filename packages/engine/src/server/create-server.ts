@@ -29,6 +29,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { modelRoutes } from './routes/models.ts';
 import { moneyRoutes } from './routes/money.ts';
 import { ofrepRoutes } from './routes/ofrep.ts';
+import { rankerTrialRoutes } from './routes/ranker-trials.ts';
 import { segmentRoutes } from './routes/segment.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { versionRoutes } from './routes/versions.ts';
@@ -185,6 +186,7 @@ function adminScope(app: FastifyInstance, context: ServerContext): void {
   app.addHook('onRequest', authorizeBy(context.keys, keyOf, 'api'));
   decisionRoutes(app, context);
   entityRoutes(app, context);
+  rankerTrialRoutes(app, context);
   versionRoutes(app, context);
   experimentRoutes(app, context);
   modelRoutes(app, context);

@@ -30,6 +30,7 @@ import type {
   statementRowSchema,
 } from './money-schema.ts';
 import type { placementSchema } from './placement-schema.ts';
+import type { rankerCheckSchema, rankerTrialRequestSchema, rankerTrialSchema } from './ranker-trial-schema.ts';
 import type { reviewSchema } from './review-schema.ts';
 import type { settingsSchema } from './settings-schema.ts';
 import type { shopSchema } from './shop-schema.ts';
@@ -66,6 +67,9 @@ const same: {
   promoteRequest: Same<typeof promoteRequestSchema, sdk.PromoteRequest>;
   rollbackRequest: Same<typeof rollbackRequestSchema, sdk.RollbackRequest>;
   tryOutRequest: Same<typeof tryOutRequestSchema, sdk.TryOutRequest>;
+  rankerTrialRequest: Same<typeof rankerTrialRequestSchema, sdk.RankerTrialRequest>;
+  rankerCheck: Same<typeof rankerCheckSchema, sdk.RankerCheck>;
+  rankerTrial: Same<typeof rankerTrialSchema, sdk.RankerTrial>;
   forecastQuery: Same<typeof forecastQuerySchema, sdk.ForecastQuery>;
   campaignDraft: Same<typeof campaignDraftSchema, sdk.CampaignDraft>;
   campaignEstimate: Same<typeof campaignEstimateSchema, sdk.CampaignEstimate>;
@@ -100,6 +104,9 @@ const same: {
   promoteRequest: true,
   rollbackRequest: true,
   tryOutRequest: true,
+  rankerTrialRequest: true,
+  rankerCheck: true,
+  rankerTrial: true,
   forecastQuery: true,
   campaignDraft: true,
   campaignEstimate: true,

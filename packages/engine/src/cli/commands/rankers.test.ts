@@ -118,6 +118,32 @@ test('diff: of what placements rank beside listings, too', async () => {
 
 const CHANGE = { rankers: [DEAR], placements: [{ id: 'page', ranker: 'dear' }] };
 
+test('check and diff over HTTP say what they say on the directory', async () => {
+  const engine = await openEngine(data);
+  const server = await startServer(engine, { port: 0, apiKeys: new Map([['ann', 'secret']]) });
+  const where = ['--url', server.url, '--key', 'secret'];
+  const here = ['--data', data];
+  try {
+    const good = { rankers: [DEAR], placements: [{ id: 'page', ranker: 'dear' }] };
+    expect(await rialto('check', file(good), ...where)).toEqual({ ok: true, problems: [] });
+    const { latencyMs: _, ...there } = await rialto('diff', file(good), ...where);
+    expect(await rialto('diff', file(good), ...here)).toMatchObject(there);
+    expect(there).toMatchObject({
+      pages: PAGES,
+      placements: [{ placement: 'page', changed: 1 }, { placement: 'other' }],
+    });
+    const bad = file({ rankers: [{ ...DEAR, objective: 'buy' }], placements: [{ id: 'gone', slots: 2 }] });
+    const found = await rialto('check', bad, ...where);
+    expect(found['problems']).toHaveLength(2);
+    expect(found).toEqual(await rialto('check', bad, ...here));
+    await expect(rialto('diff', bad, ...where)).rejects.toThrow('no such placement');
+    await expect(rialto('diff', bad, '--url', server.url)).rejects.toThrow('key');
+    expect(engine.read('ranker', 'dear')).toBeUndefined();
+  } finally {
+    await server.stop();
+  }
+});
+
 test('apply on a directory', async () => {
   const path = file(CHANGE);
   expect(await rialto('apply', path, '--data', data)).toEqual({ rankers: 1, placements: 1, unchanged: 0 });

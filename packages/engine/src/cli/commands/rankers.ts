@@ -1,24 +1,29 @@
 /** `rialto rankers check|diff|apply`: rankers as files, for a team's CI. */
 import { existsSync } from 'node:fs';
-import type { Placement, Ranker, RialtoClient } from '@rialto/sdk';
+import type { Placement, Ranker, RankerTrial, RialtoClient } from '@rialto/sdk';
 import { Command } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
 import { patched, type RankerChange } from '../../delivery/changed-market.ts';
 import { logDirectory, openCheckpoints, readState } from '../../delivery/data-directory.ts';
 import { DEFAULT_PLACEMENTS } from '../../delivery/default-placements.ts';
 import type { Engine } from '../../delivery/engine.ts';
-import { problemsOf, type RankerTrial, tryRankers } from '../../delivery/ranker-trial.ts';
+import { problemsOf, tryRankers } from '../../delivery/ranker-trial.ts';
 import { State } from '../../delivery/state.ts';
 import { FileLog } from '../../log/file-log.ts';
 import { wholeNumber } from '../number-option.ts';
 import { readRankerFile } from '../ranker-file.ts';
-import { atPlace, type PlaceOptions, placeCommand } from '../server-or-directory.ts';
+import { atPlace, onServer, type PlaceOptions, placeCommand } from '../server-or-directory.ts';
 import { stepProgress } from '../step-progress.ts';
 
 interface Flags {
+  readonly url?: string;
+  readonly key?: string;
   readonly data: string;
   readonly json?: boolean;
 }
+
+/** A server makes up to 20,000 pages again. */
+const TRIAL_MS_MAX = 600_000;
 
 const FILE = `
 FILE is JSON: one ranker, a list of rankers, or {"rankers": […], "placements": […]}, where a placement has its id and the fields to
@@ -28,7 +33,9 @@ const command = (name: string, description: string, help: string): Command =>
   new Command(name)
     .description(description)
     .argument('<file>', 'the rankers')
-    .option('--data <dir>', 'the data directory; a server may have it open', './rialto-data')
+    .option('--url <url>', 'of a running server, such as http://localhost:4400')
+    .option('--key <key>', "the server's API key; the first of RIALTO_API_KEYS where absent")
+    .option('--data <dir>', 'the data directory, where there is no --url; a server may have it open', './rialto-data')
     .option('--json', 'print one JSON object')
     .addHelpText('after', `${FILE}\n${help}\n`);
 
@@ -39,18 +46,23 @@ const checkCommand = command(
 
 Example:
   echo '{"id": "gifts", "objective": "purchase + 0.3*cart - 0.5*hide", "diversity": {"strength": 0.3}}' > rankers.json
-  rialto rankers check rankers.json`,
-).action(async (file: string, { data, json }: Flags) => {
-  const problems = await problemsWith(file, data);
+  rialto rankers check rankers.json
+  rialto rankers check rankers.json --url http://localhost:4400`,
+).action(async (file: string, flags: Flags) => {
+  const { json } = flags;
+  const problems = await problemsWith(file, flags);
   if (problems.length > 0) process.exitCode = 1;
   if (json) process.stdout.write(`${JSON.stringify({ ok: problems.length === 0, problems })}\n`);
   else if (problems.length === 0) process.stdout.write(`${file} can be applied\n`);
   else for (const problem of problems) process.stderr.write(`${problem}\n`);
 });
 
-async function problemsWith(file: string, data: string): Promise<string[]> {
+async function problemsWith(file: string, { url, key, data }: Flags): Promise<readonly string[]> {
   try {
-    return problemsOf(await readRankerFile(file), await stateOf(data));
+    const change = await readRankerFile(file);
+    if (url === undefined) return problemsOf(change, await stateOf(data));
+    const check = (client: RialtoClient) => client.rankers.check(change, { timeoutMs: TRIAL_MS_MAX });
+    return (await onServer(url, key, check)).problems;
   } catch (error) {
     if (error instanceof RialtoError && (error.code === 'bad-request' || error.code === 'bad-file'))
       return [error.message];
@@ -74,32 +86,39 @@ const diffCommand = command(
   'diff',
   'what would change: decides the latest logged pages again, with and without',
   `Example:
-  rialto rankers diff rankers.json --data rialto-data --hours 24 --json`,
+  rialto rankers diff rankers.json --data rialto-data --hours 24 --json
+  rialto rankers diff rankers.json --url http://localhost:4400`,
 )
   .option('--hours <n>', 'of traffic, up to the end of the log', wholeNumber({ min: 1, max: 8_760 }), 24)
   .option('--pages <n>', 'the most pages to decide again', wholeNumber({ min: 1, max: 1_000_000 }), 2_000)
-  .action(async (file: string, { data, json, hours, pages }: DiffFlags) => {
+  .action(async (file: string, flags: DiffFlags) => {
     const change = await readRankerFile(file);
-    refuseProblems(problemsOf(change, await stateOf(data)));
-    const progress = stepProgress();
-    const log = await FileLog.open(logDirectory(data), { readOnly: true });
-    try {
-      const trial = await tryRankers({
-        log,
-        checkpoints: openCheckpoints(data),
-        change,
-        hours,
-        pagesMax: pages,
-        stopwatch: () => performance.now(),
-        onProgress: (done, all) => progress.show(done, all, 'deciding again'),
-      });
-      progress.end();
-      process.stdout.write(json ? `${JSON.stringify(trial)}\n` : textOf(trial));
-    } finally {
-      progress.end();
-      await log.close();
-    }
+    const trial = await (flags.url === undefined ? diffHere(change, flags) : diffThere(change, flags));
+    process.stdout.write(flags.json ? `${JSON.stringify(trial)}\n` : textOf(trial));
   });
+
+const diffThere = (change: RankerChange, { url, key, hours, pages }: DiffFlags): Promise<RankerTrial> =>
+  onServer(url!, key, (client) => client.rankers.diff({ ...change, hours, pages }, { timeoutMs: TRIAL_MS_MAX }));
+
+async function diffHere(change: RankerChange, { data, hours, pages }: DiffFlags): Promise<RankerTrial> {
+  refuseProblems(problemsOf(change, await stateOf(data)));
+  const progress = stepProgress();
+  const log = await FileLog.open(logDirectory(data), { readOnly: true });
+  try {
+    return await tryRankers({
+      log,
+      checkpoints: openCheckpoints(data),
+      change,
+      hours,
+      pagesMax: pages,
+      stopwatch: () => performance.now(),
+      onProgress: (done, all) => progress.show(done, all, 'deciding again'),
+    });
+  } finally {
+    progress.end();
+    await log.close();
+  }
+}
 
 type ApplyFlags = Flags & PlaceOptions;
 
