@@ -62,6 +62,8 @@ const PARAMETER_CHARACTERS_MAX = 128 * 4 * 3;
 /** Longer than the minute that load balancers keep idle connections, so that they are the ones who close them. */
 const KEEP_ALIVE_MS = 75_000;
 const IDLE_SOCKET_MS = 120_000;
+/** Who sends a byte now and then is never idle; the longest bulk load of an honest caller takes less. */
+const REQUEST_MS = 900_000;
 const REQUEST_ID = /^[\w.:-]{1,64}$/;
 
 /** The caller's request id where it is sane, else a short one of our own. */
@@ -83,6 +85,7 @@ function bareServer(options: ServerOptions, limitBytes: number): FastifyInstance
     genReqId: requestIds(),
     keepAliveTimeout: KEEP_ALIVE_MS,
     connectionTimeout: IDLE_SOCKET_MS,
+    requestTimeout: REQUEST_MS,
     // While stopping, what still arrives on open connections is answered, and the connection closed after it.
     return503OnClosing: false,
     routerOptions: { maxParamLength: PARAMETER_CHARACTERS_MAX },

@@ -12,6 +12,7 @@ const LOOK_EVERY_MS = 60_000;
 export interface ScheduleOptions {
   readonly engine: Engine;
   readonly directory: string;
+  readonly onStarted: (orderLines: number) => void;
   readonly onTrained: (published: Published) => void;
   /** What placements with `learnedSources` are served with was learned anew. */
   readonly onSources?: (published: PublishedSources) => void;
@@ -19,7 +20,14 @@ export interface ScheduleOptions {
 }
 
 /** Returns what ends it. A training under way at the end is left to end with the process. */
-export function scheduleTraining({ engine, directory, onTrained, onSources, onFailed }: ScheduleOptions): () => void {
+export function scheduleTraining({
+  engine,
+  directory,
+  onStarted,
+  onTrained,
+  onSources,
+  onFailed,
+}: ScheduleOptions): () => void {
   let trainedAt = engine.state.tally.modelsServed === 0 ? 0 : engine.state.tally.orderLines;
   let training = false;
   const look = async (): Promise<void> => {
@@ -27,6 +35,7 @@ export function scheduleTraining({ engine, directory, onTrained, onSources, onFa
     if (training || orderLines < ORDER_LINES_MIN || orderLines < GROWTH * trainedAt) return;
     training = true;
     trainedAt = orderLines;
+    onStarted(orderLines);
     const options = { seed: 1, by: 'schedule' } as const;
     try {
       await tried(async () => onTrained(await trainAndPublish(engine, directory, options)), onFailed);

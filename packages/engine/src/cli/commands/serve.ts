@@ -126,6 +126,7 @@ function trainInBackground(engine: Engine, directory: string, say: Say): () => v
   return scheduleTraining({
     engine,
     directory,
+    onStarted: (orderLines) => say(`training on ${orderLines} order lines in the background`),
     onTrained: ({ card: { orders, recall, recallUntrained }, actions }) => {
       say(
         `trained on ${orders} orders: recall@20 ${recall.toFixed(4)} on held-out orders, ${recallUntrained.toFixed(4)} untrained; serving it now`,
