@@ -210,6 +210,18 @@ describe('failures', () => {
     expect(seen).toHaveLength(2);
   });
 
+  test('what the server reads its log for has more time', async () => {
+    const slowly: typeof fetch = async (...call) => {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      return fetch(...call);
+    };
+    replies.push({ body: { decisionId: '1-a' } }, { body: { pages: 1 } });
+    const client = quick({ timeoutMs: 40, retries: 0, fetch: slowly });
+    expect(await client.explainDecision('1-a')).toEqual({ decisionId: '1-a' });
+    expect(await client.rankers.diff({ rankers: [] })).toEqual({ pages: 1 });
+    await expect(client.settings()).rejects.toMatchObject({ code: 'timeout' });
+  });
+
   test('retry-after is waited for', async () => {
     replies.push({ status: 503, body: failure, headers: { 'retry-after': '0.2' } }, { body: {} });
     const start = Date.now();

@@ -186,7 +186,7 @@ export class RankerCalls extends VersionedCalls<Ranker> {
   /** What is wrong with a change of rankers and placements. Saves nothing. */
   check(change: RankerTrialRequest, options?: CallOptions): Promise<RankerCheck> {
     return this.transport.call(
-      { method: 'POST', path: `${this.path}/check`, body: JSON.stringify(change), repeatable: false },
+      { method: 'POST', path: `${this.path}/check`, body: JSON.stringify(change), repeatable: false, slow: true },
       options,
     );
   }
@@ -194,7 +194,7 @@ export class RankerCalls extends VersionedCalls<Ranker> {
   /** What a change would have changed, by deciding logged pages again: it may take a minute. Saves nothing. */
   diff(change: RankerTrialRequest, options?: CallOptions): Promise<RankerTrial> {
     return this.transport.call(
-      { method: 'POST', path: `${this.path}/diff`, body: JSON.stringify(change), repeatable: false },
+      { method: 'POST', path: `${this.path}/diff`, body: JSON.stringify(change), repeatable: false, slow: true },
       options,
     );
   }
@@ -212,7 +212,7 @@ export class CampaignCalls extends VersionedCalls<Campaign> {
   /** What a campaign would reach and spend before it starts, and what to bid. Saves nothing. */
   estimate(draft: CampaignDraft, options?: CallOptions): Promise<CampaignEstimate> {
     return this.transport.call(
-      { method: 'POST', path: `${this.path}/estimate`, body: JSON.stringify(draft), repeatable: true },
+      { method: 'POST', path: `${this.path}/estimate`, body: JSON.stringify(draft), repeatable: true, slow: true },
       options,
     );
   }
@@ -220,7 +220,7 @@ export class CampaignCalls extends VersionedCalls<Campaign> {
   /** What the campaign would get for other budgets and bids, all else as it was. */
   outcomes(id: string, options?: CallOptions): Promise<CampaignOutcomes> {
     return this.transport.call(
-      { method: 'GET', path: `${this.path}/${encodeURIComponent(id)}/outcomes`, repeatable: true },
+      { method: 'GET', path: `${this.path}/${encodeURIComponent(id)}/outcomes`, repeatable: true, slow: true },
       options,
     );
   }
@@ -309,7 +309,7 @@ export class RialtoClient {
   /** Why a past decision was what it was: made again from the state of its moment. */
   explainDecision(decisionId: string, options?: CallOptions): Promise<DecisionExplanation> {
     return this.#transport.call(
-      { method: 'GET', path: `/v1/decisions/${encodeURIComponent(decisionId)}`, repeatable: true },
+      { method: 'GET', path: `/v1/decisions/${encodeURIComponent(decisionId)}`, repeatable: true, slow: true },
       options,
     );
   }
@@ -341,7 +341,10 @@ export class RialtoClient {
     { from, to, ...options }: { readonly from: string; readonly to: string } & CallOptions,
   ): Promise<readonly StatementRow[]> {
     const path = `/v1/shops/${encodeURIComponent(shop)}/statements?${new URLSearchParams({ from, to })}`;
-    const answer = this.#transport.call<{ rows: StatementRow[] }>({ method: 'GET', path, repeatable: true }, options);
+    const answer = this.#transport.call<{ rows: StatementRow[] }>(
+      { method: 'GET', path, repeatable: true, slow: true },
+      options,
+    );
     return (await answer).rows;
   }
 

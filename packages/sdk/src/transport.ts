@@ -10,7 +10,7 @@ export interface TransportOptions {
   readonly url: string;
   /** The API key, or for decisions and events the publishable key. */
   readonly key?: string;
-  /** For one try; 5,000 where absent. */
+  /** For one try; 5,000 where absent, and 240,000 at least where the server reads its log for the answer. */
   readonly timeoutMs?: number;
   /** How often a failed call is tried again; 2 where absent. */
   readonly retries?: number;
@@ -34,8 +34,13 @@ export interface Call {
   readonly body?: string;
   readonly contentType?: string;
   readonly repeatable: boolean;
+  /** The server reads its log for the answer, which takes seconds to minutes. */
+  readonly slow?: true;
 }
 
+const TIMEOUT_MS = 5_000;
+/** Node's fetch gives up after 300 seconds by itself. */
+const SLOW_TIMEOUT_MS = 240_000;
 const BACKOFF_MS = 100;
 const WAIT_MS_MAX = 10_000;
 const REPEATED_STATUSES = new Set([429, 502, 503, 504]);
@@ -123,7 +128,7 @@ export class Transport {
   }
 
   /** One try: fails only where no whole answer comes. */
-  async #try(call: Call, { signal, timeoutMs = this.#options.timeoutMs ?? 5000 }: CallOptions): Promise<Answer> {
+  async #try(call: Call, { signal, timeoutMs = this.#timeoutOf(call) }: CallOptions): Promise<Answer> {
     const controller = new AbortController();
     let late = false;
     const timer = setTimeout(() => {
@@ -154,6 +159,11 @@ export class Transport {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
     }
+  }
+
+  #timeoutOf({ slow }: Call): number {
+    const { timeoutMs = TIMEOUT_MS } = this.#options;
+    return slow === true ? Math.max(timeoutMs, SLOW_TIMEOUT_MS) : timeoutMs;
   }
 
   #init(call: Call): RequestInit {

@@ -22,9 +22,6 @@ interface Flags {
   readonly json?: boolean;
 }
 
-/** A server makes up to 20,000 pages again. */
-const TRIAL_MS_MAX = 600_000;
-
 const FILE = `
 FILE is JSON: one ranker, a list of rankers, or {"rankers": […], "placements": […]}, where a placement has its id and the fields to
 change (a merge patch). docs/rankers.md explains the fields.`;
@@ -61,7 +58,7 @@ async function problemsWith(file: string, { url, key, data }: Flags): Promise<re
   try {
     const change = await readRankerFile(file);
     if (url === undefined) return problemsOf(change, await stateOf(data));
-    const check = (client: RialtoClient) => client.rankers.check(change, { timeoutMs: TRIAL_MS_MAX });
+    const check = (client: RialtoClient) => client.rankers.check(change);
     return (await onServer(url, key, check)).problems;
   } catch (error) {
     if (error instanceof RialtoError && (error.code === 'bad-request' || error.code === 'bad-file'))
@@ -98,7 +95,7 @@ const diffCommand = command(
   });
 
 const diffThere = (change: RankerChange, { url, key, hours, pages }: DiffFlags): Promise<RankerTrial> =>
-  onServer(url!, key, (client) => client.rankers.diff({ ...change, hours, pages }, { timeoutMs: TRIAL_MS_MAX }));
+  onServer(url!, key, (client) => client.rankers.diff({ ...change, hours, pages }));
 
 async function diffHere(change: RankerChange, { data, hours, pages }: DiffFlags): Promise<RankerTrial> {
   refuseProblems(problemsOf(change, await stateOf(data)));
