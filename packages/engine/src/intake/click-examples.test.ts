@@ -139,6 +139,7 @@ describe('csv', () => {
   test('tells what columns there are where the label is not found', async () => {
     await expect(read('csv', 'a,b\n1,2\n')).rejects.toThrow(/none of click.*name it with --label. Its columns: a, b/);
     await expect(read('csv', 'a,b\n1,2\n', 'c.csv', 'clik')).rejects.toThrow(/no column "clik"/);
+    await expect(read('csv', '1,0.5,a\n0,0.5,b\n', 'd.csv')).rejects.toThrow(/d.csv: its first line seems to be data/);
   });
 
   test('a second file may order its columns otherwise, but must have them', async () => {

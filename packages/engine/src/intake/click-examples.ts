@@ -179,6 +179,8 @@ function labelColumn(columns: readonly string[], wanted: string | undefined, pat
       ? LABELS.map((name) => columns.find((column) => column.toLowerCase() === name)).find((name) => name !== undefined)
       : columns.find((column) => column === wanted);
   if (found !== undefined) return found;
+  if (columns.filter((name) => /^-?[\d.]+( \(\d+\))?$/.test(name)).length > 1)
+    throw badFile(`${path}: its first line seems to be data, not a header: put the columns' names above it`);
   const which = wanted === undefined ? `none of ${LABELS.join(', ')}` : `no column "${wanted}"`;
   throw new RialtoError(
     'bad-mapping',

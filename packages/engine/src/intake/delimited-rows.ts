@@ -136,7 +136,7 @@ function asBadFile(error: unknown, options: DelimitedOptions): unknown {
       csv.code === 'CSV_QUOTE_NOT_CLOSED'
         ? 'a quote that is opened is never closed'
         : 'a row is longer than 1 MiB, which an unclosed quote makes';
-    const message = `${options.path}: ${what} (noticed at line ${csv['lines'] as number}); close it, or read quotes as text with --no-quotes`;
+    const message = `${options.path}: ${what} (noticed at line ${csv['lines'] as number}); close it, or import with --no-quotes, which reads quotes as text`;
     return new RialtoError('bad-file', message, { path: options.path, line: csv['lines'] });
   }
   return csv.code?.startsWith('CSV_') === true ? new RialtoError('bad-file', `${options.path}: ${csv.message}`) : error;

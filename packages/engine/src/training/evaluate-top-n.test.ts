@@ -62,6 +62,7 @@ describe('top-n', () => {
     await expect(fitTopN({ users: ['a', 'b'], items: ['x', 'x'] }, HERE)).rejects.toThrow(/two items/);
     const fit = await fitTopN(world().train, HERE);
     expect(() => fit.evaluate({ users: [], items: [] })).toThrow(/no rows/);
+    expect(() => fit.evaluate(world().train)).toThrow(/nothing that the training file does not have/);
     expect(() => fit.evaluate({ users: ['a', 'b'], items: ['x', 'y'] })).toThrow(
       /such as "a" and "x".*written otherwise/,
     );

@@ -90,6 +90,11 @@ export function recommendationQuality({
     const row = users.get(user);
     return { history: row === undefined ? new Int32Array(0) : rowOf(matrix, row), wanted: numbers };
   });
+  if (cases.every(({ history, wanted: own }) => own.every((item) => history.includes(item))))
+    throw new RialtoError(
+      'no-data',
+      'the test file has nothing that the training file does not have: what a user met in training is not recommended, so nothing is left to find',
+    );
   return judged(model, cases, k);
 }
 
