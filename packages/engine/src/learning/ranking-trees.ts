@@ -39,8 +39,8 @@ export const GRADE_MAX = 30;
 
 export interface RankingWatch {
   readonly table: RankingTable;
-  /** Called with the scores of the watched table after each round. */
-  readonly afterRound: (scores: Float64Array, round: number) => void;
+  /** Called with the scores of the watched table after each round; false ends the training. */
+  readonly afterRound: (scores: Float64Array, round: number) => boolean;
 }
 
 /** Throws `bad-training-data` where no query has documents of different grades, or no feature different values. */
@@ -62,8 +62,7 @@ export function trainRankingTrees(table: RankingTable, options: RankingOptions, 
     groups: table.groups,
     afterRound(tree, round) {
       addTree(tree, watched, scores);
-      watch.afterRound(scores, round);
-      return true;
+      return watch.afterRound(scores, round);
     },
   });
 }

@@ -28,6 +28,8 @@ interface Effort {
   /** Of the FOLDS of the cross-validation. */
   readonly foldsRun: number;
   readonly roundsMax: number;
+  /** Trees are no longer added once the best lies so many rounds back; all are added where absent. */
+  readonly patience?: number;
 }
 
 const SMALL: Effort = {
@@ -43,13 +45,15 @@ const SMALL: Effort = {
 const LARGE: Effort = {
   choices: [16, 32, 64].map((leavesMax) => ({ leavesMax, randomCuts: false, rate: 0.1 })),
   foldsRun: 1,
-  roundsMax: 200,
+  roundsMax: 400,
+  patience: 40,
 };
-/** A file of more cells is large; settings are chosen on at most twice as many. */
 const LARGE_CELLS = 3_000_000;
 
 export interface RankingEvaluationOptions {
   readonly seeds: number;
+  /** A training file of more cells is large: less is tried on it, and settings are chosen on at most twice as many. */
+  readonly largeCells?: number;
   readonly onProgress?: (done: number, all: number, what: string) => void;
 }
 
@@ -66,16 +70,16 @@ export interface RankingQuality {
 export function evaluateRanking(
   train: RankingTable,
   test: RankingTable,
-  { seeds, onProgress }: RankingEvaluationOptions,
+  { seeds, largeCells = LARGE_CELLS, onProgress }: RankingEvaluationOptions,
 ): RankingQuality {
   if (train.groups.length <= FEWEST_QUERIES)
     throw new RialtoError(
       'bad-training-data',
       `the training file has ${train.groups.length - 1} query: settings are chosen on others than are learned from, which needs at least ${FEWEST_QUERIES}`,
     );
-  const effort = cellsOf(train) <= LARGE_CELLS ? SMALL : LARGE;
+  const effort = cellsOf(train) <= largeCells ? SMALL : LARGE;
   const fits = effort.choices.length * Math.min(effort.foldsRun, train.groups.length - 1);
-  const { options, ndcg: validationNdcg } = chooseRanking(thinned(train), effort, (done) =>
+  const { options, ndcg: validationNdcg } = chooseRanking(thinned(train, 2 * largeCells), effort, (done) =>
     onProgress?.(done, fits, 'choosing settings'),
   );
   const sums = RANKS.map(() => 0);
@@ -101,7 +105,7 @@ export function evaluateRanking(
 /** The settings of the best NDCG over all queries, each predicted by a model that did not learn from it. */
 function chooseRanking(
   table: RankingTable,
-  { choices, foldsRun, roundsMax }: Effort,
+  { choices, foldsRun, roundsMax, patience }: Effort,
   onFit: (done: number) => void,
 ): { options: RankingOptions; ndcg: number } {
   const queries = table.groups.length - 1;
@@ -116,7 +120,7 @@ function chooseRanking(
     for (let fold = 0; fold < Math.min(folds, foldsRun); fold++) {
       const tested = takeQueries(table, (query) => dealt[query] === fold);
       const learned = takeQueries(table, (query) => dealt[query] !== fold);
-      addCurve(learned, tested, { ...DEFAULT_RANKING, boosting }, curve);
+      addCurve(learned, tested, { options: { ...DEFAULT_RANKING, boosting }, patience }, curve);
       onFit(++done);
     }
     smoothed(curve).forEach((sum, round) => {
@@ -131,8 +135,8 @@ const cellsOf = ({ numbers, grades }: RankingTable): number =>
   numbers.dense.length * grades.length + (numbers.sparse?.indices.length ?? 0);
 
 /** As many of the queries, spread evenly, as the bound on cells allows. */
-function thinned(table: RankingTable): RankingTable {
-  const step = cellsOf(table) / (2 * LARGE_CELLS);
+function thinned(table: RankingTable, cellsMax: number): RankingTable {
+  const step = cellsOf(table) / cellsMax;
   if (step <= 1) return table;
   return takeQueries(table, (query) => Math.floor((query + 1) / step) > Math.floor(query / step));
 }
@@ -146,12 +150,24 @@ function smoothed(curve: Float64Array): Float64Array {
 }
 
 /** Adds each round's NDCG, times queries. */
-function addCurve(learned: RankingTable, tested: RankingTable, options: RankingOptions, curve: Float64Array): void {
+function addCurve(
+  learned: RankingTable,
+  tested: RankingTable,
+  {
+    options,
+    patience = options.boosting.rounds,
+  }: { readonly options: RankingOptions; readonly patience?: number | undefined },
+  curve: Float64Array,
+): void {
   const queries = tested.groups.length - 1;
+  let best = { ndcg: -1, round: 0 };
   trainRankingTrees(learned, options, {
     table: tested,
     afterRound(scores, round) {
-      curve[round]! += ndcgAt(CHOOSING_RANK, tested.grades, scores, tested.groups) * queries;
+      const ndcg = ndcgAt(CHOOSING_RANK, tested.grades, scores, tested.groups);
+      curve[round]! += ndcg * queries;
+      if (ndcg > best.ndcg) best = { ndcg, round };
+      return round - best.round < patience;
     },
   });
 }
