@@ -15,7 +15,7 @@ import { headParts, type NetworkPart, type OnnxParts, onnxNode, rowsByNumber, sh
 import { type OnnxNode, type OnnxPort, type Tensor, writeOnnx } from './onnx-file.ts';
 
 /** The identity that intercepts are by. */
-export const PLACEMENT_IDENTITY = 'placement';
+const PLACEMENT_IDENTITY = 'placement';
 
 /** Of each identity that a head reads, the values by number, from 1 on: those that a network knows, and placements with an intercept. */
 export type ActionIdentities = ReadonlyMap<string, readonly number[]>;
