@@ -33,6 +33,27 @@ function world(groups: number, seed: number): RankingExamples {
   return { values, gates, labels, groups: Int32Array.from({ length: groups + 1 }, (_, i) => 20 * i) };
 }
 
+/** Five groups in one, with as many chosen. */
+const fiveAtOnce = (examples: RankingExamples): RankingExamples => ({
+  ...examples,
+  groups: examples.groups.filter((_, i) => i % 5 === 0),
+});
+
+/** All rows that were chosen, and a share of the others. */
+function sampled({ values, gates, labels, groups }: RankingExamples, share: number): RankingExamples {
+  const rng = new Rng(8);
+  const rows = Array.from(labels.keys()).filter((row) => labels[row] === 1 || rng.unit() < share);
+  return {
+    values: Float32Array.from(
+      rows.flatMap((row) => [...values.subarray(row * FEATURES.length, (row + 1) * FEATURES.length)]),
+    ),
+    gates: Uint8Array.from(rows, (row) => gates[row]!),
+    labels: Uint8Array.from(rows, (row) => labels[row]!),
+    groups: groups.map((start) => rows.filter((row) => row < start).length),
+    sampledLogs: new Float32Array(groups.length - 1).fill(-Math.log(share)),
+  };
+}
+
 const lineOf = (model: AdditiveModel, gate: number, feature: number): number[] => {
   const start = (gate * FEATURES.length + feature) * KNOTS;
   return [...model.lines.subarray(start, start + KNOTS)];
@@ -110,6 +131,18 @@ describe('the trainer', () => {
     expect(trainAdditive(START, small)).toEqual(first);
     expect(trainAdditive(START, small, { ...DEFAULT_TRAINING, seed: 2 })).not.toEqual(first);
     expect(START.lines).toEqual(before);
+  });
+
+  it('learns from a sample of what was not chosen what all of it would have taught', () => {
+    const whole = fiveAtOnce(EXAMPLES);
+    const all = trainAdditive(START, whole).lines;
+    const sample = sampled(whole, 0.1);
+    const away = (examples: RankingExamples): number => {
+      const { lines } = trainAdditive(START, examples);
+      return Math.sqrt(lines.reduce((sum, height, i) => sum + (height - all[i]!) ** 2, 0) / lines.length);
+    };
+    const { sampledLogs: _, ...unsaid } = sample;
+    expect(away(sample)).toBeLessThan(0.5 * away(unsaid));
   });
 
   it('learns nothing from groups in which all or none was chosen, or from no groups', () => {

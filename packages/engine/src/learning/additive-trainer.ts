@@ -3,7 +3,8 @@
  * bought rows should score above the others.
  *
  * Loss: listwise softmax (ListNet's top-one form, Cao et al., ICML 2007), −Σ_bought ln softmax(score) / n_bought, weighted by
- * √n_bought so that large baskets count more, but not in proportion. Optimiser: AdaGrad (Duchi et al., JMLR 2011), with the
+ * √n_bought so that large baskets count more, but not in proportion. Of a group that holds a sample of what was not bought, each such row counts
+ * for as many as it stands for: ln of that number is added to its score (Bengio and Senécal, IEEE Trans. Neural Networks 2008). Optimiser: AdaGrad (Duchi et al., JMLR 2011), with the
  * step falling linearly over the epochs. Weights are pulled towards where they started, the features' prior.
  */
 import { Rng } from '../base/rng.ts';
@@ -19,7 +20,13 @@ export interface RankingExamples {
   readonly labels: Uint8Array;
   /** Where each group starts; the last entry is the number of rows. [groups + 1] */
   readonly groups: Int32Array;
+  /** ln of how many each row that was not chosen stands for; 0 where absent. [groups] */
+  readonly sampledLogs?: Float32Array;
 }
+
+/** What is added to the score of a row where it is compared with others of its group. */
+export const sampledLog = ({ labels, sampledLogs }: RankingExamples, group: number, row: number): number =>
+  sampledLogs === undefined || labels[row] === 1 ? 0 : sampledLogs[group]!;
 
 export interface TrainingOptions {
   readonly epochs: number;
@@ -72,8 +79,7 @@ class Trainer {
   epoch(epoch: number): void {
     this.#shuffle();
     const rate = this.#options.rate * (1 - (0.8 * epoch) / this.#options.epochs);
-    for (const group of this.#order)
-      this.#learn(this.#examples.groups[group]!, this.#examples.groups[group + 1]!, rate);
+    for (const group of this.#order) this.#learn(group, rate);
   }
 
   #shuffle(): void {
@@ -85,8 +91,10 @@ class Trainer {
     }
   }
 
-  #learn(from: number, to: number, rate: number): void {
-    const { labels } = this.#examples;
+  #learn(group: number, rate: number): void {
+    const { labels, groups } = this.#examples;
+    const from = groups[group]!;
+    const to = groups[group + 1]!;
     let chosen = 0;
     for (let row = from; row < to; row++) chosen += labels[row]!;
     if (chosen === 0 || chosen === to - from) return;
@@ -94,7 +102,7 @@ class Trainer {
     const scores = this.#scores;
     let max = Number.NEGATIVE_INFINITY;
     for (let row = from; row < to; row++) {
-      scores[row - from] = this.#score(row);
+      scores[row - from] = this.#score(row) + sampledLog(this.#examples, group, row);
       max = Math.max(max, scores[row - from]!);
     }
     let sum = 0;

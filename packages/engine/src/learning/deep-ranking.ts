@@ -11,7 +11,7 @@ import { RialtoError } from '../base/errors.ts';
 import { Rng } from '../base/rng.ts';
 import type { AdditiveModel } from './additive-model.ts';
 import { scoreRow } from './additive-rows.ts';
-import type { RankingExamples } from './additive-trainer.ts';
+import { type RankingExamples, sampledLog } from './additive-trainer.ts';
 import { DEFAULT_DEEP, DeepModel, type DeepOptions } from './deep-clicks.ts';
 import type { Examples } from './examples.ts';
 import { learnFieldSlots } from './field-slots.ts';
@@ -187,15 +187,17 @@ class Trainer {
     if (rows.chosen === 0 || rows.chosen === rows.examples.rows) return;
     const weight = Math.sqrt(rows.chosen);
     model.learnTogether(rows.examples, (scores) => {
-      for (let i = 0; i < rows.examples.rows; i++) scores[i]! += this.#baseScore(rows.at[i]!);
+      for (let i = 0; i < rows.examples.rows; i++) scores[i]! += this.#baseScore(group, rows.at[i]!);
       softmax(scores, rows.examples.rows);
       for (let i = 0; i < rows.examples.rows; i++)
         scores[i] = weight * (scores[i]! - this.#examples.labels[rows.at[i]!]! / rows.chosen);
     });
   }
 
-  #baseScore(row: number): number {
-    return scoreRow(this.#base, this.#examples.values, row, this.#examples.gates[row]!);
+  /** As it counts in the loss. */
+  #baseScore(group: number, row: number): number {
+    const { values, gates } = this.#examples;
+    return scoreRow(this.#base, values, row, gates[row]!) + sampledLog(this.#examples, group, row);
   }
 
   /** The loss on the groups from `cut` on, for each of SCALES. */
@@ -209,7 +211,7 @@ class Trainer {
       judged++;
       const [z] = model.scoreHeads(examples);
       SCALES.forEach((scale, which) => {
-        for (let i = 0; i < examples.rows; i++) this.#scores[i] = this.#baseScore(at[i]!) + scale * z![i]!;
+        for (let i = 0; i < examples.rows; i++) this.#scores[i] = this.#baseScore(group, at[i]!) + scale * z![i]!;
         softmax(this.#scores, examples.rows);
         for (let i = 0; i < examples.rows; i++)
           if (labels[at[i]!] === 1) losses[which]! -= Math.log(this.#scores[i]!) / chosen;

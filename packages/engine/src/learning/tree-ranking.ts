@@ -6,7 +6,7 @@
 import { RialtoError } from '../base/errors.ts';
 import type { AdditiveModel } from './additive-model.ts';
 import { scoreRow } from './additive-rows.ts';
-import type { RankingExamples } from './additive-trainer.ts';
+import { type RankingExamples, sampledLog } from './additive-trainer.ts';
 import { type BinnedMatrix, binRows, learnBins } from './binned-matrix.ts';
 import {
   addTree,
@@ -124,7 +124,7 @@ interface GroupTable {
   readonly dense: readonly Float32Array[]; // [features + 1][rows]
   readonly labels: Uint8Array;
   readonly groups: Int32Array; // [groups + 1]
-  /** Scores of the base. [rows] */
+  /** Scores of the base, as they count in the loss. [rows] */
   readonly base: Float64Array;
 }
 
@@ -140,6 +140,9 @@ function tableOf(base: AdditiveModel, examples: RankingExamples, first: number, 
     dense[width]![row - from] = gates[row]!;
     scores[row - from] = scoreRow(base, values, row, gates[row]!);
   }
+  for (let group = first; group < last; group++)
+    for (let row = examples.groups[group]!; row < examples.groups[group + 1]!; row++)
+      scores[row - from]! += sampledLog(examples, group, row);
   return {
     rows: to - from,
     dense,

@@ -19,6 +19,7 @@ export class BasketExamples {
   readonly #gates = uint8Column();
   readonly #labels = uint8Column();
   readonly #groups = int32Column();
+  readonly #sampledLogs = float32Column();
   /** Where a learner wants to know which things rows are about. */
   readonly #identities: Identities | undefined;
   readonly #rowIdentities = int32Column();
@@ -43,7 +44,8 @@ export class BasketExamples {
     const features = replay.workspace.matrix.whole();
     this.#identities?.fill(replay.workspace.matrix.input!);
     for (const values of this.#identities?.request ?? []) this.#groupIdentities.push(values[0]!);
-    const keep = NEGATIVES_PER_BASKET / Math.max(1, candidates.size - positives);
+    const keep = Math.min(1, NEGATIVES_PER_BASKET / Math.max(1, candidates.size - positives));
+    this.#sampledLogs.push(-Math.log(keep));
     for (let i = 0; i < candidates.size; i++) {
       const label = bought.has(candidates.listing[i]!);
       if (label || this.#rng.unit() < keep) this.#push(features, i, label);
@@ -71,6 +73,7 @@ export class BasketExamples {
       gates: this.#gates.view(),
       labels: this.#labels.view(),
       groups: this.#groups.view(),
+      sampledLogs: this.#sampledLogs.view(),
       rowIdentities: this.#rowIdentities.view(),
       groupIdentities: this.#groupIdentities.view(),
     };
