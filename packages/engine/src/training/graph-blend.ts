@@ -100,12 +100,12 @@ export function learnShares(
   return { weights, shares: members.map((member, m) => ({ ...member, scale: weights[m]! * scales[m]! })) };
 }
 
-/** The mean of the weights that are learned from bootstrap samples of the trials: a single greedy search learns their luck, too. */
+/** The mean of the weights that are learned from samples of the trials, half of them each: a single greedy search learns their luck, too. */
 function baggedWeights(examples: BlendExamples, seed: number): Float64Array {
   const rng = new Rng(seed);
   const weights = new Float64Array(examples.models);
   for (let bag = 0; bag < BAGS; bag++) {
-    const blend = learnBlend(resampled(examples, rng), { k: PLACES, discount: () => 1 });
+    const blend = learnBlend(sampled(examples, rng), { k: PLACES, discount: () => 1 });
     for (let m = 0; m < weights.length; m++) weights[m]! += blend.weights[m]! / BAGS;
   }
   const kept = weights.map((weight) => (weight < SHARE_MIN ? 0 : weight));
@@ -113,9 +113,15 @@ function baggedWeights(examples: BlendExamples, seed: number): Float64Array {
   return kept.map((weight) => weight / all);
 }
 
-/** As many trials, each drawn from all. */
-function resampled({ models, scores, labels, starts, wanted }: BlendExamples, rng: Rng): BlendExamples {
-  const drawn = Int32Array.from(wanted, () => rng.below(wanted.length));
+/** Half of the trials, each once at most. */
+function sampled({ models, scores, labels, starts, wanted }: BlendExamples, rng: Rng): BlendExamples {
+  const all = Int32Array.from(wanted, (_, trial) => trial);
+  const drawn = all.subarray(0, Math.ceil(all.length / 2));
+  drawn.forEach((trial, i) => {
+    const other = i + rng.below(all.length - i);
+    drawn[i] = all[other]!;
+    all[other] = trial;
+  });
   const ends = new Int32Array(drawn.length + 1);
   drawn.forEach((trial, i) => {
     ends[i + 1] = ends[i]! + starts[trial + 1]! - starts[trial]!;
@@ -144,16 +150,20 @@ const examplesOf = ({ scores, labels, starts, wanted }: Gathered, scales: Float6
   wanted: Int32Array.from(wanted),
 });
 
+const NOTHING: ReadonlySet<number> = new Set();
+
 /** Sums by item that know where they are not zero. */
 class EdgeSums {
   readonly #sums: Float32Array; // [items]
   readonly #touched: Int32Array; // [items]
+  readonly #barred: Uint8Array; // [items]
   #size = 0;
   #keys = new Float32Array(1024); // [touched]
 
   constructor(items: number) {
     this.#sums = new Float32Array(items);
     this.#touched = new Int32Array(items);
+    this.#barred = new Uint8Array(items);
   }
 
   begin(): void {
@@ -194,11 +204,15 @@ class EdgeSums {
   }
 
   /** The `k` with the largest sums, the largest first. */
-  best(k: number, without?: ReadonlySet<number>): number[] {
+  best(k: number, without: ReadonlySet<number> = NOTHING): number[] {
     const touched = this.#touched.subarray(0, this.#size);
     if (this.#keys.length < this.#size) this.#keys = new Float32Array(2 * this.#size);
-    for (let t = 0; t < this.#size; t++)
-      this.#keys[t] = without?.has(touched[t]!) === true ? Number.NEGATIVE_INFINITY : this.#sums[touched[t]!]!;
+    for (const item of without) this.#barred[item] = 1;
+    for (let t = 0; t < this.#size; t++) {
+      const item = touched[t]!;
+      this.#keys[t] = this.#barred[item] === 1 ? Number.NEGATIVE_INFINITY : this.#sums[item]!;
+    }
+    for (const item of without) this.#barred[item] = 0;
     const top = new Int32Array(k);
     const size = topScores(this.#keys, k, top, this.#size);
     return Array.from(top.subarray(0, size), (t) => touched[t]!);

@@ -104,7 +104,9 @@ export function edgesOf(member: GraphMember, meetings: Meetings, perItem: number
   const isOfVisits = member.startsWith('visit-');
   const kind = member.replace('visit-', '') as RecommenderKind;
   const matrix = isOfVisits ? meetings.visits : meetings.buyers;
-  if (matrix.rowCount < ROWS_MIN || (kind === 'ease' && items > DENSE_ITEMS_MAX)) return undefined;
+  const isDense = items <= DENSE_ITEMS_MAX;
+  // The ridge says nearly what EASE says, and stands in for it.
+  if (matrix.rowCount < ROWS_MIN || member === (isDense ? 'neighbourhood-ridge' : 'ease')) return undefined;
   const model = RECOMMENDER_KINDS[kind].fit(matrix, RECOMMENDER_KINDS[kind].start);
   return strongest(items, perItem, (item, scores) => model.score(item, scores));
 }

@@ -70,7 +70,7 @@ test('what is bought next time and what is looked at next are known by others, a
   for (const member of Object.keys(past!.weights)) expect(member).not.toMatch(/^(visit|session|sequence)/);
   for (const member of Object.keys(page!.weights)) expect(member).toMatch(/^(visit|session|sequence)/);
   for (const { weights } of [past!, page!]) expect(Object.values(weights).reduce((a, b) => a + b)).toBeCloseTo(1);
-  expect(Object.keys(past!.recall)).toHaveLength(11);
+  expect(Object.keys(past!.recall)).toHaveLength(10);
   expect(past!.recall.ease).toBeGreaterThan(0.95);
   expect(past!.recall['session-knn']).toBe(0);
   expect(page!.recall.ease).toBe(0);
