@@ -50,7 +50,7 @@ const PRIOR_PAGES = 20;
 /** F must gain so much by a source that the placement did not have. */
 const ENTRY_GAIN_MIN = 0.001;
 /** Asking a source takes about as long as scoring so many candidates. */
-const SOURCE_CANDIDATES = 100;
+const SOURCE_CANDIDATES = 50;
 /** Of few pages a source that is not worth asking keeps places; it is not asked for fewer than this share of those by hand. */
 const KEPT_SHARE_MIN = 0.1;
 

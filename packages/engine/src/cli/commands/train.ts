@@ -29,7 +29,7 @@ that does not gain beyond chance stays as it is. Placements with \`"learnedSourc
 Examples:
   rialto train
   rialto train --model sources
-  rialto train --model sources --cost .01
+  rialto train --model sources --cost .003
   rialto train --learner deep --name deep --candidate
 `;
 
