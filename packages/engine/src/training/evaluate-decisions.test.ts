@@ -53,3 +53,24 @@ test('orders after the part that is looked at change nothing', () => {
     /0 orders of known buyers cannot be split/,
   );
 });
+
+test('learned sources are compared on the same orders, and know nothing after the split', () => {
+  const sources: Source[] = [
+    { source: 'history', limit: 4 },
+    { source: 'popular', limit: 8 },
+  ];
+  const options = { ...OPTIONS, sources, learnSources: true };
+  const { recall, learnedSources } = evaluateDecisions(past, options);
+  const { difference, places, studies } = learnedSources!;
+  expect(places).toBe(12);
+  expect(difference.recall.mean).toBeCloseTo(learnedSources!.recall - recall, 12);
+  const { list, judged } = studies[0]!.judged!;
+  expect(judged).toBe(120);
+  // The same split, where a tenth of the orders, all of them after it, is not there.
+  const sooner = evaluateDecisions(past, { ...options, until: 0.9, split: 0.8901 }).learnedSources!;
+  expect(sooner.studies[0]!.judged).toMatchObject({ list, judged });
+  expect(evaluateDecisions(past, { ...options, places: 6, learnSources: false }).sources).toEqual([
+    { source: 'history', limit: 2 },
+    { source: 'popular', limit: 4 },
+  ]);
+});
