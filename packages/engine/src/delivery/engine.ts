@@ -254,8 +254,8 @@ export class Engine {
       const id = 'id' in entity ? entity.id : '';
       const flying = this.#saving.get(`${kind} ${id}`);
       const before = changed.get(id) ?? flying?.entity ?? readEntity(market, kind, id);
-      const same = isDeepStrictEqual(before, entity);
-      if (!same || (!flying && isRecount(this.state, kind, entity, at))) {
+      const settled = !flying && !changed.has(id);
+      if (!isDeepStrictEqual(before, entity) || (settled && isRecount(this.state, kind, entity, at))) {
         changed.set(id, entity);
         records.push({ kind, at, by, entity } as LogRecord);
       } else if (flying && !changed.has(id)) waiting.push(flying.appended);

@@ -286,6 +286,8 @@ test('the same stock, saved again, is counted again once pieces have gone', asyn
   expect(await save()).toMatchObject({ unchanged: 1 });
   clock.set(millis(NOW + 2 * DAY));
   expect(await save()).toMatchObject({ saved: 1 });
+  const plate = { id: 'plate', title: 'Plate', priceMicros: 5_000_000, stock: { quantity: 2 } };
+  expect(await engine.save('listing', [plate, plate], 'test')).toMatchObject({ saved: 1, unchanged: 1 });
   await engine.close();
 });
 
