@@ -53,7 +53,7 @@ Examples:
 
 export const experimentAnalyseCommand = new Command('analyse')
   .description('effects with intervals, and whether to trust them')
-  .requiredOption('--data <file>', 'exposures and outcomes; with --sql or --experiment, the data directory')
+  .option('--data <file>', 'exposures and outcomes; with --sql or --experiment, the data directory', './rialto-data')
   .option('--sql <query>', 'what to analyse of the log, one row for a unit or several')
   .option('--unit <column>', 'what was randomised (default: every row is a unit)')
   .option('--experiment <id>', 'one of the log, with the data directory as --data: read as its design asks for')

@@ -39,7 +39,7 @@ const OUTCOMES = ['converted', 'orders', 'revenue'] as const;
 
 export const experimentGhostAdsCommand = new Command('ghost-ads')
   .description('what ads brought beyond what would have come anyway')
-  .requiredOption('--data <file>', 'a row for each buyer; with --experiment, the data directory')
+  .option('--data <file>', 'a row for each buyer; with --experiment, the data directory', './rialto-data')
   .option(
     '--treated <column>',
     '1 where the buyer may see the ad, else 0 (default: treated); with --experiment, the variant',

@@ -60,7 +60,7 @@ Examples:
 
 export const experimentPlanCommand = new Command('plan')
   .description('how long an experiment has to run, and which design fits')
-  .requiredOption('--data <file>', "the shop's past, or the data directory")
+  .option('--data <file>', "the shop's past, or the data directory", './rialto-data')
   .option('--unit <column>', 'what is to be randomised (default: every row is a unit)')
   .option('--metric <spec>', 'NAME:kind=…,num=COLUMN,…; may be repeated', gathered, [])
   .option('--placement <id>', 'of the log: only who came to it')

@@ -31,7 +31,7 @@ Examples:
 
 export const experimentPriorCommand = new Command('prior')
   .description('a prior from past experiments')
-  .requiredOption('--data <file>', 'one experiment a row; with --metric, the data directory')
+  .option('--data <file>', 'one experiment a row; with --metric, the data directory', './rialto-data')
   .option('--effect <column>', 'relative effects')
   .option('--error <column>', 'their standard errors')
   .option('--metric <name>', `of the log: ${Object.keys(WATCHED).join(', ')}`)
