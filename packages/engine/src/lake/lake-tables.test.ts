@@ -3,8 +3,10 @@
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import type { z } from 'zod';
+import { entitySchemas } from '../wire/entity-schema.ts';
 import type { LakeTable } from './lake-column.ts';
-import { LAKE_TABLES } from './lake-tables.ts';
+import { CURRENT_TABLE_OF, LAKE_TABLES } from './lake-tables.ts';
 
 const DOCUMENT = fileURLToPath(new URL('../../../../docs/lake.md', import.meta.url));
 
@@ -23,4 +25,13 @@ test('docs/lake.md has every table and column', async () => {
   );
   expect(written).toContain('### settings');
   await expect(written).toMatchFileSnapshot(DOCUMENT);
+});
+
+test.each(Object.keys(entitySchemas) as (keyof typeof entitySchemas)[])('every field of a %s has a column', (kind) => {
+  const { shape } = entitySchemas[kind] as unknown as { shape: Record<string, z.ZodType> };
+  const { columns }: LakeTable = LAKE_TABLES[CURRENT_TABLE_OF[kind]];
+  const named = columns.map(
+    ({ name, field }) => field ?? name.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
+  );
+  expect(named).toEqual(expect.arrayContaining(Object.keys(shape)));
 });
