@@ -1,7 +1,7 @@
 /** Files of who met what: usual names, times of any one kind, and what is refused, with its line. */
 import { afterAll, expect, test } from 'vitest';
 import { makeShelf } from './intake.fixture.ts';
-import { readInteractions } from './interaction-file.ts';
+import { readInteractions, requireInteractions } from './interaction-file.ts';
 
 const shelf = makeShelf();
 afterAll(() => shelf.remove());
@@ -35,6 +35,15 @@ test('a file whose first line is data is told from one whose columns have other 
   await expect(readInteractions({ path: named })).rejects.toThrow(
     /its columns are who, what; name it with --user-column/,
   );
+});
+
+test('a file for later is opened, and its columns are found, without reading it', async () => {
+  const path = shelf.file('later.csv', 'user,item\nu,\n');
+  await expect(requireInteractions({ path })).resolves.toBeUndefined();
+  await expect(requireInteractions({ path, columns: { item: 'what' } })).rejects.toThrow(
+    /later.csv has no column what/,
+  );
+  await expect(requireInteractions({ path: '/nowhere.csv' })).rejects.toThrow(/nowhere.csv does not exist/);
 });
 
 test('an empty cell, a row of another width and a header alone are refused', async () => {

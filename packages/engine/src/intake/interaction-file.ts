@@ -34,6 +34,16 @@ const USUAL_NAMES: Readonly<Record<InteractionField, readonly string[]>> = {
   time: ['time', 'timestamp', 'at', 'date', 'datetime', 'eventtime', 'ts'],
 };
 
+/** Throws `bad-file` where the file cannot be opened or lacks a column: before hours of work for which it is read at the end. */
+export async function requireInteractions(options: InteractionFileOptions): Promise<void> {
+  const opened = await openRows({ path: options.path, feeds: false, now: 0, warn: () => {} });
+  try {
+    columnsOf(opened.source.columns, options);
+  } finally {
+    await opened.close();
+  }
+}
+
 export async function readInteractions(options: InteractionFileOptions): Promise<Interactions> {
   const { path, onRead } = options;
   const opened = await openRows({ path, feeds: false, now: 0, warn: () => {}, onRead });

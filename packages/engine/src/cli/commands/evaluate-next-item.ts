@@ -1,6 +1,6 @@
 /** `rialto evaluate next-item`: the next click of sessions, chosen and fitted on one file, judged on another. */
 import { Command } from 'commander';
-import { readInteractions } from '../../intake/interaction-file.ts';
+import { readInteractions, requireInteractions } from '../../intake/interaction-file.ts';
 import { fitNextItem, type SessionEvaluation } from '../../training/evaluate-next-item.ts';
 import { wholeNumber } from '../number-option.ts';
 import { readProgress, stepProgress } from '../step-progress.ts';
@@ -45,6 +45,7 @@ export const evaluateNextItemCommand = new Command('next-item')
     };
     const progress = stepProgress();
     const onRead = readProgress(progress);
+    await requireInteractions({ path: test, of: 'sessions', columns });
     const known = await readInteractions({ path: train, of: 'sessions', columns, onRead });
     const started = performance.now();
     const fit = await fitNextItem(known, { k, onProgress: progress.show });

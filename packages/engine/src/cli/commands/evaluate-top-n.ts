@@ -1,6 +1,6 @@
 /** `rialto evaluate top-n`: recommendations chosen and fitted on one file of interactions, judged on another. */
 import { Command } from 'commander';
-import { readInteractions } from '../../intake/interaction-file.ts';
+import { readInteractions, requireInteractions } from '../../intake/interaction-file.ts';
 import { fitTopN, type TopNQuality } from '../../training/evaluate-top-n.ts';
 import { wholeNumber } from '../number-option.ts';
 import { readProgress, stepProgress } from '../step-progress.ts';
@@ -44,6 +44,7 @@ export const evaluateTopNCommand = new Command('top-n')
     const columns = { ...(userColumn && { user: userColumn }), ...(itemColumn && { item: itemColumn }) };
     const progress = stepProgress();
     const onRead = readProgress(progress);
+    await requireInteractions({ path: test, columns });
     const known = await readInteractions({ path: train, columns, onRead });
     const started = performance.now();
     const fit = await fitTopN(known, { ...options, onProgress: progress.show });
