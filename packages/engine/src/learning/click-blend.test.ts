@@ -1,6 +1,6 @@
 /** The blend: the contract, and that its parts are weighed by what they know. */
 import { describe, expect, test } from 'vitest';
-import { clickBlendLearner, trainBlend } from './click-blend.ts';
+import { BLEND_STEPS, clickBlendLearner, trainBlend } from './click-blend.ts';
 import { clickWorld } from './click-world.fixture.ts';
 import { learnerContract } from './learner.contract.ts';
 
@@ -19,7 +19,12 @@ learnerContract(clickBlendLearner(EFFORT));
 
 describe('the blend', () => {
   test('tells what it chose; weights are not negative and about one in all', () => {
-    const { choice } = trainBlend(clickWorld(3000, 3).examples, { seed: 1, effort: EFFORT });
+    let steps = 0;
+    const onStep = (): void => {
+      steps++;
+    };
+    const { choice } = trainBlend(clickWorld(3000, 3).examples, { seed: 1, effort: EFFORT, onStep });
+    expect(steps).toBe(BLEND_STEPS);
     const sum = choice.weights.reduce((total, weight) => total + weight, 0);
     expect(choice.trees.map(({ features }) => features)).toEqual(['targets and counts', 'values']);
     expect(Math.min(...choice.weights)).toBeGreaterThanOrEqual(0);

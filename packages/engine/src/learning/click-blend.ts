@@ -111,21 +111,31 @@ export class ClickBlend implements ClickModel {
 export interface BlendOptions {
   readonly seed: number;
   readonly effort?: BlendEffort;
+  /** Called BLEND_STEPS times, as each part is chosen and as it is trained. */
+  readonly onStep?: () => void;
 }
+
+export const BLEND_STEPS = 2 * FEATURE_SETS.length + 2;
 
 /** Throws `bad-training-data`. */
 export function trainBlend(
   examples: LabelledExamples,
-  { seed, effort = effortFor(examples.rows) }: BlendOptions,
+  { seed, effort = effortFor(examples.rows), onStep = () => {} }: BlendOptions,
 ): ClickBlend {
+  const after = <T>(step: T): T => {
+    onStep();
+    return step;
+  };
   requireLearnable(examples);
   const parts = partsOf(examples, effort.folds, effort.foldsRun, seed);
-  const trees = FEATURE_SETS.map((set) => chooseTrees(parts, treesOptions(examples, effort, set, seed), effort.leaves));
-  const ftrl = chooseFtrl(parts, { ...DEFAULT_FTRL, bits: slotBits(examples) }, { ...effort, seed });
+  const trees = FEATURE_SETS.map((set) =>
+    after(chooseTrees(parts, treesOptions(examples, effort, set, seed), effort.leaves)),
+  );
+  const ftrl = after(chooseFtrl(parts, { ...DEFAULT_FTRL, bits: slotBits(examples) }, { ...effort, seed }));
   const stack = fitStack([...trees.map(({ logits }) => logits), ftrl.logits], testLabels(parts));
   const members = [
-    ...trees.map(({ options }) => trainClickTrees(examples, options)),
-    trainFtrl(examples, ftrl.options, seed),
+    ...trees.map(({ options }) => after(trainClickTrees(examples, options))),
+    after(trainFtrl(examples, ftrl.options, seed)),
   ];
   return new ClickBlend(schemaOf(examples), members, stack, {
     trees: trees.map(({ options: { boosting, features } }) => ({

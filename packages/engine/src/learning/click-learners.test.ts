@@ -1,6 +1,6 @@
 /** Each learner by its name closes most of the gap that its form can close, and is the same for the same seed. */
 import { expect, test } from 'vitest';
-import { CLICK_LEARNERS, trainClicks } from './click-learners.ts';
+import { CLICK_LEARNERS, stepsOf, trainClicks } from './click-learners.ts';
 import { clickWorld } from './click-world.fixture.ts';
 import { takeRows } from './examples.ts';
 import { logLossOf } from './log-loss.ts';
@@ -18,11 +18,16 @@ const baseLoss = logLossOf(test_.labels, new Float64Array(test_.rows).fill(share
 
 // Trees and their blend, which take their time, have tests of their own.
 test.each(CLICK_LEARNERS.filter((name) => name !== 'blend' && name !== 'trees'))('%s', (name) => {
+  let steps = 0;
+  const onStep = (): void => {
+    steps++;
+  };
   const losses = [1, 1].map((seed) => {
     const out = new Float64Array(test_.rows);
-    trainClicks(train, name, seed).score(test_, out);
+    trainClicks(train, name, seed, onStep).score(test_, out);
     return logLossOf(test_.labels, out.map(sigmoid));
   });
+  expect(steps).toBe(2 * stepsOf(name));
   expect(losses[0]).toBe(losses[1]);
   expect(losses[0]).toBeLessThan(0.97 * baseLoss);
 });

@@ -3,7 +3,7 @@
  * alone, and the networks, whose rate and passes are chosen on a tenth of the examples.
  */
 import { Rng } from '../base/rng.ts';
-import { effortFor, FEATURE_SETS, slotBits, trainBlend, treesOptions } from './click-blend.ts';
+import { BLEND_STEPS, effortFor, FEATURE_SETS, slotBits, trainBlend, treesOptions } from './click-blend.ts';
 import { trainClickTrees } from './click-trees.ts';
 import { chooseFtrl, chooseTrees, partsOf, trainFtrl } from './cross-fit.ts';
 import { DEFAULT_DEEP, type DeepModel, type DeepOptions, newDeepModel } from './deep-clicks.ts';
@@ -18,14 +18,26 @@ import { trainEffects } from './random-effects.ts';
 export const CLICK_LEARNERS = ['blend', 'trees', 'ftrl', 'effects', 'fm', 'deep'] as const;
 export type ClickLearner = (typeof CLICK_LEARNERS)[number];
 
+/** How often `trainClicks` tells that it has come further. */
+export const stepsOf = (learner: ClickLearner): number => (learner === 'blend' ? BLEND_STEPS : 1);
+
 /** Throws `bad-training-data`. */
-export function trainClicks(examples: LabelledExamples, learner: ClickLearner, seed: number): ClickModel {
+export function trainClicks(
+  examples: LabelledExamples,
+  learner: ClickLearner,
+  seed: number,
+  onStep: () => void = () => {},
+): ClickModel {
   requireLearnable(examples);
-  return TRAINERS[learner](examples, seed);
+  if (learner === 'blend') return trainBlend(examples, { seed, onStep });
+  const model = ALONE[learner](examples, seed);
+  onStep();
+  return model;
 }
 
-const TRAINERS: Readonly<Record<ClickLearner, (examples: LabelledExamples, seed: number) => ClickModel>> = {
-  blend: (examples, seed) => trainBlend(examples, { seed }),
+type Alone = Exclude<ClickLearner, 'blend'>;
+
+const ALONE: Readonly<Record<Alone, (examples: LabelledExamples, seed: number) => ClickModel>> = {
   trees(examples, seed) {
     const effort = effortFor(examples.rows);
     const parts = partsOf(examples, effort.folds, effort.foldsRun, seed);

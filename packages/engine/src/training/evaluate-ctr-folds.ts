@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { RialtoError } from '../base/errors.ts';
 import { workerUrl } from '../base/worker-url.ts';
 import { inWorker } from '../delivery/in-worker.ts';
-import type { ClickLearner } from '../learning/click-learners.ts';
+import { type ClickLearner, stepsOf } from '../learning/click-learners.ts';
 import type { LabelledExamples } from '../learning/examples.ts';
 import { leakingFeature } from '../learning/leak.ts';
 import { requireLearnable } from '../learning/learner.ts';
@@ -36,14 +36,15 @@ export async function evaluateClicks(
   }
   const shared = shareExamples(examples);
   const threads = Math.min(folds, availableParallelism());
+  const steps = folds * stepsOf(learner);
   let done = 0;
-  onProgress?.(0, folds, 'folds');
+  onProgress?.(0, steps, `steps of ${folds} folds`);
   const results = await Promise.all(
     Array.from({ length: threads }, (_, thread) => {
       const mine = Array.from({ length: folds }, (_, fold) => fold).filter((fold) => fold % threads === thread);
       const workerData = { examples: shared, folds, seed, learner, mine };
       return inWorker<FoldResult[]>(workerUrl(import.meta.url, './evaluate-ctr-worker.ts'), workerData, () =>
-        onProgress?.(++done, folds, 'folds'),
+        onProgress?.(++done, steps, `steps of ${folds} folds`),
       );
     }),
   );

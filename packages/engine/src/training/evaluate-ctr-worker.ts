@@ -13,10 +13,7 @@ const { examples, folds, seed, learner, mine } = workerData as {
   readonly mine: readonly number[];
 };
 
+const onStep = (): void => parentPort!.postMessage({ progress: 1 });
 await answer(parentPort!, async () =>
-  mine.map((fold) => {
-    const result = evaluateFold(examples, fold, { folds, seed, learner });
-    parentPort!.postMessage({ progress: fold });
-    return result;
-  }),
+  mine.map((fold) => evaluateFold(examples, fold, { folds, seed, learner, onStep })),
 );

@@ -20,6 +20,14 @@ export interface FoldResult {
   readonly predictions: Float64Array; // [rows]
 }
 
+export interface FoldOptions {
+  readonly folds: number;
+  readonly seed: number;
+  readonly learner: ClickLearner;
+  /** Called as often as `stepsOf` the learner says. */
+  readonly onStep?: () => void;
+}
+
 export interface ClickQuality {
   readonly auc: number;
   readonly logLoss: number;
@@ -35,10 +43,10 @@ export interface ClickQuality {
 export function evaluateFold(
   examples: LabelledExamples,
   fold: number,
-  { folds, seed, learner }: { readonly folds: number; readonly seed: number; readonly learner: ClickLearner },
+  { folds, seed, learner, onStep }: FoldOptions,
 ): FoldResult {
   const { train, test } = foldOf(dealClicks(examples.labels, folds, seed), fold);
-  const model = trainClicks(takeRows(examples, train), learner, seed + fold);
+  const model = trainClicks(takeRows(examples, train), learner, seed + fold, onStep);
   const tested = takeRows(examples, test);
   const predictions = new Float64Array(test.length);
   model.score(tested, predictions);
