@@ -69,6 +69,10 @@ describe('trained models', () => {
     }
     expect(text).not.toMatch(/NaN|undefined/);
     for (const feature of FEATURE_NAMES) expect(text).toContain(`| ${feature} |`);
+    const { past, page } = trained.card.graph!;
+    expect(text).toContain(`| from a past | the best alone | ${past!.best.recall.toFixed(4)} |`);
+    expect(text).toContain(`| from a page or a cart | the blend | ${page!.blend.recall.toFixed(4)} (`);
+    for (const member of Object.keys(past!.recall)) expect(text).toContain(`| from a past | ${member} |`);
     await expect(writeCard(path, published({}))).rejects.toThrow('has no figures to make a card of');
   });
 });

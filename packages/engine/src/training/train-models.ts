@@ -17,8 +17,7 @@ import { type Basket, basketsOf, type History } from './history.ts';
 import { type Contender, type Judgement, judgeRankers } from './judge-rankers.ts';
 import { type NetworkEffect, NetworkSample } from './network-sample.ts';
 import { Replay } from './replay.ts';
-import { trainGraph } from './train-graph.ts';
-import { type RankerFit, type RankerLearner, type TrainedRanker, trainRanker } from './train-ranker.ts';
+import { learnGraphs, type RankerFit, type RankerLearner, type TrainedRanker, trainRanker } from './train-ranker.ts';
 
 /** Fewer orders teach nothing worth serving. */
 const BASKETS_MIN = 50;
@@ -102,15 +101,12 @@ export function trainModels(history: History, options: TrainModelsOptions): Trai
   const learners = [learner];
   const [model] = trainRanker(replay, baskets.slice(0, cut), { seed, learners, ...(onProgress && { onProgress }) });
   onProgress?.(cut, baskets.length, 'choosing a recommender');
-  const { embedding: trained } = replay.state.signals;
-  const known = { history, baskets: baskets.slice(0, cut), end: baskets[cut]!.first };
-  const graph = trainGraph(replay.state.market, { ...known, seed });
-  if (graph !== undefined) Object.assign(trained, { graph: graph.graphs.past, pageGraph: graph.graphs.page });
-  const embedding = trained.pack();
+  const graph = model!.graph ?? learnGraphs(replay, baskets.slice(0, cut), seed);
+  const embedding = replay.state.signals.embedding.pack();
   const held = baskets.slice(cut);
   onProgress?.(cut, baskets.length, `judging on ${held.length} orders`);
   const card = cardOf({ replay, held, model: model!, options, trained: baskets.slice(0, cut), history });
-  const described = { ...card, ...(graph && { graph: graph.fit }), embedding: digestOf(embedding) };
+  const described = { ...card, ...(graph && { graph }), embedding: digestOf(embedding) };
   return { ranker: model!.bytes, embedding, card: described };
 }
 

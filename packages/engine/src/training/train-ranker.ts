@@ -12,6 +12,7 @@ import { packDeepRanker, RANKING_COLUMNS } from '../ranking/deep-ranker.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { packTreeRanker } from '../ranking/tree-ranker.ts';
 import { BasketExamples } from './basket-examples.ts';
+import type { GraphFit } from './graph-fit.ts';
 import type { Basket } from './history.ts';
 import type { Replay } from './replay.ts';
 import { trainEmbedding } from './train-embedding.ts';
@@ -50,6 +51,8 @@ export interface TrainedRanker {
   readonly base: AdditiveModel;
   /** How what is on top of it was fitted, where there is something. */
   readonly fit?: RankerFit;
+  /** How the graphs were chosen that its candidates came from, where they did. */
+  readonly graph?: GraphFit;
 }
 
 /** In the order of `learners`. Plays `replay` up to the last of `baskets`. Throws `no-data` where nothing can be learned. */
@@ -71,32 +74,42 @@ export function trainRanker(
   });
   if (examples.groups === 0)
     throw new RialtoError('no-data', `${baskets.length} orders give no training examples: import more purchases`);
-  learnListings(replay, baskets, seed, follows);
+  const graph = learnListings(replay, baskets, seed, follows);
   onProgress?.(baskets.length, baskets.length, `training on ${examples.groups} orders`);
   const rows = examples.examples();
   const base = trainAdditive(PRIOR_MODEL, rows, { ...DEFAULT_TRAINING, seed });
   return learners.map((learner) => {
-    if (learner === 'additive') return { learner, bytes: packAdditive(base), base };
+    const common = { learner, base, ...(graph && { graph }) };
+    if (learner === 'additive') return { ...common, bytes: packAdditive(base) };
     if (learner === 'trees') {
       const grown = (done: number, all: number): void => onProgress?.(done, all, 'growing trees');
       const { boosting } = DEFAULT_TREE_RANKING;
       const options = { ...DEFAULT_TREE_RANKING, boosting: { ...boosting, seed }, onProgress: grown };
       const trees = trainTreeRanking(base, rows, options);
-      return { learner, bytes: packTreeRanker(base, trees), base, fit: trees.fit };
+      return { ...common, bytes: packTreeRanker(base, trees), fit: trees.fit };
     }
     const told = (done: number, all: number): void => onProgress?.(done, all, 'training the network');
     const ranking = trainDeepRanking(base, rows, RANKING_COLUMNS, { ...DEFAULT_DEEP_RANKING, seed, onProgress: told });
-    return { learner, bytes: packDeepRanker(base, ranking), base, fit: ranking.fit };
+    return { ...common, bytes: packDeepRanker(base, ranking), fit: ranking.fit };
   });
 }
 
-/** Lets an embedding of the baskets serve, and graphs with it where they are followed. */
-export function learnListings(replay: Replay, baskets: readonly Basket[], seed: number, follows: boolean): void {
-  const { market } = replay.state;
-  const embedding = trainEmbedding(market, baskets, seed);
-  const trained = follows
-    ? trainGraph(market, { history: replay.history, baskets, end: replay.next, seed })
-    : undefined;
-  if (trained !== undefined) Object.assign(embedding, { graph: trained.graphs.past, pageGraph: trained.graphs.page });
-  replay.serve('embedding', embedding.pack());
+/** Lets an embedding of the baskets serve, and graphs with it where they are followed: gives how these were chosen. */
+export function learnListings(
+  replay: Replay,
+  baskets: readonly Basket[],
+  seed: number,
+  follows: boolean,
+): GraphFit | undefined {
+  replay.serve('embedding', trainEmbedding(replay.state.market, baskets, seed).pack());
+  return follows ? learnGraphs(replay, baskets, seed) : undefined;
+}
+
+/** Lets graphs of the baskets serve with the embedding that does; undefined where there are too few. */
+export function learnGraphs(replay: Replay, baskets: readonly Basket[], seed: number): GraphFit | undefined {
+  const { market, signals } = replay.state;
+  const trained = trainGraph(market, { history: replay.history, baskets, end: replay.next, seed });
+  if (trained === undefined) return undefined;
+  Object.assign(signals.embedding, { graph: trained.graphs.past, pageGraph: trained.graphs.page });
+  return trained.fit;
 }
