@@ -5,7 +5,7 @@ import type { EventRecord } from '../log/record.ts';
 import type { Market } from '../market/market.ts';
 import { blendedEdges, recallsOf } from './graph-blend.ts';
 import { edgesOf, type ItemEdges, meetingsOf } from './graph-members.ts';
-import { graphTrials } from './graph-trials.ts';
+import { graphTrials, thinned } from './graph-trials.ts';
 import { visitsOf } from './graph-visits.ts';
 
 const HOUR = 3_600_000;
@@ -77,6 +77,20 @@ test('a past asks for what is new in the next order; a page for what is bought, 
     // h, which is no item, is looked at next from f, and leads nowhere itself.
     [[0, 2], [1]],
   ]);
+});
+
+test('of much, so much is tried as the bounds allow, from all of it', () => {
+  const told = Array.from({ length: 5000 }, (_, i): Told[] => [
+    ['view', 'a', i, { session: `s${i}` }],
+    ['view', 'b', i, { session: `s${i}` }],
+    ['view', 'c', i, { session: `s${i}` }],
+  ]).flat();
+  const { visits } = visitsIn(told);
+  expect(graphTrials(visits, 0, NUMBERS).page).toHaveLength(2000);
+  expect(graphTrials(visits, 3 * 4990, NUMBERS).page).toHaveLength(20);
+  expect(thinned([0, 1, 2, 3, 4, 5], 3)).toEqual([0, 2, 4]);
+  const long = visitsIn(Array.from({ length: 400 }, (_, i): Told => ['view', 'abcdefg'[i % 7]!, i, ada]));
+  expect(graphTrials(long.visits, 0, NUMBERS).page).toHaveLength(20);
 });
 
 test('blended edges are the sum of what is normalised, and a fade halves what comes before', () => {

@@ -21,6 +21,9 @@ export interface GraphTrial {
 /** As the source `recommended` has them. */
 const SEEDS_MAX = 80;
 const TRIALS_MAX = 2_000;
+/** Visits, and looks of one, that pages are taken from. */
+const PAGE_VISITS_MAX = 4_000;
+const PAGE_LOOKS_MAX = 20;
 
 /** Items by their listings' rows. */
 export type ItemNumbers = ReadonlyMap<number, number>;
@@ -33,20 +36,19 @@ export function graphTrials(
 ): Readonly<Record<GraphContext, readonly GraphTrial[]>> {
   /** Rows that each buyer met, the latest last. */
   const pasts = new Map<number, Set<number>>();
-  const found: Record<GraphContext, GraphTrial[]> = { past: [], page: [] };
+  const held = visits.filter(({ first, rows }) => first >= cut && rows.length > 1);
+  const page = thinned(held, PAGE_VISITS_MAX).flatMap((visit) => pageTrials(visit, numbers));
+  const found: GraphTrial[] = [];
   for (const visit of visits) {
     const past = pasts.get(visit.buyer) ?? new Set<number>();
     pasts.set(visit.buyer, past);
-    if (visit.first >= cut) {
-      found.past.push(...pastTrial(visit, past, numbers));
-      found.page.push(...pageTrials(visit, numbers));
-    }
+    if (visit.first >= cut && visit.acts.includes('buy')) found.push(...pastTrial(visit, past, numbers));
     for (const row of visit.rows) {
       past.delete(row);
       past.add(row);
     }
   }
-  return { past: thinned(found.past, TRIALS_MAX), page: thinned(found.page, TRIALS_MAX) };
+  return { past: thinned(found, TRIALS_MAX), page: thinned(page, TRIALS_MAX) };
 }
 
 function pastTrial({ rows, acts }: Visit, past: ReadonlySet<number>, numbers: ItemNumbers): GraphTrial[] {
@@ -57,7 +59,8 @@ function pastTrial({ rows, acts }: Visit, past: ReadonlySet<number>, numbers: It
 
 function pageTrials(visit: Visit, numbers: ItemNumbers): GraphTrial[] {
   const { rows, acts } = visit;
-  if (acts.includes('look')) return rows.flatMap((_, i) => (acts[i] === 'look' ? pageTrial(visit, i, numbers) : []));
+  const looks = rows.flatMap((_, i) => (acts[i] === 'look' ? [i] : []));
+  if (looks.length > 0) return thinned(looks, PAGE_LOOKS_MAX).flatMap((at) => pageTrial(visit, at, numbers));
   const bought = [...new Set(rows.filter((_, i) => acts[i] === 'buy'))];
   const seeds = bought.filter((_, i) => i % 2 === 0);
   return trialOf({ seeds, met: seeds, wanted: bought.filter((_, i) => i % 2 === 1) }, numbers);
@@ -85,7 +88,7 @@ function trialOf(rows: Rows, numbers: ItemNumbers): GraphTrial[] {
 }
 
 /** So many of them at most, spread evenly. */
-export function thinned(trials: readonly GraphTrial[], most: number): readonly GraphTrial[] {
-  if (trials.length <= most) return trials;
-  return Array.from({ length: most }, (_, i) => trials[Math.floor((i * trials.length) / most)]!);
+export function thinned<One>(all: readonly One[], most: number): readonly One[] {
+  if (all.length <= most) return all;
+  return Array.from({ length: most }, (_, i) => all[Math.floor((i * all.length) / most)]!);
 }
