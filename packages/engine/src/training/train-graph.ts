@@ -8,7 +8,14 @@ import type { Market } from '../market/market.ts';
 import { paired } from './gates.ts';
 import { blendedEdges, type EdgeShare, learnShares, recallsOf } from './graph-blend.ts';
 import type { ContextFit, GraphFit } from './graph-fit.ts';
-import { edgesOf, GRAPH_MEMBERS, type GraphMember, type ItemEdges, meetingsOf } from './graph-members.ts';
+import {
+  edgesOf,
+  GRAPH_MEMBERS,
+  type GraphMember,
+  type ItemEdges,
+  type Meetings,
+  meetingsOf,
+} from './graph-members.ts';
 import {
   GRAPH_CONTEXTS,
   type GraphContext,
@@ -55,10 +62,14 @@ export interface GraphInput {
   /** Index of the first event that is not to be known. */
   readonly end: number;
   readonly seed: number;
+  readonly onProgress?: (done: number, all: number, what: string) => void;
 }
 
 /** Undefined where there are too few orders to choose by. */
-export function trainGraph(market: Market, { history, baskets, end, seed }: GraphInput): TrainedGraphs | undefined {
+export function trainGraph(
+  market: Market,
+  { history, baskets, end, seed, onProgress }: GraphInput,
+): TrainedGraphs | undefined {
   const held = heldOf(baskets.length);
   if (held === 0) return undefined;
   const cut = baskets[baskets.length - held]!.first;
@@ -67,20 +78,16 @@ export function trainGraph(market: Market, { history, baskets, end, seed }: Grap
   const numbers: ItemNumbers = new Map(Array.from(rows, (row, item) => [row, item]));
   const trials = graphTrials(visits, cut, numbers);
   if (GRAPH_CONTEXTS.every((context) => trials[context].length < TRIALS_MIN)) return undefined;
-  const members = fitted(
-    GRAPH_MEMBERS,
-    meetingsOf(
-      visits.filter(({ first }) => first < cut),
-      numbers,
-    ),
-  );
+  const before = visits.filter(({ first }) => first < cut);
+  const told = (what: string): Told | undefined => onProgress && ((done, all) => onProgress(done, all, what));
+  const members = fitted(GRAPH_MEMBERS, meetingsOf(before, numbers), told('trying recommenders'));
   const found = GRAPH_CONTEXTS.flatMap((context) => {
     const one = chosen(members, { trials: trials[context], fades: FADES[context], seed });
     return one === undefined ? [] : [[context, one] as const];
   });
   if (found.length === 0) return undefined;
   const used = new Set(found.flatMap(([, { parts }]) => parts.map(({ member }) => member)));
-  const all = fitted([...used], meetingsOf(visits, numbers));
+  const all = fitted([...used], meetingsOf(visits, numbers), told('fitting recommenders'));
   const graphs = found.map(([context, { parts, fade }]) => {
     const edges = blendedEdges(
       parts.map((part) => ({ ...part, edges: all.get(part.member)! })),
@@ -115,8 +122,14 @@ function mostMet(visits: readonly Visit[]): Int32Array {
 
 type Fitted = ReadonlyMap<GraphMember, ItemEdges>;
 
-function fitted(members: readonly GraphMember[], meetings: ReturnType<typeof meetingsOf>): Fitted {
-  const all = members.map((member) => [member, edgesOf(member, meetings, MEMBER_EDGES)] as const);
+type Told = (done: number, all: number) => void;
+
+function fitted(members: readonly GraphMember[], meetings: Meetings, told: Told | undefined): Fitted {
+  const all = members.map((member, i) => {
+    told?.(i, members.length);
+    return [member, edgesOf(member, meetings, MEMBER_EDGES)] as const;
+  });
+  told?.(members.length, members.length);
   return new Map(all.filter((one): one is [GraphMember, ItemEdges] => one[1] !== undefined));
 }
 

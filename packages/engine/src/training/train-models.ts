@@ -100,8 +100,7 @@ export function trainModels(history: History, options: TrainModelsOptions): Trai
   const replay = new Replay(history);
   const learners = [learner];
   const [model] = trainRanker(replay, baskets.slice(0, cut), { seed, learners, ...(onProgress && { onProgress }) });
-  onProgress?.(cut, baskets.length, 'choosing a recommender');
-  const graph = model!.graph ?? learnGraphs(replay, baskets.slice(0, cut), seed);
+  const graph = model!.graph ?? learnGraphs(replay, baskets.slice(0, cut), options);
   const embedding = replay.state.signals.embedding.pack();
   const held = baskets.slice(cut);
   onProgress?.(cut, baskets.length, `judging on ${held.length} orders`);

@@ -102,14 +102,17 @@ export function learnListings(
   follows: boolean,
 ): GraphFit | undefined {
   replay.serve('embedding', trainEmbedding(replay.state.market, baskets, seed).pack());
-  return follows ? learnGraphs(replay, baskets, seed) : undefined;
+  return follows ? learnGraphs(replay, baskets, { seed }) : undefined;
 }
 
 /** Lets graphs of the baskets serve with the embedding that does; undefined where there are too few. */
-export function learnGraphs(replay: Replay, baskets: readonly Basket[], seed: number): GraphFit | undefined {
-  const { market, signals } = replay.state;
-  const trained = trainGraph(market, { history: replay.history, baskets, end: replay.next, seed });
+export function learnGraphs(
+  { state, history, next: end }: Replay,
+  baskets: readonly Basket[],
+  { seed, onProgress }: Pick<RankerTraining, 'seed' | 'onProgress'>,
+): GraphFit | undefined {
+  const trained = trainGraph(state.market, { history, baskets, end, seed, ...(onProgress && { onProgress }) });
   if (trained === undefined) return undefined;
-  Object.assign(signals.embedding, { graph: trained.graphs.past, pageGraph: trained.graphs.page });
+  Object.assign(state.signals.embedding, { graph: trained.graphs.past, pageGraph: trained.graphs.page });
   return trained.fit;
 }
