@@ -20,6 +20,13 @@ export function spreadSums(
   return count;
 }
 
+/** The same, at most 1. */
+export function spreadShares(sums: Accumulator, candidates: Candidates, out: Float32Array, rows: Int32Array): number {
+  const count = spreadSums(sums, candidates, out, rows);
+  for (let i = 0; i < count; i++) out[rows[i]!] = clamp(out[rows[i]!]!);
+  return count;
+}
+
 /** The same, of √(scale · sum), at most 1. */
 export function spreadRoots(
   sums: Accumulator,
