@@ -4,7 +4,7 @@ import type { Candidates } from './candidates.ts';
 import { clamp } from './scales.ts';
 
 /** Puts each candidate's sum into `out`, lists the candidates that have one in `rows` and returns how many. */
-export function spreadSums(
+function spreadSums(
   { size, touched, sums }: Accumulator,
   candidates: Candidates,
   out: Float32Array,
