@@ -10,7 +10,6 @@ import { followsLastOrder } from './follows-last-order.ts';
 import { goesWithHistory } from './goes-with-history.ts';
 import { goesWithNow } from './goes-with-now.ts';
 import { lastSold } from './last-sold.ts';
-import { likeAtHand } from './like-at-hand.ts';
 import { nearHistory } from './near-history.ts';
 import { ownCart } from './own-cart.ts';
 import { ownDue } from './own-due.ts';
@@ -64,7 +63,6 @@ export const FEATURES: readonly Feature[] = [
   viewedWith,
   nearHistory,
   queryMatch,
-  likeAtHand,
   sameCategory,
   buyerRepeats,
   buyerLastOrder,

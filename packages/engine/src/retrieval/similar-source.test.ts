@@ -33,24 +33,6 @@ test('a listing that nobody has seen is a candidate from the moment it is saved,
   await engine.close();
 });
 
-test('a listing without a history stands before what sells well and is not like the page, and the reason is told', async () => {
-  const { engine } = await opened();
-  const sources = [{ source: 'popular', limit: 20 } as const, { source: 'similar', limit: 4 } as const];
-  await engine.save('placement', [{ id: 'beside', slots: 3, sources }], 'test');
-  await engine.save('listing', [NEW], 'test');
-  const sales = Array.from({ length: 30 }, (_, i) =>
-    event(`p${i}`, 'purchase', { buyer: `b${i}`, listing: `l${3 + (i % 3)}`, order: `o${i}`, quantity: 1 }),
-  );
-  await engine.ingest(sales);
-  const request = { placements: ['beside'], context: { listing: 'l0' } };
-  const { decisionId, placements } = engine.decide(request);
-  expect(placements[0]!.items.map(({ id }) => id)).toContain('new');
-  const { placements: told } = await engine.explain(decisionId);
-  const reasons = told[0]!.candidates!.find(({ id }) => id === 'new')!.why!;
-  expect(reasons[0]!.feature).toBe('like-at-hand');
-  await engine.close();
-});
-
 test('what the buyer turned to last decides, from the next decision on', async () => {
   const { engine, shown } = await opened(8);
   await engine.save('listing', [NEW], 'test');
