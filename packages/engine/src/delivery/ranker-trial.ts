@@ -7,6 +7,7 @@
 import type { RankerTrial, TrialLatency } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { hashUnit } from '../base/hash.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import type { Log } from '../log/log.ts';
 import type { DecisionRecord, LogRecord, ModelRecord } from '../log/record.ts';
 import { serveModel, withdrawModel } from './apply-model.ts';
@@ -21,7 +22,6 @@ import { TrialTally } from './trial-tally.ts';
 import { Workspace } from './workspace.ts';
 
 const SEED = 0x2d1f;
-const HOUR_MS = 3_600_000;
 
 export interface RankerTrialInput extends ReplayedLog {
   readonly change: RankerChange;
@@ -112,7 +112,7 @@ async function windowOf(log: Log, { begin, end }: LogReplay, hours: number): Pro
     }
   }
   const to = times.reduce((latest, at) => Math.max(latest, at), 0);
-  const from = to - hours * HOUR_MS;
+  const from = to - hours * MILLIS_PER_HOUR;
   return { from, to, decisions: times.filter((at) => at >= from).length, models: [...models.values()] };
 }
 

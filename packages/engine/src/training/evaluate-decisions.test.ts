@@ -25,6 +25,17 @@ test('the named sources bring the candidates, in training as in prediction', () 
   expect({ ...both, ...found([{ source: 'popular', limit: 30 }]) }).not.toEqual(both);
 });
 
+test('orders by buyers without a history tell nothing, and that is said', () => {
+  const strangers = past.events.map(({ event, ...record }, i) => ({
+    ...record,
+    event: event.buyer === undefined ? event : { ...event, buyer: `stranger${i}`, order: `o${i}` },
+  }));
+  const sources: Source[] = [{ source: 'popular', limit: 60 }];
+  expect(() => evaluateDecisions({ ...past, events: strangers }, { ...OPTIONS, sources })).toThrow(
+    /none of the \d+ orders/,
+  );
+});
+
 test('where a source follows the graph, it is trained on what lies before', () => {
   // A hundred buyers a time: each has a cup first, and the chair that goes with it next.
   const events = Array.from({ length: 1_200 }, (_, i) => {

@@ -109,6 +109,11 @@ export function evaluateDecisions(history: History, options: EvaluationOptions):
     scores.add(replay, basket);
     if (i % 100 === 0) onProgress?.(i, test.length, 'predicting');
   });
+  if (scores.orders === 0)
+    throw new RialtoError(
+      'no-data',
+      `none of the ${test.length} orders after the split is by a buyer with an order before it: split earlier, or import more of the past`,
+    );
   if (studies.length === 0) return { ...scores.means(tried.length), sources };
   return {
     ...scores.means(trained.length),
@@ -172,6 +177,11 @@ class Scores {
   constructor(k: number, tried: readonly Tried[]) {
     this.#k = k;
     this.#tried = tried;
+  }
+
+  /** By buyers with a history. */
+  get orders(): number {
+    return this.#tried[0]!.recalls.length;
   }
 
   add(replay: Replay, basket: Basket): void {
