@@ -1,6 +1,6 @@
 import type { Campaign, DecideRequest } from '@rialto/sdk';
 import { describe, expect, it } from 'vitest';
-import { millis } from '../base/units.ts';
+import { MILLIS_PER_HOUR, millis } from '../base/units.ts';
 import { AdPage } from '../features/ad-page.ts';
 import { resolveMoment } from '../features/moment.ts';
 import { Market } from '../market/market.ts';
@@ -12,7 +12,6 @@ import type { AdClaims } from './token.ts';
 
 /** A Wednesday at noon, UTC. */
 const NOON = Date.UTC(2026, 4, 20, 12);
-const HOUR_MS = 3_600_000;
 const wordsOf = (text: string): string[] => text.toLowerCase().split(' ');
 
 interface World {
@@ -69,7 +68,7 @@ const claims = (i: number, priceMicros: number): AdClaims => ({
   position: 0,
   campaign: 'c',
   priceMicros,
-  expiresAt: NOON + 1_000 * HOUR_MS,
+  expiresAt: NOON + 1_000 * MILLIS_PER_HOUR,
 });
 
 function seenBefore({ frequencyCap }: Partial<Campaign>, { seen = 0, seenAt = NOON - 1 }: World): Frequency {
@@ -259,7 +258,7 @@ describe('a campaign may bid', () => {
     [
       'again once that was long ago',
       { frequencyCap: { impressions: 2, hours: 24 } },
-      { seen: 2, seenAt: NOON - 24 * HOUR_MS },
+      { seen: 2, seenAt: NOON - 24 * MILLIS_PER_HOUR },
       null,
     ],
     [

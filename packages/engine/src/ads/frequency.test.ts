@@ -1,11 +1,10 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { fingerprint, readerOf } from '../base/snapshot.fixture.ts';
-import { MILLIS_PER_DAY, millis } from '../base/units.ts';
+import { MILLIS_PER_DAY, MILLIS_PER_HOUR, millis } from '../base/units.ts';
 import { Frequency } from './frequency.ts';
 import type { AdClaims } from './token.ts';
 
-const HOUR_MS = 3_600_000;
 const START = Date.UTC(2026, 0, 1);
 
 const claims = (decisionId: string, expiresAt: number): AdClaims => ({
@@ -37,7 +36,7 @@ it('is what a list of all impressions says, through restarts, each token once (s
     token: fc.nat(60),
     campaign: fc.nat(2),
     viewer: fc.constantFrom('ann', 'bob', '\u0001s'),
-    afterMs: fc.oneof(fc.nat(2 * HOUR_MS), fc.nat(3 * MILLIS_PER_DAY)),
+    afterMs: fc.oneof(fc.nat(2 * MILLIS_PER_HOUR), fc.nat(3 * MILLIS_PER_DAY)),
     restart: fc.boolean(),
   });
   fc.assert(
@@ -64,7 +63,7 @@ it('is what a list of all impressions says, through restarts, each token once (s
         }
         for (const [row, { impressions, hours }] of CAPS.entries())
           for (const who of ['ann', 'bob', '\u0001s']) {
-            const since = at - hours * HOUR_MS;
+            const since = at - hours * MILLIS_PER_HOUR;
             const count = all.filter((one) => one.campaign === row && one.viewer === who && one.at > since).length;
             expect(frequency.capped(who, row, { impressions, hours }, millis(at))).toBe(count >= impressions);
           }

@@ -14,11 +14,10 @@ import { type Hash64, hash64, hashPair } from '../base/hash.ts';
 import { IntLists } from '../base/int-lists.ts';
 import { PairIndex } from '../base/pair-index.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
-import { dayOf, MILLIS_PER_DAY, type Millis } from '../base/units.ts';
+import { dayOf, MILLIS_PER_DAY, MILLIS_PER_HOUR, type Millis } from '../base/units.ts';
 import type { AdClaims } from './token.ts';
 import { UsedTokens } from './used-tokens.ts';
 
-const HOUR_MS = 3_600_000;
 /** How many days back a generation is asked for. */
 const SPANS = [1, 7, 30] as const;
 const NON_NEGATIVE = 0x7fffffff;
@@ -98,7 +97,7 @@ export class Frequency implements Part {
   /** Whether the viewer has had all the impressions of the campaign that the cap allows in the hours before `at`. */
   capped(viewer: string, campaign: number, cap: Cap, at: Millis): boolean {
     if (this.#generations.length === 0) return false;
-    const since = at - cap.hours * HOUR_MS;
+    const since = at - cap.hours * MILLIS_PER_HOUR;
     const { high, low } = pairOf(viewer, campaign);
     let seen = 0;
     for (const { day, pairs, times } of this.#generations) {

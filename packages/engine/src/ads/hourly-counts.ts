@@ -3,11 +3,12 @@
  * ring of hours for each cell, and one more row for all cells together. Counting commutes within the window: what comes late
  * counts for its own hour; what is older than the window is left out.
  */
+
 import { float64Column, int32Column } from '../base/column.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import type { Millis } from '../base/units.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 
-export const HOUR_MS = 3_600_000;
 const WEEK_HOURS = 168;
 const COUNT_MAX = 2 ** 31 - 1;
 const NEVER = -1;
@@ -33,7 +34,7 @@ export class HourlyCounts implements Part {
     const rows = Math.max(cell + 2, this.#first.length);
     this.#counts.resize(rows * this.span);
     for (const column of [this.#first, this.#last, this.#total]) column.resize(rows);
-    const hour = Math.floor(at / HOUR_MS);
+    const hour = Math.floor(at / MILLIS_PER_HOUR);
     this.#addTo(0, hour, count);
     this.#addTo(cell + 1, hour, count);
   }

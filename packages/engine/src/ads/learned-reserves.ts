@@ -9,12 +9,11 @@ import type { Placement } from '@rialto/sdk';
 import { float64Column, uint8Column } from '../base/column.ts';
 import { hash32 } from '../base/hash.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
-import { MICROS_PER_CENT, type Millis } from '../base/units.ts';
+import { MICROS_PER_CENT, MILLIS_PER_HOUR, type Millis } from '../base/units.ts';
 import type { Market } from '../market/market.ts';
 import { CLICK } from './entrants.ts';
 import { learnReserve } from './reserve.ts';
 
-const HOUR_MS = 3_600_000;
 const SHOPS_MIN = 100;
 const GROUPS = 2;
 /** Keeps the groups apart from other hashes of ids. */
@@ -35,7 +34,7 @@ export class LearnedReserves implements Part {
 
   /** Learns again once an hour has passed. */
   advance(at: Millis, market: Market): void {
-    const hour = Math.floor(at / HOUR_MS);
+    const hour = Math.floor(at / MILLIS_PER_HOUR);
     if (hour <= this.#hour) return;
     this.#hour = hour;
     const { placements } = market;

@@ -10,12 +10,13 @@
  * σ², how much an hour's luck differs from day to day: what is no larger than luck is taken for luck, however many were served in it.
  * Older days fade, in d as well. Hours are UTC. What a whole day brings it does not know: that is the traffic forecast's matter.
  */
+
 import { float64Column } from '../base/column.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import type { Millis } from '../base/units.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 
 const HOURS = 24;
-const HOUR_MS = 3_600_000;
 /** K. */
 const PRIOR_SERVES = 30;
 /** σ²: an hour usually lies within three tenths of its habit. */
@@ -23,7 +24,7 @@ const LUCK = 0.09;
 /** What a day that is past counts of what it did. */
 const DAY_KEEP = 0.75;
 
-export const hourOf = (at: Millis): number => Math.floor(at / HOUR_MS) % HOURS;
+export const hourOf = (at: Millis): number => Math.floor(at / MILLIS_PER_HOUR) % HOURS;
 
 export class OpportunityProfile implements Part {
   readonly #served = float64Column(); // [campaigns × HOURS]

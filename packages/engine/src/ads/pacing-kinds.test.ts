@@ -1,12 +1,11 @@
 /** Campaigns that are not clicked all day long at one price: automatic bids with small budgets, commissions of late orders, budgets that change. */
 import { describe, expect, test } from 'vitest';
 import { Rng } from '../base/rng.ts';
-import { MILLIS_PER_DAY, millis } from '../base/units.ts';
+import { MILLIS_PER_DAY, MILLIS_PER_HOUR, millis } from '../base/units.ts';
 import { BILLINGS } from '../market/campaigns.ts';
 import { Pacing } from './pacing.ts';
 import { bidShare } from './pacing-method.ts';
 
-const HOUR_MS = 3_600_000;
 const UNIT = 1_000_000;
 const ORDER = BILLINGS.indexOf('order');
 
@@ -56,7 +55,7 @@ describe('an automatic bid with a budget of thirty clicks a day', () => {
       traffic.pass();
       pacing.advance(millis(at), paced, traffic);
       const share = pacing.share(0);
-      if (day > 0 && share > 0 && at % MILLIS_PER_DAY < 23 * HOUR_MS) shares.push(share);
+      if (day > 0 && share > 0 && at % MILLIS_PER_DAY < 23 * MILLIS_PER_HOUR) shares.push(share);
       const price = Math.round(0.1 * UNIT * Math.exp(1.5 * rng.normal()));
       if (share === 0 || price > 0.3 * UNIT * bidShare(share, 'shade-freely')) continue;
       pacing.served(0, price, millis(at));

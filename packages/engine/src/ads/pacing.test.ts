@@ -5,10 +5,9 @@
 import { expect, test } from 'vitest';
 import { Rng } from '../base/rng.ts';
 import { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
-import { MILLIS_PER_DAY, millis } from '../base/units.ts';
+import { MILLIS_PER_DAY, MILLIS_PER_HOUR, millis } from '../base/units.ts';
 import { Pacing } from './pacing.ts';
 
-const HOUR_MS = 3_600_000;
 const PRICE_MICROS = 100_000;
 const SHAPE = Array.from({ length: 24 }, (_, hour) => 1 + 0.8 * Math.sin(((hour - 9) / 24) * 2 * Math.PI));
 const SHAPE_TOTAL = SHAPE.reduce((a, b) => a + b);
@@ -77,10 +76,10 @@ function run({
     }
   };
   for (let at = 0; ; ) {
-    at += Math.ceil((rng.exponential() * HOUR_MS) / (hourly(at, requestsPerDay) * shock(at)));
-    if (Math.floor(at / HOUR_MS) > hour) {
+    at += Math.ceil((rng.exponential() * MILLIS_PER_HOUR) / (hourly(at, requestsPerDay) * shock(at)));
+    if (Math.floor(at / MILLIS_PER_HOUR) > hour) {
       closeHour();
-      hour = Math.floor(at / HOUR_MS);
+      hour = Math.floor(at / MILLIS_PER_HOUR);
       if (hour === 24 * days) break;
       if (Math.floor(hour / 24) > day) {
         day++;
@@ -118,13 +117,14 @@ function run({
 }
 
 const hourly = (at: number, requestsPerDay: number): number =>
-  (requestsPerDay * SHAPE[Math.floor(at / HOUR_MS) % 24]!) / SHAPE_TOTAL;
+  (requestsPerDay * SHAPE[Math.floor(at / MILLIS_PER_HOUR) % 24]!) / SHAPE_TOTAL;
 
 function forecast(at: number, requestsPerDay: number, weights: Float64Array): { rest: number; hourly: number } {
-  const now = Math.floor(at / HOUR_MS) % 24;
+  const now = Math.floor(at / MILLIS_PER_HOUR) % 24;
   const rest = SHAPE.reduce(
     (sum, share, hour) =>
-      sum + weights[hour]! * (hour > now ? share : hour === now ? share * (1 - (at % HOUR_MS) / HOUR_MS) : 0),
+      sum +
+      weights[hour]! * (hour > now ? share : hour === now ? share * (1 - (at % MILLIS_PER_HOUR) / MILLIS_PER_HOUR) : 0),
     0,
   );
   return { rest: (requestsPerDay * rest) / SHAPE_TOTAL, hourly: weights[now]! * hourly(at, requestsPerDay) };
@@ -148,7 +148,8 @@ test.each([1, 2, 3])("spends the day's budget, hour by hour as planned, few clic
 });
 
 test("a shock that no forecast knew moves the plan, not the day's end", () => {
-  const shock = (at: number) => (at % MILLIS_PER_DAY > 14 * HOUR_MS && at % MILLIS_PER_DAY < 17 * HOUR_MS ? 2.5 : 1);
+  const shock = (at: number) =>
+    at % MILLIS_PER_DAY > 14 * MILLIS_PER_HOUR && at % MILLIS_PER_DAY < 17 * MILLIS_PER_HOUR ? 2.5 : 1;
   const { shares, hourlyError } = run({ ...USUAL, seed: 4, shock });
   expect(shares[0]).toBeGreaterThan(0.98);
   expect(hourlyError).toBeLessThan(0.14);

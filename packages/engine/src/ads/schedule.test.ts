@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import { CampaignSchedules } from '../market/campaign-schedules.ts';
 import { hourOfWeek, inSchedule } from './schedule.ts';
 
-const HOUR_MS = 3_600_000;
 const SUNDAY = 6 * 24;
 
 describe('the hour of the week', () => {
@@ -65,8 +65,9 @@ describe('a schedule', () => {
   });
   schedules.put(2, { timeZone: 'Mars/Olympus', hours: [{ days: [1, 2, 3, 4, 5, 6, 7], from: 0, to: 24 }] });
   const hoursShown = (campaign: number, day: number): number =>
-    Array.from({ length: 24 }, (_, hour) => inSchedule(campaign, schedules, day + hour * HOUR_MS)).filter(Boolean)
-      .length;
+    Array.from({ length: 24 }, (_, hour) => inSchedule(campaign, schedules, day + hour * MILLIS_PER_HOUR)).filter(
+      Boolean,
+    ).length;
 
   it('that there is none of shows always, one in an unknown zone never', () => {
     expect([hoursShown(0, Date.UTC(2026, 4, 24)), hoursShown(2, Date.UTC(2026, 4, 24))]).toEqual([24, 0]);

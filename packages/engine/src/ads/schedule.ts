@@ -5,10 +5,10 @@
  * Intl once for a quarter and kept. On the day the clocks go forward the skipped hour never comes; on the day they go back
  * the repeated hour counts twice. It depends on nothing but zone and time (and the time zone data of the Node that runs).
  */
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import { type CampaignSchedules, HOURS_PER_WEEK } from '../market/campaign-schedules.ts';
 
 const QUARTER_MS = 900_000;
-const HOUR_MS = 3_600_000;
 /** 1970-01-01 was a Thursday: so many hours after a Monday. */
 const EPOCH_HOUR = 72;
 
@@ -63,7 +63,7 @@ export function hourOfWeek(timeZone: string, at: number): number {
     zone = new ZoneOffset(timeZone);
     zones.set(timeZone, zone);
   }
-  const hour = Math.floor((at + zone.at(at)) / HOUR_MS) + EPOCH_HOUR;
+  const hour = Math.floor((at + zone.at(at)) / MILLIS_PER_HOUR) + EPOCH_HOUR;
   return ((hour % HOURS_PER_WEEK) + HOURS_PER_WEEK) % HOURS_PER_WEEK;
 }
 

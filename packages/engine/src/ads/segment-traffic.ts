@@ -7,8 +7,8 @@
  */
 import { Interner } from '../base/interner.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
-import { type Millis, millis } from '../base/units.ts';
-import { HOUR_MS, HourlyCounts } from './hourly-counts.ts';
+import { MILLIS_PER_HOUR, type Millis, millis } from '../base/units.ts';
+import { HourlyCounts } from './hourly-counts.ts';
 import { TrafficForecast } from './traffic-forecast.ts';
 
 /** 4 KB each. */
@@ -71,7 +71,7 @@ export class SegmentTraffic implements Part {
     const forecast = new TrafficForecast({ weeks: WEEKS });
     let [requests, first, last] = [0, -1, -1];
     for (let i = 0; i < span; i++) {
-      const at = millis((from + i) * HOUR_MS);
+      const at = millis((from + i) * MILLIS_PER_HOUR);
       if (all[i]! > asked[i]!) forecast.observe(OTHERS, at, all[i]! - asked[i]!);
       if (asked[i] === 0) continue;
       forecast.observe(ASKED, at, asked[i]!);

@@ -2,16 +2,17 @@
  * The slot effects that placements learn from their own ads: signed impressions and clicks by position and listing, fitted again
  * each hour (position-model.ts). Counts stay for good, so a placement whose page is laid out anew should get a new id.
  */
+
 import type { Placement } from '@rialto/sdk';
 import { float64Column, int32Column } from '../base/column.ts';
 import { PairIndex } from '../base/pair-index.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import type { Millis } from '../base/units.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import type { Market } from '../market/market.ts';
 import { usualEffects } from './auction-terms.ts';
 import { fitPositions } from './position-model.ts';
 
-const HOUR_MS = 3_600_000;
 /** Positions of a placement. */
 const POSITIONS_MAX = 128;
 /** Below it the usual shape is kept. */
@@ -67,7 +68,7 @@ export class SlotEffects implements Part {
 
   /** Learns again once an hour has passed. */
   advance(at: Millis, { placements }: Market): void {
-    const hour = Math.floor(at / HOUR_MS);
+    const hour = Math.floor(at / MILLIS_PER_HOUR);
     if (hour <= this.#hour) return;
     this.#hour = hour;
     for (let row = 0; row < placements.size; row++) {

@@ -12,9 +12,11 @@
  * Hours and days are UTC. Cheap enough to be asked once a minute for each campaign. For planning over many series at once, with
  * time to learn, `learning/forecast-panel.ts` is more exact.
  */
+
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import type { Millis } from '../base/units.ts';
-import { HOUR_MS, HourlyCounts } from './hourly-counts.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
+import { HourlyCounts } from './hourly-counts.ts';
 import { DAY_HOURS, type DayCounts, FLAT_WEEK, WEEK_DAYS, type WeekProfile, weekProfile } from './traffic-profile.ts';
 
 export interface HourlyForecast {
@@ -103,20 +105,20 @@ export class TrafficForecast implements Part {
   /** What pacing asks: requests until the end of the UTC day, and in an hour like the present one. */
   today(cell: number, at: Millis): { readonly rest: number; readonly hourly: number } {
     const outlook = this.#outlook(cell, at);
-    const now = Math.floor(at / HOUR_MS);
+    const now = Math.floor(at / MILLIS_PER_HOUR);
     const hourly = expectedAt(outlook, now, 0);
-    let rest = hourly * (1 - (at % HOUR_MS) / HOUR_MS);
+    let rest = hourly * (1 - (at % MILLIS_PER_HOUR) / MILLIS_PER_HOUR);
     for (let k = 1; k < DAY_HOURS - (now % DAY_HOURS); k++) rest += expectedAt(outlook, now + k, k);
     return { rest, hourly };
   }
 
   forecast(cell: number, from: Millis, hours: number): HourlyForecast {
     const outlook = this.#outlook(cell, from);
-    const now = Math.floor(from / HOUR_MS);
+    const now = Math.floor(from / MILLIS_PER_HOUR);
     const today = Math.floor(now / DAY_HOURS);
     const forecast = { mean: new Float64Array(hours), low: new Float64Array(hours), high: new Float64Array(hours) };
     for (let k = 0; k < hours; k++) {
-      const share = k === 0 ? 1 - (from % HOUR_MS) / HOUR_MS : 1;
+      const share = k === 0 ? 1 - (from % MILLIS_PER_HOUR) / MILLIS_PER_HOUR : 1;
       const mean = share * expectedAt(outlook, now + k, k);
       const day = Math.floor((now + k) / DAY_HOURS) === today ? outlook.todaySpread : outlook.daySpread;
       const spread = mean * Math.hypot(day, outlook.hourSpread);
@@ -131,13 +133,13 @@ export class TrafficForecast implements Part {
   /** All that is to come within the next hours: hours of one day err together, so their intervals cannot just be added. */
   forecastTotal(cell: number, from: Millis, hours: number): TotalForecast {
     const outlook = this.#outlook(cell, from);
-    const now = Math.floor(from / HOUR_MS);
+    const now = Math.floor(from / MILLIS_PER_HOUR);
     const today = Math.floor(now / DAY_HOURS);
     let mean = 0;
     let variance = 0;
     let spread = 0;
     for (let k = 0; k < hours; k++) {
-      const share = k === 0 ? 1 - (from % HOUR_MS) / HOUR_MS : 1;
+      const share = k === 0 ? 1 - (from % MILLIS_PER_HOUR) / MILLIS_PER_HOUR : 1;
       const here = share * expectedAt(outlook, now + k, k);
       mean += here;
       variance += here + SUM_INFLATION * (here * outlook.hourSpread) ** 2;
@@ -149,19 +151,19 @@ export class TrafficForecast implements Part {
 
   /** Of the requests of the UTC day of `at`, the share that is still to come: 1 at its start, 0 at its end. */
   shareLeft(cell: number, at: Millis): number {
-    const now = Math.floor(at / HOUR_MS);
+    const now = Math.floor(at / MILLIS_PER_HOUR);
     const start = now - (now % DAY_HOURS);
     const seen = new Float64Array(now - start + 1);
     this.#counts.read(cell, start, seen);
     const before = seen.reduce((a, b) => a + b, 0);
     const { rest } = this.today(cell, at);
     // Where nothing is known the day is flat.
-    if (before + rest <= 0) return 1 - (at / HOUR_MS - start) / DAY_HOURS;
+    if (before + rest <= 0) return 1 - (at / MILLIS_PER_HOUR - start) / DAY_HOURS;
     return rest / (before + rest);
   }
 
   #outlook(cell: number, at: Millis): Outlook {
-    const now = Math.floor(at / HOUR_MS);
+    const now = Math.floor(at / MILLIS_PER_HOUR);
     const today = Math.floor(now / DAY_HOURS);
     const prior = weekProfile(this.#days(ALL, today), FLAT_WEEK);
     const days = this.#days(cell, today);
@@ -170,7 +172,7 @@ export class TrafficForecast implements Part {
     const until = Math.min(now, this.#counts.lastHour(ALL));
     const seen = new Float64Array(Math.max(0, until - today * DAY_HOURS + 1));
     this.#counts.read(cell, today * DAY_HOURS, seen);
-    const part = until === now ? (at % HOUR_MS) / HOUR_MS : 1;
+    const part = until === now ? (at % MILLIS_PER_HOUR) / MILLIS_PER_HOUR : 1;
     const first = this.#counts.firstHour(cell);
     if (profile.learned === 0) return newcomer(prior, { seen, today, part }, first);
     const past = pastLevels(days, profile);

@@ -9,9 +9,8 @@
 import type { Campaign } from '@rialto/sdk';
 import { usualEffects } from '../ads/auction-terms.ts';
 import type { SegmentTraffic } from '../ads/expected-day.ts';
-import { HOUR_MS } from '../ads/hourly-counts.ts';
 import type { LoggedAuctions } from '../ads/outcome-curve.ts';
-import { MILLIS_PER_DAY, millis } from '../base/units.ts';
+import { MILLIS_PER_DAY, MILLIS_PER_HOUR, millis } from '../base/units.ts';
 import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log } from '../log/log.ts';
 import type { LogRecord } from '../log/record.ts';
@@ -134,7 +133,7 @@ class Replay {
     if (record.kind === 'decision') {
       this.#sample.consider(this.#state, record);
       this.#rates.served(record, this.#state);
-      const hour = Math.floor(record.at / HOUR_MS);
+      const hour = Math.floor(record.at / MILLIS_PER_HOUR);
       const requests = this.#requests.get(hour) ?? { all: 0, of: new Map<string, number>() };
       this.#requests.set(hour, requests);
       requests.all++;
@@ -179,7 +178,7 @@ class Replay {
     const to = this.#state.logTime;
     let [first, decisions] = [to, 0];
     for (const [hour, { all }] of this.#requests) {
-      first = Math.min(first, hour * HOUR_MS);
+      first = Math.min(first, hour * MILLIS_PER_HOUR);
       decisions += all;
     }
     return { from: first, to, decisions };
@@ -210,7 +209,7 @@ class Replay {
       const id = placements.ids.text(row);
       let requestsLogged = 0;
       for (const [hour, { of }] of this.#requests)
-        if (hour * HOUR_MS > from - HOUR_MS) requestsLogged += of.get(id) ?? 0;
+        if (hour * MILLIS_PER_HOUR > from - MILLIS_PER_HOUR) requestsLogged += of.get(id) ?? 0;
       const here = auctions.filter(({ placement }) => placement === row);
       const listings = Int32Array.from(here, ({ listing }) => listing);
       return { placement: row, daily: this.#daily(row), requestsLogged, auctions: this.#logged(here), listings };

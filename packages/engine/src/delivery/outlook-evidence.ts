@@ -1,15 +1,14 @@
 /** What an estimate rests on, and what it leaves out, in words. */
 import type { Campaign, Evidence } from '@rialto/sdk';
-import { MILLIS_PER_DAY } from '../base/units.ts';
+import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../base/units.ts';
 import type { CampaignReplay } from './campaign-replay.ts';
 
-const HOUR_MS = 3_600_000;
 /** Below these an answer is a first guess, and above the others a good one. */
 const THIN = { hours: 24, auctions: 50, clicks: 20 };
 const GOOD = { hours: 7 * 24, auctions: 500, clicks: 200 };
 
 export function outlookEvidence({ auctions, rates, window, sample }: CampaignReplay): Evidence {
-  const hours = (window.to - window.from) / HOUR_MS;
+  const hours = (window.to - window.from) / MILLIS_PER_HOUR;
   const pages = `${Math.round(sample.lookedAt)} of ${window.decisions} decisions in ${span(hours)} were looked at`;
   if (auctions.length === 0) return { level: 'none', reason: `${pages}: ${whyNone(sample)}` };
   const seen = `${pages}, ${auctions.length} auctions replayed, ${rates.clicks} clicks on ads counted`;

@@ -8,10 +8,9 @@ import { inSchedule } from '../ads/schedule.ts';
 import type { TrafficForecast } from '../ads/traffic-forecast.ts';
 import { float64Column } from '../base/column.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
-import { dayOf, MILLIS_PER_DAY, type Millis } from '../base/units.ts';
+import { dayOf, MILLIS_PER_DAY, MILLIS_PER_HOUR, type Millis } from '../base/units.ts';
 import type { Market } from '../market/market.ts';
 
-const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const HOURS = 24;
 /** All hours of a day. */
@@ -59,8 +58,8 @@ export class PacedMarket implements PacedCampaigns, TrafficOutlook, Part {
   }
 
   outlook(campaign: number, at: Millis, weights: Float64Array): { rest: number; hourly: number } {
-    const now = Math.floor(at / HOUR_MS) % HOURS;
-    const left = 1 - (at % HOUR_MS) / HOUR_MS;
+    const now = Math.floor(at / MILLIS_PER_HOUR) % HOURS;
+    const left = 1 - (at % MILLIS_PER_HOUR) / MILLIS_PER_HOUR;
     const open = this.#openHours(campaign, at);
     let [rest, hourly] = [0, 0];
     this.#eachPlacement(campaign, (placement) => {
@@ -78,7 +77,7 @@ export class PacedMarket implements PacedCampaigns, TrafficOutlook, Part {
     const midnight = at - (at % MILLIS_PER_DAY);
     let open = 0;
     for (let hour = 0; hour < HOURS; hour++)
-      if (inSchedule(campaign, campaigns.schedules, midnight + hour * HOUR_MS)) open |= 1 << hour;
+      if (inSchedule(campaign, campaigns.schedules, midnight + hour * MILLIS_PER_HOUR)) open |= 1 << hour;
     return open;
   }
 
@@ -89,13 +88,13 @@ export class PacedMarket implements PacedCampaigns, TrafficOutlook, Part {
     const minute = Math.floor(at / MINUTE_MS);
     if (this.#madeAt.data[placement] !== minute) {
       this.#madeAt.data[placement] = minute;
-      const now = Math.floor(at / HOUR_MS) % HOURS;
-      const hourStart = (at - (at % HOUR_MS)) as Millis;
+      const now = Math.floor(at / MILLIS_PER_HOUR) % HOURS;
+      const hourStart = (at - (at % MILLIS_PER_HOUR)) as Millis;
       const { mean } = this.#state.traffic.forecast(placement, at, HOURS - now);
       const row = placement * HOURS;
       for (let hour = now; hour < HOURS; hour++) this.#hours.data[row + hour] = mean[hour - now]!;
       // The first is of what is left of its hour.
-      this.#hours.data[row + now]! /= Math.max(MINUTE_MS, HOUR_MS - (at - hourStart)) / HOUR_MS;
+      this.#hours.data[row + now]! /= Math.max(MINUTE_MS, MILLIS_PER_HOUR - (at - hourStart)) / MILLIS_PER_HOUR;
     }
     return this.#hours.data.subarray(placement * HOURS, (placement + 1) * HOURS);
   }

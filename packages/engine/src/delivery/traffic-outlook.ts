@@ -1,9 +1,10 @@
 /** The traffic to come to a placement or a segment of it, from the state's hourly counts. */
+
 import type { Evidence, ForecastQuery, TrafficForecast } from '@rialto/sdk';
-import { HOUR_MS } from '../ads/hourly-counts.ts';
 import type { SegmentOutlook } from '../ads/segment-traffic.ts';
 import { RialtoError } from '../base/errors.ts';
 import type { Millis } from '../base/units.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import type { State } from './state.ts';
 
 const HOURS = 24;
@@ -26,11 +27,11 @@ export function forecastTraffic({ market, segments }: Parts, query: ForecastQuer
   const outlook = segments.outlook(segment);
   if (outlook.requests === 0) throw nothingSeen(segments.segmentsOf(placement), query);
   const { mean, low, high } = outlook.forecast.forecast(0, at, hours);
-  const first = at - (at % HOUR_MS);
+  const first = at - (at % MILLIS_PER_HOUR);
   return {
     ...segment,
     hours: Array.from(mean, (_, i) => ({
-      at: first + i * HOUR_MS,
+      at: first + i * MILLIS_PER_HOUR,
       mean: rounded(mean[i]!),
       low: low[i]!,
       high: high[i]!,
@@ -65,7 +66,7 @@ const rounded = (value: number): number => Math.round(value * 100) / 100;
 
 function evidenceOf({ requests, firstHour, lastHour }: SegmentOutlook, at: Millis): Evidence {
   const hours = lastHour - firstHour + 1;
-  const silent = Math.floor(at / HOUR_MS) - lastHour;
+  const silent = Math.floor(at / MILLIS_PER_HOUR) - lastHour;
   const seen = `${requests} requests in ${span(hours)}`;
   if (silent > DAY_HOURS) return { level: 'thin', reason: `${seen}, the last of them ${span(silent)} ago` };
   if (hours < THIN_HOURS) return { level: 'thin', reason: `${seen}: the hours of a day are not known yet` };

@@ -6,7 +6,7 @@
  * 1 / (1 + left / 2); the share that the price fell by, doubled.
  */
 import type { UrgencyClaim, UrgencyRefusal } from '@rialto/sdk';
-import { MILLIS_PER_DAY } from '../base/units.ts';
+import { MILLIS_PER_DAY, MILLIS_PER_HOUR } from '../base/units.ts';
 import type { ClaimBook } from './claim-book.ts';
 import { CART_LIFE_MS } from './live-carts.ts';
 import { WEEK_MS } from './recent-sales.ts';
@@ -21,7 +21,6 @@ const DROP_LIFE_MS = 14 * MILLIS_PER_DAY;
 const PRICED_FOR_MS_MIN = 7 * MILLIS_PER_DAY;
 /** Somebody may empty a cart or buy the last piece meanwhile. */
 const NOW_LIFE_MS = 600_000;
-const HOUR_MS = 3_600_000;
 const HALF_CARTS = 10;
 const HALF_SOLD = 40;
 
@@ -90,7 +89,7 @@ function judgeSales({ book, listing, at }: ClaimInput): Verdict {
     value: sold,
     strength: sold / (sold + HALF_SOLD),
     since: at - WEEK_MS,
-    expiresAt: Math.min(at + HOUR_MS, oldestAt + WEEK_MS),
+    expiresAt: Math.min(at + MILLIS_PER_HOUR, oldestAt + WEEK_MS),
   };
 }
 
@@ -107,6 +106,6 @@ function judgePrice({ book, listing, at, priceMicros }: ClaimInput): Verdict {
     formerMicros: drop.formerMicros,
     strength: Math.min(0.99, 2 * share),
     since: drop.droppedAt,
-    expiresAt: Math.min(at + HOUR_MS, drop.droppedAt + DROP_LIFE_MS),
+    expiresAt: Math.min(at + MILLIS_PER_HOUR, drop.droppedAt + DROP_LIFE_MS),
   };
 }

@@ -5,15 +5,16 @@
  * log, the same whenever it is folded. With `by`, each segment of contexts has probabilities of its own, learned from its units upon what all
  * units say of an arm: that counts as so many units of each segment. What it dealt is analysed by `policies/adaptive-inference.ts`, not by plain means.
  */
+
 import type { Experiment } from '@rialto/sdk';
 import { float64Column, int32Column, uint8Column } from '../base/column.ts';
 import { hash32, hashPair, hashUnit } from '../base/hash.ts';
 import { Interner } from '../base/interner.ts';
 import { Rng } from '../base/rng.ts';
 import { copyPart, type Part, type SnapshotReader, type SnapshotWriter } from '../base/snapshot.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import { ThompsonBandit } from '../statistics/thompson.ts';
 
-const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const MINUTES_DEFAULT = 60;
 /** Matured units of each arm before its rewards say anything. */
@@ -62,7 +63,7 @@ export class BanditBook implements Part {
     this.unit = unit;
     this.#seed = hash32(`${seed}/bandit`);
     this.#floor = floor;
-    this.#windowMs = windowHours * HOUR_MS;
+    this.#windowMs = windowHours * MILLIS_PER_HOUR;
     this.#everyMs = everyMinutes * MINUTE_MS;
     this.probabilities = Float64Array.from(variants, ({ weight }) => weight);
     this.#counts = new Float64Array(variants.length);

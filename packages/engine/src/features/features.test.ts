@@ -2,14 +2,13 @@
 import type { DecideRequest, Listing } from '@rialto/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Millis, millis } from '../base/units.ts';
+import { MILLIS_PER_HOUR, type Millis, millis } from '../base/units.ts';
 import { Market } from '../market/market.ts';
 import { Candidates } from './candidates.ts';
 import { FEATURES } from './catalogue.ts';
 import { Evidence } from './evidence.ts';
 import type { FeatureInput } from './feature.ts';
 import { resolveMoment } from './moment.ts';
-import { HOUR_MS } from './scales.ts';
 import { Signals } from './signals.ts';
 
 const DAY = 86_400_000;
@@ -125,7 +124,7 @@ function featuresOf({ market, signals }: World, asked: DecideRequest, at: Millis
   const facts = {
     behind: statistics.counters.behind,
     front: statistics.counters.front,
-    hour: Math.floor(moment.featureAt / HOUR_MS),
+    hour: Math.floor(moment.featureAt / MILLIS_PER_HOUR),
     purchases: statistics.purchasesRounded,
     listing: candidates.listing,
     size: candidates.size,

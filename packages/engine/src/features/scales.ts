@@ -1,4 +1,5 @@
 /** Maps from counts, ages and ratios to [0, 1], the range of every feature. */
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 
 const TABLE_SIZE = 4096;
 const LOG1P = Float64Array.from({ length: TABLE_SIZE }, (_, n) => Math.log1p(n));
@@ -18,7 +19,6 @@ export function countScale(n: number, logMax: number): number {
   return Math.min(1, logCount(n) / logMax);
 }
 
-export const HOUR_MS = 3_600_000;
 const YEAR_HOURS = 24 * 365;
 const HOURS_SCALE = Float32Array.from({ length: YEAR_HOURS }, (_, hours) => Math.log1p(hours) / Math.log1p(YEAR_HOURS));
 
@@ -29,7 +29,7 @@ export function hoursScale(hours: number): number {
 
 /** The same of an age in milliseconds. */
 export function ageScale(ageMs: number): number {
-  return hoursScale(Math.floor(ageMs / HOUR_MS));
+  return hoursScale(Math.floor(ageMs / MILLIS_PER_HOUR));
 }
 
 /** The log of a ratio of two smoothed rates around 0.5: `width` natural logs from 0 to 1. */

@@ -2,8 +2,10 @@
  * What has happened to each listing, as integer counts: for ever, and in windows of 28 and 7 days.
  * Features and the popularity sources read it; only `Signals` writes it.
  */
+
 import { int32Column } from '../base/column.ts';
 import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import { CountryCounts } from './country-counts.ts';
 import {
   BOUGHT_7,
@@ -15,7 +17,6 @@ import {
   VIEWED_7,
   VIEWS,
 } from './listing-counters.ts';
-import { HOUR_MS } from './scales.ts';
 import { WindowedCounts } from './windowed-counts.ts';
 
 export class Statistics {
@@ -43,7 +44,7 @@ export class Statistics {
   ): void {
     this.counters.add(listing, PURCHASES, 1);
     this.counters.add(listing, PIECES, purchase.pieces);
-    this.counters.raise(listing, LAST_SOLD_HOUR, Math.floor(purchase.at / HOUR_MS));
+    this.counters.raise(listing, LAST_SOLD_HOUR, Math.floor(purchase.at / MILLIS_PER_HOUR));
     this.totalPurchases++;
     this.bought28.add(listing, purchase.category, purchase.day);
     this.bought7.add(listing, purchase.category, purchase.day);

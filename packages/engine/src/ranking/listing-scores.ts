@@ -3,11 +3,11 @@
  * one of its counts has changed since, and all of them with the hour and when the market has grown: what is kept is the same to the
  * bit as what would be made now. Most candidates of most decisions cost one read instead of a walk over a third of the features.
  */
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import { CANDIDATES_MAX, type Candidates } from '../features/candidates.ts';
 import { FEATURES } from '../features/catalogue.ts';
 import type { ListingFacts, ListingFeature } from '../features/feature.ts';
 import { CHANGES, frontAt, type ListingCounters } from '../features/listing-counters.ts';
-import { HOUR_MS } from '../features/scales.ts';
 import type { Statistics } from '../features/statistics.ts';
 import { type AdditiveScorer, GATES } from '../learning/additive-model.ts';
 
@@ -34,7 +34,7 @@ export function listingFacts(
   return {
     behind: statistics.counters.behind,
     front: statistics.counters.front,
-    hour: Math.floor(featureAt / HOUR_MS),
+    hour: Math.floor(featureAt / MILLIS_PER_HOUR),
     purchases: statistics.purchasesRounded,
     listing,
     size,
@@ -56,7 +56,7 @@ export class ListingScores {
 
   /** Adds each candidate's score by the listing features to `out`. gates, out: [candidates] */
   addTo(statistics: Statistics, featureAt: number, candidates: Candidates, gates: Uint8Array, out: Float64Array): void {
-    this.#forget(statistics, Math.floor(featureAt / HOUR_MS));
+    this.#forget(statistics, Math.floor(featureAt / MILLIS_PER_HOUR));
     const { listing, size } = candidates;
     const { front } = statistics.counters;
     const changes = this.#changes;

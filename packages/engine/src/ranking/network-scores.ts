@@ -3,12 +3,12 @@
  * features, which one it is, its category and shop) is kept from decision to decision in a cache of fixed size, to the bit what would be
  * made now; a feature that is 0 for nearly all costs only where it is not.
  */
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import { CANDIDATES_MAX, type Candidates } from '../features/candidates.ts';
 import { FEATURES } from '../features/catalogue.ts';
 import type { FeatureInput } from '../features/feature.ts';
 import { CANDIDATE_IDENTITIES, type Identities, REQUEST_IDENTITIES } from '../features/identities.ts';
 import { CHANGES, frontAt, type ListingCounters } from '../features/listing-counters.ts';
-import { HOUR_MS } from '../features/scales.ts';
 import type { DeepModel } from '../learning/deep-clicks.ts';
 import { ProjectedNetwork } from '../learning/projected-network.ts';
 import type { FeatureMatrix } from './feature-matrix.ts';
@@ -114,7 +114,7 @@ export class NetworkScores {
     const { width } = this.#network;
     const { listings } = market;
     this.#makeRoom(listings.size);
-    this.#forget(signals.statistics, Math.floor(moment.featureAt / HOUR_MS));
+    this.#forget(signals.statistics, Math.floor(moment.featureAt / MILLIS_PER_HOUR));
     const { front } = signals.statistics.counters;
     let stale = 0;
     for (let row = 0; row < candidates.size; row++) {

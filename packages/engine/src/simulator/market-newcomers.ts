@@ -2,15 +2,16 @@
  * Listings that come to a market while it runs: a share of them is not there at first, and is listed, and advertised by its shop's
  * campaign, in an hour of its own. Nothing is known of them then but what their kind is like.
  */
+
 import type { Campaign } from '@rialto/sdk';
 import { hash32 } from '../base/hash.ts';
 import { Rng } from '../base/rng.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import type { Engine } from '../delivery/engine.ts';
 import type { World } from './world.ts';
 import type { WorldListing } from './world-listings.ts';
 
 const SHARE = 0.05;
-const HOUR_MS = 3_600_000;
 
 export class Newcomers {
   readonly #waiting: { readonly at: number; readonly listing: WorldListing }[] = [];
@@ -21,10 +22,10 @@ export class Newcomers {
     { seed, start, end }: { readonly seed: number; readonly start: number; readonly end: number },
   ) {
     const rng = new Rng(hash32(`${seed}/newcomers`));
-    const hours = Math.floor((end - start) / HOUR_MS);
+    const hours = Math.floor((end - start) / MILLIS_PER_HOUR);
     for (const listing of world.listings) {
       if (rng.unit() >= SHARE) continue;
-      this.#waiting.push({ at: start + HOUR_MS * (1 + rng.below(hours)), listing });
+      this.#waiting.push({ at: start + MILLIS_PER_HOUR * (1 + rng.below(hours)), listing });
       this.#away.add(listing.entity.id);
     }
   }

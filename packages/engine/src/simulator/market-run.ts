@@ -9,7 +9,7 @@
  */
 import type { AuctionFormat, PacingMethod, Placement } from '@rialto/sdk';
 import type { ManualClock } from '../base/clock.ts';
-import { MILLIS_PER_DAY, millis } from '../base/units.ts';
+import { MILLIS_PER_DAY, MILLIS_PER_HOUR, millis } from '../base/units.ts';
 import type { Engine } from '../delivery/engine.ts';
 import { dayFigures, type GoalFigures, goalFigures } from './market-goals.ts';
 import { Newcomers } from './market-newcomers.ts';
@@ -24,7 +24,6 @@ import { saveWorld } from './save-world.ts';
 import { generateWorld, type World } from './world.ts';
 
 const WARM_UP_BUDGET_MICROS = 1e12;
-const HOUR_MS = 3_600_000;
 const MICROS = 1_000_000;
 
 export interface MarketOptions {
@@ -103,7 +102,7 @@ export async function runMarket({ engine, clock, options, onHour }: MarketRunInp
   let [come, adClicks, filtered] = [0, 0, 0];
   await simulation.run(end, async (at) => {
     meter.minute(millis(at - 1));
-    if (at % HOUR_MS !== 0) return;
+    if (at % MILLIS_PER_HOUR !== 0) return;
     meter.hour(millis(at - 1));
     if (at % MILLIS_PER_DAY === 0) await simulation.robots.audit();
     if (at === firstMeasured) {

@@ -11,7 +11,7 @@ import type { BuyerEvent } from '@rialto/sdk';
 import type { ManualClock } from '../base/clock.ts';
 import { hash32 } from '../base/hash.ts';
 import { Rng } from '../base/rng.ts';
-import { MILLIS_PER_DAY, millis } from '../base/units.ts';
+import { MILLIS_PER_DAY, MILLIS_PER_HOUR, millis } from '../base/units.ts';
 import type { Engine } from '../delivery/engine.ts';
 import { Agenda } from './agenda.ts';
 import { CATEGORIES } from './categories.ts';
@@ -27,7 +27,6 @@ import type { World } from './world.ts';
 
 const TICK_MS = 1000;
 const MINUTE_MS = 60_000;
-const HOUR_MS = 3_600_000;
 const CLICK_DELAY_MS_MIN = 2_000;
 const CLICK_DELAY_MS_MEAN = 15_000;
 /** Half of all purchases come later than a day after the click. */
@@ -130,7 +129,7 @@ export class MarketSimulation {
     this.#events = [];
     while (this.#next < end) {
       this.#request(this.#next);
-      this.#next += (this.#rng.exponential() * HOUR_MS) / traffic.rate(this.#next);
+      this.#next += (this.#rng.exponential() * MILLIS_PER_HOUR) / traffic.rate(this.#next);
     }
     while (this.#later.nextAt < end) {
       const event = this.#later.take();

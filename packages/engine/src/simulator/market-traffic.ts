@@ -6,11 +6,12 @@
  *
  * The hour's luck is an AR(1) of standard deviation 0.1, the day's is normal with 0.08.
  */
+
 import { hash32 } from '../base/hash.ts';
 import { Rng } from '../base/rng.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import { rhythm } from './rhythm.ts';
 
-const HOUR_MS = 3_600_000;
 const HOURS_A_WEEK = 168;
 const SEASON_DAYS = 60;
 const SEASON_SWING = 0.15;
@@ -47,13 +48,15 @@ export class MarketTraffic {
   /** Requests an hour at the time. */
   rate(at: number): number {
     const { startMillis, requestsPerDay, shocks, seed } = this.#options;
-    const hours = Math.max(0, Math.floor((at - startMillis) / HOUR_MS));
+    const hours = Math.max(0, Math.floor((at - startMillis) / MILLIS_PER_HOUR));
     const day = Math.floor(hours / 24);
     const season = 1 + SEASON_SWING * Math.sin((2 * Math.PI * day) / SEASON_DAYS);
     const luck = DAY_LUCK * new Rng(hash32(`${seed}/day/${day}`)).normal() + this.#luckOf(hours);
-    const hourOfDay = ((at - startMillis) / HOUR_MS) % 24;
+    const hourOfDay = ((at - startMillis) / MILLIS_PER_HOUR) % 24;
     const shock = shocks.find((s) => s.day === day && hourOfDay >= s.fromHour && hourOfDay < s.toHour)?.factor ?? 1;
-    return (requestsPerDay / 24) * rhythm(Math.floor(at / HOUR_MS) % HOURS_A_WEEK) * season * Math.exp(luck) * shock;
+    return (
+      (requestsPerDay / 24) * rhythm(Math.floor(at / MILLIS_PER_HOUR) % HOURS_A_WEEK) * season * Math.exp(luck) * shock
+    );
   }
 
   #luckOf(hour: number): number {

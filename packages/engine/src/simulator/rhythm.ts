@@ -2,13 +2,14 @@
  * When buyers come: a sine over the local hours of each country, with its height in the evening, and more on Sundays than on
  * Fridays. The mean over a week is 1.
  */
+
 import { assert } from '../base/assert.ts';
 import type { Rng } from '../base/rng.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import { WeightedChoice } from './draw.ts';
 import { COUNTRIES } from './vocabulary.ts';
 import type { WorldBuyer } from './world-buyers.ts';
 
-const HOUR_MS = 3_600_000;
 const HOURS_A_WEEK = 168;
 const PEAK_HOUR = 20;
 const SWING = 0.65;
@@ -55,7 +56,7 @@ export class Arrivals {
   }
 
   #hour(at: number): number {
-    return Math.floor(at / HOUR_MS) % HOURS_A_WEEK;
+    return Math.floor(at / MILLIS_PER_HOUR) % HOURS_A_WEEK;
   }
 
   /** The time of the next arrival after `at`. Exact across hours: what an exponential leaves over goes on at the next rate. */
@@ -63,8 +64,8 @@ export class Arrivals {
     let left = rng.exponential();
     let now = at;
     for (;;) {
-      const hourEnd = (Math.floor(now / HOUR_MS) + 1) * HOUR_MS;
-      const perMs = this.#visits[this.#hour(now)] / HOUR_MS;
+      const hourEnd = (Math.floor(now / MILLIS_PER_HOUR) + 1) * MILLIS_PER_HOUR;
+      const perMs = this.#visits[this.#hour(now)] / MILLIS_PER_HOUR;
       const needed = left / perMs;
       if (now + needed < hourEnd) return Math.floor(now + needed);
       left -= (hourEnd - now) * perMs;

@@ -1,7 +1,8 @@
 /** How good decisions would have been, with the sources that are asked about, on the part of the past that is asked for. */
+
 import type { Source } from '@rialto/sdk';
 import { beforeAll, expect, test } from 'vitest';
-import { HOUR_MS } from '../features/scales.ts';
+import { MILLIS_PER_HOUR } from '../base/units.ts';
 import { evaluateDecisions } from './evaluate-decisions.ts';
 import type { History } from './history.ts';
 import { tastePast } from './taste.fixture.ts';
@@ -45,7 +46,7 @@ test('where a source follows the graph, it is trained on what lies before', () =
     const event = {
       id: `e${i}`,
       type: 'purchase',
-      at: at + i * HOUR_MS,
+      at: at + i * MILLIS_PER_HOUR,
       buyer: `b${buyer}`,
       order: `o${i}`,
     } as const;
