@@ -1,7 +1,8 @@
 /**
  * Decisions over HTTP: one server process on one core, the file log as users run it, the load from another core. First the most
  * it can do (closed loop), then latencies at 70 % of that (open loop), and both again, since on a shared machine what it can do
- * is not the same a minute later. Medians over the rounds. A third part of each round has 70 % of the load that is wanted at least, whatever it can do.
+ * is not the same a minute later. Medians over the rounds. A third part of each round has 70 % of the load that is wanted at least, whatever it can do;
+ * and a fourth that load and the server as it is shipped, which decides in brief what has waited (server/turn-watch.ts): in all other parts it never does.
  *
  * Before the first round and after each a server that decides nothing is asked in the same way. A round is calm where what it took
  * before and after kept within what is wanted of a decision: what is measured then is the engine, and else mostly the machine.
@@ -35,6 +36,8 @@ const SERVER_CORE = 0;
 const LOAD_CORE = 1;
 
 interface Round {
+  /** Share of its decisions that were made in brief. */
+  readonly inBrief: number;
   readonly requestsPerSecond: number;
   readonly cpuMicrosPerRequest: number;
   readonly result: LoadResult;
@@ -72,29 +75,31 @@ async function measure(server: ServedEngine, marketplace: Marketplace, options: 
   const rounds: Round[] = [];
   const opens: OpenRound[] = [];
   const wanted: OpenRound[] = [];
+  const shipped: OpenRound[] = [];
   const cores = canPin() && canWatchStalls() ? [SERVER_CORE, LOAD_CORE] : [];
   const reference = ({ cpuMicrosPerRequest }: Round) =>
     measureReference(Math.max(cpuMicrosPerRequest - HTTP_MICROS, 1), seconds);
   const references = [await reference(await closed(seconds))]; // by then the compiler has settled
   for (let i = 0; i < (options.rounds ?? (options.small ? 1 : ROUNDS)); i++) {
     const most = await closed(seconds);
-    const open = (requestsPerSecond: number) => {
-      const load = { seconds, connections: OPEN_CONNECTIONS, requestsPerSecond };
+    const open = (requestsPerSecond: number, url?: string) => {
+      const load = { seconds, connections: OPEN_CONNECTIONS, requestsPerSecond, url };
       return besideWatches(cores, () => measureRound(server, requests, load));
     };
     const requestsPerSecond = Math.floor(LOAD_SHARE * most.requestsPerSecond);
     rounds.push(most);
     opens.push(await open(requestsPerSecond));
     wanted.push(await open(LOAD_SHARE * WANTED_PER_SECOND));
+    shipped.push(await open(LOAD_SHARE * WANTED_PER_SECOND, server.shippedUrl));
     references.push(await reference(most));
     const beside = `the server that decides nothing ${references.at(-2)} ms before and ${references.at(-1)} ms after`;
     options.say(
-      `${Math.round(most.requestsPerSecond)} requests/s; p99 at ${requestsPerSecond}/s ${p99Of(opens.at(-1)!)}, at ${LOAD_SHARE * WANTED_PER_SECOND}/s ${p99Of(wanted.at(-1)!)}; ${beside}`,
+      `${Math.round(most.requestsPerSecond)} requests/s; p99 at ${requestsPerSecond}/s ${p99Of(opens.at(-1)!)}, at ${LOAD_SHARE * WANTED_PER_SECOND}/s ${p99Of(wanted.at(-1)!)}; as shipped ${p99Of(shipped.at(-1)!)}, ${rounded(100 * shipped.at(-1)!.inBrief, 1)} % in brief; ${beside}`,
     );
   }
   const most = median(rounds.map(({ requestsPerSecond }) => requestsPerSecond));
   const candidates = await server.candidates(requests.sample(options.small ? 20 : 400));
-  const all = [...rounds, ...opens, ...wanted].map(({ result }) => result);
+  const all = [...rounds, ...opens, ...wanted, ...shipped].map(({ result }) => result);
   return {
     listings: marketplace.size.listings,
     buyers: marketplace.size.buyers,
@@ -111,6 +116,7 @@ async function measure(server: ServedEngine, marketplace: Marketplace, options: 
     ...stallsOf(opens),
     ...calmOf(opens, references),
     ...ofWantedLoad(wanted),
+    ...asShipped(shipped),
     referenceP99Ms: median(references),
     referenceP99MsRounds: references,
     reference:
@@ -167,6 +173,17 @@ function ofWantedLoad(rounds: readonly OpenRound[]): Figures {
   };
 }
 
+/** What keeps the tail short while the machine is slower than it was, and what that costs. */
+function asShipped(rounds: readonly OpenRound[]): Figures {
+  const p99s = rounds.map(({ result }) => percentile(result.latenciesMs, 0.99));
+  return {
+    p99MsShipped: median(p99s),
+    p99MsShippedRounds: p99s,
+    inBrief: rounded(median(rounds.map(({ inBrief }) => inBrief)), 4),
+    inBriefRounds: rounds.map(({ inBrief }) => rounded(inBrief, 4)),
+  };
+}
+
 /** Of the rounds before and after which the machine let a server that decides nothing keep what is wanted. references: [rounds + 1] */
 function calmOf(rounds: readonly OpenRound[], references: readonly number[]): Figures {
   const calm = rounds.filter((_, i) => Math.max(references[i], references[i + 1]) <= P99_WANTED_MS);
@@ -197,12 +214,18 @@ interface RoundInput {
   readonly seconds: number;
   readonly connections: number;
   readonly requestsPerSecond?: number;
+  /** Where every decision has all of its work, where absent. */
+  readonly url?: string | undefined;
 }
 
-async function measureRound(server: ServedEngine, requests: Requests, input: RoundInput): Promise<Round> {
+async function measureRound(
+  server: ServedEngine,
+  requests: Requests,
+  { url = server.url, ...input }: RoundInput,
+): Promise<Round> {
   const before = await server.usage();
   const result = await runLoad({
-    url: server.url,
+    url,
     path: '/v1/decide',
     body: () => JSON.stringify(requests.next()),
     check: (body) => requests.check(body),
@@ -212,6 +235,7 @@ async function measureRound(server: ServedEngine, requests: Requests, input: Rou
   return {
     requestsPerSecond: result.completed / result.seconds,
     cpuMicrosPerRequest: (after.cpuMicros - before.cpuMicros) / result.completed,
+    inBrief: (after.decisionsBrownout - before.decisionsBrownout) / (after.decisions - before.decisions),
     result,
   };
 }

@@ -19,6 +19,9 @@ export interface Usage {
   /** Processor time of all its threads since the process started. */
   readonly cpuMicros: number;
   readonly residentMiB: number;
+  readonly decisions: number;
+  /** Of those, made in brief because requests waited for each other. */
+  readonly decisionsBrownout: number;
 }
 
 interface ServeOptions {
@@ -38,15 +41,21 @@ export function shippedStart(): { readonly flags: string[]; readonly env: NodeJS
   };
 }
 
+type Urls = Pick<ServedEngine, 'url' | 'shippedUrl'>;
+
 export class ServedEngine {
   readonly #child: ChildProcess;
+  /** Where every decision is made with all of its work, however long it waited. */
   readonly url: string;
+  /** Where decisions are made as by `rialto serve`: in brief where they have waited. */
+  readonly shippedUrl: string;
   /** From the start of the process until it answered that it is ready. */
   readonly startSeconds: number;
 
-  private constructor(child: ChildProcess, url: string, startSeconds: number) {
+  private constructor(child: ChildProcess, urls: Urls, startSeconds: number) {
     this.#child = child;
-    this.url = url;
+    this.url = urls.url;
+    this.shippedUrl = urls.shippedUrl;
     this.startSeconds = startSeconds;
   }
 
@@ -61,10 +70,10 @@ export class ServedEngine {
       execArgv: pinned ? ['-c', String(core), process.execPath, ...node] : node,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     });
-    const { url } = await answerOf<{ url: string }>(child);
-    const ready = await fetch(`${url}/readyz`);
+    const urls = await answerOf<Urls>(child);
+    const ready = await fetch(`${urls.url}/readyz`);
     if (!ready.ok) throw new Error(`the server is not ready: ${ready.status} ${await ready.text()}`);
-    return new ServedEngine(child, url, (performance.now() - startedAt) / 1_000);
+    return new ServedEngine(child, urls, (performance.now() - startedAt) / 1_000);
   }
 
   usage(): Promise<Usage> {

@@ -273,6 +273,8 @@ export interface DecisionExplanation {
   /** The state it was made with: how many records of the log had been applied. */
   readonly stateOffset: number;
   readonly request: DecideRequest;
+  /** Requests waited for each other: it was made in brief, from a quarter of the candidates. */
+  readonly brownout?: true;
   /** Whether deciding again gave the same items and prices, bit for bit. */
   readonly identical: boolean;
   /** Every experiment that concerns the placements, with the variant or the reason for none. */

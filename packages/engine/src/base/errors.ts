@@ -91,7 +91,7 @@ export const ERRORS = {
   },
   overloaded: {
     status: 503,
-    meaning: 'More is waiting, to be written or to be explained, than the limit allows.',
+    meaning: 'More is waiting, to be decided, written or explained, than the limit allows.',
     remedy: 'Retry with back-off.',
   },
   'shutting-down': {

@@ -33,6 +33,7 @@ import type { Workspace } from './workspace.ts';
 
 /** Places among the candidates for listings that only an advertiser brings. */
 const SPONSORED_MAX = 24;
+const SPONSORED_BROWNOUT = 8;
 
 export interface Onlookers {
   readonly trace?: Trace | undefined;
@@ -55,7 +56,7 @@ export function decide(
   trace?.recordAssignments(input, state);
   const arm = armOf(state, input, assigned.exposures);
   const part = state.arms.of(arm);
-  const moment = resolveMoment(request, at, state.signals.lastEventAt, market);
+  const moment = resolveMoment(request, at, state.signals.lastEventAt, market, input.brownout === true);
   openPage(workspace, { state, request, moment });
   const excluded = new Set((request.exclude ?? []).map((id) => market.listings.ids.find(id)));
   const shown = new Set<number>();
@@ -253,7 +254,7 @@ export function considerCandidates(
       advertised: state.advertised,
       page,
       admits: gate.admits,
-      limit: SPONSORED_MAX,
+      limit: moment.brownout ? SPONSORED_BROWNOUT : SPONSORED_MAX,
       draw: hashUnit(1, input.id),
     });
   }

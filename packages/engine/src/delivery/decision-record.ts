@@ -19,15 +19,18 @@ export function stateOffsetOf(decisionId: string): number {
 type Writable<T> = { -readonly [Field in keyof T]: T[Field] };
 
 /** What a decision was made from, to make it again. */
-export function inputOf({ id, at, request, placements }: DecisionRecord): DecisionInput {
+export function inputOf({ id, at, request, placements, brownout }: DecisionRecord): DecisionInput {
   const late = placements.filter((decided) => decided.late === true).map(({ placement }) => placement);
-  return late.length === 0
-    ? { id, at: millis(at), request }
-    : { id, at: millis(at), request, outOfTime: (placement) => late.includes(placement) };
+  const outOfTime = late.length === 0 ? undefined : (placement: string): boolean => late.includes(placement);
+  return { id, at: millis(at), request, outOfTime, brownout };
 }
 
 /** What the log keeps: the request and what was shown. Everything else follows from the state at `stateOffset`. */
-export function recordOf({ id, at, request }: DecisionInput, state: State, decision: Decision): DecisionRecord {
+export function recordOf(
+  { id, at, request, brownout }: DecisionInput,
+  state: State,
+  decision: Decision,
+): DecisionRecord {
   const { ids } = state.market.listings;
   const placements = decision.placements.map(
     ({ placement, items, signals, things, propensities, late, interleaved }) => {
@@ -49,5 +52,6 @@ export function recordOf({ id, at, request }: DecisionInput, state: State, decis
   const record: Writable<DecisionRecord> = { kind: 'decision', at, id, stateOffset: state.offset, request, placements };
   // Not spread into a larger object: V8 would make a new hidden class each time.
   if (decision.exposures.length > 0) record.exposures = decision.exposures;
+  if (brownout === true) record.brownout = true;
   return record;
 }

@@ -14,7 +14,9 @@ export interface DecisionInput {
    * Whether a placement's latency budget has run out: a look at a clock, or what the log says of the decision when it is made again. Never
    * where absent.
    */
-  readonly outOfTime?: (placement: string, budgetMs: number) => boolean;
+  readonly outOfTime?: ((placement: string, budgetMs: number) => boolean) | undefined;
+  /** Requests wait for each other: decided in brief, as optional work is dropped under load (Klein et al., Brownout, 2014). */
+  readonly brownout?: boolean | undefined;
   /** What a placement with a declared ranker showed: its slate is followed, and nothing drawn there. */
   readonly follow?: (placement: string) => FollowedSlate | undefined;
 }

@@ -48,6 +48,7 @@ import type { DecisionInput } from './decision.ts';
 import { answerOf } from './decision-answer.ts';
 import { decisionIdOf, recordOf } from './decision-record.ts';
 import { DEFAULT_PLACEMENTS } from './default-placements.ts';
+import { noCounts } from './engine-counters.ts';
 import { listEntities, readEntity } from './entities.ts';
 import { listVersions, type VersionsInput, versionOf } from './entity-versions.ts';
 import { startedExperiment, statusOf, stoppedExperiment } from './experiment-desk.ts';
@@ -97,28 +98,9 @@ export interface SaveResult {
   }[];
 }
 
-/** Of this process, since it started; what belongs to the state is in `state.tally`. */
-export interface EngineCounters {
-  decisions: number;
-  /** Placements whose latency budget ran out, so that the cheap stage answered. */
-  placementsLate: number;
-  /** Decisions that were given but could not be logged. */
-  decisionsUnlogged: number;
-  eventsAccepted: number;
-  eventsDuplicate: number;
-  eventsRejected: number;
-}
-
 export class Engine {
   readonly state: State;
-  readonly counters: EngineCounters = {
-    decisions: 0,
-    placementsLate: 0,
-    decisionsUnlogged: 0,
-    eventsAccepted: 0,
-    eventsDuplicate: 0,
-    eventsRejected: 0,
-  };
+  readonly counters = noCounts();
   /** Trained models: what serves, and what could. */
   readonly models: ModelDesk;
   readonly #options: EngineOptions;
@@ -156,15 +138,21 @@ export class Engine {
     this.#options.onApplied?.(this.state.offset);
   }
 
-  /** Throws `unknown-placement`. The decision's record is appended without waiting for it. */
-  decide(request: DecideRequest): DecideResponse {
+  /**
+   * The decision's record is appended without waiting for it. `waitedMs`: since the request came in; latency budgets count it. With
+   * `brownout` it is decided in brief. Throws `unknown-placement`.
+   */
+  decide(request: DecideRequest, waitedMs = 0, brownout = false): DecideResponse {
     const { clock, tokenSecret, nonce, log } = this.#options;
     const unknown = request.placements.find((id) => this.state.market.placements.get(id) === undefined);
     if (unknown !== undefined)
       throw new RialtoError('unknown-placement', `there is no placement ${JSON.stringify(unknown)}`);
-    const input = this.#begin({ id: decisionIdOf(this.state.offset, nonce()), at: clock.now(), request });
+    const id = decisionIdOf(this.state.offset, nonce());
+    const outOfTime = this.#outOfTime(waitedMs);
+    const input: DecisionInput = { id, at: clock.now(), request, outOfTime, brownout };
     const decision = decide(this.state, input, this.#workspace);
     this.counters.decisions++;
+    if (brownout) this.counters.decisionsBrownout++;
     for (const { late } of decision.placements) if (late === true) this.counters.placementsLate++;
     const record = recordOf(input, this.state, decision);
     this.#lastDecision = log.append([record], { patient: true }).catch(() => {
@@ -179,13 +167,12 @@ export class Engine {
     });
   }
 
-  /** Latency budgets are measured from here on. */
-  #begin(input: DecisionInput): DecisionInput {
+  /** Latency budgets are measured from here on, and what the request has waited counts. */
+  #outOfTime(waitedMs: number): DecisionInput['outOfTime'] {
     const { stopwatch } = this.#options;
-    if (stopwatch === undefined || this.state.market.rankers.size === 0) return input;
-    const { id, at, request } = input;
-    const begin = stopwatch();
-    return { id, at, request, outOfTime: (_, budgetMs) => stopwatch() - begin >= budgetMs };
+    if (stopwatch === undefined || this.state.market.rankers.size === 0) return undefined;
+    const begin = stopwatch() - waitedMs;
+    return (_, budgetMs) => stopwatch() - begin >= budgetMs;
   }
 
   /**

@@ -32,6 +32,7 @@ export async function explainDecision(
     at: record.at,
     stateOffset: record.stateOffset,
     request: record.request,
+    ...(record.brownout && { brownout: true as const }),
     identical: decideAgain(state, record, new Workspace(), trace),
     experiments: trace.experiments,
     placements: trace.placements.map((explained) =>

@@ -232,6 +232,15 @@ describe('the latency budget', () => {
     expect(record!.placements[0]!.late).toBe(true);
   });
 
+  test('what the request has waited for others counts', async () => {
+    const opened = await open({ objective: 'hide * price', latencyBudgetMs: 50 }, {}, { stopwatch: ticking() });
+    const late = (waitedMs: number) => {
+      opened.engine.decide({ buyer: 'eve', placements: ['page'] }, waitedMs);
+      return opened.engine.counters.placementsLate;
+    };
+    expect([late(0), late(49), late(0)]).toEqual([0, 1, 1]);
+  });
+
   test('is kept: all of it is decided', async () => {
     const opened = await open({ objective: 'hide * price', latencyBudgetMs: 2 }, {}, { stopwatch: ticking() });
     expect(shown(opened)[0]).toBe('l8');

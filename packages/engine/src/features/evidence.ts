@@ -18,6 +18,9 @@ import type { Together } from './together.ts';
 const SEEDS_MAX = 80;
 /** Listings of the cart or the last order that speak for now. */
 const NOW_SEEDS_MAX = 24;
+/** Of a decision in brief. */
+const SEEDS_BROWNOUT = 16;
+const NOW_SEEDS_BROWNOUT = 6;
 const SMOOTHING = 5;
 
 export class Evidence {
@@ -45,7 +48,8 @@ export class Evidence {
       sums.begin();
     this.shortlist.begin(market.listings.size);
     this.#pickHistory(moment, market);
-    const page = [...(moment.listing >= 0 ? [moment.listing] : []), ...moment.cart.slice(0, NOW_SEEDS_MAX)];
+    const nowSeeds = moment.brownout ? NOW_SEEDS_BROWNOUT : NOW_SEEDS_MAX;
+    const page = [...(moment.listing >= 0 ? [moment.listing] : []), ...moment.cart.slice(0, nowSeeds)];
     for (let i = 0; i < this.#seedCount; i++)
       addTogether(signals, signals.together, PURCHASES, this.#seeds[i]!, this.#weights[i]!, this.together);
     for (const seed of page) {
@@ -62,11 +66,12 @@ export class Evidence {
   #pickHistory(moment: Moment, market: Market): void {
     const { interactions, buyers } = market;
     const orders = moment.buyer < 0 ? 0 : buyers.orders.data[moment.buyer]!;
+    const seedsMax = moment.brownout ? SEEDS_BROWNOUT : SEEDS_MAX;
     this.#seedCount = 0;
     let total = 0;
     for (
       let row = interactions.first(moment.buyer);
-      row >= 0 && this.#seedCount < SEEDS_MAX;
+      row >= 0 && this.#seedCount < seedsMax;
       row = interactions.next.data[row]!
     ) {
       if (interactions.hidden.data[row] === 1) continue;
@@ -80,17 +85,18 @@ export class Evidence {
   }
 
   /** The buyer's last order and last views; with a page or a cart, only what follows the order. */
-  #gatherLast({ buyer }: Moment, { interactions, buyers }: Market, signals: Signals, hasPage: boolean): void {
+  #gatherLast({ buyer, brownout }: Moment, { interactions, buyers }: Market, signals: Signals, hasPage: boolean): void {
     const lastOrder = buyer < 0 ? 0 : buyers.orders.data[buyer]!;
+    const seedsMax = brownout ? NOW_SEEDS_BROWNOUT : NOW_SEEDS_MAX;
     let row = interactions.first(buyer);
-    for (let i = 0; i < NOW_SEEDS_MAX && row >= 0; i++, row = interactions.next.data[row]!) {
+    for (let i = 0; i < seedsMax && row >= 0; i++, row = interactions.next.data[row]!) {
       const seed = interactions.listing.data[row]!;
       const inLastOrder = lastOrder > 0 && interactions.lastOrder.data[row] === lastOrder;
-      if (inLastOrder) addTogether(signals, signals.nextOrder, PURCHASES, seed, 1 / NOW_SEEDS_MAX, this.next);
+      if (inLastOrder) addTogether(signals, signals.nextOrder, PURCHASES, seed, 1 / seedsMax, this.next);
       if (hasPage) continue;
-      if (inLastOrder) addTogether(signals, signals.together, PURCHASES, seed, 1 / NOW_SEEDS_MAX, this.togetherNow);
+      if (inLastOrder) addTogether(signals, signals.together, PURCHASES, seed, 1 / seedsMax, this.togetherNow);
       if (interactions.lastViewAt.data[row]! > 0)
-        addTogether(signals, signals.viewedTogether, VIEWS, seed, 1 / NOW_SEEDS_MAX, this.viewedTogether);
+        addTogether(signals, signals.viewedTogether, VIEWS, seed, 1 / seedsMax, this.viewedTogether);
     }
   }
 

@@ -22,9 +22,17 @@ export interface Moment {
   readonly device: NonNullable<DecideRequest['context']>['device'] | undefined;
   /** As `Shipping.to` gives it for where the buyer is; undefined where nobody knows, or all is sent everywhere. */
   readonly ships: Uint8Array | undefined;
+  /** Decided in brief: with fewer of the buyer's dealings and fewer candidates. */
+  readonly brownout: boolean;
 }
 
-export function resolveMoment(request: DecideRequest, at: Millis, lastEventAt: number, market: Market): Moment {
+export function resolveMoment(
+  request: DecideRequest,
+  at: Millis,
+  lastEventAt: number,
+  market: Market,
+  brownout = false,
+): Moment {
   const context = request.context ?? {};
   const key = buyerKey(request);
   const buyer = key === undefined ? -1 : market.buyers.keys.find(key);
@@ -48,5 +56,6 @@ export function resolveMoment(request: DecideRequest, at: Millis, lastEventAt: n
     language: context.language ?? market.settings().language,
     device: context.device,
     ships: countryName === undefined ? undefined : market.listings.shipping.to(countryName),
+    brownout,
   };
 }

@@ -9,6 +9,7 @@ import { assert } from '../base/assert.ts';
 import type {
   Claims,
   DecidedRecord,
+  DecisionRecord,
   EntityKind,
   EventRecord,
   InterleavedRecord,
@@ -62,6 +63,7 @@ function cellsOf(record: LogRecord): Cells {
         record.request,
         record.placements.map(placementCells),
         record.exposures && exposureCells(record.exposures, record.request),
+        record.brownout && 1,
       ]);
     case 'model':
       return trim([MODEL, record.at, record.by, record.name, record.bytes, record.card, record.change]);
@@ -162,15 +164,17 @@ export function decodeRecord(bytes: Uint8Array, start = 0, end = bytes.length): 
 
 function decodeDecision(cells: Cells, at: number): LogRecord {
   const request = cells[4] as DecideRequest;
-  const record = {
+  const record: Mutable<DecisionRecord> = {
     kind: 'decision',
     at,
     id: cells[2] as string,
     stateOffset: cells[3] as number,
     request,
     placements: (cells[5] as Cells[]).map(decodePlacement),
-  } as const;
-  return isThere(cells[6]) ? { ...record, exposures: decodeExposures(cells[6] as Cells, request) } : record;
+  };
+  if (isThere(cells[6])) record.exposures = decodeExposures(cells[6] as Cells, request);
+  if (cells[7] === 1) record.brownout = true;
+  return record;
 }
 
 function decodeEvent(cells: Cells, at: number): LogRecord {

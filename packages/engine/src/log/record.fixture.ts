@@ -139,6 +139,7 @@ const decision = fc.record(
       ),
       { maxLength: 3 },
     ),
+    brownout: fc.constant(true),
     exposures: fc.array(
       fc.oneof(
         fc.record(

@@ -121,6 +121,8 @@ export interface DecisionRecord {
   readonly placements: readonly DecidedRecord[];
   /** The variants that the page was given; absent where there are none. */
   readonly exposures?: readonly Exposure[];
+  /** Requests waited for each other: it was decided in brief. */
+  readonly brownout?: true;
 }
 
 /** What a model's record does with a version. */

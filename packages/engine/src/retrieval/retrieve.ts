@@ -23,6 +23,10 @@ const BY_NAME: Record<SourceName, CandidateSource> = {
 /** In the order in which they are asked where nobody says another one. */
 export const SOURCE_NAMES = Object.keys(BY_NAME) as readonly SourceName[];
 
+/** Of what a source is asked for, one in so many in a decision in brief. */
+const BROWNOUT_SHARE = 4;
+
 export function retrieve(sources: readonly Source[], input: RetrievalInput): void {
-  for (const { source, limit } of sources) BY_NAME[source](input, limit);
+  const { brownout } = input.moment;
+  for (const { source, limit } of sources) BY_NAME[source](input, brownout ? Math.ceil(limit / BROWNOUT_SHARE) : limit);
 }

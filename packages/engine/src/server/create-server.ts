@@ -17,7 +17,7 @@ import { KnownPaths } from './known-paths.ts';
 import { isLoopback } from './loopback.ts';
 import { Metrics } from './metrics.ts';
 import { documentApi } from './openapi.ts';
-import { decideRoutes } from './routes/decide.ts';
+import { DECIDE_PATH, decideRoutes } from './routes/decide.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { entityRoutes } from './routes/entities.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -33,7 +33,8 @@ import { rankerTrialRoutes } from './routes/ranker-trials.ts';
 import { segmentRoutes } from './routes/segment.ts';
 import { settingsRoutes } from './routes/settings.ts';
 import { versionRoutes } from './routes/versions.ts';
-import { Readiness, type ServerContext } from './server-context.ts';
+import { type LoadLimits, Readiness, type ServerContext } from './server-context.ts';
+import { TurnWatch } from './turn-watch.ts';
 import { validatorOf } from './validator.ts';
 
 declare module 'fastify' {
@@ -50,6 +51,8 @@ export interface ServerOptions extends KeyOptions {
   readonly bodyLimitBytes?: number;
   /** Of one line of the bulk routes; 1 MiB where absent. */
   readonly lineLimitBytes?: number;
+  /** When decisions that wait for others are made in brief, or not at all; never where absent. */
+  readonly load?: LoadLimits;
   /** Reads a shop's statement; without it, the route says so. */
   readonly statements?: NonNullable<ServerContext['statements']>;
   /** pino's options, or `true` for JSON lines on standard output; no logging where absent. */
@@ -57,6 +60,10 @@ export interface ServerOptions extends KeyOptions {
 }
 
 const MIB = 1_048_576;
+const UNLIMITED: LoadLimits = {
+  brownoutAfterMs: Number.POSITIVE_INFINITY,
+  refuseAfterMs: Number.POSITIVE_INFINITY,
+};
 /** An id of 128 characters, each 4 bytes of UTF-8 written as %XX. */
 const PARAMETER_CHARACTERS_MAX = 128 * 4 * 3;
 /** Longer than the minute that load balancers keep idle connections, so that they are the ones who close them. */
@@ -208,6 +215,8 @@ export function createServer(engine: Engine, options: ServerOptions = {}): Fasti
     keys: new Keyring(options),
     metrics: new Metrics(),
     limits,
+    load: options.load ?? UNLIMITED,
+    turns: new TurnWatch(),
     readiness: new Readiness(engine.counters),
     ...(options.statements && { statements: options.statements }),
   };
@@ -216,6 +225,11 @@ export function createServer(engine: Engine, options: ServerOptions = {}): Fasti
   app.removeAllContentTypeParsers();
   readJson(app, ['application/json'], limits.bodyBytes);
   answerErrors(app, context);
+  app.addHook('onRequest', (request, _reply, done) => {
+    // Decisions ask how long they waited, and have not waited for themselves.
+    if (request.routeOptions.url !== DECIDE_PATH) context.turns.note();
+    done();
+  });
   app.addHook('onClose', async () => context.metrics.close());
   documentApi(app);
   app.register(async (open) => healthRoutes(open, context));

@@ -66,6 +66,15 @@ test('orders after the part that is looked at change nothing', () => {
   );
 });
 
+test('in brief, the same orders are predicted from fewer candidates', () => {
+  const sources: Source[] = [{ source: 'popular', limit: 16 }];
+  const { brownout, ...whole } = evaluateDecisions(past, { ...OPTIONS, sources, brownout: true });
+  expect(whole).toEqual(evaluateDecisions(past, { ...OPTIONS, sources }));
+  expect(brownout!.recall).toBeGreaterThan(0);
+  expect(brownout!.recall).toBeLessThan(whole.recall);
+  expect(brownout!.difference.recall.mean).toBeCloseTo(brownout!.recall - whole.recall, 12);
+});
+
 test('learned sources are compared on the same orders, and know nothing after the split', () => {
   const sources: Source[] = [
     { source: 'history', limit: 4 },

@@ -7,7 +7,8 @@
  * `recallNew` is the same for listings that the buyer had not bought before: predicted with the rule "not what the buyer
  * already bought", over the orders that have such listings. The baselines see exactly the same state.
  *
- * Where it is asked for, the same again with candidate sources that were learned on the first part, from its latest orders.
+ * Where it is asked for, the same again with candidate sources that were learned on the first part, from its latest orders; or as it
+ * is decided in brief, while requests wait for each other.
  */
 import type { Rule, Source } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
@@ -33,6 +34,8 @@ export interface EvaluationOptions {
   readonly learners: readonly RankerLearner[];
   /** Compare with learned candidate sources, too. */
   readonly learnSources?: boolean;
+  /** Compare with decisions made in brief, too. */
+  readonly brownout?: boolean;
   /** Candidate places in all; as many as the personal page has where absent. */
   readonly places?: number;
   /** Gain that a candidate has to bring where sources are learned; 0 where absent. */
@@ -56,6 +59,8 @@ export interface DecisionQuality {
   readonly others?: readonly OtherQuality[];
   /** Of the first learner with learned candidate sources, where they were asked for. */
   readonly learnedSources?: SourcesQuality;
+  /** Of the first learner in brief, where it was asked for. */
+  readonly brownout?: Omit<OtherQuality, 'learner'>;
 }
 
 export interface SourcesQuality extends Omit<OtherQuality, 'learner'> {
@@ -102,6 +107,8 @@ export function evaluateDecisions(history: History, options: EvaluationOptions):
     const lists = studies.map(({ after }) => after);
     tried.push(placed(replay, { learner: trained[0]!.learner, id: 'evaluation-learned', sources: lists }, k));
   }
+  const inBrief = tried.length;
+  if (options.brownout === true) tried.push({ ...tried[0]!, brownout: true, recalls: [], recallsNew: [] });
   const test = baskets.slice(cut);
   const scores = new Scores(k, tried);
   test.forEach((basket, i) => {
@@ -114,11 +121,13 @@ export function evaluateDecisions(history: History, options: EvaluationOptions):
       'no-data',
       `none of the ${test.length} orders after the split is by a buyer with an order before it: split earlier, or import more of the past`,
     );
-  if (studies.length === 0) return { ...scores.means(tried.length), sources };
   return {
     ...scores.means(trained.length),
     sources,
-    learnedSources: { ...scores.against(tried.length - 1), places: placesOf(sources), studies },
+    ...(studies.length > 0 && {
+      learnedSources: { ...scores.against(trained.length), places: placesOf(sources), studies },
+    }),
+    ...(options.brownout === true && { brownout: scores.against(inBrief) }),
   };
 }
 
@@ -164,6 +173,7 @@ interface Tried {
   /** Placements that it ranks. */
   readonly mixed: string;
   readonly newOnly: string;
+  readonly brownout?: boolean;
   /** By order. */
   readonly recalls: number[];
   readonly recallsNew: number[];
@@ -192,14 +202,15 @@ class Scores {
     const popular = mostBought(replay, this.#k + own.length);
     const sums = this.#sums;
     const bought = new Set(basket.listings);
-    for (const { mixed, recalls } of this.#tried) recalls.push(recallAt(this.#k, replay.decide(basket, mixed), bought));
+    for (const { mixed, brownout, recalls } of this.#tried)
+      recalls.push(recallAt(this.#k, replay.decide(basket, mixed, brownout), bought));
     sums.popularity += recallAt(this.#k, popular, bought);
     sums.repeat += recallAt(this.#k, [...own, ...popular.filter((id) => !own.includes(id))], bought);
     const owned = new Set(own);
     const fresh = new Set(basket.listings.filter((id) => !owned.has(id)));
     if (fresh.size === 0) return;
-    for (const { newOnly, recallsNew } of this.#tried)
-      recallsNew.push(recallAt(this.#k, replay.decide(basket, newOnly), fresh));
+    for (const { newOnly, brownout, recallsNew } of this.#tried)
+      recallsNew.push(recallAt(this.#k, replay.decide(basket, newOnly, brownout), fresh));
     sums.popularityNew += recallAt(
       this.#k,
       popular.filter((id) => !owned.has(id)),

@@ -24,10 +24,10 @@ export function reconsider(
   workspace: Workspace,
   look: (placement: Reconsidered) => void,
 ): void {
-  const { request, at, id } = record;
+  const { request, at, id, brownout } = record;
   const { market, experiments } = state;
   const { changed } = assignPage({ market, experiments, request, at: millis(at) }, workspace.changed);
-  const moment = resolveMoment(request, millis(at), state.signals.lastEventAt, market);
+  const moment = resolveMoment(request, millis(at), state.signals.lastEventAt, market, brownout);
   openPage(workspace, { state, request, moment });
   const input = { id, at: millis(at), request };
   const excluded = new Set((request.exclude ?? []).map((listing) => market.listings.ids.find(listing)));

@@ -73,13 +73,14 @@ export class Replay {
   }
 
   /** What the engine would show the basket's buyer at that moment: listing ids, best first. */
-  decide(basket: Basket, placement: string): string[] {
+  decide(basket: Basket, placement: string, brownout = false): string[] {
     const request = {
       buyer: basket.buyer,
       placements: [placement],
       ...(basket.country !== undefined && { context: { country: basket.country } }),
     };
-    const { placements } = decide(this.state, { id: basket.order, at: millis(basket.at), request }, this.workspace);
+    const input = { id: basket.order, at: millis(basket.at), request, brownout };
+    const { placements } = decide(this.state, input, this.workspace);
     return placements[0]!.items.map(({ listing }) => this.state.market.listings.ids.text(listing));
   }
 }

@@ -123,6 +123,7 @@ export const decisionExplanationSchema = z
     at: z.int(),
     stateOffset: z.int(),
     request: decideRequestSchema,
+    brownout: z.literal(true).exactOptional(),
     identical: z.boolean(),
     experiments: z.array(explainedAssignmentSchema),
     placements: z.array(explainedPlacementSchema),

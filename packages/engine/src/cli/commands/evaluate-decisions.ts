@@ -20,6 +20,7 @@ interface DecisionFlags {
   readonly learner: readonly RankerLearner[];
   readonly sources?: readonly Source[];
   readonly learnSources?: boolean;
+  readonly brownout?: boolean;
   readonly places?: number;
   readonly cost?: number;
   readonly data: string;
@@ -38,7 +39,7 @@ buyer with history, is predicted from the state just before it. recall@k = hits 
 Candidates come from the sources of the placement 'home', or from those named. A trained graph is made where 'recommended'
 is among them. With --until, only the first part of the orders is looked at: choose settings there, and judge them on the rest.
 With --learn-sources the same orders are predicted once more, with the candidate places divided among sources as the orders before the split say
-(\`rialto train --model sources\`).
+(\`rialto train --model sources\`). With --brownout once more in brief, as a server decides while requests wait for each other.
 
 Several learners are trained on the same rows and compared on the same orders; the first is what the figures are of.
 
@@ -63,6 +64,7 @@ export const evaluateDecisionsCommand = new Command('decisions')
     'with --learn-sources: the gain that 100 candidates more must bring',
     decimalNumber({ min: 0, max: 1 }),
   )
+  .option('--brownout', 'compare with decisions made in brief')
   .option('--places <n>', 'candidate places in all; those of the page `home` where absent', placesFrom)
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--json', 'print one JSON object')
@@ -96,6 +98,7 @@ function report(quality: DecisionQuality, k: number): string {
       line('', recallNew, `recallNew, ${against(difference.recallNew, quality.learner)}`),
     ]),
     ...sourcesText(quality.learnedSources, line),
+    ...brownoutText(quality.brownout, line),
   ].join('');
 }
 
@@ -109,6 +112,15 @@ function sourcesText(learned: SourcesQuality | undefined, line: Line): readonly 
     line('', recallNew, `recallNew, ${against(difference.recallNew, 'those by hand')}`),
     `${places} candidate places:\n`,
     sourceLines(studies),
+  ];
+}
+
+function brownoutText(inBrief: DecisionQuality['brownout'], line: Line): readonly string[] {
+  if (inBrief === undefined) return [];
+  const { recall, recallNew, difference } = inBrief;
+  return [
+    line('in brief', recall, `recall, ${against(difference.recall, 'whole decisions')}`),
+    line('', recallNew, `recallNew, ${against(difference.recallNew, 'whole decisions')}`),
   ];
 }
 

@@ -8,11 +8,12 @@ import type { Engine } from '../../delivery/engine.ts';
 import { inWorker } from '../../delivery/in-worker.ts';
 import { listSegments } from '../../log/segment.ts';
 import { mayListen, startServer } from '../../server/listen.ts';
+import { USUAL_LOAD_LIMITS } from '../../server/server-context.ts';
 import { scheduleTraining } from '../../training/schedule.ts';
 import { scheduleWatch } from '../../training/schedule-watch.ts';
 import { keysFromEnvironment } from '../environment.ts';
 import { scheduleGuards } from '../guard-schedule.ts';
-import { wholeNumber } from '../number-option.ts';
+import { decimalNumber, wholeNumber } from '../number-option.ts';
 import { stepProgress } from '../step-progress.ts';
 
 const MINUTE_MS = 60_000;
@@ -24,6 +25,8 @@ interface ServeFlags {
   readonly host: string;
   readonly data: string;
   readonly bodyLimit?: number;
+  readonly brownoutAfter: number;
+  readonly refuseAfter: number;
   readonly train: boolean;
   readonly guardMinutes: number;
   readonly log: boolean;
@@ -45,6 +48,18 @@ export const serveCommand = new Command('serve')
   .option('--host <address>', 'the address to listen on', '127.0.0.1')
   .option('--data <dir>', 'the data directory', './rialto-data')
   .option('--body-limit <bytes>', 'the largest request body', wholeNumber({ min: 1_024, max: 1 << 30 }))
+  .option(
+    '--brownout-after <ms>',
+    'decide in brief what has waited longer for other requests; 0 is never',
+    decimalNumber({ min: 0, max: 60_000 }),
+    USUAL_LOAD_LIMITS.brownoutAfterMs,
+  )
+  .option(
+    '--refuse-after <ms>',
+    'refuse to decide what has waited longer; 0 is never',
+    decimalNumber({ min: 0, max: 60_000 }),
+    USUAL_LOAD_LIMITS.refuseAfterMs,
+  )
   .option('--no-train', 'do not train models in the background')
   .option(
     '--guard-minutes <n>',
@@ -58,7 +73,7 @@ export const serveCommand = new Command('serve')
   .action(serve);
 
 async function serve(flags: ServeFlags): Promise<void> {
-  const { port, host, data, bodyLimit, train, guardMinutes, log, damagedLog = false } = flags;
+  const { port, host, data, bodyLimit, brownoutAfter, refuseAfter, train, guardMinutes, log } = flags;
   const say = (message: string): void => void process.stderr.write(`${message}\n`);
   const keys = keysFromEnvironment();
   mayListen(host, keys); // before the log is folded, or made
@@ -69,7 +84,8 @@ async function serve(flags: ServeFlags): Promise<void> {
     onProgress: (applied) => progress.show(applied, 0, 'records folded'),
   });
   progress.end();
-  const damage = damagedLog ? undefined : await Promise.race([found, sleep(CHECK_MS, undefined, { ref: false })]);
+  const damage =
+    flags.damagedLog === true ? undefined : await Promise.race([found, sleep(CHECK_MS, undefined, { ref: false })]);
   if (damage !== undefined) {
     await engine.close();
     throw damage;
@@ -79,6 +95,10 @@ async function serve(flags: ServeFlags): Promise<void> {
     host,
     port,
     statements: (query) => inWorker(workerUrl(import.meta.url, '../statement-worker.ts'), { directory: data, query }),
+    load: {
+      brownoutAfterMs: brownoutAfter || Number.POSITIVE_INFINITY,
+      refuseAfterMs: refuseAfter || Number.POSITIVE_INFINITY,
+    },
     ...(bodyLimit && { bodyLimitBytes: bodyLimit }),
     ...(log && { logger: true }),
   }).catch(async (error) => {

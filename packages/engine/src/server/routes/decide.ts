@@ -1,12 +1,15 @@
 /** POST /v1/decide: what to show. The hottest route. */
 import type { DecideRequest } from '@rialto/sdk';
 import type { FastifyInstance } from 'fastify';
+import { RialtoError } from '../../base/errors.ts';
 import { decideRequestSchema, decideResponseSchema } from '../../wire/decide-schema.ts';
 import { errorAnswerSchema } from '../error-answer.ts';
 import type { ServerContext } from '../server-context.ts';
 
-export function decideRoutes(app: FastifyInstance, { engine, metrics }: ServerContext): void {
-  const latency = metrics.latency('POST', '/v1/decide');
+export const DECIDE_PATH = '/v1/decide';
+
+export function decideRoutes(app: FastifyInstance, { engine, metrics, load, turns }: ServerContext): void {
+  const latency = metrics.latency('POST', DECIDE_PATH);
   const schema = {
     summary: 'Decide what to show in the placements of a page',
     tags: ['decisions'],
@@ -14,9 +17,16 @@ export function decideRoutes(app: FastifyInstance, { engine, metrics }: ServerCo
     body: decideRequestSchema,
     response: { 200: decideResponseSchema, default: errorAnswerSchema },
   };
-  app.post<{ Body: DecideRequest }>('/v1/decide', { schema }, (request, reply) => {
-    const answer = engine.decide(request.body);
+  app.post<{ Body: DecideRequest }>(DECIDE_PATH, { schema }, (request, reply) => {
+    const waitedMs = turns.waitedMs();
+    if (waitedMs > load.refuseAfterMs) throw overloaded(waitedMs, load.refuseAfterMs);
+    const answer = engine.decide(request.body, waitedMs, waitedMs > load.brownoutAfterMs);
     reply.send(answer);
     latency.observe(reply.elapsedTime);
   });
+}
+
+function overloaded(waitedMs: number, limitMs: number): RialtoError {
+  const message = `the request has waited for ${Math.round(waitedMs)} ms, and nobody waits longer than ${limitMs} ms for a decision: show the page without it`;
+  return new RialtoError('overloaded', message);
 }
