@@ -21,6 +21,8 @@ interface Scenario {
   readonly shock?: (at: number) => number;
   /** Of the placements' requests, what suits the campaigns in an hour, which the forecast does not know. */
   readonly suits?: (hour: number) => number;
+  /** The campaigns' schedule. */
+  readonly open?: (hour: number) => boolean;
   /** Of what a campaign could spend in a day. */
   readonly budgetShare: (rng: Rng) => number;
   readonly restart?: boolean;
@@ -32,6 +34,8 @@ interface Outcome {
   /** Root of the mean square of hourly spending against the plan, relative to the plan, on the last day. */
   readonly hourlyError: number;
   readonly overDelivered: number;
+  /** What was spent in each hour of the last day, of all budgets. [24] */
+  readonly byHour: number[];
   readonly pacing: Pacing;
 }
 
@@ -42,6 +46,7 @@ function run({
   requestsPerDay,
   shock = () => 1,
   suits = () => 1,
+  open = () => true,
   budgetShare,
   restart,
 }: Scenario): Outcome {
@@ -61,9 +66,10 @@ function run({
   };
   const outlook = {
     passed: () => passed,
-    outlook: (_: number, at: number, weights: Float64Array) => forecast(at, requestsPerDay, weights),
+    outlook: (_: number, at: number, weights: Float64Array) => forecast(at, requestsPerDay, weights, open),
   };
   const clicks: { at: number; campaign: number; servedAt: number }[] = [];
+  const byHour = new Float64Array(24);
   const closeHour = (): void => {
     for (let c = 0; c < campaigns; c++) {
       const { wantedMicros } = pacing.view(c);
@@ -71,6 +77,7 @@ function run({
         onHour.error += (spent[c]! - onHour.spent[c]! - (wantedMicros - onHour.wanted[c]!)) ** 2;
         onHour.plan += (wantedMicros - onHour.wanted[c]!) ** 2;
       }
+      if (day === days - 1) byHour[hour % 24]! += spent[c]! - onHour.spent[c]!;
       onHour.spent[c] = spent[c]!;
       onHour.wanted[c] = wantedMicros;
     }
@@ -101,7 +108,12 @@ function run({
       pacing.billed(click.campaign, at - click.servedAt);
     }
     for (let c = 0; c < campaigns; c++) {
-      if (spent[c]! >= budgets[c]! || rng.unit() >= pacing.share(c) || rng.unit() >= serve[c]! * suits(hour % 24))
+      if (
+        !open(hour % 24) ||
+        spent[c]! >= budgets[c]! ||
+        rng.unit() >= pacing.share(c) ||
+        rng.unit() >= serve[c]! * suits(hour % 24)
+      )
         continue;
       pacing.served(c, PRICE_MICROS, millis(at));
       if (rng.unit() < clickRate[c]!)
@@ -112,6 +124,7 @@ function run({
     shares: [...spent].map((s, c) => s / budgets[c]!).sort((a, b) => a - b),
     hourlyError: Math.sqrt(onHour.error / onHour.plan),
     overDelivered: over / (days * budgets.reduce((a, b) => a + b)),
+    byHour: [...byHour].map((one) => one / budgets.reduce((a, b) => a + b)),
     pacing,
   };
 }
@@ -119,15 +132,24 @@ function run({
 const hourly = (at: number, requestsPerDay: number): number =>
   (requestsPerDay * SHAPE[Math.floor(at / MILLIS_PER_HOUR) % 24]!) / SHAPE_TOTAL;
 
-function forecast(at: number, requestsPerDay: number, weights: Float64Array): { rest: number; hourly: number } {
+function forecast(
+  at: number,
+  requestsPerDay: number,
+  weights: Float64Array,
+  open: (hour: number) => boolean,
+): { rest: number; hourly: number } {
   const now = Math.floor(at / MILLIS_PER_HOUR) % 24;
   const rest = SHAPE.reduce(
     (sum, share, hour) =>
       sum +
-      weights[hour]! * (hour > now ? share : hour === now ? share * (1 - (at % MILLIS_PER_HOUR) / MILLIS_PER_HOUR) : 0),
+      (open(hour) ? weights[hour]! : 0) *
+        (hour > now ? share : hour === now ? share * (1 - (at % MILLIS_PER_HOUR) / MILLIS_PER_HOUR) : 0),
     0,
   );
-  return { rest: (requestsPerDay * rest) / SHAPE_TOTAL, hourly: weights[now]! * hourly(at, requestsPerDay) };
+  return {
+    rest: (requestsPerDay * rest) / SHAPE_TOTAL,
+    hourly: open(now) ? weights[now]! * hourly(at, requestsPerDay) : 0,
+  };
 }
 
 function reloaded(pacing: Pacing): Pacing {
@@ -205,4 +227,12 @@ test('nothing is served once what is charged and what is on its way reach the bu
   pacing.advance(millis(1_000_001), campaigns, { passed: () => 1000, outlook: () => ({ rest: 100, hourly: 10 }) });
   expect(pacing.view(0).inFlightMicros).toBeGreaterThan(100_000);
   expect(pacing.share(0)).toBe(0);
+});
+
+test.each([1, 2, 3])('a schedule that opens late begins with its plan, not with a rush (seed %i)', (seed) => {
+  const open = (hour: number): boolean => hour >= 16 && hour < 22;
+  const { byHour, shares } = run({ ...USUAL, seed, open, budgetShare: () => 0.02 });
+  // The first hour has .205 of the traffic while it is open, and the last half hour is kept in hand.
+  expect(byHour[16]).toBeLessThan(0.27);
+  expect(shares[0]).toBeGreaterThan(0.95);
 });

@@ -190,8 +190,9 @@ export class Pacing implements Part {
     const due = this.#inFlight.dueMicros(campaign, at, MILLIS_PER_DAY - (at % MILLIS_PER_DAY));
     const weights = this.#opportunities.weights(campaign);
     const requests = this.#trafficSince(campaign, traffic);
-    const passed = requests * weights[hourOf(at)]!;
     const { rest, hourly } = traffic.outlook(campaign, at, weights);
+    // What comes while the campaign may not run is none of its traffic: its plan stands still.
+    const passed = hourly > 0 ? requests * weights[hourOf(at)]! : 0;
     if (hourly > 0) this.#measure(campaign, passed, hourly);
     if (hourly > 0 && this.#stopped.data[campaign] === 0)
       this.#opportunities.exposed(campaign, at, requests * Math.min(1, this.#share.data[campaign]!));
