@@ -59,16 +59,20 @@ export class PacedMarket implements PacedCampaigns, TrafficOutlook, Part {
 
   outlook(campaign: number, at: Millis, weights: Float64Array): { rest: number; hourly: number } {
     const now = Math.floor(at / MILLIS_PER_HOUR) % HOURS;
-    const left = 1 - (at % MILLIS_PER_HOUR) / MILLIS_PER_HOUR;
     const open = this.#openHours(campaign, at);
+    const { startsAt, endsAt } = this.#state.market.campaigns;
+    const [from, to] = [Math.max(at, startsAt.data[campaign]!), endsAt.data[campaign]!];
+    const midnight = at - (at % MILLIS_PER_DAY);
     let [rest, hourly] = [0, 0];
     this.#eachPlacement(campaign, (placement) => {
       const hours = this.#hoursOf(placement, at);
       hourly += hours[now]! * weights[now]!;
       for (let hour = now; hour < HOURS; hour++)
-        if (open === ALL || (open >>> hour) & 1) rest += hours[hour]! * weights[hour]! * (hour === now ? left : 1);
+        if (open === ALL || (open >>> hour) & 1)
+          rest += hours[hour]! * weights[hour]! * shareWithin(midnight + hour * MILLIS_PER_HOUR, from, to);
     });
-    return { rest, hourly: open === ALL || (open >>> now) & 1 ? hourly : 0 };
+    const runs = from <= at && at < to && (open === ALL || (open >>> now) & 1);
+    return { rest, hourly: runs ? hourly : 0 };
   }
 
   /** One bit for each hour of the UTC day in which the campaign's schedule lets it run. */
@@ -114,4 +118,9 @@ export class PacedMarket implements PacedCampaigns, TrafficOutlook, Part {
     for (let row = 0; row < placements.size; row++)
       if (campaigns.targets.allowsPlacement(campaign, placements.ids.text(row))) visit(row);
   }
+}
+
+/** Of the hour that begins at `hour`, what lies in [from, to). */
+function shareWithin(hour: number, from: number, to: number): number {
+  return Math.max(0, Math.min(hour + MILLIS_PER_HOUR, to) - Math.max(hour, from)) / MILLIS_PER_HOUR;
 }
