@@ -2,20 +2,23 @@
  * Dayparting: whether a moment lies in a campaign's hours, in the campaign's time zone.
  *
  * Local time is UTC plus the zone's offset, and offsets change at whole quarters of an hour only; so each zone's offset is asked of
- * Intl once for a quarter and kept. On the day the clocks go forward the skipped hour never comes; on the day they go back
+ * Intl once for a quarter and kept for two days: pacing asks for all hours of a day for each campaign, and Intl takes microseconds. On the day the clocks go forward the skipped hour never comes; on the day they go back
  * the repeated hour counts twice. It depends on nothing but zone and time (and the time zone data of the Node that runs).
  */
 import { MILLIS_PER_HOUR } from '../base/units.ts';
 import { type CampaignSchedules, HOURS_PER_WEEK } from '../market/campaign-schedules.ts';
 
 const QUARTER_MS = 900_000;
+/** A power of two, and more than a day has. */
+const QUARTERS_KEPT = 256;
 /** 1970-01-01 was a Thursday: so many hours after a Monday. */
 const EPOCH_HOUR = 72;
 
 class ZoneOffset {
   readonly #format: Intl.DateTimeFormat | undefined;
-  #quarter = Number.NaN;
-  #offsetMs = Number.NaN;
+  /** By the quarter's last bits: which one it is, and its offset. */
+  readonly #quarters = new Float64Array(QUARTERS_KEPT).fill(Number.NaN);
+  readonly #offsetsMs = new Float64Array(QUARTERS_KEPT);
 
   constructor(timeZone: string) {
     try {
@@ -40,11 +43,12 @@ class ZoneOffset {
   /** NaN where the zone is unknown. */
   at(at: number): number {
     const quarter = Math.floor(at / QUARTER_MS);
-    if (quarter !== this.#quarter) {
-      this.#quarter = quarter;
-      this.#offsetMs = this.#format === undefined ? Number.NaN : offsetOf(this.#format, quarter * QUARTER_MS);
+    const place = quarter & (QUARTERS_KEPT - 1);
+    if (this.#quarters[place] !== quarter) {
+      this.#quarters[place] = quarter;
+      this.#offsetsMs[place] = this.#format === undefined ? Number.NaN : offsetOf(this.#format, quarter * QUARTER_MS);
     }
-    return this.#offsetMs;
+    return this.#offsetsMs[place]!;
   }
 }
 
