@@ -236,3 +236,32 @@ test.each([1, 2, 3])('a schedule that opens late begins with its plan, not with 
   expect(byHour[16]).toBeLessThan(0.27);
   expect(shares[0]).toBeGreaterThan(0.95);
 });
+
+test('no record looks at all of many campaigns after a quiet hour, and a few hundred records do', () => {
+  const size = 100_000;
+  const pacing = new Pacing();
+  const looked = new Uint32Array(size);
+  let looks = 0;
+  const campaigns = {
+    size,
+    spentMicros: (c: number) => {
+      looks++;
+      looked[c]!++;
+      return 0;
+    },
+    leftMicros: () => 5,
+    shareMax: () => 1,
+  };
+  const silence = { passed: () => 0, outlook: () => ({ rest: 0, hourly: 0 }) };
+  const advance = (at: number): number => {
+    looks = 0;
+    pacing.advance(millis(at), campaigns, silence);
+    return looks;
+  };
+  const start = 100 * MILLIS_PER_DAY;
+  for (let record = 0; record < 110; record++) expect(advance(start + record)).toBeLessThan(2_000);
+  expect(looked.every((times) => times === 1 || times === 2)).toBe(true);
+  // Caught up: a minute later as many are due as the minute has.
+  for (let second = 1; second <= 60; second++) expect(advance(start + 110 + 1_000 * second)).toBeLessThan(2_000);
+  expect(looked.every((times) => times >= 1 && times <= 3)).toBe(true);
+});

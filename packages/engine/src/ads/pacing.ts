@@ -32,6 +32,8 @@ import { hourOf, OpportunityProfile } from './opportunity-profile.ts';
 const CLICK = BILLINGS.indexOf('click');
 /** Every campaign is looked at once in so long. */
 const SWEEP_MS = 60_000;
+/** The most that one record looks at, about a millisecond: after a quiet minute the next ones go on with what is due. */
+const LOOKS_MAX = 1_024;
 /** The horizon, as a share of an hour's traffic. */
 const HORIZON_HOURS = 0.25;
 /** The plan ends so much traffic before the day does. */
@@ -166,11 +168,11 @@ export class Pacing implements Part {
     // After a clock that had jumped ahead came back, the sweep goes on from here.
     if (passed < -SWEEP_MS) this.#sweptAt = at;
     if (passed <= 0 || size === 0) return;
-    const due = Math.min(size, Math.floor((passed * size) / SWEEP_MS));
+    const due = Math.min(size, LOOKS_MAX, Math.floor((passed * size) / SWEEP_MS));
     if (due === 0) return;
     this.#grow(size);
-    // The remainder is kept, so that a stream of records moves the sweep as fast as one long pause.
-    this.#sweptAt = due === size ? at : this.#sweptAt + Math.ceil((due * SWEEP_MS) / size);
+    // The remainder is kept, so that a stream of records moves the sweep as fast as one long pause; of a longer one, one sweep.
+    this.#sweptAt = due === size ? at : Math.max(this.#sweptAt, at - SWEEP_MS) + Math.ceil((due * SWEEP_MS) / size);
     for (let i = 0; i < due; i++) {
       if (this.#next >= size) this.#next = 0;
       this.#look(this.#next++, at, campaigns, traffic);
