@@ -76,6 +76,33 @@ describe('the verdict', () => {
   });
 });
 
+describe('the verdict on many variants', () => {
+  const of = (means: readonly number[]) => {
+    const covariance = Float64Array.of(1);
+    const arms = means.map((mean): Moments[] => [{ units: UNITS, mean: Float64Array.of(mean), covariance }]);
+    const shape = { ratio: false, covariates: 0, covariateRatio: false };
+    const variants = arms.map((_, i) => `v${i}`);
+    const more = { variants, units: arms.map(() => UNITS), weights: arms.map(() => 1 / arms.length) };
+    return assess(data([{ spec: DECISION, shape, arms }], more), OPTIONS).decision;
+  };
+  const alike = new Array<number>(8).fill(10);
+
+  test('does not take the luckiest of ten for better', () => {
+    expect(of([10, 10.076]).verdict).toBe('ship');
+    expect(of([10, 10.076, ...alike])).toMatchObject({
+      verdict: 'no-difference-seen',
+      reason: expect.stringContaining('all looks and variants counted'),
+    });
+    expect(of([10, 9.924, ...alike]).verdict).toBe('no-difference-seen');
+  });
+
+  test('still finds the one that is', () => {
+    expect(of([10, ...alike, 10.12])).toMatchObject({ verdict: 'ship', variant: 'v9' });
+    expect(of([10, 10.12, 10.2])).toMatchObject({ verdict: 'ship', variant: 'v2' });
+    expect(of([10, ...alike, 9.88])).toMatchObject({ verdict: 'stop', variant: 'v9' });
+  });
+});
+
 describe('trust', () => {
   test('is lost by arms of the wrong size', () => {
     const result = assess(data([sample(DECISION, [10, 11], new Rng(5))], { units: [4_000, 4_400] }), OPTIONS);

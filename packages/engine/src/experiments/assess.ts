@@ -1,4 +1,5 @@
 /** The whole result of an experiment: can it be trusted, what are the effects, and what is to be decided. */
+import { adjustedPValues } from '../statistics/multiple-testing.ts';
 import type { SampleRatio } from '../statistics/sample-ratio.ts';
 import { type AnalysisOptions, analyseMetrics } from './analysis.ts';
 import type { ExperimentData } from './experiment-data.ts';
@@ -49,7 +50,7 @@ export function concluded(found: Found, { alpha, correction }: AnalysisOptions):
   return {
     srm: { p: ratio.p, chiSquare: ratio.chiSquare, expected: ratio.expected },
     trust,
-    decision: decide(trust, metrics),
+    decision: decide(trust, metrics, alpha),
     summary: summaryOf({ metrics, checks, trust, control, arms }),
     control,
     arms,
@@ -61,8 +62,15 @@ export function concluded(found: Found, { alpha, correction }: AnalysisOptions):
   };
 }
 
-/** By the sequential intervals, so that a result may be read every day. Guardrails come before what is to be won. */
-function decide(trust: ExperimentResult['trust'], metrics: readonly MetricResult[]): ExperimentResult['decision'] {
+/**
+ * By the sequential intervals, so that a result may be read every day; of several variants only what Holm's correction leaves, since the
+ * best of many is seldom the control by chance alone. Guardrails come before what is to be won.
+ */
+function decide(
+  trust: ExperimentResult['trust'],
+  metrics: readonly MetricResult[],
+  alpha: number,
+): ExperimentResult['decision'] {
   if (!trust.trusted) return { verdict: 'do-not-trust', variant: null, reason: trust.reasons.join('; ') };
   const harmed = metrics.flatMap((metric) =>
     metric.role === 'guardrail'
@@ -71,7 +79,8 @@ function decide(trust: ExperimentResult['trust'], metrics: readonly MetricResult
   );
   const deciding = metrics.find(({ role }) => role === 'decision');
   const stopped = new Set(harmed.map(({ effect }) => effect.variant));
-  const better = (deciding?.effects ?? [])
+  const found = deciding === undefined ? [] : leftByHolm(deciding.effects, alpha);
+  const better = found
     .filter(({ variant }) => !stopped.has(variant))
     .filter((effect) => gain(deciding!, effect)[0] > 0)
     .sort((a, b) => gain(deciding!, b)[0] - gain(deciding!, a)[0])[0];
@@ -91,13 +100,26 @@ function decide(trust: ExperimentResult['trust'], metrics: readonly MetricResult
   }
   if (deciding === undefined)
     return { verdict: 'read-the-effects', variant: null, reason: 'no metric was named role=decision' };
-  const worse = deciding.effects.find((effect) => gain(deciding, effect)[1] < 0);
+  const worse = found.find((effect) => gain(deciding, effect)[1] < 0);
   if (worse !== undefined) return { verdict: 'stop', variant: worse.variant, reason: `${deciding.name} is worse` };
   return {
     verdict: 'no-difference-seen',
     variant: null,
-    reason: `the sequential interval of ${deciding.name} holds 0`,
+    reason:
+      deciding.effects.length === 1
+        ? `the sequential interval of ${deciding.name} holds 0`
+        : `${deciding.name} of none of ${deciding.effects.length} variants is told from the control's, all looks and variants counted (Holm)`,
   };
+}
+
+/** Of several variants, those whose effect stands although so many were tried. */
+function leftByHolm(effects: readonly EffectResult[], alpha: number): readonly EffectResult[] {
+  if (effects.length === 1) return effects;
+  const adjusted = adjustedPValues(
+    effects.map(({ sequentialP }) => sequentialP),
+    'holm',
+  );
+  return effects.filter((_, i) => adjusted[i]! < alpha);
 }
 
 /** The sequential interval, positive being better. */
