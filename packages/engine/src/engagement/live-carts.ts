@@ -2,6 +2,9 @@
  * Whose cart a listing is in: of each buyer and listing the latest of cart-add, cart-remove and purchase by the time it happened, in
  * whatever order they arrive; of two at one time the one that arrived later. A cart counts for a day after the listing was put there.
  * Somebody who cannot be told apart has no cart here: a count of carts must not count one person twice.
+ *
+ * Of a listing that everybody wants, or that somebody floods with carts, the latest touches are known and no others: what one event and
+ * one decision cost stays bounded, and the count is smaller than the truth, never larger.
  */
 import { type Hash64, hash64 } from '../base/hash.ts';
 import { NumberLists } from '../base/number-lists.ts';
@@ -11,6 +14,8 @@ import { MILLIS_PER_DAY } from '../base/units.ts';
 export const CART_LIFE_MS = MILLIS_PER_DAY;
 /** What is forgotten is older than a cart's life by so much: events may be ahead of the clock by a little. */
 export const SLACK_MS = 3_600_000;
+/** Of one listing. */
+export const TOUCHES_MAX = 1_024;
 
 const scratch: Hash64 = { high: 0, low: 0 };
 
@@ -47,7 +52,12 @@ export class LiveCarts {
       list[kept++] = list[i + 1]!;
     }
     list.length = kept;
-    if (at >= before && at >= oldest) list.push(holder, held ? at : -at);
+    const full = kept >= 2 * TOUCHES_MAX;
+    // Of a late one nobody knows any more whether its holder has taken the listing out since.
+    if (at >= before && at >= oldest && !(full && at < Math.abs(list[1]!))) {
+      if (full) list.splice(0, 2);
+      list.push(holder, held ? at : -at);
+    }
     if (list.length === 0) this.#touches.delete(listing);
   }
 
