@@ -46,6 +46,17 @@ describe('Buyers', () => {
     ]);
   });
 
+  it('tells so many countries apart as there can be, whatever a page sends', () => {
+    const buyers = new Buyers();
+    const ada = buyers.put('ada');
+    for (let i = 0; i < 5_000; i++) buyers.setCountry(ada, `country ${i}`);
+    expect(buyers.countries.size).toBe(1_000);
+    buyers.setCountry(ada, 'country 7');
+    expect(buyers.countries.text(buyers.country.data[ada]!)).toBe('country 7');
+    buyers.setCountry(ada, 'elsewhere');
+    expect(buyers.countries.text(buyers.country.data[ada]!)).toBe('country 7');
+  });
+
   it('is the same after being saved and loaded, in the middle of an order too', () => {
     const buyers = new Buyers();
     for (const key of ['ada', '\u0001session', '東京']) buyers.setCountry(buyers.put(key), key);

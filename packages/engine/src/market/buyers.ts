@@ -7,6 +7,9 @@ import { hash32 } from '../base/hash.ts';
 import { Interner } from '../base/interner.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 
+/** Countries that are told apart, in whatever spelling they came first. Web pages name them, and counts are kept of each. */
+const COUNTRIES_MAX = 1_000;
+
 /** The key under which a buyer is interned; `undefined` where nobody can be told apart. Ids hold no control characters, so keys never meet. */
 export function buyerKey(who: {
   readonly buyer?: string;
@@ -45,8 +48,11 @@ export class Buyers implements Part {
     return row;
   }
 
+  /** Of a country beyond those that are told apart nothing is known. */
   setCountry(row: number, country: string): void {
-    this.country.data[row] = this.countries.intern(country);
+    const { countries } = this;
+    const known = countries.size < COUNTRIES_MAX ? countries.intern(country) : countries.find(country);
+    if (known >= 0) this.country.data[row] = known;
   }
 
   /** Counts a line of an order; a line of another order than the line before opens a new order. Returns which order of the buyer it is, from 1. */
