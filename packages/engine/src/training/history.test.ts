@@ -115,6 +115,73 @@ describe('a basket', () => {
   });
 });
 
+describe('the catalogue of a replay', () => {
+  const live = (type: BuyerEvent['type'], hours: number, rest: Partial<BuyerEvent>): LogRecord => ({
+    kind: 'event',
+    at: START + hours * HOUR,
+    event: { id: `e${made++}`, type, at: START + hours * HOUR, ...rest },
+  });
+  const listing = (hours: number, rest: object): LogRecord => ({
+    kind: 'listing',
+    at: START + hours * HOUR,
+    by: 'test',
+    entity: { id: 'a', title: 'thing a', priceMicros: 1, ...rest },
+  });
+  const review = (hours: number, rest: object = {}): LogRecord => ({
+    kind: 'review',
+    at: START + hours * HOUR,
+    by: 'test',
+    entity: { id: `r${made++}`, listing: 'a', rating: 5, ...rest },
+  });
+  const found = ({ state: { market } }: Replay) => {
+    const row = market.listings.ids.find('a');
+    const { priceMicros, available } = market.listings;
+    return [priceMicros.data[row], available.data[row], market.reviews.count.data[row] ?? 0];
+  };
+
+  it('knows no price, stock or review that came later', async () => {
+    const history = await historyOf([
+      live('purchase', 10, { buyer: 'ada', order: 'o1', listing: 'a' }),
+      review(20),
+      live('purchase', 30, { buyer: 'bob', order: 'o2', listing: 'a' }),
+      listing(40, { priceMicros: 2 }),
+      live('view', 50, { buyer: 'bob', listing: 'a' }),
+      listing(60, { priceMicros: 2, availability: 'removed' }),
+    ]);
+    const replay = new Replay(history);
+    const seen = [0, 1, 2, 3].map((index) => {
+      replay.upTo(index);
+      return found(replay);
+    });
+    expect(seen).toEqual([
+      [1, 1, 0],
+      [1, 1, 1],
+      [2, 1, 1],
+      [2, 0, 1],
+    ]);
+  });
+
+  it('is as it was known when history from files was followed by what happened', async () => {
+    const history = await historyOf([
+      buy('ada', 'o1', 'a', 10),
+      review(900, { at: START + 12 * HOUR }),
+      buy('ada', 'o2', 'a', 20),
+      listing(1_000, { priceMicros: 3 }),
+      live('view', 1_100, { buyer: 'ada', listing: 'a' }),
+      listing(1_200, { priceMicros: 4 }),
+    ]);
+    const replay = new Replay(history);
+    replay.upTo(0);
+    expect(found(replay)).toEqual([3, 1, 0]);
+    replay.upTo(1);
+    expect(found(replay)).toEqual([3, 1, 1]);
+    replay.upTo(2);
+    expect(found(replay)).toEqual([3, 1, 1]);
+    replay.upTo(3);
+    expect(found(replay)).toEqual([4, 1, 1]);
+  });
+});
+
 describe('recall', () => {
   it.each([
     [['a', 'b', 'c'], ['a', 'c'], 3, 1],

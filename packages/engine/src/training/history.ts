@@ -1,5 +1,5 @@
 /**
- * The past as training and evaluation see it: the marketplace as it is known now, and what buyers did in the order in which
+ * The past as training and evaluation see it: every version of what there was, and what buyers did in the order in which
  * it happened, however it came into the log.
  */
 import type { Log } from '../log/log.ts';

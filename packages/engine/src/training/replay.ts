@@ -1,4 +1,11 @@
-/** Plays a history into a new state, event by event, and stops before each basket so that it can be looked at from just before. */
+/**
+ * Plays a history into a new state, event by event, and stops before each basket so that it can be looked at from just before.
+ *
+ * A listing is there from the start, as it was known when the first event came that was not imported: history from files is older than the
+ * catalogue that it names. From then on it changes when it was changed, and a review comes when it was written: prices, stock and stars
+ * of later would tell what was bought meanwhile. Placements, rankers and the like are as they are now, for it is those that a model is
+ * to serve.
+ */
 import type { Placement, Source } from '@rialto/sdk';
 import { millis } from '../base/units.ts';
 import { applyRecord } from '../delivery/apply.ts';
@@ -8,20 +15,48 @@ import { DEFAULT_PLACEMENTS } from '../delivery/default-placements.ts';
 import { State } from '../delivery/state.ts';
 import { Workspace } from '../delivery/workspace.ts';
 import { resolveMoment } from '../features/moment.ts';
+import type { LogRecord } from '../log/record.ts';
 import type { Basket, History } from './history.ts';
 
 const NOBODY: ReadonlySet<number> = new Set();
 const PERSONAL = 'home';
 
+interface Change {
+  readonly at: number;
+  readonly record: LogRecord;
+}
+
+/** What holds from the start, and what came to be known later, in order of time. */
+function changesOf({ entities, events }: History): { present: LogRecord[]; changes: Change[] } {
+  const liveFrom = events.reduce((least, { at, imported }) => (imported ? least : Math.min(least, at)), Infinity);
+  const known = new Set<string>();
+  const present: LogRecord[] = [];
+  const changes: Change[] = [];
+  for (const record of entities) {
+    if (record.kind === 'review') changes.push({ at: Math.min(record.at, record.entity.at ?? record.at), record });
+    else if (record.kind === 'listing' && record.at > liveFrom && known.has(record.entity.id))
+      changes.push({ at: record.at, record });
+    else present.push(record);
+    if (record.kind === 'listing') known.add(record.entity.id);
+  }
+  // Of one time, as logged.
+  changes.sort((a, b) => a.at - b.at);
+  return { present, changes };
+}
+
 export class Replay {
   readonly state = new State();
   readonly workspace = new Workspace();
   readonly history: History;
+  readonly #changes: readonly Change[];
   #next = 0;
+  #nextChange = 0;
 
   constructor(history: History) {
     this.history = history;
-    for (const record of history.entities) applyRecord(this.state, record);
+    const { present, changes } = changesOf(history);
+    for (const record of present) applyRecord(this.state, record);
+    this.#changes = changes;
   }
 
   /** The candidate sources of the personal page. */
@@ -37,7 +72,20 @@ export class Replay {
 
   /** Applies what happened before the event at `index`. */
   upTo(index: number): void {
-    for (; this.#next < index; this.#next++) applyRecord(this.state, this.history.events[this.#next]!);
+    const { events } = this.history;
+    for (; this.#next < index; this.#next++) {
+      this.#change(events[this.#next]!.event.at);
+      applyRecord(this.state, events[this.#next]!);
+    }
+    this.#change(events[index]?.event.at ?? Number.POSITIVE_INFINITY);
+  }
+
+  #change(until: number): void {
+    for (; this.#nextChange < this.#changes.length; this.#nextChange++) {
+      const { at, record } = this.#changes[this.#nextChange]!;
+      if (at > until) return;
+      applyRecord(this.state, record);
+    }
   }
 
   /** Lets a model serve from here on. Throws `bad-model`. */
