@@ -34,6 +34,8 @@ test('labels come by token, else by the buyer within a day; only what was seen c
     event('h2', 'hide', { listing: items[2]!.id }),
     event('k0', 'cart-add', { listing: 'l8', buyer: 'bob' }),
   ]);
+  // It comes after the page was shown, and happened before.
+  await engine.ingest([purchase('p0', items[0]!.id, { at: NOW - 3_600_000 })]);
   clock.set((NOW + 2 * DAY) as never);
   // Too late to have come of what was shown.
   await engine.ingest([event('k1', 'cart-add', { listing: items[0]!.id, at: NOW + 2 * DAY })]);

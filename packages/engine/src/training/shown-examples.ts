@@ -115,7 +115,10 @@ export class CollectedExamples {
     const viewer = buyerKey(event);
     if (viewer === undefined || event.listing === undefined) return undefined;
     const row = this.#rowOfViewer.get(viewerKey(viewer, event.listing));
-    return row !== undefined && event.at - this.#times[row]! <= WINDOW_MS ? row : undefined;
+    if (row === undefined) return undefined;
+    // What comes late may have happened before the page was there.
+    const since = event.at - this.#times[row]!;
+    return since >= 0 && since <= WINDOW_MS ? row : undefined;
   }
 
   /** What was seen for long enough for everything to have happened, and of each action whether it did. */
