@@ -54,6 +54,24 @@ test('a feature that moved since training, an old training and a shadow that dis
   expect(watch.alerts.join()).toMatch(/up to 40 days ago/);
 });
 
+test('clicks of machines say nothing of the ranker', async () => {
+  const clicksOf = async (bot: boolean): Promise<number | undefined> => {
+    const log = new MemoryLog();
+    const { engine, clock } = await openMarket(log);
+    await engine.models.publish([{ name: 'ranker', bytes: packAdditive(PRIOR_MODEL), card: {}, by: 'test' }]);
+    for (let i = 0; i < 10; i++) {
+      const { items } = engine.decide({ buyer: 'b', placements: ['home'] }).placements[0]!;
+      clock.set(millis(clock.now() + 60_000));
+      const { id: listing, token } = items.find(({ kind }) => kind === 'listing')!;
+      await engine.ingest([{ id: `c${i}`, type: 'click', buyer: 'b', listing, token, ...(bot && { bot }) }]);
+    }
+    await engine.close();
+    return (await watchModels({ log })).calibration?.clicks;
+  };
+  expect(await clicksOf(false)).toBe(10);
+  expect(await clicksOf(true)).toBeUndefined();
+});
+
 test('what was asked when a ranker was trained is what it is held against: no alert where the same is asked', async () => {
   const log = new MemoryLog();
   const { engine, clock } = await openMarket(log);

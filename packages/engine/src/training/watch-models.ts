@@ -90,10 +90,10 @@ export async function watchModels(input: WatchInput): Promise<ModelWatch> {
   for await (const { records } of log.read(0, begin, end)) {
     for (const record of records) {
       if (record.kind === 'decision') noteExposures(record, canaries);
-      if (record.kind === 'event' && record.event.type === 'click')
+      if (record.kind === 'event' && record.event.type === 'click' && record.event.bot !== true) {
         for (const canary of canaries.values()) canary.clicked(record.claims?.decisionId);
-      if (record.kind === 'event' && record.event.type === 'click')
         looker.clicked(record.claims?.decisionId, record.event.listing);
+      }
       applyRecord(state, record);
       if (kept[next]?.stateOffset === state.offset) await lookHere();
     }
