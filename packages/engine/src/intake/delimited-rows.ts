@@ -15,7 +15,11 @@ export interface DelimitedOptions {
   readonly delimiter: string;
   /** False: quotes are text like any other. */
   readonly quotes: boolean;
+  readonly headless?: Headless | undefined;
 }
+
+/** The columns' names where there is no header, by the rows that the file begins with; undefined where the first of them is one. */
+export type Headless = (rows: readonly (readonly string[])[]) => readonly string[] | undefined;
 
 export interface DelimitedRows {
   readonly columns: readonly string[];
@@ -30,8 +34,10 @@ export async function delimitedRows(bytes: AsyncIterable<Buffer>, options: Delim
     if (next.done === true) throw new RialtoError('bad-file', `${options.path} has no header row`);
     const begin = next.value.findIndex((record) => !isBlank(record));
     if (begin === -1) continue;
+    const named = options.headless?.(next.value.slice(begin));
+    if (named !== undefined) return { columns: named, rows: rows(named, next.value, begin, batches) };
     const columns = columnNames(next.value[begin]!);
-    return { columns, rows: rows(columns, next.value, begin, batches) };
+    return { columns, rows: rows(columns, next.value, begin + 1, batches) };
   }
 }
 
@@ -76,7 +82,7 @@ function ready(parser: Parser): string[][] {
 async function* rows(
   columns: readonly string[],
   first: readonly string[][],
-  header: number,
+  begin: number,
   rest: AsyncIterable<string[][]>,
 ): RowBatches {
   let line = 1;
@@ -88,7 +94,7 @@ async function* rows(
     });
     return out;
   };
-  yield toRows(first, header + 1);
+  yield toRows(first, begin);
   for await (const records of rest) yield toRows(records);
 }
 

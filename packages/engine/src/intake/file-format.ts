@@ -10,7 +10,7 @@ import { RialtoError } from '../base/errors.ts';
 export const FILE_FORMATS = ['csv', 'tsv', 'jsonl', 'parquet', 'merchant-tsv', 'merchant-xml'] as const;
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
-const DELIMITERS = ['\t', ',', ';', '|'] as const;
+const DELIMITERS = ['\t', ',', ';', '::', '|'] as const;
 const MERCHANT_COLUMNS = ['id', 'title', 'link', 'price'];
 
 export interface FormatGuess {

@@ -1,14 +1,17 @@
 /**
- * A file of who met what, and when if it says so: any table with a header whose columns go by one of the usual names, or are
- * named by the caller.
+ * A file of who met what, and when if it says so: any table whose columns go by one of the usual names or are named by the
+ * caller; without a header, in one of the forms of headless-interactions.ts, or with columns that the caller names by number.
  */
 import { float64Column } from '../base/column.ts';
 import { RialtoError } from '../base/errors.ts';
 import type { OnRead } from './byte-source.ts';
+import type { Headless } from './delimited-rows.ts';
+import { type HeadlessForm, headlessForm, isHeadless } from './headless-interactions.ts';
 import { KeptText } from './kept-text.ts';
 import { parseMoment } from './moment.ts';
+import type { Refusal } from './refusal.ts';
 import type { Row } from './row.ts';
-import { openRows } from './rows.ts';
+import { type OpenedFile, openRows } from './rows.ts';
 
 export interface InteractionFileOptions {
   readonly path: string;
@@ -16,39 +19,68 @@ export interface InteractionFileOptions {
   readonly columns?: Readonly<Partial<Record<InteractionField, string>>>;
   /** Whether a row is of a session or of a user, in a file that has both. */
   readonly of?: 'users' | 'sessions';
+  /** False: times are not needed, and a column of them is not looked at. */
+  readonly timed?: boolean;
   readonly onRead?: OnRead;
+  /** Told how a file without a header was understood. */
+  readonly onNote?: (note: string) => void;
 }
 
 export interface Interactions {
   readonly users: readonly string[];
   readonly items: readonly string[];
-  /** In the file's own unit, ascending with time; empty where the file has none. */
+  /** Unix seconds, or numbers of the file's own that are too small for that; empty where the file has none. */
   readonly times: Float64Array;
 }
 
 type InteractionField = 'user' | 'item' | 'time';
 
 const USUAL_NAMES: Readonly<Record<InteractionField, readonly string[]>> = {
-  user: ['user', 'userid', 'uid', 'buyer', 'buyerid', 'customer', 'customerid', 'visitorid', 'session', 'sessionid'],
-  item: ['item', 'itemid', 'listing', 'listingid', 'product', 'productid', 'movieid', 'iid', 'sku', 'stockcode'],
-  time: ['time', 'timestamp', 'at', 'date', 'datetime', 'eventtime', 'ts'],
+  user: [
+    ...[
+      'user',
+      'userid',
+      'uid',
+      'buyer',
+      'buyerid',
+      'customer',
+      'customerid',
+      'visitorid',
+      'reviewerid',
+      'memberid',
+      'clientid',
+    ],
+    ...['usersession', 'session', 'sessionid'],
+  ],
+  item: [
+    ...['item', 'itemid', 'listing', 'listingid', 'product', 'productid', 'movieid', 'iid', 'sku', 'stockcode'],
+    ...['parentasin', 'asin', 'isbn', 'bookid', 'articleid', 'businessid', 'songid', 'trackid', 'artistid'],
+  ],
+  time: [
+    ...['time', 'timestamp', 'at', 'date', 'datetime', 'eventtime', 'ts'],
+    ...['unixreviewtime', 'eventdate', 'tdat', 'invoicedate', 'orderdate', 'createdat'],
+  ],
 };
+/** Milliseconds beside a day, in DIGINETICA's files: only together do they put clicks in order. */
+const DAY_AND_OFFSET = { day: 'eventdate', offset: 'timeframe' };
+
+interface FoundColumns {
+  readonly user: string;
+  readonly item: string;
+  readonly time: string | undefined;
+  readonly offset: string | undefined;
+}
 
 /** Throws `bad-file` where the file cannot be opened or lacks a column: before hours of work for which it is read at the end. */
 export async function requireInteractions(options: InteractionFileOptions): Promise<void> {
-  const opened = await openRows({ path: options.path, feeds: false, now: 0, warn: () => {} });
-  try {
-    columnsOf(opened.source.columns, options);
-  } finally {
-    await opened.close();
-  }
+  await (await openInteractions(options)).opened.close();
 }
 
 export async function readInteractions(options: InteractionFileOptions): Promise<Interactions> {
-  const { path, onRead } = options;
-  const opened = await openRows({ path, feeds: false, now: 0, warn: () => {}, onRead });
+  const { path, onNote } = options;
+  const { opened, columns, form } = await openInteractions(options);
   try {
-    const columns = columnsOf(opened.source.columns, options);
+    if (form !== undefined) onNote?.(noteOf(path, form));
     const users: string[] = [];
     const items: string[] = [];
     const times = float64Column();
@@ -56,9 +88,9 @@ export async function readInteractions(options: InteractionFileOptions): Promise
     const text = new KeptText(path);
     for await (const batch of opened.source.rows) {
       for (const row of batch) {
-        users.push(text.keep(cellOf(row, columns.user!, path), row.line));
-        items.push(text.keep(cellOf(row, columns.item!, path), row.line));
-        if (columns.time !== undefined) times.push(clock.read(row, columns.time));
+        users.push(text.keep(cellOf(row, columns.user, path), row.line));
+        items.push(text.keep(cellOf(row, columns.item, path), row.line));
+        if (columns.time !== undefined) times.push(clock.read(row, columns.time, columns.offset));
       }
     }
     if (users.length === 0) throw new RialtoError('no-data', `${path} has a header but no rows`);
@@ -68,10 +100,41 @@ export async function readInteractions(options: InteractionFileOptions): Promise
   }
 }
 
+interface OpenedInteractions {
+  readonly opened: OpenedFile;
+  readonly columns: FoundColumns;
+  /** Where there is no header and the caller did not name the columns. */
+  readonly form: HeadlessForm | undefined;
+}
+
+async function openInteractions(options: InteractionFileOptions): Promise<OpenedInteractions> {
+  const { path, onRead, columns: named = {} } = options;
+  let form: HeadlessForm | undefined;
+  const byNumber = Object.values(named).some((name) => /^\d+$/.test(name));
+  const headless: Headless = (rows) => {
+    const first = rows[0]!;
+    if (!isHeadless(first)) return undefined;
+    if (byNumber) return first.map((_, i) => String(i + 1));
+    form = headlessForm(rows);
+    return form && first.map((_, i) => form?.[i] ?? `column ${i + 1}`);
+  };
+  const opened = await openRows({ path, feeds: false, now: 0, warn: () => {}, onRead, headless });
+  try {
+    return { opened, columns: columnsOf(opened.source.columns, options), form };
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+function noteOf(path: string, form: HeadlessForm): string {
+  return `${path} has no header: its columns are taken as ${form.join(', ')}. If they are others, name them by number, such as --item-column 3`;
+}
+
 function columnsOf(
   columns: readonly string[],
-  { path, columns: named = {}, of = 'users' }: InteractionFileOptions,
-): Partial<Record<InteractionField, string>> {
+  { path, columns: named = {}, of = 'users', timed = true }: InteractionFileOptions,
+): FoundColumns {
   const plain = (name: string): string => name.toLowerCase().replace(/[\s_.-]/g, '');
   const find = (field: InteractionField): string | undefined => {
     const wanted = named[field];
@@ -86,19 +149,23 @@ function columnsOf(
     if (!columns.includes(wanted)) throw missing(path, `no column ${wanted}`, columns);
     return wanted;
   };
-  const found = { user: find('user'), item: find('item'), time: find('time') };
-  if (found.user === undefined) {
+  const user = find('user');
+  const item = find('item');
+  if (user === undefined) {
     const flag = of === 'sessions' ? '--session-column' : '--user-column';
     throw missing(path, `no column of ${of}`, columns, flag);
   }
-  if (found.item === undefined) throw missing(path, 'no column of items', columns, '--item-column');
-  return found as Partial<Record<InteractionField, string>>;
+  if (item === undefined) throw missing(path, 'no column of items', columns, '--item-column');
+  const time = timed ? find('time') : undefined;
+  const isDay = named.time === undefined && time !== undefined && plain(time) === DAY_AND_OFFSET.day;
+  const offset = isDay ? columns.find((one) => plain(one) === DAY_AND_OFFSET.offset) : undefined;
+  return { user, item, time, offset };
 }
 
 function missing(path: string, what: string, columns: readonly string[], flag?: string): RialtoError {
   const isData = columns.some((name) => /^[\d.:,;| -]+( \(\d+\))?$/.test(name));
   const advice = isData
-    ? '. Its first line seems to be data: put a header such as user,item,time above it'
+    ? '. Its first line seems to be data, of no form that is known: put a header such as user,item,time above it, or name its columns by number, such as --item-column 2'
     : flag === undefined
       ? ''
       : `; name it with ${flag}`;
@@ -115,7 +182,7 @@ function cellOf(row: Row, column: string, path: string): string {
   return text;
 }
 
-/** Any number, for its unit does not matter here, or a moment as text; not now one and now the other. */
+/** Unix time of any unit, a moment as text, or any other numbers that rise with time; not now one and now the other. */
 class TimeReader {
   readonly #path: string;
   #first: { readonly numeric: boolean; readonly line: number } | undefined;
@@ -124,18 +191,34 @@ class TimeReader {
     this.#path = path;
   }
 
-  read(row: Row, column: string): number {
+  /** Seconds. `offset` is a column of milliseconds that are to be added. */
+  read(row: Row, column: string, offset?: string): number {
     const text = cellOf(row, column, this.#path);
     const value = Number(text);
     const numeric = Number.isFinite(value);
     this.#first ??= { numeric, line: row.line };
-    const moment = numeric ? value : parseMoment(text);
-    if (typeof moment === 'number' && numeric === this.#first.numeric) return moment;
+    const moment = numeric ? unixSeconds(value) : textSeconds(text);
     const here = { path: this.#path, line: row.line };
+    if (typeof moment === 'number' && numeric === this.#first.numeric) {
+      const millis = offset === undefined ? 0 : Number(cellOf(row, offset, this.#path));
+      if (Number.isFinite(millis)) return moment + millis / 1000;
+      throw new RialtoError('bad-file', `${here.path}, line ${here.line}: ${offset} is no number`, here);
+    }
     const what =
       typeof moment === 'number'
         ? `"${text}" is ${numeric ? 'a number' : 'a date'}, and line ${this.#first.line} has ${numeric ? 'a date' : 'a number'}: they cannot be put in order`
         : moment.message;
     throw new RialtoError('bad-file', `${here.path}, line ${here.line}: ${column}: ${what}`, here);
   }
+}
+
+/** Of any unit, told by size as parseMoment does; smaller numbers (before 1973) are no Unix time and stay as they are. */
+function unixSeconds(value: number): number {
+  const unit = value < 1e11 ? 1 : value < 1e14 ? 1e3 : value < 1e17 ? 1e6 : 1e9;
+  return value / unit;
+}
+
+function textSeconds(text: string): number | Refusal {
+  const millis = parseMoment(text);
+  return typeof millis === 'number' ? millis / 1000 : millis;
 }

@@ -1,6 +1,6 @@
 /** A file of any format as rows: detects, decodes, and hands to the format's reader. */
 import { type ByteSource, type OnRead, openBytes } from './byte-source.ts';
-import { delimitedRows } from './delimited-rows.ts';
+import { delimitedRows, type Headless } from './delimited-rows.ts';
 import { type FormatHints, guessFormat, isParquet } from './file-format.ts';
 import { jsonRows } from './json-rows.ts';
 import { merchantSource } from './merchant-cells.ts';
@@ -16,6 +16,8 @@ export interface OpenOptions extends FormatHints {
   readonly now: number;
   readonly warn: (message: string) => void;
   readonly onRead?: OnRead | undefined;
+  /** Of tables that may have no header. */
+  readonly headless?: Headless | undefined;
 }
 
 export interface OpenedFile {
@@ -51,7 +53,8 @@ async function sourceOf(bytes: ByteSource, options: OpenOptions): Promise<RowSou
   if (format === 'merchant-xml') {
     return merchantSource({ format, columns: [], open: false, rows: merchantXmlRows(utf8, options.path) }, options.now);
   }
-  const table = await delimitedRows(utf8, { path: options.path, delimiter, quotes: options.quotes ?? true });
+  const { path, quotes = true, headless } = options;
+  const table = await delimitedRows(utf8, { path, delimiter, quotes, headless });
   const source: RowSource = { format, open: false, ...table };
   return format === 'merchant-tsv' ? merchantSource(source, options.now) : source;
 }

@@ -16,7 +16,8 @@ interface NextItemFlags {
 }
 
 const HELP = `
-Both files are tables with a header (CSV or TSV, also gzipped) that name sessions, items and, if they do, times; without
+Both files are tables (CSV or TSV, also gzipped) that name sessions, items and, if they do, times in a header; without one,
+Yoochoose's clicks are known, and others have their columns named by number (--session-column 1 --item-column 3). Without
 times, clicks are in order as they stand. Settings and a blend are chosen on the latest sessions of the training file; the
 test file is read once, after that. Every prefix of each of its sessions predicts the next click.
 
@@ -45,12 +46,16 @@ export const evaluateNextItemCommand = new Command('next-item')
     };
     const progress = stepProgress();
     const onRead = readProgress(progress);
+    const onNote = (note: string): void => {
+      progress.end();
+      process.stderr.write(`${note}\n`);
+    };
     await requireInteractions({ path: test, of: 'sessions', columns });
-    const known = await readInteractions({ path: train, of: 'sessions', columns, onRead });
+    const known = await readInteractions({ path: train, of: 'sessions', columns, onRead, onNote });
     const started = performance.now();
     const fit = await fitNextItem(known, { k, onProgress: progress.show });
     const fitSeconds = (performance.now() - started) / 1000;
-    const asked = await readInteractions({ path: test, of: 'sessions', columns, onRead });
+    const asked = await readInteractions({ path: test, of: 'sessions', columns, onRead, onNote });
     progress.end();
     const quality = fit.evaluate(asked);
     process.stdout.write(json ? `${JSON.stringify({ ...quality, fitSeconds })}\n` : report(quality, k, fitSeconds));

@@ -17,7 +17,8 @@ interface TopNFlags {
 }
 
 const HELP = `
-Both files are tables with a header (CSV or TSV, also gzipped) that name users and items. Kinds of recommender, their
+Both files are tables (CSV or TSV, also gzipped) that name users and items in a header; without one, MovieLens' and Amazon's
+files of ratings are known, and others have their columns named by number (--user-column 1 --item-column 2). Kinds of recommender, their
 settings and a blend of them are chosen on hold-outs of the training file; the test file is read once, after that. Each user
 of the test file is shown the k best of all items not met in training.
 
@@ -44,12 +45,16 @@ export const evaluateTopNCommand = new Command('top-n')
     const columns = { ...(userColumn && { user: userColumn }), ...(itemColumn && { item: itemColumn }) };
     const progress = stepProgress();
     const onRead = readProgress(progress);
-    await requireInteractions({ path: test, columns });
-    const known = await readInteractions({ path: train, columns, onRead });
+    const onNote = (note: string): void => {
+      progress.end();
+      process.stderr.write(`${note}\n`);
+    };
+    await requireInteractions({ path: test, columns, timed: false });
+    const known = await readInteractions({ path: train, columns, timed: false, onRead, onNote });
     const started = performance.now();
     const fit = await fitTopN(known, { ...options, onProgress: progress.show });
     const fitSeconds = (performance.now() - started) / 1000;
-    const asked = await readInteractions({ path: test, columns, onRead });
+    const asked = await readInteractions({ path: test, columns, timed: false, onRead, onNote });
     progress.end();
     const quality = fit.evaluate(asked);
     process.stdout.write(
