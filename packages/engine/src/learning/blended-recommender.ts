@@ -10,7 +10,7 @@ import { RECOMMENDER_KINDS, type RecommenderKind } from './recommender-kinds.ts'
 const KIND = 'blend';
 const VERSION = 1;
 /** Of popularity: enough to order equals, too little to change anything else. */
-const TIE_WEIGHT = 1e-4;
+export const TIE_WEIGHT = 1e-4;
 
 export interface BlendPart {
   readonly kind: RecommenderKind;
@@ -21,13 +21,13 @@ export interface BlendPart {
 export class BlendedRecommender implements Recommender {
   readonly itemCount: number;
   readonly parts: readonly BlendPart[];
-  readonly #popularity: Recommender;
+  readonly popularity: Recommender;
   readonly #one: Float32Array; // [items]
 
   constructor(parts: readonly BlendPart[], popularity: Recommender) {
     this.parts = parts;
     this.itemCount = popularity.itemCount;
-    this.#popularity = popularity;
+    this.popularity = popularity;
     this.#one = new Float32Array(this.itemCount);
   }
 
@@ -42,7 +42,7 @@ export class BlendedRecommender implements Recommender {
 
   score(history: Int32Array, scores: Float32Array): void {
     const known = knownItems(history, this.itemCount);
-    this.#popularity.score(known, scores);
+    this.popularity.score(known, scores);
     if (known.length === 0) return;
     standardise(scores, known);
     for (let item = 0; item < this.itemCount; item++) scores[item]! *= TIE_WEIGHT;
@@ -54,7 +54,7 @@ export class BlendedRecommender implements Recommender {
   }
 
   pack(): Uint8Array {
-    const arrays: Record<string, Uint8Array> = { popularity: plainBytes(this.#popularity.pack()) };
+    const arrays: Record<string, Uint8Array> = { popularity: plainBytes(this.popularity.pack()) };
     this.parts.forEach(({ model }, i) => {
       arrays[`part ${i}`] = plainBytes(model.pack());
     });

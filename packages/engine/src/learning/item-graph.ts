@@ -6,8 +6,9 @@
  */
 
 import { packModel, unpackModel } from './model-file.ts';
-import { knownItems, type Recommender } from './recommender.ts';
+import { type GraphRecommender, knownItems } from './recommender.ts';
 import { columnCounts, type SparseMatrix } from './sparse-matrix.ts';
+import type { SparseScores } from './sparse-scores.ts';
 
 const VERSION = 1;
 
@@ -18,7 +19,7 @@ export interface ItemEdges {
   readonly weights: Float32Array; // [edges]
 }
 
-export class ItemGraph implements Recommender {
+export class ItemGraph implements GraphRecommender {
   readonly itemCount: number;
   readonly #kind: string;
   readonly #edges: ItemEdges;
@@ -43,6 +44,12 @@ export class ItemGraph implements Recommender {
     scores.fill(0);
     for (const item of knownItems(history, this.itemCount))
       for (let e = starts[item]!; e < starts[item + 1]!; e++) scores[targets[e]!]! += weights[e]!;
+  }
+
+  addScores(history: Int32Array, scores: SparseScores): void {
+    const { starts, targets, weights } = this.#edges;
+    for (const item of history)
+      for (let e = starts[item]!; e < starts[item + 1]!; e++) scores.add(targets[e]!, weights[e]!);
   }
 
   pack(): Uint8Array {

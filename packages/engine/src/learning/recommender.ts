@@ -3,6 +3,8 @@
  * number is needed, so a new event changes the next recommendation at once, and a buyer who came after the fit is served.
  * Each kind lives in its own file with `fit…` and `load…`; all of them pass recommender.contract.ts.
  */
+import type { SparseScores } from './sparse-scores.ts';
+
 export interface Recommender {
   readonly itemCount: number;
   /**
@@ -13,6 +15,14 @@ export interface Recommender {
   /** A model file's bytes; what is loaded from them scores the same. */
   pack(): Uint8Array;
 }
+
+/** A recommender whose score is 0 but for the few items that a history leads to: in large catalogues only those are looked at. */
+export interface GraphRecommender extends Recommender {
+  /** Adds what `score` would set. Only known items. */
+  addScores(history: Int32Array, scores: SparseScores): void;
+}
+
+export const isGraph = (model: Recommender): model is GraphRecommender => 'addScores' in model;
 
 /** The known part of a history, which is ascending. */
 export function knownItems(history: Int32Array, itemCount: number): Int32Array {

@@ -6,8 +6,9 @@
  * over the `neighbours` most alike; a rare item in common says more (ω > 0). It keeps the interactions themselves.
  */
 import { packModel, unpackModel } from './model-file.ts';
-import { knownItems, type Recommender } from './recommender.ts';
+import { type GraphRecommender, knownItems, type Recommender } from './recommender.ts';
 import { columnCounts, type SparseMatrix, transposed } from './sparse-matrix.ts';
+import type { SparseScores } from './sparse-scores.ts';
 import { topScores } from './top-scores.ts';
 
 const KIND = 'user-knn';
@@ -31,7 +32,7 @@ export function loadUserKnn(bytes: Uint8Array): Recommender {
   return new UserKnn({ rowCount, columnCount, starts, columns }, options);
 }
 
-class UserKnn implements Recommender {
+class UserKnn implements GraphRecommender {
   readonly itemCount: number;
   readonly #matrix: SparseMatrix;
   readonly #byItem: SparseMatrix;
@@ -70,6 +71,17 @@ class UserKnn implements Recommender {
       const row = this.#touched[this.#best[n]!]!;
       const weight = this.#likeness[this.#best[n]!]! ** this.#options.power;
       for (let e = starts[row]!; e < starts[row + 1]!; e++) scores[columns[e]!]! += weight;
+    }
+  }
+
+  addScores(history: Int32Array, scores: SparseScores): void {
+    const { starts, columns } = this.#matrix;
+    const touched = this.#meet(history);
+    const size = topScores(this.#likeness, this.#best.length, this.#best, touched);
+    for (let n = 0; n < size; n++) {
+      const row = this.#touched[this.#best[n]!]!;
+      const weight = this.#likeness[this.#best[n]!]! ** this.#options.power;
+      for (let e = starts[row]!; e < starts[row + 1]!; e++) scores.add(columns[e]!, weight);
     }
   }
 

@@ -32,12 +32,14 @@ export interface Choice {
   readonly parts: readonly ChosenPart[];
   /** ½ (recall@k + nDCG@k) on the hold-outs. */
   readonly goal: number;
+  /** The catalogue is too large for a look at all items. */
+  readonly sparse: boolean;
 }
 
 export async function chooseRecommender(matrix: SparseMatrix, options: ChoiceOptions): Promise<Choice> {
   const { k, seed, threads, onProgress } = options;
   const plan = searchPlan(matrix, seed);
-  const trialsOptions = { matrix, holdOuts: plan.holdOuts, k };
+  const trialsOptions = { matrix, holdOuts: plan.holdOuts, k, sparse: plan.sparse };
   const trials = threads === 0 ? trialsHere(trialsOptions) : trialsInThreads(trialsOptions, threads);
   try {
     const all = plan.searches.reduce((sum, { triesMax }) => sum + triesMax, 0);
@@ -61,7 +63,8 @@ export async function chooseRecommender(matrix: SparseMatrix, options: ChoiceOpt
       found[i] = { spec: { kind, options: best.options }, goal: best.goal };
     }
     const blend = await blended(found);
-    return await fitted(matrix, found, blend, trials);
+    onProgress?.(0, 0, 'fitting what was chosen on everything');
+    return await fitted({ matrix, found, blend, trials, sparse: plan.sparse });
   } finally {
     await trials.close();
   }
@@ -72,15 +75,18 @@ interface Found {
   readonly goal: number;
 }
 
-async function fitted(
-  matrix: SparseMatrix,
-  found: readonly Found[],
-  blend: Blend,
-  trials: TopNTrials,
-): Promise<Choice> {
+interface ToFit {
+  readonly matrix: SparseMatrix;
+  readonly found: readonly Found[];
+  readonly blend: Blend;
+  readonly trials: TopNTrials;
+  readonly sparse: boolean;
+}
+
+async function fitted({ matrix, found, blend, trials, sparse }: ToFit): Promise<Choice> {
   const parts = found.map(({ spec, goal }, i) => ({ ...spec, goal, weight: blend.weights[i]! }));
   const used = parts.filter(({ weight }) => weight > 0);
   const bytes = await trials.fit(used);
   const models = used.map(({ kind, weight }, i) => ({ kind, weight, model: RECOMMENDER_KINDS[kind].load(bytes[i]!) }));
-  return { model: new BlendedRecommender(models, fitPopularity(matrix)), parts, goal: blend.goal };
+  return { model: new BlendedRecommender(models, fitPopularity(matrix)), parts, goal: blend.goal, sparse };
 }

@@ -7,8 +7,11 @@ import { readInteractions } from '../intake/interaction-file.ts';
 import { BlendedRecommender } from '../learning/blended-recommender.ts';
 import { fitEase } from '../learning/ease.ts';
 import { fitPopularity } from '../learning/popularity.ts';
-import { sparseMatrix } from '../learning/sparse-matrix.ts';
-import { fitTopN, numbered, recommendationQuality } from './evaluate-top-n.ts';
+import { rowSize, sparseMatrix } from '../learning/sparse-matrix.ts';
+import { casesOf, fitTopN, numbered } from './evaluate-top-n.ts';
+import { holdOut } from './hold-out.ts';
+import { judgeSlice } from './judge-lists.ts';
+import { searchPlan } from './search-plan.ts';
 
 const DATA = process.env['RIALTO_DATA'] ?? fileURLToPath(new URL('../../../../../shared/data', import.meta.url));
 const HERE = { k: 5, seed: 1, threads: 0 };
@@ -32,7 +35,7 @@ function world(buyers = 60, seed = 2) {
 describe('top-n', () => {
   test('of two groups it recommends from the right one: 4 wanted of the 12 that are left', async () => {
     const { train, test: wanted } = world();
-    const quality = (await fitTopN(train, HERE)).evaluate(wanted);
+    const quality = await (await fitTopN(train, HERE)).evaluate(wanted);
     // Five places drawn from the 12 left of the own group hit 5/12 of what is wanted; from all 32 that are left, 5/32.
     expect(quality.recall).toBeGreaterThan(0.33);
     expect(quality.users).toBe(60);
@@ -41,8 +44,8 @@ describe('top-n', () => {
 
   test('worker threads give the same as this thread', async () => {
     const { train, test: wanted } = world();
-    const here = (await fitTopN(train, HERE)).evaluate(wanted);
-    const threads = (await fitTopN(train, { ...HERE, threads: 2 })).evaluate(wanted);
+    const here = await (await fitTopN(train, HERE)).evaluate(wanted);
+    const threads = await (await fitTopN(train, { ...HERE, threads: 2 })).evaluate(wanted);
     expect(threads.recall).toBe(here.recall);
     expect(threads.ndcg).toBe(here.ndcg);
     expect(threads.model).toBe(here.model);
@@ -54,16 +57,33 @@ describe('top-n', () => {
     const best = new Map<string, number>();
     for (const item of train.items) best.set(item, (best.get(item) ?? 0) + 1);
     const [most] = [...best].sort((a, b) => b[1] - a[1])[0]!;
-    expect(fit.evaluate({ users: ['new', 'new'], items: [most, 'never seen'] }).recall).toBe(0.5);
-    expect(fit.evaluate({ users: ['buyer 1'], items: ['never seen'] }).recall).toBe(0);
+    expect((await fit.evaluate({ users: ['new', 'new'], items: [most, 'never seen'] })).recall).toBe(0.5);
+    expect((await fit.evaluate({ users: ['buyer 1'], items: ['never seen'] })).recall).toBe(0);
+  });
+
+  test('of a large matrix a sample of the buyers is tried on, and without what looks at all items', () => {
+    const [rows, each] = [40_000, 130];
+    const starts = Int32Array.from({ length: rows + 1 }, (_, row) => each * row);
+    const columns = Int32Array.from({ length: each * rows }, (_, i) => 1000 * (i % each) + (i % 997));
+    const plan = searchPlan({ rowCount: rows, columnCount: 130_000, starts, columns }, 1);
+    expect(plan.sparse).toBe(true);
+    expect(plan.searches.map(({ kind }) => kind)).not.toContain('implicit-als');
+    expect(plan.holdOuts[0]!.rowsMax).toBeLessThan(rows);
+    const { kept, heldOut, buyers } = holdOut(
+      { rowCount: rows, columnCount: 130_000, starts, columns },
+      plan.holdOuts[0]!,
+    );
+    expect(kept.rowCount).toBe(plan.holdOuts[0]!.rowsMax);
+    expect(buyers.every((buyer) => rowSize(heldOut, buyer) === each / 10)).toBe(true);
+    expect(kept.columns.length + heldOut.columns.length).toBe(each * kept.rowCount);
   });
 
   test('says what is missing', async () => {
     await expect(fitTopN({ users: ['a', 'b'], items: ['x', 'x'] }, HERE)).rejects.toThrow(/two items/);
     const fit = await fitTopN(world().train, HERE);
-    expect(() => fit.evaluate({ users: [], items: [] })).toThrow(/no rows/);
-    expect(() => fit.evaluate(world().train)).toThrow(/nothing that the training file does not have/);
-    expect(() => fit.evaluate({ users: ['a', 'b'], items: ['x', 'y'] })).toThrow(
+    await expect(fit.evaluate({ users: [], items: [] })).rejects.toThrow(/no rows/);
+    await expect(fit.evaluate(world().train)).rejects.toThrow(/nothing that the training file does not have/);
+    await expect(fit.evaluate({ users: ['a', 'b'], items: ['x', 'y'] })).rejects.toThrow(
       /such as "a" and "x".*written otherwise/,
     );
   });
@@ -87,7 +107,9 @@ describe.skipIf(!present)(`MovieLens-100k${present ? '' : ` (skipped: ${folder} 
     const model = fitEase(matrix, { ridge: 4, dropout: 0, rowExponent: 0 });
     const popularity = fitPopularity(matrix);
     const blend = new BlendedRecommender([{ kind: 'ease', weight: 1, model }], popularity);
-    const quality = recommendationQuality({ model: blend, users, items, matrix, test: wanted!, k: 10 });
-    expect(quality.recall).toBeGreaterThan(0.182);
+    const cases = casesOf({ users, items, matrix, test: wanted! });
+    const judged = { histories: matrix, cases, k: 10, sparse: false };
+    const { recall } = judgeSlice(blend, judged, { from: 0, to: cases.rows.length });
+    expect(recall / cases.rows.length).toBeGreaterThan(0.182);
   });
 });

@@ -2,12 +2,13 @@
  * Recommenders tried on one hold-out: fitted on what was kept, asked to find what was held out among all items that the buyer
  * has not met. What it measures is the blender's goal, so that both choose by the same.
  */
-import { standardise } from '../learning/blended-recommender.ts';
 import type { BlendExamples } from '../learning/blender.ts';
 import type { Recommender } from '../learning/recommender.ts';
 import { RECOMMENDER_KINDS, type RecommenderKind, type RecommenderSpec } from '../learning/recommender-kinds.ts';
+import { ItemPopularity, SparseBlend } from '../learning/sparse-blend.ts';
 import { rowOf, type SparseMatrix } from '../learning/sparse-matrix.ts';
 import { topScores } from '../learning/top-scores.ts';
+import { ExampleGatherer, SparseExampleGatherer } from './blend-examples.ts';
 import { type HoldOut, type HoldOutOptions, holdOut } from './hold-out.ts';
 import { type ListQuality, listQuality } from './list-quality.ts';
 
@@ -27,10 +28,14 @@ export class TopNTrial {
   readonly #scores: Float32Array; // [items]
   /** The best so far of each kind, so that a blend need not fit it again. */
   readonly #best = new Map<RecommenderKind, Kept>();
+  /** Where lists are made without a look at all items. */
+  readonly #popularity: ItemPopularity | undefined;
 
-  constructor(matrix: SparseMatrix, options: HoldOutOptions, k: number) {
+  /** `sparse`: lists are made without a look at items that nothing speaks for; all kinds tried must be graphs or popularity. */
+  constructor(matrix: SparseMatrix, options: HoldOutOptions, k: number, sparse = false) {
     this.#split = holdOut(matrix, options);
     this.#k = k;
+    this.#popularity = sparse ? new ItemPopularity(this.#split.kept) : undefined;
     this.#scores = new Float32Array(matrix.columnCount);
   }
 
@@ -39,12 +44,11 @@ export class TopNTrial {
     const { kept, heldOut, buyers } = this.#split;
     const model = RECOMMENDER_KINDS[spec.kind].fit(kept, spec.options);
     const top = new Int32Array(this.#k);
+    const lists = this.#popularity && new SparseBlend([{ kind: spec.kind, weight: 1, model }], this.#popularity);
     let sum = 0;
     for (const buyer of buyers) {
       const history = rowOf(kept, buyer);
-      model.score(history, this.#scores);
-      for (const item of history) this.#scores[item] = Number.NEGATIVE_INFINITY;
-      const size = topScores(this.#scores, this.#k, top);
+      const size = lists === undefined ? this.#listOf(model, history, top) : lists.top(history, this.#k, top);
       sum += goalOf(listQuality(top.subarray(0, size), rowOf(heldOut, buyer), this.#k));
     }
     const goal = sum / Math.max(1, buyers.length);
@@ -53,11 +57,24 @@ export class TopNTrial {
     return goal;
   }
 
+  #listOf(model: Recommender, history: Int32Array, top: Int32Array): number {
+    model.score(history, this.#scores);
+    for (const item of history) this.#scores[item] = Number.NEGATIVE_INFINITY;
+    return topScores(this.#scores, this.#k, top);
+  }
+
   /** What a blend of these is learned from. */
   examples(specs: readonly RecommenderSpec[]): BlendExamples {
     const models = specs.map((spec) => this.#model(spec));
     const { kept, heldOut, buyers } = this.#split;
-    const gatherer = new ExampleGatherer(models, Math.max(CANDIDATES_MIN, CANDIDATES_PER_PLACE * this.#k));
+    const depth = Math.max(CANDIDATES_MIN, CANDIDATES_PER_PLACE * this.#k);
+    const gatherer =
+      this.#popularity === undefined
+        ? new ExampleGatherer(models, depth)
+        : new SparseExampleGatherer(
+            models.map((model, m) => new SparseBlend([{ kind: specs[m]!.kind, weight: 1, model }], this.#popularity!)),
+            depth,
+          );
     for (const buyer of buyers) gatherer.add(rowOf(kept, buyer), rowOf(heldOut, buyer));
     return gatherer.examples();
   }
@@ -72,65 +89,6 @@ export class TopNTrial {
 const keyOf = (spec: RecommenderSpec): string => JSON.stringify([spec.kind, spec.options]);
 
 const goalOf = ({ recall, ndcg }: ListQuality): number => 0.5 * (recall + ndcg);
-
-class ExampleGatherer {
-  readonly #models: readonly Recommender[];
-  readonly #depth: number;
-  readonly #all: readonly Float32Array[]; // [models][items]
-  readonly #masked: Float32Array; // [items]
-  readonly #isCandidate: Uint8Array; // [items]
-  readonly #top: Int32Array; // [depth]
-  readonly #scores: number[] = [];
-  readonly #labels: number[] = [];
-  readonly #starts: number[] = [0];
-  readonly #wanted: number[] = [];
-
-  constructor(models: readonly Recommender[], depth: number) {
-    const items = models[0]!.itemCount;
-    this.#models = models;
-    this.#depth = depth;
-    this.#all = models.map(() => new Float32Array(items));
-    this.#masked = new Float32Array(items);
-    this.#isCandidate = new Uint8Array(items);
-    this.#top = new Int32Array(depth);
-  }
-
-  add(history: Int32Array, heldOut: Int32Array): void {
-    const candidates: number[] = [];
-    this.#models.forEach((model, m) => {
-      const scores = this.#all[m]!;
-      model.score(history, scores);
-      standardise(scores, history);
-      this.#masked.set(scores);
-      for (const item of history) this.#masked[item] = Number.NEGATIVE_INFINITY;
-      const size = topScores(this.#masked, this.#depth, this.#top);
-      for (let i = 0; i < size; i++) {
-        const item = this.#top[i]!;
-        if (this.#isCandidate[item] === 1) continue;
-        this.#isCandidate[item] = 1;
-        candidates.push(item);
-      }
-    });
-    const wanted = new Set(heldOut);
-    for (const item of candidates) {
-      this.#isCandidate[item] = 0;
-      this.#labels.push(wanted.has(item) ? 1 : 0);
-      for (const scores of this.#all) this.#scores.push(scores[item]!);
-    }
-    this.#starts.push(this.#labels.length);
-    this.#wanted.push(heldOut.length);
-  }
-
-  examples(): BlendExamples {
-    return {
-      models: this.#models.length,
-      scores: Float32Array.from(this.#scores),
-      labels: Uint8Array.from(this.#labels),
-      starts: Int32Array.from(this.#starts),
-      wanted: Int32Array.from(this.#wanted),
-    };
-  }
-}
 
 /** Of all hold-outs, one after the other. */
 export function joinedExamples(parts: readonly BlendExamples[]): BlendExamples {

@@ -11,6 +11,7 @@ export interface TrialsOptions {
   readonly matrix: SparseMatrix;
   readonly holdOuts: readonly HoldOutOptions[];
   readonly k: number;
+  readonly sparse: boolean;
 }
 
 export interface TopNTrials {
@@ -24,8 +25,8 @@ export interface TopNTrials {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-export function trialsHere({ matrix, holdOuts, k }: TrialsOptions): TopNTrials {
-  const trials = holdOuts.map((options) => new TopNTrial(matrix, options, k));
+export function trialsHere({ matrix, holdOuts, k, sparse }: TrialsOptions): TopNTrials {
+  const trials = holdOuts.map((options) => new TopNTrial(matrix, options, k, sparse));
   return {
     measure: async (spec) => mean(trials.map((trial) => trial.measure(spec))),
     examples: async (specs) => joinedExamples(trials.map((trial) => trial.examples(specs))),
@@ -39,11 +40,11 @@ export type TrialCall =
   | { readonly call: 'examples'; readonly specs: readonly RecommenderSpec[] }
   | { readonly call: 'fit'; readonly spec: RecommenderSpec };
 
-export function trialsInThreads({ matrix, holdOuts, k }: TrialsOptions, threadCount: number): TopNTrials {
+export function trialsInThreads({ matrix, holdOuts, k, sparse }: TrialsOptions, threadCount: number): TopNTrials {
   const shared = { ...matrix, starts: inSharedMemory(matrix.starts), columns: inSharedMemory(matrix.columns) };
   const threads = Array.from({ length: Math.min(threadCount, holdOuts.length) }, (_, t) => {
     const own = holdOuts.filter((_, h) => h % threadCount === t);
-    return { thread: new TrialThread({ matrix: shared, holdOuts: own, k }), holdOuts: own.length };
+    return { thread: new TrialThread({ matrix: shared, holdOuts: own, k, sparse }), holdOuts: own.length };
   });
   return {
     async measure(spec) {
@@ -66,8 +67,9 @@ export function trialsInThreads({ matrix, holdOuts, k }: TrialsOptions, threadCo
   };
 }
 
-function inSharedMemory(array: Int32Array): Int32Array {
-  const shared = new Int32Array(new SharedArrayBuffer(array.byteLength));
+export function inSharedMemory<T extends Int32Array | Uint8Array>(array: T): T {
+  const make = array.constructor as new (buffer: SharedArrayBuffer) => T;
+  const shared = new make(new SharedArrayBuffer(array.byteLength));
   shared.set(array);
   return shared;
 }

@@ -55,8 +55,8 @@ export const evaluateTopNCommand = new Command('top-n')
     const fit = await fitTopN(known, { ...options, onProgress: progress.show });
     const fitSeconds = (performance.now() - started) / 1000;
     const asked = await readInteractions({ path: test, columns, timed: false, onRead, onNote });
+    const quality = await fit.evaluate(asked);
     progress.end();
-    const quality = fit.evaluate(asked);
     process.stdout.write(
       json ? `${JSON.stringify({ ...quality, fitSeconds })}\n` : report(quality, options.k, fitSeconds),
     );
