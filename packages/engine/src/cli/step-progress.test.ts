@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { stepProgress } from './step-progress.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 function drawn(isTTY: boolean): { stream: { isTTY: boolean; write(text: string): boolean }; lines: string[] } {
   const lines: string[] = [];
@@ -20,6 +24,25 @@ test('draws seldom, but the end at once', () => {
   for (let done = 1; done <= 500; done++) progress.show(done, 0, 'records');
   expect(lines.length).toBeLessThan(10);
   expect(lines).toContain('\r\u001b[Korders: 500 of 500 (100 %)');
+});
+
+test('says how long what is left will take, once some of it is done', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const { stream, lines } = drawn(true);
+  const progress = stepProgress(stream);
+  progress.show(0, 10, 'folds');
+  vi.advanceTimersByTime(30_000);
+  progress.show(1, 10, 'folds');
+  vi.advanceTimersByTime(210_000);
+  progress.show(8, 10, 'folds');
+  vi.advanceTimersByTime(60_000);
+  progress.show(1, 4, 'of another kind');
+  expect(lines.map((line) => line.slice(4))).toEqual([
+    'folds: 0 of 10 (0 %)',
+    'folds: 1 of 10 (10 %), about 5 min left',
+    'folds: 8 of 10 (80 %), about 60 s left',
+    'of another kind: 1 of 4 (25 %)',
+  ]);
 });
 
 test('is silent where there is no terminal', () => {

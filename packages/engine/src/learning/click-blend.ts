@@ -1,12 +1,14 @@
 /**
  * Boosted trees with and without target encodings, and logistic regression by FTRL, stacked: the best prediction of clicks that this
  * engine makes of a table. How large the trees are, how many, how fast FTRL learns and for how long, and what each model's word is
- * worth, is found by cross-validation within the examples that are learned from; then each model learns from all of them.
+ * worth, is found by cross-validation within the examples that are learned from; then each model learns from all of them. Of very many
+ * examples trees learn from a sample, which costs them little, and FTRL from all.
  */
 import { RialtoError } from '../base/errors.ts';
 import { type ClickTreesOptions, clickTreesLearner, DEFAULT_CLICK_TREES, trainClickTrees } from './click-trees.ts';
 import { chooseFtrl, chooseTrees, partsOf, testLabels, trainFtrl } from './cross-fit.ts';
-import type { Examples, LabelledExamples } from './examples.ts';
+import { type Examples, type LabelledExamples, takeRows } from './examples.ts';
+import { dealStratified, foldOf } from './folds.ts';
 import { DEFAULT_FTRL, ftrlLearner } from './ftrl.ts';
 import {
   type ClickModel,
@@ -31,6 +33,8 @@ export interface BlendEffort {
   readonly epochsMax: number;
   readonly leaves: readonly number[];
   readonly alphas: readonly number[];
+  /** Trees, and all choices, learn from at most so many rows, and each tree from so many; all where absent. */
+  readonly treeRows?: { readonly all: number; readonly each: number };
 }
 
 /** Few examples need care more than they need time. */
@@ -39,7 +43,7 @@ export function effortFor(rows: number): BlendEffort {
     const learning = { rate: 0.05, roundsMax: 400, epochsMax: 20, leaves: [8, 16], alphas: [0.02, 0.05, 0.1] };
     return { folds: 5, foldsRun: 5, bags: 5, ...learning };
   }
-  if (rows <= 250_000) {
+  if (rows <= 100_000) {
     const learning = { rate: 0.1, roundsMax: 400, epochsMax: 6, leaves: [16, 32], alphas: [0.02, 0.05] };
     return { folds: 4, foldsRun: 2, bags: 2, ...learning };
   }
@@ -48,11 +52,25 @@ export function effortFor(rows: number): BlendEffort {
     foldsRun: 1,
     bags: 1,
     rate: 0.15,
-    roundsMax: 300,
+    roundsMax: 250,
     epochsMax: 3,
     leaves: [32],
     alphas: [0.02, 0.05],
+    treeRows: { all: 400_000, each: 80_000 },
   };
+}
+
+/** Positives, and negatives, that a sample must hold to stand for all. */
+const SAMPLED_MIN = 200;
+
+/** A sample of the rows that trees learn from, with as many positives in a thousand as all. */
+export function treeExamples(examples: LabelledExamples, { treeRows }: BlendEffort, seed: number): LabelledExamples {
+  const { rows, labels } = examples;
+  const shares = treeRows === undefined ? 1 : Math.ceil(rows / treeRows.all);
+  if (shares === 1) return examples;
+  const positives = labels.reduce((sum, label) => sum + label, 0);
+  if (Math.min(positives, rows - positives) < SAMPLED_MIN * shares) return examples;
+  return takeRows(examples, foldOf(dealStratified(labels, shares, seed), 0).test);
 }
 
 /** How categories are given to trees. Which is better differs from data to data; together they beat either. */
@@ -127,14 +145,15 @@ export function trainBlend(
     return step;
   };
   requireLearnable(examples);
-  const parts = partsOf(examples, effort.folds, effort.foldsRun, seed);
+  const few = treeExamples(examples, effort, seed);
+  const parts = partsOf(few, effort.folds, effort.foldsRun, seed);
   const trees = FEATURE_SETS.map((set) =>
-    after(chooseTrees(parts, treesOptions(examples, effort, set, seed), effort.leaves)),
+    after(chooseTrees(parts, treesOptions(few, effort, set, seed), effort.leaves)),
   );
   const ftrl = after(chooseFtrl(parts, { ...DEFAULT_FTRL, bits: slotBits(examples) }, { ...effort, seed }));
   const stack = fitStack([...trees.map(({ logits }) => logits), ftrl.logits], testLabels(parts));
   const members = [
-    ...trees.map(({ options }) => after(trainClickTrees(examples, options))),
+    ...trees.map(({ options }) => after(trainClickTrees(few, options))),
     after(trainFtrl(examples, ftrl.options, seed)),
   ];
   return new ClickBlend(schemaOf(examples), members, stack, {
@@ -156,16 +175,17 @@ export function slotBits({ rows, numbers, categories, sparse }: LabelledExamples
 
 export function treesOptions(
   { rows, labels }: LabelledExamples,
-  { rate, roundsMax, bags }: BlendEffort,
+  { rate, roundsMax, bags, treeRows }: BlendEffort,
   set: (typeof FEATURE_SETS)[number],
   seed: number,
 ): ClickTreesOptions {
   const { boosting, features } = DEFAULT_CLICK_TREES;
   const share = labels.reduce((sum, label) => sum + label, 0) / rows;
   const rowsOfOne = 1 / (share * (1 - share));
+  const rowShare = Math.min(boosting.rowShare, (treeRows?.each ?? rows) / rows);
   const columnRowsMin = Math.max(features.columnRowsMin, Math.round(rowsOfOne));
   return {
-    boosting: { ...boosting, rate, rounds: roundsMax, hessianMin: HESSIAN_MIN, seed },
+    boosting: { ...boosting, rate, rounds: roundsMax, rowShare, hessianMin: HESSIAN_MIN, seed },
     features: { ...features, ...set, smoothing: SMOOTHING * rowsOfOne, columnRowsMin, seed },
     bags,
   };

@@ -3,7 +3,15 @@
  * alone, and the networks, whose rate and passes are chosen on a tenth of the examples.
  */
 import { Rng } from '../base/rng.ts';
-import { BLEND_STEPS, effortFor, FEATURE_SETS, slotBits, trainBlend, treesOptions } from './click-blend.ts';
+import {
+  BLEND_STEPS,
+  effortFor,
+  FEATURE_SETS,
+  slotBits,
+  trainBlend,
+  treeExamples,
+  treesOptions,
+} from './click-blend.ts';
 import { trainClickTrees } from './click-trees.ts';
 import { chooseFtrl, chooseTrees, partsOf, trainFtrl } from './cross-fit.ts';
 import { DEFAULT_DEEP, type DeepModel, type DeepOptions, newDeepModel } from './deep-clicks.ts';
@@ -40,16 +48,15 @@ type Alone = Exclude<ClickLearner, 'blend'>;
 const ALONE: Readonly<Record<Alone, (examples: LabelledExamples, seed: number) => ClickModel>> = {
   trees(examples, seed) {
     const effort = effortFor(examples.rows);
-    const parts = partsOf(examples, effort.folds, effort.foldsRun, seed);
-    const tried = FEATURE_SETS.map((set) =>
-      chooseTrees(parts, treesOptions(examples, effort, set, seed), effort.leaves),
-    );
+    const few = treeExamples(examples, effort, seed);
+    const parts = partsOf(few, effort.folds, effort.foldsRun, seed);
+    const tried = FEATURE_SETS.map((set) => chooseTrees(parts, treesOptions(few, effort, set, seed), effort.leaves));
     const { options } = tried.reduce((least, one) => (one.loss < least.loss ? one : least));
-    return trainClickTrees(examples, options);
+    return trainClickTrees(few, options);
   },
   ftrl(examples, seed) {
     const effort = effortFor(examples.rows);
-    const parts = partsOf(examples, effort.folds, effort.foldsRun, seed);
+    const parts = partsOf(treeExamples(examples, effort, seed), effort.folds, effort.foldsRun, seed);
     const { options } = chooseFtrl(parts, { ...DEFAULT_FTRL, bits: slotBits(examples) }, { ...effort, seed });
     return trainFtrl(examples, options, seed);
   },
