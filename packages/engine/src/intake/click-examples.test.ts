@@ -184,6 +184,23 @@ describe('libsvm', () => {
   });
 });
 
+test('of too many cells a sample is kept, rows whole, the same every time, and told of how many', async () => {
+  const lines = Array.from({ length: 5000 }, (_, i) => `${i % 2},${i},${(i * 7919) % 1000}`);
+  const paths = [shelf.file('many.csv', ['click,n,m', ...lines].join('\n'))];
+  const read = () => readExamples({ paths, format: 'csv', cellsMax: 2000 });
+  const { rows, labels, numbers, sampledFrom } = await read();
+  expect(sampledFrom).toBe(5000);
+  expect(rows).toBeGreaterThan(400);
+  expect(rows).toBeLessThanOrEqual(1000);
+  expect(await read()).toEqual({ ...(await read()), rows });
+  const [n, m] = numbers.map(({ values }) => values);
+  for (let row = 0; row < rows; row++) expect([labels[row], m![row]]).toEqual([n![row]! % 2, (n![row]! * 7919) % 1000]);
+  // Early rows are as likely to be there as late ones.
+  expect(n!.reduce((sum, value) => sum + value, 0) / rows).toBeGreaterThan(2300);
+  expect(n!.reduce((sum, value) => sum + value, 0) / rows).toBeLessThan(2700);
+  expect((await readExamples({ paths, format: 'csv' })).sampledFrom).toBeUndefined();
+});
+
 test('an empty file and one that is not there are refused', async () => {
   await expect(read('criteo', '')).rejects.toThrow(/is empty/);
   await expect(readExamples({ paths: ['/nowhere.csv'], format: 'csv' })).rejects.toThrow(/does not exist/);

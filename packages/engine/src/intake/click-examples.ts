@@ -7,11 +7,10 @@
  *   csv      any table with a header, parted by comma, tab, semicolon or bar, or in Parquet; a column of it is the label
  */
 import { parse } from 'csv-parse/sync';
-import { uint8Column } from '../base/column.ts';
 import { RialtoError } from '../base/errors.ts';
-import { type CategoryColumn, categoryOf, type LabelledExamples, type SparseRows } from '../learning/examples.ts';
+import { type CategoryColumn, categoryOf, type SparseRows } from '../learning/examples.ts';
 import { type OnRead, openBytes } from './byte-source.ts';
-import { ExampleCells } from './example-cells.ts';
+import { type FileExamples, LabelledCells } from './labelled-cells.ts';
 import { readLibsvm } from './libsvm-rows.ts';
 import { openRows } from './rows.ts';
 import { textLines } from './text-lines.ts';
@@ -25,6 +24,8 @@ export interface ExampleFiles {
   /** The label's column, of csv. */
   readonly label?: string | undefined;
   readonly onRead?: OnRead | undefined;
+  /** Of more cells a sample of the rows is kept; but for libsvm. */
+  readonly cellsMax?: number | undefined;
 }
 
 const CRITEO = [
@@ -38,22 +39,21 @@ const AVAZU =
 const LABELS = ['click', 'clicked', 'label', 'target', 'y'];
 
 /** All files as one table. Throws `bad-file`, with path and line, at what is not of the format. */
-export async function readExamples(files: ExampleFiles): Promise<LabelledExamples> {
+export async function readExamples(files: ExampleFiles): Promise<FileExamples> {
   // What cannot be opened is told at once, not after hundreds of megabytes of another file.
   for (const path of files.paths) (await openBytes(path)).close();
   return await READERS[files.format](files);
 }
 
-const READERS: Readonly<Record<ExampleFormat, (files: ExampleFiles) => Promise<LabelledExamples>>> = {
+const READERS: Readonly<Record<ExampleFormat, (files: ExampleFiles) => Promise<FileExamples>>> = {
   criteo: criteoExamples,
   avazu: avazuExamples,
   libsvm: libsvmExamples,
   csv: tableExamples,
 };
 
-async function criteoExamples({ paths, onRead }: ExampleFiles): Promise<LabelledExamples> {
-  const cells = new ExampleCells(CRITEO);
-  const labels = uint8Column();
+async function criteoExamples({ paths, onRead, cellsMax }: ExampleFiles): Promise<FileExamples> {
+  const cells = new LabelledCells(CRITEO, cellsMax);
   for (const path of paths) {
     let line = 0;
     let first = true;
@@ -67,16 +67,14 @@ async function criteoExamples({ paths, onRead }: ExampleFiles): Promise<Labelled
       first = false;
       if (header && LABELS.includes(plainName(row[0]!))) continue;
       if (header) throw badFile(`${where} is a header whose first column is "${row[0]}", not the label; ${AS_TABLE}`);
-      labels.push(labelOf(row[0]!, where));
-      cells.add(row.slice(1), where);
+      cells.add(labelOf(row[0]!, where), () => row.slice(1), where);
     }
   }
-  return examplesOf(cells, labels.take());
+  return cells.examples();
 }
 
-async function avazuExamples({ paths, onRead }: ExampleFiles): Promise<LabelledExamples> {
-  const cells = new ExampleCells(['hour of day', 'weekday', ...AVAZU.slice(3)]);
-  const labels = uint8Column();
+async function avazuExamples({ paths, onRead, cellsMax }: ExampleFiles): Promise<FileExamples> {
+  const cells = new LabelledCells(['hour of day', 'weekday', ...AVAZU.slice(3)], cellsMax);
   for (const path of paths) {
     let line = 0;
     let places: readonly number[] | undefined;
@@ -94,12 +92,12 @@ async function avazuExamples({ paths, onRead }: ExampleFiles): Promise<LabelledE
         }
       }
       if (row.length !== width) throw ragged(where, text, row.length, width, ',');
-      labels.push(labelOf(row[places[1]!]!, where));
-      const features = places.slice(3).map((place) => row[place]!);
-      cells.add([...hourAndWeekday(row[places[2]!]!, where), ...features], where);
+      const [, click, hour, ...others] = places;
+      const features = () => [...hourAndWeekday(row[hour!]!, where), ...others.map((place) => row[place]!)];
+      cells.add(labelOf(row[click!]!, where), features, where);
     }
   }
-  return examplesOf(cells, labels.take());
+  return cells.examples();
 }
 
 const isAvazuHeader = (row: readonly string[]): boolean => row.some((cell) => plainName(cell) === 'hour');
@@ -135,9 +133,8 @@ function hourAndWeekday(text: string, where: string): [string, string] {
   return [hour, String(new Date(Date.UTC(2000 + Number(year), Number(month) - 1, Number(day))).getUTCDay())];
 }
 
-async function tableExamples({ paths, label: wanted, onRead }: ExampleFiles): Promise<LabelledExamples> {
-  const labels = uint8Column();
-  let cells: ExampleCells | undefined;
+async function tableExamples({ paths, label: wanted, onRead, cellsMax }: ExampleFiles): Promise<FileExamples> {
+  let cells: LabelledCells | undefined;
   let names: readonly string[] = [];
   let label = '';
   for (const path of paths) {
@@ -148,7 +145,7 @@ async function tableExamples({ paths, label: wanted, onRead }: ExampleFiles): Pr
       if (cells === undefined) {
         label = labelColumn(columns, wanted, path);
         names = columns.filter((name) => name !== label);
-        cells = new ExampleCells(names);
+        cells = new LabelledCells(names, cellsMax);
       }
       const lacking = [label, ...names].find((name) => !columns.includes(name));
       if (lacking !== undefined) throw badFile(`${path} has no column "${lacking}", which the first file has`);
@@ -156,16 +153,18 @@ async function tableExamples({ paths, label: wanted, onRead }: ExampleFiles): Pr
         for (const row of batch) {
           const where = `${path}, line ${row.line}`;
           if (row.refusal) throw badFile(`${where}: ${row.refusal.message}`);
-          labels.push(labelOf(textOf(row.cells[label]), where));
-          const features = names.map((name) => textOf(row.cells[name]));
-          cells.add(features, where);
+          cells.add(
+            labelOf(textOf(row.cells[label]), where),
+            () => names.map((name) => textOf(row.cells[name])),
+            where,
+          );
         }
       }
     } finally {
       await close();
     }
   }
-  return examplesOf(cells!, labels.take());
+  return cells!.examples();
 }
 
 const TABLES: readonly string[] = ['csv', 'tsv', 'parquet'];
@@ -212,11 +211,7 @@ function ragged(where: string, text: string, found: number, wanted: number, deli
 
 const badFile = (message: string): RialtoError => new RialtoError('bad-file', message);
 
-function examplesOf(cells: ExampleCells, labels: Uint8Array): LabelledExamples {
-  return { rows: labels.length, ...cells.columns(), labels };
-}
-
-async function libsvmExamples({ paths, onRead }: ExampleFiles): Promise<LabelledExamples> {
+async function libsvmExamples({ paths, onRead }: ExampleFiles): Promise<FileExamples> {
   const { labels: values, sparse } = await readLibsvm(paths, { label: labelOf, onRead });
   const labels = Uint8Array.from(values);
   const categories = oneHotFields(sparse);

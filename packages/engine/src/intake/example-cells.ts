@@ -55,6 +55,14 @@ export class ExampleCells {
     if (column.numeric && !Number.isInteger(value)) column.whole = false;
   }
 
+  /** Leaves only these rows, which rise. */
+  keep(rows: Int32Array): void {
+    for (const { numbers, categories } of this.#columns) {
+      keepRows(numbers, rows);
+      keepRows(categories, rows);
+    }
+  }
+
   /** Once: what was gathered is given away, column by column, so that it is not in memory twice. */
   columns(): { numbers: NumberColumn[]; categories: CategoryColumn[] } {
     const numbers: NumberColumn[] = [];
@@ -63,11 +71,31 @@ export class ExampleCells {
       const distinct = distinctCount(hashes.view());
       if (distinct < 2) continue;
       const repeated = distinct < hashes.length;
-      if (numeric) numbers.push({ name, values: values.take() });
-      if ((!numeric || whole) && repeated) categories.push({ name, values: hashes.take() });
+      if (numeric) numbers.push({ name, values: takeShared(values) });
+      if ((!numeric || whole) && repeated) categories.push({ name, values: takeShared(hashes) });
     }
     return { numbers, categories };
   }
+}
+
+/** In memory that worker threads see, so that they need no copy. */
+function takeShared<T extends Float32Array | Int32Array>(column: Column<T>): T {
+  const values = column.take();
+  const shared = new (values.constructor as new (buffer: SharedArrayBuffer) => T)(
+    new SharedArrayBuffer(values.byteLength),
+  );
+  shared.set(values);
+  return shared;
+}
+
+/** Leaves only these rows, which rise. */
+export function keepRows(
+  column: Column<Float32Array> | Column<Int32Array> | Column<Uint8Array>,
+  rows: Int32Array,
+): void {
+  const { data } = column;
+  for (let i = 0; i < rows.length; i++) data[i] = data[rows[i]!]!;
+  column.length = rows.length;
 }
 
 /** By sorting, for a set holds no more than 16 million values. */

@@ -31,6 +31,7 @@ embeddings (deep); settings are chosen within the fold's training part.
 
 Formats: criteo (tab, label, 13 numbers, 26 categories), avazu (id, click, hour, …), libsvm, csv (a header; a column is the label;
 parted by comma, tab, semicolon or bar, or Parquet).
+Of files with more than 64 million cells a sample of the rows is taken (sampledFrom says of how many), but for libsvm.
 Files may be gzipped. What is empty, NaN, NA or null is missing; a number that is not finite is refused.
 
 Example:
@@ -52,6 +53,7 @@ export const evaluateCtrCommand = new Command('ctr')
     const progress = stepProgress();
     const examples = await readExamples({ paths: data, format, label, onRead: readProgress(progress) });
     const begin = performance.now();
+    const { sampledFrom } = examples;
     const quality = await evaluateClicks(examples, {
       folds,
       seed,
@@ -64,15 +66,18 @@ export const evaluateCtrCommand = new Command('ctr')
     const examplesPerSecond = Math.round((quality.rows * (folds - 1)) / seconds);
     const { reliability, ...figures } = quality;
     process.stdout.write(
-      json ? `${JSON.stringify({ ...figures, examplesPerSecond })}\n` : report(quality, examplesPerSecond),
+      json
+        ? `${JSON.stringify({ ...figures, examplesPerSecond, ...(sampledFrom && { sampledFrom }) })}\n`
+        : report(quality, examplesPerSecond, sampledFrom),
     );
   });
 
-function report(quality: ClickQuality, examplesPerSecond: number): string {
+function report(quality: ClickQuality, examplesPerSecond: number, sampledFrom: number | undefined): string {
   const { auc, logLoss, baseLogLoss, ece, rows, clicks, reliability } = quality;
   const line = (name: string, value: string, note = ''): string => `  ${name.padEnd(20)}${value.padEnd(10)}${note}\n`;
+  const of = sampledFrom === undefined ? '' : ` by chance of the ${sampledFrom} in the files`;
   return [
-    `${rows} examples, ${clicks} clicks (${((100 * clicks) / rows).toFixed(2)} %)\n`,
+    `${rows} examples${of}, ${clicks} clicks (${((100 * clicks) / rows).toFixed(2)} %)\n`,
     line('auc', auc.toFixed(4), 'mean over folds'),
     line('logLoss', logLoss.toFixed(5), `mean over folds; ${baseLogLoss.toFixed(5)} without any feature`),
     line('ece', ece.toFixed(5), `${reliability.length} bins of equally many rows`),
