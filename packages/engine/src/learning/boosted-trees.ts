@@ -13,8 +13,11 @@ import { type GrowthOptions, type Tree, TreeGrower } from './tree-grower.ts';
 export interface Objective {
   /** The score of every row before the first tree. */
   readonly start: number;
-  /** scores, gradients, hessians: [rows] */
-  gradients(scores: Float64Array, gradients: Float64Array, hessians: Float64Array): void;
+  /**
+   * scores, gradients, hessians: [rows]. `drawn`: the rows that are looked at or, where rows come in groups, the groups; others may be
+   * left as they are. All where absent.
+   */
+  gradients(scores: Float64Array, gradients: Float64Array, hessians: Float64Array, drawn?: Int32Array): void;
 }
 
 export interface BoostingOptions extends GrowthOptions {
@@ -76,8 +79,9 @@ export function boostTrees(
   const allRows = Int32Array.from({ length: matrix.rows }, (_, row) => row);
   const usable = usableColumns(matrix);
   for (let round = 0; round < rounds; round++) {
-    objective.gradients(scores, gradients, hessians);
-    const rows = rowShare >= 1 ? allRows : drawRows(matrix.rows, groups, rowShare, rng);
+    const drawn = rowShare >= 1 ? undefined : drawUnits(matrix.rows, groups, rowShare, rng);
+    objective.gradients(scores, gradients, hessians, drawn);
+    const rows = drawn === undefined ? allRows : rowsOf(drawn, groups);
     const columns = columnShare >= 1 ? usable : draw(usable, columnShare, rng);
     const tree = shrink(grower.grow(rows, columns, gradients, hessians, rng), rate);
     trees.push(tree);
@@ -110,9 +114,13 @@ function draw(from: Int32Array, share: number, rng: Rng): Int32Array {
   return drawn;
 }
 
-function drawRows(rows: number, groups: Int32Array | undefined, share: number, rng: Rng): Int32Array {
+/** Rows or, where they come in groups, groups. */
+function drawUnits(rows: number, groups: Int32Array | undefined, share: number, rng: Rng): Int32Array {
   const units = Int32Array.from({ length: groups === undefined ? rows : groups.length - 1 }, (_, unit) => unit);
-  const drawn = draw(units, share, rng);
+  return draw(units, share, rng);
+}
+
+function rowsOf(drawn: Int32Array, groups: Int32Array | undefined): Int32Array {
   if (groups === undefined) return drawn;
   let length = 0;
   for (const group of drawn) length += groups[group + 1]! - groups[group]!;
@@ -193,8 +201,10 @@ export function logisticObjective(labels: Uint8Array): Objective {
   for (const label of labels) positives += label;
   return {
     start: Math.log((positives + 0.5) / (labels.length - positives + 0.5)),
-    gradients(scores, gradients, hessians) {
-      for (let row = 0; row < labels.length; row++) {
+    gradients(scores, gradients, hessians, drawn) {
+      const count = drawn?.length ?? labels.length;
+      for (let i = 0; i < count; i++) {
+        const row = drawn === undefined ? i : drawn[i]!;
         const probability = 1 / (1 + Math.exp(-scores[row]!));
         gradients[row] = probability - labels[row]!;
         hessians[row] = Math.max(1e-16, probability * (1 - probability));

@@ -32,12 +32,14 @@ export function lambdaObjective(
   );
   return {
     start: 0,
-    gradients(scores, gradients, hessians) {
-      gradients.fill(0);
-      hessians.fill(0);
-      for (let query = 0; query < queries; query++) {
+    gradients(scores, gradients, hessians, drawn) {
+      const count = drawn?.length ?? queries;
+      for (let i = 0; i < count; i++) {
+        const query = drawn === undefined ? i : drawn[i]!;
         const from = groups[query]!;
         const to = groups[query + 1]!;
+        gradients.fill(0, from, to);
+        hessians.fill(0, from, to);
         if (ideals[query] === 0) continue;
         const order = orderOf(scores, from, to);
         const sum = addPairs(order, ideals[query]!, grades, scores, gradients, hessians, truncation, normalised);

@@ -44,7 +44,12 @@ export interface RankingWatch {
 }
 
 /** Throws `bad-training-data` where no query has documents of different grades, or no feature different values. */
-export function trainRankingTrees(table: RankingTable, options: RankingOptions, watch?: RankingWatch): Forest {
+export function trainRankingTrees(
+  table: RankingTable,
+  options: RankingOptions,
+  watch?: RankingWatch,
+  onRound: (round: number) => void = () => {},
+): Forest {
   requireRankable(table);
   const { boosting, binsMax } = options;
   const map = learnBins(table.numbers, { binsMax, rowsMin: boosting.rowsMin });
@@ -55,7 +60,13 @@ export function trainRankingTrees(table: RankingTable, options: RankingOptions, 
       `no feature tells documents apart: each has one value, or fewer than ${boosting.rowsMin} documents have it`,
     );
   const objective = lambdaObjective(table.grades, table.groups);
-  if (watch === undefined) return boostTrees(matrix, objective, boosting, { groups: table.groups });
+  if (watch === undefined) {
+    const afterRound = (_: unknown, round: number): boolean => {
+      onRound(round);
+      return true;
+    };
+    return boostTrees(matrix, objective, boosting, { groups: table.groups, afterRound });
+  }
   const watched = binRows(map, watch.table.numbers);
   const scores = new Float64Array(watched.rows);
   return boostTrees(matrix, objective, boosting, {

@@ -49,6 +49,8 @@ const LARGE: Effort = {
   patience: 40,
 };
 const LARGE_CELLS = 3_000_000;
+/** Of those of a large file; a tree needs no more. */
+const TREE_CELLS = 4 * LARGE_CELLS;
 
 export interface RankingEvaluationOptions {
   readonly seeds: number;
@@ -82,11 +84,14 @@ export function evaluateRanking(
   const { options, ndcg: validationNdcg } = chooseRanking(thinned(train, 2 * largeCells), effort, (done) =>
     onProgress?.(done, fits, 'choosing settings'),
   );
+  const rowShare = Math.min(options.boosting.rowShare, TREE_CELLS / cellsOf(train));
   const sums = RANKS.map(() => 0);
   const scores = new Float64Array(test.grades.length);
   for (let seed = 1; seed <= seeds; seed++) {
-    onProgress?.(seed - 1, seeds, 'training');
-    const forest = trainRankingTrees(train, { ...options, boosting: { ...options.boosting, seed } });
+    const { rounds } = options.boosting;
+    const onRound = (round: number): void => onProgress?.((seed - 1) * rounds + round + 1, seeds * rounds, 'trees');
+    const seeded = { ...options, boosting: { ...options.boosting, rowShare, seed } };
+    const forest = trainRankingTrees(train, seeded, undefined, onRound);
     scoreRanking(forest, test.numbers, scores);
     RANKS.forEach((rank, i) => {
       sums[i]! += ndcgAt(rank, test.grades, scores, test.groups);
