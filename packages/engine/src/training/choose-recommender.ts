@@ -51,7 +51,8 @@ export async function chooseRecommender(matrix: SparseMatrix, options: ChoiceOpt
     const blended = async (found: readonly Found[]): Promise<Blend> =>
       learnBlend(await trials.examples(found.map(({ spec }) => spec)), { k });
     const found: Found[] = [];
-    for (const { kind } of plan.searches) found.push(await measured({ kind, options: RECOMMENDER_KINDS[kind].start }));
+    for (const { kind, start } of plan.searches)
+      found.push(await measured({ kind, options: { ...RECOMMENDER_KINDS[kind].start, ...start } }));
     const first = await blended(found);
     for (const [i, { triesMax }] of plan.searches.entries()) {
       if (first.weights[i] === 0) continue;

@@ -4,13 +4,20 @@
  * or memory is left out, and so is the neighbourhood ridge where EASE, which it stands in for, costs less. Of large data a sample
  * of the buyers is tried on; what is chosen is fitted on all of them.
  */
-import type { RecommenderKind } from '../learning/recommender-kinds.ts';
+import type { RecommenderKind, RecommenderOptions } from '../learning/recommender-kinds.ts';
 import { columnCounts, rowSize, type SparseMatrix } from '../learning/sparse-matrix.ts';
 import type { HoldOutOptions } from './hold-out.ts';
 
+export interface PlannedSearch {
+  readonly kind: RecommenderKind;
+  /** Where the search begins, where that is not where it does in small data. */
+  readonly start?: RecommenderOptions;
+  readonly triesMax: number;
+}
+
 export interface SearchPlan {
   readonly holdOuts: readonly HoldOutOptions[];
-  readonly searches: readonly { readonly kind: RecommenderKind; readonly triesMax: number }[];
+  readonly searches: readonly PlannedSearch[];
   /** The catalogue is too large for a look at every item for every buyer: only graphs of items and of buyers are tried. */
   readonly sparse: boolean;
 }
@@ -41,6 +48,8 @@ const EASE_ITEMS_MAX = 4096;
 /** One SIMD operation does about this many multiplications. */
 const SIMD_GAIN = 8;
 const NEIGHBOURS = 100;
+/** Of a catalogue for which so many cost too much. */
+const NEIGHBOURS_FEW = 40;
 const FACTORS = 32;
 const SWEEPS = 6;
 
@@ -68,14 +77,19 @@ export function searchPlan(matrix: SparseMatrix, seed: number): SearchPlan {
     seed: seed + i,
     ...(rowsMax < rowCount && { rowsMax }),
   }));
-  const costs = fitCosts(matrix);
+  const neighbours = systemsCost(matrix, NEIGHBOURS) <= FIT_MAX ? NEIGHBOURS : NEIGHBOURS_FEW;
+  const costs = fitCosts(matrix, neighbours);
   const scoring = sparse ? 0 : 4 * Math.min(buyersMax, rowCount) * columnCount;
   const budget = BUDGET * Math.min(BUDGET_GROWTH, Math.max(1, columns.length / BUDGET_DATA));
   const searches = Object.entries(costs)
     .filter(([name, cost]) => cost <= FIT_MAX && !(name === 'neighbourhood-ridge' && costs.ease < cost))
     .map(([name, cost]) => ({ kind: name as RecommenderKind, cost: share * cost + scoring }))
     .filter(({ kind }) => !(sparse && DENSE.includes(kind)))
-    .map(({ kind, cost }) => ({ kind, triesMax: Math.max(1, Math.min(TRIES_MAX[kind], Math.floor(budget / cost))) }));
+    .map(({ kind, cost }) => ({
+      kind,
+      triesMax: Math.max(1, Math.min(TRIES_MAX[kind], Math.floor(budget / cost))),
+      ...(kind === 'neighbourhood-ridge' && neighbours < NEIGHBOURS && { start: { neighbours } }),
+    }));
   return { holdOuts, searches, sparse };
 }
 
@@ -87,14 +101,14 @@ function pairsOf(matrix: SparseMatrix): number {
 }
 
 /** Rough operations of one fit. */
-function fitCosts(matrix: SparseMatrix): Readonly<Record<RecommenderKind, number>> {
+function fitCosts(matrix: SparseMatrix, neighbours: number): Readonly<Record<RecommenderKind, number>> {
   const { rowCount, columnCount: items, columns } = matrix;
   const pairs = pairsOf(matrix);
   let meetings = 0;
   for (const count of columnCounts(matrix)) meetings += count ** 2;
   return {
     ease: items > EASE_ITEMS_MAX ? Number.POSITIVE_INFINITY : items ** 3 / (2 * SIMD_GAIN) + pairs / 2,
-    'neighbourhood-ridge': pairs + systemsCost(matrix, pairs),
+    'neighbourhood-ridge': pairs + systemsCost(matrix, neighbours),
     'implicit-als': SWEEPS * (8 * FACTORS * columns.length + (rowCount + items) * FACTORS ** 2),
     'rp3-beta': 2 * pairs,
     'item-knn': 2 * pairs,
@@ -104,16 +118,16 @@ function fitCosts(matrix: SparseMatrix): Readonly<Record<RecommenderKind, number
 }
 
 /** Of the neighbourhood ridge's systems: as if all items had neighbours enough or, where that is too much, by how many each can have. */
-function systemsCost(matrix: SparseMatrix, pairs: number): number {
+function systemsCost(matrix: SparseMatrix, neighbours: number): number {
   const { rowCount, columnCount: items, starts, columns } = matrix;
-  const rowLength = Math.min(600, items, pairs / Math.max(1, items));
-  const most = items * (NEIGHBOURS ** 3 / 6 + NEIGHBOURS * rowLength);
+  const rowLength = Math.min(600, items, pairsOf(matrix) / Math.max(1, items));
+  const most = items * (neighbours ** 3 / 6 + neighbours * rowLength);
   if (most <= FIT_MAX) return most;
   const others = new Float64Array(items);
   for (let row = 0; row < rowCount; row++)
     for (let e = starts[row]!; e < starts[row + 1]!; e++) others[columns[e]!]! += rowSize(matrix, row) - 1;
   return others.reduce((sum, count) => {
-    const neighbours = Math.min(NEIGHBOURS, count);
-    return sum + neighbours ** 3 / 6 + neighbours * rowLength;
+    const own = Math.min(neighbours, count);
+    return sum + own ** 3 / 6 + own * rowLength;
   }, 0);
 }
