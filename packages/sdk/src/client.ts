@@ -18,7 +18,16 @@ import type {
   Settings,
   Shop,
 } from './market.ts';
-import type { ModelVersion, ModelVersions, PromoteRequest, RollbackRequest, TryOutRequest } from './models.ts';
+import { modelForm } from './model-form.ts';
+import type {
+  ModelUpload,
+  ModelVersion,
+  ModelVersions,
+  PromoteRequest,
+  PublishStatus,
+  RollbackRequest,
+  TryOutRequest,
+} from './models.ts';
 import type { Balance, Payment, RefundRequest, RefundResult, StatementRow } from './money.ts';
 import type { Ranker, RankerCheck, RankerTrial, RankerTrialRequest } from './rankers.ts';
 import { type CallOptions, Transport, type TransportOptions } from './transport.ts';
@@ -242,6 +251,20 @@ export class ModelCalls {
 
   get(name: string, version: number, options?: CallOptions): Promise<ModelVersion> {
     return this.#transport.call({ method: 'GET', path: versionPath(name, version), repeatable: true }, options);
+  }
+
+  /**
+   * Publishes models, all or none, in the order given; as candidates unless `status` says that they serve. Fails with `bad-model` where the server cannot
+   * serve one, `model-refused` where one is to serve whose gates are closed. Not tried again by itself: twice is two versions.
+   */
+  async publish(
+    models: readonly ModelUpload[],
+    { status }: { readonly status?: PublishStatus } = {},
+    options?: CallOptions,
+  ): Promise<ModelVersions> {
+    const body = await modelForm(models, status);
+    const call = { method: 'POST', path: '/v1/models', body, repeatable: false, slow: true } as const;
+    return this.#transport.call(call, options);
   }
 
   /** Lets a version serve; fails with `model-refused` where its gates are closed. */

@@ -89,3 +89,29 @@ export interface TryOutRequest {
   readonly guardrails?: readonly Guardrail[];
   readonly reason?: string;
 }
+
+/** What a model that is published comes to: nothing yet, or to serve. */
+export type PublishStatus = Extract<ModelStatus, 'candidate' | 'serving'>;
+
+/** A model to publish: its bytes as Rialto's own training makes them (`rialto train`, `rialto models import`). */
+export interface ModelUpload {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** What it was made from and how it did; `card.gates.reasons` keep it from serving. */
+  readonly card?: Readonly<Record<string, unknown>>;
+  /** Where it is not the others'. */
+  readonly status?: PublishStatus;
+}
+
+/** The part `manifest` of what is sent to POST /v1/models; the bytes of each model are a part of its name. */
+export interface ModelManifest {
+  /** Of all; `candidate` where absent. */
+  readonly status?: PublishStatus;
+  readonly models: readonly {
+    readonly name: string;
+    /** SHA-256 of its bytes, in hexadecimal digits. */
+    readonly digest: string;
+    readonly card?: Readonly<Record<string, unknown>>;
+    readonly status?: PublishStatus;
+  }[];
+}

@@ -31,7 +31,7 @@ export interface Call {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE';
   /** From the server's root, starting with a slash, with its query. */
   readonly path: string;
-  readonly body?: string;
+  readonly body?: string | FormData;
   readonly contentType?: string;
   readonly repeatable: boolean;
   /** The server reads its log for the answer, which takes seconds to minutes. */
@@ -170,7 +170,8 @@ export class Transport {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (this.#options.key !== undefined) headers['authorization'] = `Bearer ${this.#options.key}`;
     if (call.body === undefined) return { method: call.method, headers };
-    headers['content-type'] = call.contentType ?? 'application/json';
+    // A form's content type names the boundary that it is sent with.
+    if (typeof call.body === 'string') headers['content-type'] = call.contentType ?? 'application/json';
     return { method: call.method, headers, body: call.body };
   }
 

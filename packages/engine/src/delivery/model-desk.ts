@@ -13,16 +13,16 @@ import type {
 } from '@rialto/sdk';
 import type { Clock } from '../base/clock.ts';
 import { RialtoError } from '../base/errors.ts';
-import { Embedding } from '../features/embedding.ts';
 import type { Log } from '../log/log.ts';
 import type { ModelChange, ModelRecord } from '../log/record.ts';
-import { Heads, headsNameOf } from '../ranking/action-heads.ts';
+import { headsNameOf } from '../ranking/action-heads.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
-import { RankerModel } from '../ranking/ranker.ts';
-import { SOURCES_MODEL, unpackSources } from '../retrieval/learned-sources.ts';
+import { SOURCES_MODEL } from '../retrieval/learned-sources.ts';
 import { canaryOf, isCanary } from './apply-model.ts';
 import { canaryExperiment, experimentOf, stoppedCanary } from './canary.ts';
-import { besideOf, companionsFor, EMBEDDING, RANKER } from './model-family.ts';
+import { checkModel } from './check-model.ts';
+import { checkRows, rowsIn } from './listing-rows.ts';
+import { besideOf, companionsFor } from './model-family.ts';
 import { closedGates, digestOf } from './model-registry.ts';
 import { presentRanker } from './placed-ranker.ts';
 import { driftOf, servingModels } from './serving-models.ts';
@@ -108,12 +108,16 @@ export class ModelDesk {
 
   /**
    * Checks that this version of Rialto can serve the models, then publishes them: as what serves, or as candidates. All or none. Throws
-   * `bad-model`, `id-taken`; what served before stays.
+   * `bad-model`, `id-taken`, `model-refused` where one is to serve whose gates are closed; what served before stays.
    */
   async publish(models: readonly NewModel[], status: 'serving' | 'candidate' = 'serving'): Promise<ModelVersion[]> {
-    for (const { name, bytes } of models) {
+    for (const { name, bytes, card, status: own } of models) {
       this.checkName(name);
       this.#check(name, bytes);
+      const rows = rowsIn(card);
+      if (rows !== undefined) checkRows(rows, this.#state.market.listings.ids);
+      const closed = (own ?? status) === 'serving' ? closedGates({ card }) : [];
+      if (closed.length > 0) throw refused(`the new ${name}`, closed, 'Publish it as a candidate');
     }
     const at = this.#clock.now();
     await this.#log.append(
@@ -132,11 +136,7 @@ export class ModelDesk {
     if (found.status === 'serving') return found;
     const closed = closedGates(found);
     if (closed.length > 0 && request.force !== true)
-      throw new RialtoError(
-        'model-refused',
-        `${name} version ${version} is not served: ${closed.join('; ')}. Serve it all the same with force`,
-        { reasons: closed },
-      );
+      throw refused(`${name} version ${version}`, closed, 'Serve it all the same with force');
     return this.#serve(found, { status: 'serving', ...reasonOf(request) }, by);
   }
 
@@ -237,11 +237,7 @@ export class ModelDesk {
   }
 
   #check(name: string, bytes: Uint8Array): void {
-    if (name === RANKER || rankerNameOf(name) !== undefined) new RankerModel().replace(bytes);
-    else if (headsNameOf(name) !== undefined) new Heads(bytes);
-    else if (name === SOURCES_MODEL) unpackSources(bytes);
-    else if (name === EMBEDDING) new Embedding().unpack(bytes, this.#state.market.listings.size);
-    else throw new RialtoError('bad-model', `no part of the engine is served by a model named ${JSON.stringify(name)}`);
+    checkModel(name, bytes, this.#state.market.listings.size);
   }
 
   async #publication({ name, version, offset, digest }: ModelVersion): Promise<ModelRecord> {
@@ -252,6 +248,9 @@ export class ModelDesk {
     throw new RialtoError('bad-model', `the log no longer holds ${name} version ${version} at offset ${offset}`);
   }
 }
+
+const refused = (what: string, reasons: readonly string[], remedy: string): RialtoError =>
+  new RialtoError('model-refused', `${what} is not served: ${reasons.join('; ')}. ${remedy}`, { reasons });
 
 interface Act {
   readonly at: number;

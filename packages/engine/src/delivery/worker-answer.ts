@@ -8,10 +8,16 @@ export type WorkerAnswer =
   | { readonly result: unknown }
   | { readonly code: ErrorCode; readonly message: string };
 
-export async function answer(port: MessagePort, work: () => Promise<unknown>): Promise<void> {
+/** `handedOver`: what of the result is not copied; nothing else may need it, nor lie in it. */
+export async function answer<T>(
+  port: MessagePort,
+  work: () => Promise<T>,
+  handedOver: (result: T) => ArrayBuffer[] = () => [],
+): Promise<void> {
   giveWay();
   try {
-    port.postMessage({ result: await work() } satisfies WorkerAnswer);
+    const result = await work();
+    port.postMessage({ result } satisfies WorkerAnswer, handedOver(result));
   } catch (error) {
     if (!(error instanceof RialtoError)) throw error;
     port.postMessage({ code: error.code, message: error.message } satisfies WorkerAnswer);

@@ -6,6 +6,7 @@
  * JSON.stringify (measured within 1 µs of a compiled serialiser on an answer of 12 items).
  */
 import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
 import Fastify, { type FastifyInstance, type FastifyRequest, type FastifyServerOptions, LogController } from 'fastify';
 import { type Clock, systemClock } from '../base/clock.ts';
 import { RialtoError } from '../base/errors.ts';
@@ -16,6 +17,7 @@ import { type KeyOptions, Keyring, keyOf, publishableKeyOf } from './keys.ts';
 import { KnownPaths } from './known-paths.ts';
 import { isLoopback } from './loopback.ts';
 import { Metrics } from './metrics.ts';
+import { ModelUploads } from './model-upload.ts';
 import { documentApi } from './openapi.ts';
 import { DECIDE_PATH, decideRoutes } from './routes/decide.ts';
 import { decisionRoutes } from './routes/decisions.ts';
@@ -53,6 +55,10 @@ export interface ServerOptions extends KeyOptions {
   readonly lineLimitBytes?: number;
   /** When decisions that wait for others are made in brief, or not at all; never where absent. */
   readonly load?: LoadLimits;
+  /** Of the models of one upload; 256 MiB where absent. */
+  readonly modelLimitBytes?: number;
+  /** Where uploads lie until they are taken in, nobody else's; the system's temporary directory where absent. */
+  readonly uploadDirectory?: string;
   /** Reads a shop's statement; without it, the route says so. */
   readonly statements?: NonNullable<ServerContext['statements']>;
   /** pino's options, or `true` for JSON lines on standard output; no logging where absent. */
@@ -218,6 +224,11 @@ export function createServer(engine: Engine, options: ServerOptions = {}): Fasti
     load: options.load ?? UNLIMITED,
     turns: new TurnWatch(),
     readiness: new Readiness(engine.counters),
+    uploads: new ModelUploads({
+      directory: options.uploadDirectory ?? tmpdir(),
+      limitBytes: options.modelLimitBytes ?? 256 * MIB,
+      listings: () => engine.state.market.listings.size,
+    }),
     ...(options.statements && { statements: options.statements }),
   };
   const app = bareServer(options, limits.bodyBytes);
@@ -231,6 +242,7 @@ export function createServer(engine: Engine, options: ServerOptions = {}): Fasti
     done();
   });
   app.addHook('onClose', async () => context.metrics.close());
+  if (options.uploadDirectory !== undefined) app.addHook('onReady', () => context.uploads.clean());
   documentApi(app);
   app.register(async (open) => healthRoutes(open, context));
   app.register(async (browser) => browserScope(browser, context));

@@ -5,6 +5,7 @@ import type { Engine } from '../delivery/engine.ts';
 import type { EngineCounters } from '../delivery/engine-counters.ts';
 import type { Keyring } from './keys.ts';
 import type { Metrics } from './metrics.ts';
+import type { ModelUploads } from './model-upload.ts';
 import type { StatementQuery } from './statement-query.ts';
 import type { TurnWatch } from './turn-watch.ts';
 
@@ -35,6 +36,7 @@ export interface ServerContext {
   readonly load: LoadLimits;
   readonly turns: TurnWatch;
   readonly readiness: Readiness;
+  readonly uploads: ModelUploads;
   /** Reads a shop's statement, elsewhere than on the decision thread; absent where there is no data directory. */
   readonly statements?: (query: StatementQuery) => Promise<readonly StatementRow[]>;
 }

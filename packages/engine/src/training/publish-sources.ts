@@ -1,10 +1,10 @@
 /** Learns candidate sources from a data directory in a worker thread and publishes them to the engine that has the directory open. */
 import { RialtoError } from '../base/errors.ts';
 import { workerUrl } from '../base/worker-url.ts';
-import type { Engine } from '../delivery/engine.ts';
 import { inWorker } from '../delivery/in-worker.ts';
 import { SOURCES_MODEL } from '../retrieval/learned-sources.ts';
 import type { StudyProgress } from './study-placements.ts';
+import type { PublishingPlace } from './train-and-publish.ts';
 import type { SourcesCard, TrainedSources } from './train-sources.ts';
 
 export interface PublishSourcesOptions {
@@ -25,13 +25,13 @@ export interface PublishedSources {
 
 /** Throws `no-data`, and `model-refused` where no placement gains; what serves stays then. */
 export async function publishSources(
-  engine: Engine,
+  place: PublishingPlace,
   directory: string,
   { seed, by, cost, candidate, onProgress }: PublishSourcesOptions,
 ): Promise<PublishedSources> {
   const { bytes, card } = await inWorker<TrainedSources>(
     workerUrl(import.meta.url, './sources-worker.ts'),
-    { directory, seed, cost: cost ?? costOf(engine) },
+    { directory, seed, cost: cost ?? costOf(place) },
     (progress) => {
       const { done, all, what } = progress as { done: number; all: number; what: string };
       onProgress?.(done, all, what);
@@ -43,11 +43,11 @@ export async function publishSources(
     throw new RialtoError('model-refused', message, { reasons });
   }
   const model = { name: SOURCES_MODEL, bytes, card: { ...card }, by };
-  const [published] = await engine.models.publish([model], candidate === true ? 'candidate' : 'serving');
+  const [published] = await place.models.publish([model], candidate === true ? 'candidate' : 'serving');
   return { card, version: published!.version };
 }
 
-function costOf({ models }: Engine): number {
+function costOf({ models }: PublishingPlace): number {
   const cost = models.serving(SOURCES_MODEL)?.card['cost'];
   return typeof cost === 'number' ? cost : 0;
 }

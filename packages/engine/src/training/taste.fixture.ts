@@ -2,7 +2,8 @@
 import type { BuyerEvent } from '@rialto/sdk';
 import { Rng } from '../base/rng.ts';
 import { MILLIS_PER_DAY } from '../base/units.ts';
-import { openBare } from '../delivery/market.fixture.ts';
+import type { Engine } from '../delivery/engine.ts';
+import { NOW, openBare } from '../delivery/market.fixture.ts';
 import { MemoryLog } from '../log/memory-log.ts';
 import { readHistory } from './history.ts';
 
@@ -13,7 +14,14 @@ const ORDERS = 300;
 
 async function tasteLog(): Promise<MemoryLog> {
   const log = new MemoryLog();
-  const { engine, clock } = await openBare(log);
+  const { engine } = await openBare(log);
+  await liveTaste(engine, NOW);
+  await engine.close();
+  return log;
+}
+
+/** The past in an engine, up to `now`. */
+export async function liveTaste(engine: Engine, now: number): Promise<void> {
   const rng = new Rng(3);
   await engine.save(
     'listing',
@@ -25,7 +33,7 @@ async function tasteLog(): Promise<MemoryLog> {
     })),
     'test',
   );
-  const start = clock.now() - 200 * MILLIS_PER_DAY;
+  const start = now - 200 * MILLIS_PER_DAY;
   const events: BuyerEvent[] = [];
   for (let order = 0; order < ORDERS; order++) {
     const buyer = rng.below(BUYERS);
@@ -40,8 +48,6 @@ async function tasteLog(): Promise<MemoryLog> {
     }
   }
   await engine.ingest(events, { imported: true });
-  await engine.close();
-  return log;
 }
 
 export const tastePast = async (): ReturnType<typeof readHistory> => readHistory(await tasteLog());

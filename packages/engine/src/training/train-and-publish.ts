@@ -4,9 +4,8 @@
  */
 import { RialtoError } from '../base/errors.ts';
 import { workerUrl } from '../base/worker-url.ts';
-import type { Engine } from '../delivery/engine.ts';
 import { inWorker } from '../delivery/in-worker.ts';
-import type { NewModel } from '../delivery/model-desk.ts';
+import type { ModelDesk, NewModel } from '../delivery/model-desk.ts';
 import { digestOf } from '../delivery/model-registry.ts';
 import type { ActionCard, TrainedActions } from './train-actions.ts';
 import type { ModelCard, TrainedModels, TrainingProgress } from './train-models.ts';
@@ -34,17 +33,22 @@ export interface Published {
   readonly actions?: ActionCard;
 }
 
+/** Where what was trained on a directory is published: to the engine that has the directory open, or to a server that serves it. */
+export interface PublishingPlace {
+  readonly models: Pick<ModelDesk, 'checkName' | 'serving' | 'publish'>;
+}
+
 /** Throws `id-taken`, `no-data`, and `model-refused` where the gates are closed; a failed training leaves what serves as it is. */
 export async function trainAndPublish(
-  engine: Engine,
+  place: PublishingPlace,
   directory: string,
   { seed, by, learner, name, candidate, onProgress }: PublishOptions,
 ): Promise<Published> {
   const model = name === undefined ? 'ranker' : `ranker:${name}`;
-  engine.models.checkName(model);
+  place.models.checkName(model);
   const { ranker, embedding, card, actions } = await inWorker<TrainedModels & { readonly actions?: TrainedActions }>(
     workerUrl(import.meta.url, './train-worker.ts'),
-    { directory, seed, model, learner: learner ?? learnerOf(engine, model) },
+    { directory, seed, model, learner: learner ?? learnerOf(place, model) },
     (progress) => {
       const { done, all, what } = progress as { done: number; all: number; what: string };
       onProgress?.(done, all, what);
@@ -57,8 +61,8 @@ export async function trainAndPublish(
   }
   const heads = actions && digestOf(actions.bytes);
   const models: NewModel[] = [{ name: model, bytes: ranker, card: { ...card, ...(heads && { actions: heads }) }, by }];
-  const { orders, from, to, logOffset, graph } = card;
-  const described = { orders, from, to, logOffset, seed, ...(graph && { graph }) };
+  const { orders, from, to, logOffset, graph, listings } = card;
+  const described = { orders, from, to, logOffset, seed, listings, ...(graph && { graph }) };
   if (name === undefined) models.unshift({ name: 'embedding', bytes: embedding, card: described, by });
   if (actions !== undefined)
     models.unshift({
@@ -69,13 +73,13 @@ export async function trainAndPublish(
       // What serves stays: heads need not be of the ranker's version.
       ...(actions.card.gates.reasons.length > 0 && { status: 'candidate' }),
     });
-  const versions = await engine.models.publish(models, candidate === true ? 'candidate' : 'serving');
+  const versions = await place.models.publish(models, candidate === true ? 'candidate' : 'serving');
   const published = versions.at(-1)!;
   await writeCard(cardPath(directory, published), published);
   return { card, version: published.version, ...(actions && { actions: actions.card }) };
 }
 
-function learnerOf({ models }: Engine, model: string): RankerLearner {
+function learnerOf({ models }: PublishingPlace, model: string): RankerLearner {
   const learner = models.serving(model)?.card['learner'];
   return RANKER_LEARNERS.find((known) => known === learner) ?? 'additive';
 }

@@ -3,6 +3,7 @@
  * the features say untrained, and against what serves now. Nothing is published here.
  */
 import { RialtoError } from '../base/errors.ts';
+import { type ListingRows, listingRows } from '../delivery/listing-rows.ts';
 import { digestOf } from '../delivery/model-registry.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import { Embedding } from '../features/embedding.ts';
@@ -71,6 +72,8 @@ export interface ModelCard {
   readonly graph?: GraphFit;
   /** Digest of the embedding that it was trained with. */
   readonly embedding: string;
+  /** That the rows of the embedding are. */
+  readonly listings: ListingRows;
 }
 
 export type TrainingProgress = (done: number, all: number, what: string) => void;
@@ -105,7 +108,9 @@ export function trainModels(history: History, options: TrainModelsOptions): Trai
   const held = baskets.slice(cut);
   onProgress?.(cut, baskets.length, `judging on ${held.length} orders`);
   const card = cardOf({ replay, held, model: model!, options, trained: baskets.slice(0, cut), history });
-  const described = { ...card, ...(graph && { graph }), embedding: digestOf(embedding) };
+  const { ids } = replay.state.market.listings;
+  const listings = listingRows(ids, replay.state.signals.embedding.size);
+  const described = { ...card, ...(graph && { graph }), embedding: digestOf(embedding), listings };
   return { ranker: model!.bytes, embedding, card: described };
 }
 
@@ -118,7 +123,14 @@ interface CardInput {
   readonly history: History;
 }
 
-function cardOf({ replay, trained, held, model, options, history }: CardInput): Omit<ModelCard, 'embedding'> {
+function cardOf({
+  replay,
+  trained,
+  held,
+  model,
+  options,
+  history,
+}: CardInput): Omit<ModelCard, 'embedding' | 'listings'> {
   const incumbent = incumbentOf(replay, options);
   const contenders: Contender[] = [{ ranker: model.bytes }, { ranker: packAdditive(PRIOR_MODEL) }];
   if (incumbent !== undefined) contenders.push(incumbent);

@@ -26,6 +26,7 @@ export const LIMITS = {
   values: 1_000,
   countries: 300,
   rules: 100,
+  models: 16,
   slots: 100,
   moneyMicros: 1e15,
   quantity: 1e6,

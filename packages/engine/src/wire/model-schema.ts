@@ -73,3 +73,22 @@ export const tryOutRequestSchema = z
     reason: text(LIMITS.title).exactOptional(),
   })
   .meta({ id: 'TryOutRequest' });
+
+const publishStatus = z.enum(['candidate', 'serving']);
+
+export const modelManifestSchema = z
+  .strictObject({
+    status: publishStatus.exactOptional(),
+    models: z
+      .array(
+        z.strictObject({
+          name: z.string().min(1).max(128),
+          digest: z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of the bytes as 64 hexadecimal digits'),
+          card: z.record(z.string(), z.unknown()).exactOptional(),
+          status: publishStatus.exactOptional(),
+        }),
+      )
+      .min(1)
+      .max(LIMITS.models),
+  })
+  .meta({ id: 'ModelManifest' });

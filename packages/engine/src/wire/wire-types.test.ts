@@ -16,6 +16,7 @@ import type {
 import type { listingSchema } from './listing-schema.ts';
 import type {
   healthSchema,
+  modelManifestSchema,
   modelVersionSchema,
   modelVersionsSchema,
   promoteRequestSchema,
@@ -63,6 +64,7 @@ const same: {
   statementRow: Same<typeof statementRowSchema, sdk.StatementRow>;
   modelVersion: Same<typeof modelVersionSchema, sdk.ModelVersion>;
   modelVersions: Same<typeof modelVersionsSchema, sdk.ModelVersions>;
+  modelManifest: Same<typeof modelManifestSchema, sdk.ModelManifest>;
   health: Same<typeof healthSchema, sdk.Health>;
   promoteRequest: Same<typeof promoteRequestSchema, sdk.PromoteRequest>;
   rollbackRequest: Same<typeof rollbackRequestSchema, sdk.RollbackRequest>;
@@ -100,6 +102,7 @@ const same: {
   statementRow: true,
   modelVersion: true,
   modelVersions: true,
+  modelManifest: true,
   health: true,
   promoteRequest: true,
   rollbackRequest: true,

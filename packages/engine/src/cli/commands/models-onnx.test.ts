@@ -15,6 +15,7 @@ import { evaluateOnnx } from '../../learning/onnx-evaluator.ts';
 import { readOnnx } from '../../learning/onnx-file.ts';
 import { packDeepRanker, RANKING_COLUMNS } from '../../ranking/deep-ranker.ts';
 import { PRIOR_MODEL } from '../../ranking/ranker.ts';
+import { startServer } from '../../server/listen.ts';
 import { printedBy } from '../printed.fixture.ts';
 import { modelsCommand } from './models.ts';
 
@@ -46,11 +47,12 @@ beforeAll(async () => {
   await engine.close();
 });
 
-async function rialto(...args: string[]): Promise<string> {
-  return printedBy(async () => {
-    await modelsCommand.parseAsync([...args, '--data', data], { from: 'user' });
+/** Wherever the arguments say. */
+const far = (...args: string[]): Promise<string> =>
+  printedBy(async () => {
+    await modelsCommand.parseAsync(args, { from: 'user' });
   });
-}
+const rialto = (...args: string[]): Promise<string> => far(...args, '--data', data);
 
 const inputs = `features=${FEATURE_NAMES.join(',')};own=own`;
 const arrive = (...more: string[]) =>
@@ -89,6 +91,32 @@ test('out and in again, it decides as it did, also after a restart', async () =>
   const { decisionId } = engine.decide({ buyer: 'ann', placements: ['same'] });
   expect((await engine.explain(decisionId)).identical).toBe(true);
   await engine.close();
+});
+
+test('comes to a running server, which says what it would to the directory', async () => {
+  const engine = await openEngine(data);
+  const server = await startServer(engine, { port: 0, apiKeys: new Map([['ops', 's3cret']]) });
+  const args = ['import', onnx, '--name', 'far', '--output', 'score', '--inputs', inputs, '--check', examples];
+  const where = ['--url', server.url, '--key', 's3cret'];
+  try {
+    writeExamples(0);
+    expect(await far(...args, '--candidate', ...where)).toMatch(/^ranker:far 1 {2}candidate .*\nas its exporter says/);
+    expect(JSON.parse(await far(...args, ...where, '--json'))).toMatchObject({
+      version: 2,
+      status: 'serving',
+      by: 'ops',
+      card: { source: 'onnx', parity: { rows: 20 } },
+    });
+    writeExamples(0.01);
+    await expect(far(...args, ...where)).rejects.toMatchObject({ code: 'bad-model' });
+    writeExamples(0);
+    await expect(far(...args, '--data', data)).rejects.toThrow('name it with --url');
+    await engine.save('ranker', [{ id: 'taken', objective: 'purchase' }], 'test');
+    await expect(far(...args.with(3, 'taken'), ...where)).rejects.toMatchObject({ code: 'id-taken' });
+    expect(engine.models.list('ranker:far')).toHaveLength(2);
+  } finally {
+    await server.stop();
+  }
 });
 
 describe('what does not fit is refused', () => {

@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
 import type { Interner } from '../../base/interner.ts';
-import { lookAtModels, openEngine } from '../../delivery/data-directory.ts';
+import { lookAtModels } from '../../delivery/data-directory.ts';
 import type { Engine } from '../../delivery/engine.ts';
 import { FEATURE_NAMES } from '../../features/catalogue.ts';
 import { ACTIONS_KIND, unpackActions } from '../../learning/action-model.ts';
@@ -18,11 +18,13 @@ import { treeOnnx } from '../../learning/tree-onnx.ts';
 import { ACTION_COLUMNS } from '../../ranking/action-heads.ts';
 import { DEEP_RANKER_KIND, DeepRanker, NETWORK_IDENTITIES } from '../../ranking/deep-ranker.ts';
 import { TREE_RANKER_KIND, TreeRanker } from '../../ranking/tree-ranker.ts';
+import { atModels } from '../model-desk.ts';
 import { versionLine } from '../model-report.ts';
 import { wholeNumber } from '../number-option.ts';
 import { checkParity } from '../onnx-parity.ts';
+import { type PlaceOptions, placeCommand } from '../server-or-directory.ts';
 
-interface ImportFlags {
+interface ImportFlags extends PlaceOptions {
   readonly name: string;
   readonly inputs: string;
   readonly output: string;
@@ -30,22 +32,23 @@ interface ImportFlags {
   readonly link: OnnxMapping['link'];
   readonly check: string;
   readonly candidate?: boolean;
-  readonly data: string;
   readonly json?: boolean;
 }
 
-const IMPORT_HELP = `
-The model is evaluated by Rialto itself, so that deciding needs no other library: additive, linear, small deep and tree models. It is compared
+const IMPORT_HELP = `The model is evaluated by Rialto itself, so that deciding needs no other library: additive, linear, small deep and tree models. It is compared
 with what its exporter says that it gives (--check: {"inputs": {NAME: [[…], …]}, "outputs": {NAME: [[…], …]}}), and refused where an output differs by
 more than 0.0001; where onnxruntime-node or onnxruntime-web is installed, with that too. Features are those of \`rialto export training-set\`,
 and \`${OWN}\`: 1 for what the buyer bought before.
 
 Example:
   rialto models import mlp.onnx --name mlp --inputs "x=popularity,price,own" --output logit --check examples.json
-`;
+  rialto models import mlp.onnx --name mlp --inputs "x=popularity,price,own" --output logit --check examples.json --url http://localhost:4400`;
 
-export const modelsImportCommand = new Command('import')
-  .description('publish an ONNX model as a ranker that placements and experiments may ask for')
+export const modelsImportCommand = placeCommand(
+  'import',
+  'publish an ONNX model as a ranker that placements and experiments may ask for',
+  IMPORT_HELP,
+)
   .argument('<file>', 'the ONNX model')
   .requiredOption('--name <name>', 'of the ranker')
   .requiredOption('--inputs <list>', 'INPUT=feature,feature,…; several separated by semicolons')
@@ -54,11 +57,8 @@ export const modelsImportCommand = new Command('import')
   .addOption(new Option('--link <kind>', 'what the output is').choices(['log-odds', 'probability']).default('log-odds'))
   .requiredOption('--check <file>', "inputs and the exporter's outputs for them, as JSON")
   .option('--candidate', 'publish without serving')
-  .option('--data <dir>', 'the data directory', './rialto-data')
-  .option('--json', 'print one JSON object')
-  .addHelpText('after', IMPORT_HELP)
   .action(async (path: string, flags: ImportFlags) => {
-    const { name, output, column, link, check, candidate, data, json } = flags;
+    const { name, output, column, link, check, candidate, json } = flags;
     const onnx = Uint8Array.from(
       await readFile(path).catch((error: Error) => {
         throw new RialtoError('bad-file', `${path} cannot be read: ${error.message}`);
@@ -68,11 +68,10 @@ export const modelsImportCommand = new Command('import')
     const mapping: OnnxMapping = { inputs, output, link, ...(column !== undefined && { column }) };
     const bytes = packOnnx(onnx, mapping);
     const parity = await checkParity(new OnnxRanker(bytes, FEATURE_NAMES), onnx, check);
-    const engine = await openEngine(data, { existing: true });
-    try {
+    await atModels(flags, async (models) => {
       const features = [...new Set(inputs.flatMap((input) => input.features))];
       const card = { source: 'onnx', features, mapping, parity };
-      const [version] = await engine.models.publish(
+      const [version] = await models.publish(
         [{ name: `ranker:${name}`, bytes, card, by: 'rialto models import' }],
         candidate ? 'candidate' : 'serving',
       );
@@ -83,9 +82,7 @@ export const modelsImportCommand = new Command('import')
           ? `${JSON.stringify(version)}\n`
           : `${versionLine(version!)}\nas its exporter says on ${rows} rows, within ${worst.toExponential(1)}${also}\n`,
       );
-    } finally {
-      await engine.close();
-    }
+    });
   });
 
 function inputsOf(text: string): OnnxMapping['inputs'] {

@@ -1,4 +1,5 @@
 /** `rialto serve`: the HTTP server on a data directory. */
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
@@ -27,6 +28,7 @@ interface ServeFlags {
   readonly bodyLimit?: number;
   readonly brownoutAfter: number;
   readonly refuseAfter: number;
+  readonly modelLimit?: number;
   readonly train: boolean;
   readonly guardMinutes: number;
   readonly log: boolean;
@@ -60,6 +62,7 @@ export const serveCommand = new Command('serve')
     decimalNumber({ min: 0, max: 60_000 }),
     USUAL_LOAD_LIMITS.refuseAfterMs,
   )
+  .option('--model-limit <bytes>', 'the largest upload of models', wholeNumber({ min: 1_024, max: 1 << 30 }))
   .option('--no-train', 'do not train models in the background')
   .option(
     '--guard-minutes <n>',
@@ -74,6 +77,7 @@ export const serveCommand = new Command('serve')
 
 async function serve(flags: ServeFlags): Promise<void> {
   const { port, host, data, bodyLimit, brownoutAfter, refuseAfter, train, guardMinutes, log } = flags;
+  const { port, host, data, bodyLimit, modelLimit, train, guardMinutes, log, damagedLog = false } = flags;
   const say = (message: string): void => void process.stderr.write(`${message}\n`);
   const keys = keysFromEnvironment();
   mayListen(host, keys); // before the log is folded, or made
@@ -99,7 +103,9 @@ async function serve(flags: ServeFlags): Promise<void> {
       brownoutAfterMs: brownoutAfter || Number.POSITIVE_INFINITY,
       refuseAfterMs: refuseAfter || Number.POSITIVE_INFINITY,
     },
+    uploadDirectory: join(data, 'uploads'),
     ...(bodyLimit && { bodyLimitBytes: bodyLimit }),
+    ...(modelLimit && { modelLimitBytes: modelLimit }),
     ...(log && { logger: true }),
   }).catch(async (error) => {
     await engine.close();

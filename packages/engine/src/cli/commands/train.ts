@@ -1,23 +1,22 @@
 /** `rialto train`: trains the embedding and the ranker, or which candidate sources to trust, on the log and publishes it. */
-import { Command, Option } from 'commander';
+import { Option } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
-import { openEngine } from '../../delivery/data-directory.ts';
-import type { Engine } from '../../delivery/engine.ts';
 import { contextWords, graphLines } from '../../training/graph-fit.ts';
 import { publishSources } from '../../training/publish-sources.ts';
 import type { ActionCard } from '../../training/train-actions.ts';
-import { trainAndPublish } from '../../training/train-and-publish.ts';
+import { type PublishingPlace, trainAndPublish } from '../../training/train-and-publish.ts';
 import type { ModelCard } from '../../training/train-models.ts';
 import { RANKER_LEARNERS, type RankerLearner } from '../../training/train-ranker.ts';
+import { atTraining } from '../model-desk.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
+import { type PlaceOptions, placeCommand } from '../server-or-directory.ts';
 import { sourceLines } from '../source-lines.ts';
 import { stepProgress } from '../step-progress.ts';
 
-const HELP = `
-The latest orders (5 %, at least 50 where there are enough) are held out: they tell whether the trained ranker is better than the untrained one. If it is
+const HELP = `The latest orders (5 %, at least 50 where there are enough) are held out: they tell whether the trained ranker is better than the untrained one. If it is
 not, is worse than what serves (a paired test on the same orders), or its probabilities are not what happens, nothing is published and
-what serves now stays. A serving engine trains by itself; this is for doing it now, while
-none is running. What the source \`recommended\` follows is trained, too: a blend of recommenders, for a buyer's past and for a page each its own.
+what serves now stays. A serving engine trains by itself; this is for doing it now. Beside a running server, --data is its directory,
+which is only read, and --url the server that what was trained is published to. What the source \`recommended\` follows is trained, too: a blend of recommenders, for a buyer's past and for a page each its own.
 
 Learners: additive, one curve a feature; deep, the same with a network on top that also knows single listings, categories, shops, and what
 the buyer turned to last; trees, the same with boosted trees on top, over the features alone. Without --learner, the one of what serves. \`rialto evaluate decisions --learner additive deep\` compares them.
@@ -31,13 +30,12 @@ Examples:
   rialto train --model sources
   rialto train --model sources --cost .003
   rialto train --learner deep --name deep --candidate
-`;
+  rialto train --data ./rialto-data --url http://localhost:4400`;
 
 const MODELS = ['ranker', 'sources'] as const;
 
-interface TrainFlags {
+interface TrainFlags extends PlaceOptions {
   readonly model: (typeof MODELS)[number];
-  readonly data: string;
   readonly seed: number;
   readonly learner?: RankerLearner;
   readonly name?: string;
@@ -46,8 +44,11 @@ interface TrainFlags {
   readonly json?: boolean;
 }
 
-export const trainCommand = new Command('train')
-  .description('train the ranker and the embedding, or the candidate sources, on the log, and publish them')
+export const trainCommand = placeCommand(
+  'train',
+  'train the ranker and the embedding, or the candidate sources, on the log, and publish them',
+  HELP,
+)
   .option('--seed <n>', 'of sampling', wholeNumber({ min: 0, max: 2 ** 31 - 1 }), 1)
   .addOption(new Option('--model <name>', 'what is trained').choices(MODELS).default('ranker'))
   .addOption(new Option('--learner <name>', 'of the ranker').choices(RANKER_LEARNERS))
@@ -58,11 +59,8 @@ export const trainCommand = new Command('train')
     decimalNumber({ min: 0, max: 1 }),
   )
   .option('--candidate', 'publish without serving: `rialto models promote` lets it serve')
-  .option('--data <dir>', 'the data directory', './rialto-data')
-  .option('--json', "print the models' card as JSON")
-  .addHelpText('after', HELP)
   .action(async (flags: TrainFlags) => {
-    const { data, model, learner, name, cost } = flags;
+    const { model, learner, name, cost } = flags;
     if (model === 'ranker' && cost !== undefined)
       throw new RialtoError('bad-request', '--cost is for sources: add --model sources, or leave it out');
     if (model === 'sources' && (learner !== undefined || name !== undefined))
@@ -71,14 +69,14 @@ export const trainCommand = new Command('train')
         '--learner and --name are for the ranker: leave them out with --model sources',
       );
     const progress = stepProgress();
-    const engine = await openEngine(data, { existing: true });
     try {
-      const report = await (model === 'sources' ? sourcesTrained : rankerTrained)(engine, flags, progress.show);
+      const report = await atTraining(flags, (place) =>
+        (model === 'sources' ? sourcesTrained : rankerTrained)(place, flags, progress.show),
+      );
       progress.end();
       process.stdout.write(report);
     } finally {
       progress.end();
-      await engine.close();
     }
   });
 
@@ -91,9 +89,9 @@ const linksText = ({ graph }: ModelCard): string =>
 type Show = (done: number, all: number, what: string) => void;
 const BY = 'rialto train';
 
-async function rankerTrained(engine: Engine, flags: TrainFlags, onProgress: Show): Promise<string> {
+async function rankerTrained(place: PublishingPlace, flags: TrainFlags, onProgress: Show): Promise<string> {
   const { data, seed, learner, name, candidate, json } = flags;
-  const { card, version, actions } = await trainAndPublish(engine, data, {
+  const { card, version, actions } = await trainAndPublish(place, data, {
     seed,
     by: BY,
     ...(learner !== undefined && { learner }),
@@ -107,7 +105,7 @@ async function rankerTrained(engine: Engine, flags: TrainFlags, onProgress: Show
     : `published ${candidate ? 'as a candidate, ' : ''}version ${version}: trained on ${orders} orders; recall@20 on the latest ${holdoutOrders} orders ${recall.toFixed(4)}, untrained ${recallUntrained.toFixed(4)}\n${linksText(card)}${headLines(actions)}`;
 }
 
-async function sourcesTrained(engine: Engine, flags: TrainFlags, onProgress: Show): Promise<string> {
+async function sourcesTrained(place: PublishingPlace, flags: TrainFlags, onProgress: Show): Promise<string> {
   const { data, seed, cost, candidate, json } = flags;
   const options = {
     seed,
@@ -116,7 +114,7 @@ async function sourcesTrained(engine: Engine, flags: TrainFlags, onProgress: Sho
     ...(candidate === true && { candidate }),
     onProgress,
   };
-  const { card, version } = await publishSources(engine, data, options);
+  const { card, version } = await publishSources(place, data, options);
   if (json) return `${JSON.stringify({ ...card, version })}\n`;
   return `published ${candidate ? 'as a candidate, ' : ''}sources version ${version}\n${sourceLines(card.placements)}`;
 }

@@ -1,8 +1,9 @@
-/** GET /v1/models and of one, POST …/promote, …/rollback and …/status: which model serves, and which could. */
+/** GET and POST /v1/models, GET of one, POST …/promote, …/rollback and …/status: which model serves, and which could. */
 import type { PromoteRequest, RollbackRequest, TryOutRequest } from '@rialto/sdk';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import {
+  modelManifestSchema,
   modelVersionSchema,
   modelVersionsSchema,
   promoteRequestSchema,
@@ -11,6 +12,7 @@ import {
 } from '../../wire/model-schema.ts';
 import { errorAnswerSchema } from '../error-answer.ts';
 import type { ServerContext } from '../server-context.ts';
+import { validatorOfAllButBody } from '../validator.ts';
 
 const common = { tags: ['models'], security: [{ apiKey: [] }] };
 const nameSchema = z.strictObject({ name: z.string().max(128) });
@@ -19,7 +21,35 @@ type Version = z.infer<typeof versionSchema>;
 const many = { 200: modelVersionsSchema, default: errorAnswerSchema };
 const one = { 200: modelVersionSchema, default: errorAnswerSchema };
 
-export function modelRoutes(app: FastifyInstance, { engine }: ServerContext): void {
+/** Takes new versions in: the body stays a stream, which goes to a file. */
+function publishRoute(app: FastifyInstance, { engine, uploads }: ServerContext): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('multipart/form-data', (_request, _body, done) => done(null));
+  const schema = {
+    ...common,
+    summary:
+      'Publish models, all or none: a form of `manifest` and the bytes of each model as a part of its name; candidates unless `status` says that they serve',
+    consumes: ['multipart/form-data'],
+    body: z.object({ manifest: modelManifestSchema }),
+    response: many,
+  };
+  app.post('/v1/models', { schema, validatorCompiler: validatorOfAllButBody }, async ({ raw, keyName }) => {
+    const { manifest, bytes } = await uploads.take(raw);
+    const { models, status = 'candidate' } = manifest;
+    const published = models.map(({ name, card = {}, status }, i) => ({
+      name,
+      bytes: bytes[i]!,
+      card,
+      by: keyName,
+      ...(status && { status }),
+    }));
+    return { items: await engine.models.publish(published, status) };
+  });
+}
+
+export function modelRoutes(app: FastifyInstance, context: ServerContext): void {
+  const { engine } = context;
+  app.register(async (forms) => publishRoute(forms, context));
   const all = { ...common, summary: 'Every version of every model, newest first', response: many };
   app.get('/v1/models', { schema: all }, () => {
     const { verdict } = engine.models;
