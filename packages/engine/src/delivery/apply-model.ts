@@ -21,8 +21,17 @@ export function canaryOf(model: string): string | undefined {
 /** Whether the named ranker is one of `canaryOf`. */
 export const isCanary = (ranker: string): boolean => ranker === CANARY || ranker.startsWith(`${CANARY}.`);
 
-/** A model that this version cannot serve, because it was made for another, leaves the one before in place. */
+/** Records that are one change are applied with the last of them. */
 export function applyModel(state: State, record: ModelRecord): void {
+  const records = state.modelParts.take(record);
+  const first = state.offset + 1 - records.length;
+  records.forEach((one, i) => {
+    applyOne(state, one, first + i);
+  });
+}
+
+/** A model that this version cannot serve, because it was made for another, leaves the one before in place. */
+function applyOne(state: State, record: ModelRecord, offset: number): void {
   const status = record.change?.status ?? 'serving';
   let refusal: string | undefined;
   try {
@@ -35,7 +44,7 @@ export function applyModel(state: State, record: ModelRecord): void {
     refusal = error.message;
     state.tally.modelsRefused++;
   }
-  state.models.note(record, state.offset, refusal);
+  state.models.note(record, offset, refusal);
 }
 
 /** Nothing serves under the name any more: heads have their priors, placements their own sources, and nobody neighbours. */

@@ -40,15 +40,22 @@ export class LogReplay {
   }
 
   /** A record is applied once the next one is asked for, unless it `isWithout`. */
-  async *records(isWithout: (record: LogRecord) => boolean = () => false): AsyncGenerator<LogRecord> {
+  async *records(isWithout?: (record: LogRecord) => boolean): AsyncGenerator<LogRecord> {
     const { log, onProgress } = this.#input;
     for await (const { records } of log.read(0, this.begin, this.end)) {
       for (const record of records) {
         yield record;
-        if (isWithout(record)) this.state.offset++;
-        else applyRecord(this.state, record);
+        if (isWithout?.(record)) this.state.offset++;
+        else applyRecord(this.state, isWithout === undefined ? record : alone(record));
       }
       onProgress?.(this.state.offset - this.begin, this.end - this.begin);
     }
   }
+}
+
+/** A change of several models of which some are left out would never be whole. */
+function alone(record: LogRecord): LogRecord {
+  if (record.kind !== 'model' || record.part === undefined) return record;
+  const { part: _, ...model } = record;
+  return model;
 }

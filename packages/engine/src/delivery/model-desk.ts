@@ -14,6 +14,7 @@ import type {
 import type { Clock } from '../base/clock.ts';
 import { RialtoError } from '../base/errors.ts';
 import type { Log } from '../log/log.ts';
+import { asOneChange } from '../log/model-parts.ts';
 import type { ModelChange, ModelRecord } from '../log/record.ts';
 import { headsNameOf } from '../ranking/action-heads.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
@@ -120,13 +121,12 @@ export class ModelDesk {
       if (closed.length > 0) throw refused(`the new ${name}`, closed, 'Publish it as a candidate');
     }
     const at = this.#clock.now();
-    await this.#log.append(
-      models.map(({ status: own = status, ...model }): ModelRecord => {
-        const beside = own === 'serving' ? besideOf(model.name, this.#state.models) : undefined;
-        const change: ModelChange | undefined = beside ? { status: own, beside } : { status: own };
-        return { kind: 'model', at, ...model, ...((beside || own === 'candidate') && { change }) };
-      }),
-    );
+    const records = models.map(({ status: own = status, ...model }): ModelRecord => {
+      const beside = own === 'serving' ? besideOf(model.name, this.#state.models) : undefined;
+      const change: ModelChange | undefined = beside ? { status: own, beside } : { status: own };
+      return { kind: 'model', at, ...model, ...((beside || own === 'candidate') && { change }) };
+    });
+    await this.#log.append(asOneChange(records));
     return models.map(({ name }) => this.#state.models.versions(name)[0]!);
   }
 
@@ -186,7 +186,10 @@ export class ModelDesk {
       found.status === 'canary' ? stoppedCanary(this.#state, name, request.reason ?? `now ${status}`) : undefined;
     const entity = experiment ?? ended;
     const record: ModelRecord = { kind: 'model', at, by, name, bytes: kept, card, change };
-    await this.#log.append([...given, record, ...(entity ? [{ kind: 'experiment' as const, at, by, entity }] : [])]);
+    await this.#log.append([
+      ...asOneChange([...given, record]),
+      ...(entity ? [{ kind: 'experiment' as const, at, by, entity }] : []),
+    ]);
     return this.read(name, version);
   }
 
@@ -203,7 +206,10 @@ export class ModelDesk {
     records.push(await this.#served(version, { ...change, ...(beside && { beside }) }, { at, by }));
     const reason = `version ${version.version} serves`;
     const entity = version.status === 'canary' ? stoppedCanary(this.#state, version.name, reason) : undefined;
-    await this.#log.append([...records, ...(entity ? [{ kind: 'experiment' as const, at, by, entity }] : [])]);
+    await this.#log.append([
+      ...asOneChange(records),
+      ...(entity ? [{ kind: 'experiment' as const, at, by, entity }] : []),
+    ]);
     return this.read(version.name, version.version);
   }
 

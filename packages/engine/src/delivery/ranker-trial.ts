@@ -9,6 +9,7 @@ import { RialtoError } from '../base/errors.ts';
 import { hashUnit } from '../base/hash.ts';
 import { MILLIS_PER_HOUR } from '../base/units.ts';
 import type { Log } from '../log/log.ts';
+import { ModelParts } from '../log/model-parts.ts';
 import type { DecisionRecord, LogRecord, ModelRecord } from '../log/record.ts';
 import { serveModel, withdrawModel } from './apply-model.ts';
 import { ChangedMarket, patched, type RankerChange } from './changed-market.ts';
@@ -103,12 +104,15 @@ interface Window {
 async function windowOf(log: Log, { begin, end }: LogReplay, hours: number): Promise<Window> {
   const times: number[] = [];
   const models = new Map<string, ModelRecord>();
+  const parts = new ModelParts();
   for await (const { records } of log.read(0, begin, end)) {
     for (const record of records) {
       if (record.kind === 'decision') times.push(record.at);
       if (record.kind !== 'model') continue;
-      const { status = 'serving', withdrawn = false } = record.change ?? {};
-      if (status === 'serving' || withdrawn) models.set(record.name, record);
+      for (const one of parts.take(record)) {
+        const { status = 'serving', withdrawn = false } = one.change ?? {};
+        if (status === 'serving' || withdrawn) models.set(one.name, one);
+      }
     }
   }
   const to = times.reduce((latest, at) => Math.max(latest, at), 0);

@@ -20,6 +20,7 @@ import { ExperimentRegistry } from '../experiments/experiment-registry.ts';
 import { Advertised } from '../features/advertised.ts';
 import { Signals } from '../features/signals.ts';
 import { ThingCounts } from '../features/thing-counts.ts';
+import { ModelParts } from '../log/model-parts.ts';
 import { Market } from '../market/market.ts';
 import { SeenEvents } from '../market/seen-events.ts';
 import { Versions } from '../market/versions.ts';
@@ -54,6 +55,8 @@ export class State implements Part {
   readonly ranker = new RankerModel();
   readonly rankers = new NamedRankers();
   readonly models = new ModelRegistry();
+  /** Between the records of one append, where no state is saved. */
+  readonly modelParts = new ModelParts();
   readonly heads = new ActionHeads();
   readonly learnedSources = new LearnedSources();
   readonly books = new AdBooks();

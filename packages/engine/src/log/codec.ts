@@ -66,7 +66,16 @@ function cellsOf(record: LogRecord): Cells {
         record.brownout && 1,
       ]);
     case 'model':
-      return trim([MODEL, record.at, record.by, record.name, record.bytes, record.card, record.change]);
+      return trim([
+        MODEL,
+        record.at,
+        record.by,
+        record.name,
+        record.bytes,
+        record.card,
+        record.change,
+        record.part && [record.part.index, record.part.of],
+      ]);
     case 'payment':
       return [PAYMENT, record.at, record.by, record.payment];
     case 'refund':
@@ -148,7 +157,8 @@ export function decodeRecord(bytes: Uint8Array, start = 0, end = bytes.length): 
         name: cells[3] as string,
         bytes: new Uint8Array(cells[4] as Uint8Array),
         card: cells[5] as Record<string, unknown>,
-        ...(cells[6] !== undefined && { change: cells[6] as ModelChange }),
+        ...(isThere(cells[6]) && { change: cells[6] as ModelChange }),
+        ...(isThere(cells[7]) && { part: partOf(cells[7] as [number, number]) }),
       };
     case PAYMENT:
       return { kind: 'payment', at, by: cells[2] as string, payment: cells[3] as never };
@@ -161,6 +171,8 @@ export function decodeRecord(bytes: Uint8Array, start = 0, end = bytes.length): 
     }
   }
 }
+
+const partOf = ([index, of]: readonly [number, number]) => ({ index, of });
 
 function decodeDecision(cells: Cells, at: number): LogRecord {
   const request = cells[4] as DecideRequest;

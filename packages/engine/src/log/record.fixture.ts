@@ -181,6 +181,7 @@ const model = fc.record(
       },
       { requiredKeys: ['status'], noNullPrototype: true },
     ),
+    part: fc.record({ index: fc.nat(), of: fc.nat() }, { noNullPrototype: true }),
   },
   { requiredKeys: ['kind', 'at', 'by', 'name', 'bytes', 'card'], noNullPrototype: true },
 );

@@ -153,6 +153,8 @@ export interface ModelRecord {
   readonly change?: ModelChange;
   /** What it was trained on and how it did: data range, metrics, digest. */
   readonly card: Readonly<Record<string, unknown>>;
+  /** Of several that are one change: which, from 0. */
+  readonly part?: { readonly index: number; readonly of: number };
 }
 
 /** Money that a shop paid in, or, negative, got back. Counts once by its id. */

@@ -3,6 +3,7 @@
  * it happened, however it came into the log.
  */
 import type { Log } from '../log/log.ts';
+import { ModelParts } from '../log/model-parts.ts';
 import type { EventRecord, LogRecord } from '../log/record.ts';
 
 export interface History {
@@ -18,14 +19,16 @@ export async function readHistory(log: Log): Promise<History & { readonly servin
   const entities: LogRecord[] = [];
   const events: EventRecord[] = [];
   const serving = new Map<string, Uint8Array>();
+  const parts = new ModelParts();
   let end = 0;
   for await (const { records } of log.read(0, 0)) {
     for (const record of records) {
       end++;
       if (record.kind === 'event') events.push(record);
       else if (record.kind === 'model') {
-        if ((record.change?.status ?? 'serving') === 'serving') serving.set(record.name, record.bytes);
-        else if (record.change?.withdrawn === true) serving.delete(record.name);
+        for (const { name, bytes, change } of parts.take(record))
+          if ((change?.status ?? 'serving') === 'serving') serving.set(name, bytes);
+          else if (change?.withdrawn === true) serving.delete(name);
       } else if (record.kind !== 'decision') entities.push(record);
     }
   }
