@@ -21,6 +21,7 @@ import { ingestBench } from './ingest.ts';
 import { interleaveBench } from './interleave.ts';
 import { learnersBench } from './learners.ts';
 import { offPolicyBench } from './off-policy.ts';
+import { publishBench } from './publish.ts';
 import { fold, recoverBench } from './recover.ts';
 import { serveReference } from './reference-server.ts';
 import { scoreBench } from './score.ts';
@@ -32,6 +33,7 @@ const BENCHES: Readonly<Record<string, readonly [Bench, string]>> = {
   growth: [growthBench, 'what a decision costs as the catalogue grows'],
   ingest: [ingestBench, 'events over HTTP, in batches of 100, durable'],
   recover: [recoverBench, 'folding the log, and a start from a checkpoint'],
+  publish: [publishBench, 'how long decisions stand still while models are published'],
   'decide-cpu': [decideCpuBench, 'what a decision costs, stage by stage, without HTTP'],
   auction: [auctionBench, 'one auction of 500 candidates for 4 slots'],
   assign: [assignBench, 'assignments to experiments a second'],

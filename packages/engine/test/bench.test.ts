@@ -32,6 +32,11 @@ describe('small benchmarks', () => {
     expect(figures['p50Ms']).toBeLessThanOrEqual(figures['p99Ms']);
   });
 
+  test('publish: models of every kind are taken in', async () => {
+    const { sources, ranker, embedding } = await bench('publish');
+    for (const kind of [sources, ranker, embedding]) expect(kind).toMatchObject({ stallMs: expect.any(Number) });
+  });
+
   test('growth: the cost does not grow with the catalogue', async () => {
     const { sizes, ratio } = await bench('growth');
     expect(sizes).toMatchObject([{ listings: 500 }, { listings: 2000 }]);

@@ -6,6 +6,7 @@ import { headsNameOf } from '../ranking/action-heads.ts';
 import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { SOURCES_MODEL } from '../retrieval/learned-sources.ts';
 import { EMBEDDING, RANKER } from './model-family.ts';
+import { serveEmbedding } from './read-model.ts';
 import type { State } from './state.ts';
 
 /** What placements of a canary's buyers ask for. */
@@ -72,5 +73,5 @@ export function serveModel(
   else if (named !== undefined) rankers.replace(named, bytes);
   else if (headed !== undefined) heads.replace(headed, bytes);
   else if (name === SOURCES_MODEL) learnedSources.replace(bytes);
-  else signals.embedding.unpack(bytes, market.listings.size);
+  else serveEmbedding(signals.embedding, bytes, market.listings.size);
 }

@@ -21,11 +21,12 @@ import { rankerNameOf } from '../ranking/named-rankers.ts';
 import { SOURCES_MODEL } from '../retrieval/learned-sources.ts';
 import { canaryOf, isCanary } from './apply-model.ts';
 import { canaryExperiment, experimentOf, stoppedCanary } from './canary.ts';
-import { checkModel } from './check-model.ts';
 import { checkRows, rowsIn } from './listing-rows.ts';
+import { digestOf } from './model-bytes.ts';
 import { besideOf, companionsFor } from './model-family.ts';
-import { closedGates, digestOf } from './model-registry.ts';
+import { closedGates } from './model-registry.ts';
 import { presentRanker } from './placed-ranker.ts';
+import { readModel } from './read-model.ts';
 import { driftOf, servingModels } from './serving-models.ts';
 import type { State } from './state.ts';
 
@@ -243,7 +244,7 @@ export class ModelDesk {
   }
 
   #check(name: string, bytes: Uint8Array): void {
-    checkModel(name, bytes, this.#state.market.listings.size);
+    readModel(name, bytes, this.#state.market.listings.size);
   }
 
   async #publication({ name, version, offset, digest }: ModelVersion): Promise<ModelRecord> {

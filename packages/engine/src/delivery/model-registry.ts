@@ -2,11 +2,11 @@
  * Every model that was published, version by version: what it was made from, what it does now, and where its bytes are in the log. The
  * bytes are not kept here: whoever brings a version back reads them at its offset, so that what comes back is what there was.
  */
-import { createHash } from 'node:crypto';
 import type { ModelVersion } from '@rialto/sdk';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import type { Offset } from '../log/log.ts';
 import type { ModelRecord } from '../log/record.ts';
+import { digestOf } from './model-bytes.ts';
 
 /** How many versions back a roll-back reaches. */
 const SERVED_MAX = 100;
@@ -23,8 +23,6 @@ export function closedGates({ card }: Pick<ModelVersion, 'card'>): readonly stri
   const gates = card['gates'] as { readonly reasons?: readonly string[] } | undefined;
   return gates?.reasons ?? [];
 }
-
-export const digestOf = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 export class ModelRegistry implements Part {
   readonly #models = new Map<string, Model>();

@@ -8,7 +8,7 @@ import { packModel } from '../learning/model-file.ts';
 import { MemoryLog } from '../log/memory-log.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { openMarket } from './market.fixture.ts';
-import { digestOf } from './model-registry.ts';
+import { digestOf } from './model-bytes.ts';
 import { rebuild } from './rebuild.ts';
 import { State } from './state.ts';
 

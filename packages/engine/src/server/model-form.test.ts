@@ -1,7 +1,7 @@
 /** A form of models that does not fit is refused in words that say what and where. */
 import type { ModelManifest } from '@rialto/sdk';
 import { expect, test } from 'vitest';
-import { digestOf } from '../delivery/model-registry.ts';
+import { digestOf } from '../delivery/model-bytes.ts';
 import { Embedding } from '../features/embedding.ts';
 import { packAdditive } from '../learning/additive-model.ts';
 import { packModel } from '../learning/model-file.ts';
@@ -73,5 +73,7 @@ test('a body that is cut short, and one that is no form', async () => {
   const whole = { code: 'bad-request', message: expect.stringContaining('no whole multipart/form-data') };
   await expect(readModelForm(await formOf(manifestOf(good), good, 300))).rejects.toMatchObject(whole);
   const contentType = 'multipart/form-data; boundary=x';
-  await expect(readModelForm({ body: new Uint8Array(ranker), contentType, listings: LISTINGS })).rejects.toMatchObject(whole);
+  await expect(readModelForm({ body: new Uint8Array(ranker), contentType, listings: LISTINGS })).rejects.toMatchObject(
+    whole,
+  );
 });

@@ -4,8 +4,8 @@
  */
 import type { ModelManifest } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
-import { checkModel } from '../delivery/check-model.ts';
-import { digestOf } from '../delivery/model-registry.ts';
+import { digestOf, type ReadModel } from '../delivery/model-bytes.ts';
+import { readModel } from '../delivery/read-model.ts';
 import { modelManifestSchema } from '../wire/model-schema.ts';
 import { validate } from '../wire/validate.ts';
 import { parseJson } from './json-body.ts';
@@ -14,6 +14,8 @@ export interface UploadedModels {
   readonly manifest: ModelManifest;
   /** In the manifest's order. */
   readonly bytes: readonly Uint8Array<ArrayBuffer>[];
+  /** What each was found to be, so that nobody has to read it again. */
+  readonly read: readonly ReadModel[];
 }
 
 export interface ModelForm {
@@ -31,6 +33,7 @@ export async function readModelForm({ body, contentType, listings }: ModelForm):
   const manifest: ModelManifest = validate(modelManifestSchema, parseJson(await bytesIn(form, MANIFEST)));
   refuseStrangers(form, manifest);
   const bytes: Uint8Array<ArrayBuffer>[] = [];
+  const read: ReadModel[] = [];
   for (const { name, digest } of manifest.models) {
     const model = new Uint8Array(await bytesIn(form, name));
     const found = digestOf(model);
@@ -39,10 +42,10 @@ export async function readModelForm({ body, contentType, listings }: ModelForm):
         'bad-model',
         `${name}: the ${model.length} bytes that came have the digest ${found}, but ${digest} was announced: it was cut short or changed on its way`,
       );
-    checkModel(name, model, listings);
+    read.push(readModel(name, model, listings));
     bytes.push(model);
   }
-  return { manifest, bytes };
+  return { manifest, bytes, read };
 }
 
 type Form = Awaited<ReturnType<Response['formData']>>;

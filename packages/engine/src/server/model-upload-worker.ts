@@ -1,6 +1,7 @@
 /** A worker thread that takes an uploaded form of models apart. */
 import { readFile } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import { memoryOf } from '../delivery/read-model.ts';
 import { answer } from '../delivery/worker-answer.ts';
 import { type ModelForm, readModelForm } from './model-form.ts';
 
@@ -9,5 +10,5 @@ const { path, ...form } = workerData as Omit<ModelForm, 'body'> & { readonly pat
 await answer(
   parentPort!,
   async () => readModelForm({ ...form, body: await readFile(path) }),
-  ({ bytes }) => bytes.map(({ buffer }) => buffer),
+  ({ bytes, read }) => [...bytes.map(({ buffer }) => buffer), ...read.flatMap(memoryOf)],
 );

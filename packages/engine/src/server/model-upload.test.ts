@@ -7,7 +7,7 @@ import { type ModelManifest, RialtoClient } from '@rialto/sdk';
 import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Engine } from '../delivery/engine.ts';
 import { listingRows } from '../delivery/listing-rows.ts';
-import { digestOf } from '../delivery/model-registry.ts';
+import { digestOf } from '../delivery/model-bytes.ts';
 import { rebuild } from '../delivery/rebuild.ts';
 import { Embedding } from '../features/embedding.ts';
 import { packAdditive } from '../learning/additive-model.ts';
@@ -109,6 +109,10 @@ describe('publishing', () => {
       'embedding serving',
       'ranker serving',
     ]);
+    // What another thread read of it is what a fold of the log reads.
+    const folded = await rebuild({ log });
+    expect(engine.state.signals.embedding).toEqual(folded.signals.embedding);
+    expect(engine.models.list()).toEqual(folded.models.names.flatMap((name) => folded.models.versions(name)));
     expect(engine.state.signals.embedding.vectors[0]).toBe(1);
     expect(engine.state.ranker.current.bias[0]).toBe(2);
   });

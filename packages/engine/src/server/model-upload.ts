@@ -12,6 +12,7 @@ import { pipeline } from 'node:stream/promises';
 import { RialtoError } from '../base/errors.ts';
 import { workerUrl } from '../base/worker-url.ts';
 import { inWorker } from '../delivery/in-worker.ts';
+import { remember } from '../delivery/model-bytes.ts';
 import type { UploadedModels } from './model-form.ts';
 
 const SUFFIX = '.upload';
@@ -49,11 +50,15 @@ export class ModelUploads {
     const path = join(this.#options.directory, `${randomUUID()}${SUFFIX}`);
     try {
       await this.#store(body, path);
-      return await inWorker<UploadedModels>(workerUrl(import.meta.url, './model-upload-worker.ts'), {
+      const uploaded = await inWorker<UploadedModels>(workerUrl(import.meta.url, './model-upload-worker.ts'), {
         path,
         contentType: body.headers['content-type'],
         listings: this.#options.listings(),
       });
+      uploaded.read.forEach((read, i) => {
+        remember(uploaded.bytes[i]!, read);
+      });
+      return uploaded;
     } finally {
       this.#busy = false;
       await rm(path, { force: true });

@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { Rng } from '../base/rng.ts';
 import { copyPart } from '../base/snapshot.ts';
 import { openBare, openMarket, purchase } from '../delivery/market.fixture.ts';
-import { digestOf } from '../delivery/model-registry.ts';
+import { digestOf } from '../delivery/model-bytes.ts';
 import { ScoreReasons } from '../delivery/score-reasons.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import { type AdditiveModel, packAdditive, priorModel } from '../learning/additive-model.ts';

@@ -5,8 +5,8 @@
 import { RialtoError } from '../base/errors.ts';
 import { workerUrl } from '../base/worker-url.ts';
 import { inWorker } from '../delivery/in-worker.ts';
+import { digestOf, type ReadModel, remember } from '../delivery/model-bytes.ts';
 import type { ModelDesk, NewModel } from '../delivery/model-desk.ts';
-import { digestOf } from '../delivery/model-registry.ts';
 import type { ActionCard, TrainedActions } from './train-actions.ts';
 import type { ModelCard, TrainedModels, TrainingProgress } from './train-models.ts';
 import { RANKER_LEARNERS, type RankerLearner } from './train-ranker.ts';
@@ -33,6 +33,12 @@ export interface Published {
   readonly actions?: ActionCard;
 }
 
+export type TrainedInWorker = TrainedModels & {
+  readonly actions?: TrainedActions;
+  /** The embedding, as it is to serve. */
+  readonly read: ReadModel;
+};
+
 /** Where what was trained on a directory is published: to the engine that has the directory open, or to a server that serves it. */
 export interface PublishingPlace {
   readonly models: Pick<ModelDesk, 'checkName' | 'serving' | 'publish'>;
@@ -46,7 +52,7 @@ export async function trainAndPublish(
 ): Promise<Published> {
   const model = name === undefined ? 'ranker' : `ranker:${name}`;
   place.models.checkName(model);
-  const { ranker, embedding, card, actions } = await inWorker<TrainedModels & { readonly actions?: TrainedActions }>(
+  const { ranker, embedding, card, actions, read } = await inWorker<TrainedInWorker>(
     workerUrl(import.meta.url, './train-worker.ts'),
     { directory, seed, model, learner: learner ?? learnerOf(place, model) },
     (progress) => {
@@ -54,6 +60,7 @@ export async function trainAndPublish(
       onProgress?.(done, all, what);
     },
   );
+  remember(embedding, read);
   const { reasons } = card.gates;
   if (reasons.length > 0 && candidate !== true) {
     const message = `the new ${model} is not published, what serves now stays: ${reasons.join('; ')}`;

@@ -4,7 +4,7 @@
  */
 import { RialtoError } from '../base/errors.ts';
 import { type ListingRows, listingRows } from '../delivery/listing-rows.ts';
-import { digestOf } from '../delivery/model-registry.ts';
+import { digestOf } from '../delivery/model-bytes.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
 import { Embedding } from '../features/embedding.ts';
 import { packAdditive } from '../learning/additive-model.ts';
