@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { Rng } from '../base/rng.ts';
 import { type ActionModel, actionLogits, packActions, unpackActions } from './action-model.ts';
-import { networkLogits } from './action-network.ts';
+import { networkLogits, trainActionNetwork } from './action-network.ts';
 import { type ShownExamples, trainActions } from './action-trainer.ts';
 import { priorModel } from './additive-model.ts';
 import { categoryOf } from './examples.ts';
@@ -116,4 +116,44 @@ test('heads of other features, other identities, or cut short are refused', () =
   expect(() => unpackActions(bytes, { ...columns, featureNames: ['a', 'b', 'd'] })).toThrow(/trained on the features/);
   expect(() => unpackActions(bytes, { ...columns, identityNames: ['listing', 'category'] })).toThrow(/trained/);
   expect(() => unpackActions(bytes.subarray(0, bytes.length - 9), columns)).toThrow(/truncated/);
+});
+
+/** Of clicks on the last tenth of 6,000 rows, by networks of five seeds, and z of those rows by the first. */
+function lossesWith(columns: number, value: (rng: Rng) => number): { losses: number[]; z: Float64Array } {
+  const { examples, labels } = world(6_000, 7);
+  const rows = examples.gates.length;
+  const rng = new Rng(11);
+  const wider = Array.from({ length: columns }, (_, i) => `extra ${i}`);
+  const values = Float32Array.from(
+    Array.from({ length: rows }, (_, row) => [
+      ...examples.values.subarray(3 * row, 3 * row + 3),
+      ...wider.map(() => value(rng)),
+    ]).flat(),
+  );
+  const widened = { ...examples, featureNames: [...FEATURES, ...wider], values };
+  const clicks = labels.get('click')!;
+  const logits = Float64Array.from(clicks, (_, row) => -2.2 - 0.25 * examples.positions[row]!);
+  const task = { action: 'click', labels: clicks, logits };
+  const span = { from: 0.9 * rows, to: rows };
+  const fits = Array.from({ length: 5 }, (_, seed) => {
+    const trained = trainActionNetwork(widened, [task], { learned: 0.7 * rows, chosen: 0.9 * rows }, seed + 1)!;
+    const z = networkLogits(trained.network, widened, span).get('click')!;
+    const loss = z.reduce((sum, one, i) => {
+      const p = sigmoid(logits[span.from + i]! + trained.scales[0]! * one);
+      return sum - Math.log(clicks[span.from + i] === 1 ? p : 1 - p);
+    }, 0);
+    return { loss: loss / z.length, z };
+  });
+  return { losses: fits.map(({ loss }) => loss), z: fits[0]!.z };
+}
+
+test('columns that are the same everywhere change nothing, useless ones little, whatever the seed', () => {
+  const without = lossesWith(0, () => 0);
+  const constant = lossesWith(25, () => 0.7);
+  expect(constant.z).toEqual(without.z);
+  expect(constant.losses).toEqual(without.losses);
+  const useless = lossesWith(5, (rng) => rng.unit());
+  const mean = (losses: readonly number[]): number => losses.reduce((sum, loss) => sum + loss / losses.length, 0);
+  expect(mean(useless.losses)).toBeLessThan(mean(without.losses) + 0.006);
+  for (const loss of without.losses) expect(Math.abs(loss - mean(without.losses))).toBeLessThan(0.006);
 });

@@ -67,7 +67,7 @@ const SCALES = [0, 0.25, 0.5, 0.75, 1];
 /** A value that fewer rows have is as good as unknown. */
 const USES_MIN = 15;
 /** Of all identities of rows, so many are left out. */
-const LEFT_OUT = 0.05;
+const LEFT_OUT = 0.1;
 /** Rows of the table for each value, so that few share one. */
 const ROOM = 8;
 const BITS_MIN = 10;
@@ -99,7 +99,8 @@ export function trainActionNetwork(
     const z = model.scoreHeads(judged);
     const choices = tasks.map((task, head) => chooseScale(task, z[head]!, learned));
     const loss = choices.reduce((sum, { relative }) => sum + relative / choices.length, 0);
-    if (loss >= least) break;
+    // The first pass may bring no gain beyond chance, and the next much.
+    if (loss >= least) continue;
     least = loss;
     const scales = choices.map(({ scale }) => scale);
     best = { network: { model: model.copy(), known: Object.fromEntries(known) }, passes: pass, scales };

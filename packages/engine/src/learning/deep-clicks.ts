@@ -8,7 +8,7 @@ import type { BinMap } from './binned-matrix.ts';
 import { DeepNetwork, type LearningRates } from './deep-network.ts';
 import { ROW_NUMBERS, WIDTH } from './embedding-kernels.ts';
 import type { Examples, LabelledExamples } from './examples.ts';
-import { addressRows, type FieldSlots, learnFieldSlots, sparseRow, tableRows } from './field-slots.ts';
+import { addressRows, constantNumbers, type FieldSlots, learnFieldSlots, sparseRow, tableRows } from './field-slots.ts';
 import {
   type ClickModel,
   type Learner,
@@ -48,7 +48,7 @@ export const DEFAULT_DEEP: DeepOptions = {
 };
 
 const KIND = 'deep-clicks';
-const VERSION = 1;
+const VERSION = 2;
 
 /** One of several who learn together in one memory. */
 export interface Crew {
@@ -97,7 +97,7 @@ export class DeepModel implements ClickModel {
     this.seed = seed;
     this.seen = seen;
     this.network = network ?? new DeepNetwork(shapeOf(schema, options, slots));
-    if (network === undefined) this.network.initialise(seed, options.caution);
+    if (network === undefined) this.network.initialise(seed, options.caution, constantNumbers(slots));
   }
 
   copy(): DeepModel {

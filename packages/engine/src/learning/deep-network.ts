@@ -9,6 +9,7 @@
  * writes a shard's gradients; `update` changes those weights that belong to one of several owners. Neither depends on who does
  * what when, so that any number of threads makes the same model, to the bit.
  */
+import { hashPair } from '../base/hash.ts';
 import { Rng } from '../base/rng.ts';
 import { type EmbeddingKernels, embeddingKernels, ROW_BYTES, ROW_NUMBERS, WIDTH } from './embedding-kernels.ts';
 import {
@@ -37,6 +38,15 @@ export interface LearningRates {
 /** ∂loss/∂z of a head, of row `row` of the data, at log-odds z. */
 export type HeadGradient = (row: number, z: number) => number;
 
+/** A field that all examples have the same value of, but for those that lack it. */
+export interface ConstantField {
+  readonly field: number;
+  /** Its two rows of the table: `first` and the next. */
+  readonly first: number;
+  /** The one of them that says nothing. */
+  readonly silent: number;
+}
+
 /** Of the examples of a shard; views of the network's memory, overwritten by the next. */
 export interface Projections {
   readonly s: Float32Array; // [SHARD_ROWS × 8]
@@ -54,6 +64,8 @@ const PATTERN_ROWS = 1024;
 const TABLE_SCALE = 0.02;
 /** What the sums of squared gradients of dense weights start from: all examples pull on them, so they may move at once. */
 const DENSE_CAUTION = 0.01;
+/** A sum of squares beside which no gradient moves anything. */
+const STILL = 1e38;
 
 export class DeepNetwork {
   readonly shape: NetworkShape;
@@ -96,23 +108,24 @@ export class DeepNetwork {
     return new Float32Array(this.memory.buffer, address, length);
   }
 
-  /** Weights before the first example. */
-  initialise(seed: number, caution: number): void {
+  /**
+   * Weights before the first example. The row that nearly all examples have of a constant field is 0 and stays so: it would be one more bias, which
+   * moves with all others at once, and many of them overshoot. Weights of other fields are the same with and without them.
+   */
+  initialise(seed: number, caution: number, constants: readonly ConstantField[] = []): void {
     const rng = new Rng(seed);
-    const pattern = new Float32Array(ROW_NUMBERS * PATTERN_ROWS).fill(caution);
-    for (let row = 0; row < PATTERN_ROWS; row++) {
-      pattern[ROW_NUMBERS * row] = 0;
-      for (let k = 1; k < WIDTH; k++) pattern[ROW_NUMBERS * row + k] = TABLE_SCALE * rng.normal();
-    }
-    for (let at = 0; at < this.table.length; at += pattern.length)
-      this.table.set(pattern.subarray(0, Math.min(pattern.length, this.table.length - at)), at);
+    this.#fillTable(rowPattern(rng, caution), constants);
     const { heads, products, units } = this.shape;
     this.denseSquares.fill(DENSE_CAUTION);
-    const scale = Math.sqrt(2 / this.inputs);
-    for (let input = 0; input < this.inputs; input++) {
-      const row = this.dense.subarray(input * this.columns, (input + 1) * this.columns);
-      for (let column = 0; column < heads; column++) row[column] = input % WIDTH === 0 ? 1 : 0;
-      for (let column = heads; column < heads + 2 * products + units; column++) row[column] = scale * rng.normal();
+    const constant = new Set(constants.map(({ field }) => field));
+    const scale = Math.sqrt(2 / (WIDTH * Math.max(1, this.shape.fields - constant.size)));
+    for (let field = 0; field < this.shape.fields; field++) {
+      const draws = constant.has(field) ? new Rng(hashPair(seed, field)) : rng;
+      for (let k = 0; k < WIDTH; k++) {
+        const row = this.dense.subarray((field * WIDTH + k) * this.columns);
+        for (let column = 0; column < heads; column++) row[column] = k === 0 ? 1 : 0;
+        for (let column = heads; column < heads + 2 * products + units; column++) row[column] = scale * draws.normal();
+      }
     }
     const readouts = readoutsOf(this.shape);
     for (let head = 0; head < heads; head++) {
@@ -121,6 +134,28 @@ export class DeepNetwork {
       for (let j = 1; j < readouts; j++) this.#readouts[at + j] = rng.normal() / Math.sqrt(readouts);
     }
     this.prepare();
+  }
+
+  #fillTable(pattern: Float32Array, constants: readonly ConstantField[]): void {
+    let row = 0;
+    let drawn = 0;
+    const fill = (end: number): void => {
+      while (row < end) {
+        const from = drawn % PATTERN_ROWS;
+        const rows = Math.min(PATTERN_ROWS - from, end - row);
+        this.table.set(pattern.subarray(ROW_NUMBERS * from, ROW_NUMBERS * (from + rows)), ROW_NUMBERS * row);
+        row += rows;
+        drawn += rows;
+      }
+    };
+    for (const { first, silent } of constants) {
+      fill(first);
+      this.table.set(pattern.subarray(0, 2 * ROW_NUMBERS), ROW_NUMBERS * first);
+      this.table.fill(0, ROW_NUMBERS * silent, ROW_NUMBERS * silent + WIDTH);
+      this.table.fill(STILL, ROW_NUMBERS * silent + WIDTH, ROW_NUMBERS * (silent + 1));
+      row = first + 2;
+    }
+    fill(this.shape.tableRows);
   }
 
   /** To be called when the dense weights were set from outside. */
@@ -317,4 +352,13 @@ export class DeepNetwork {
       for (let column = 0; column < columns; column++)
         this.#transposed[column * inputs + input] = dense[input * columns + column]!;
   }
+}
+
+function rowPattern(rng: Rng, caution: number): Float32Array {
+  const pattern = new Float32Array(ROW_NUMBERS * PATTERN_ROWS).fill(caution);
+  for (let row = 0; row < PATTERN_ROWS; row++) {
+    pattern[ROW_NUMBERS * row] = 0;
+    for (let k = 1; k < WIDTH; k++) pattern[ROW_NUMBERS * row + k] = TABLE_SCALE * rng.normal();
+  }
+  return pattern;
 }

@@ -5,6 +5,7 @@
  */
 import { hash32, hashPair } from '../base/hash.ts';
 import { type BinMap, binOf, learnBins } from './binned-matrix.ts';
+import type { ConstantField } from './deep-network.ts';
 import type { Examples } from './examples.ts';
 
 export interface FieldSlots {
@@ -25,6 +26,15 @@ export function learnFieldSlots(
 const numberRows = ({ bins }: FieldSlots): number => bins.edges.length + 2 * bins.dense;
 
 export const tableRows = (slots: FieldSlots): number => numberRows(slots) + 2 ** slots.bits;
+
+/** Numbers of one range: that, or "missing" where most are, tells nothing. */
+export function constantNumbers({ bins: { dense, edgeStarts, defaults } }: FieldSlots): ConstantField[] {
+  const constants: ConstantField[] = [];
+  for (let field = 0; field < dense; field++)
+    if (edgeStarts[field] === edgeStarts[field + 1])
+      constants.push({ field, first: edgeStarts[field]! + 2 * field, silent: defaults[field]! });
+  return constants;
+}
 
 const CATEGORIES = 3;
 const SPARSE = 4;
