@@ -10,6 +10,7 @@ import { followsLastOrder } from './follows-last-order.ts';
 import { goesWithHistory } from './goes-with-history.ts';
 import { goesWithNow } from './goes-with-now.ts';
 import { lastSold } from './last-sold.ts';
+import { likeAtHand } from './like-at-hand.ts';
 import { nearHistory } from './near-history.ts';
 import { ownCart } from './own-cart.ts';
 import { ownDue } from './own-due.ts';
@@ -63,6 +64,7 @@ export const FEATURES: readonly Feature[] = [
   viewedWith,
   nearHistory,
   queryMatch,
+  likeAtHand,
   sameCategory,
   buyerRepeats,
   buyerLastOrder,

@@ -38,14 +38,24 @@ export class Evidence {
   readonly priority = new Accumulator(this.shortlist);
   /** Match with the query. Filled by the search source. */
   readonly search = new Accumulator(this.shortlist);
+  /** Likeness to what is at hand, in [0, 1]. Filled by the source of similar listings. */
+  readonly alike = new Accumulator(this.shortlist);
 
+  readonly #all = [
+    this.together,
+    this.togetherNow,
+    this.next,
+    this.viewedTogether,
+    this.neighbours,
+    this.search,
+    this.alike,
+  ];
   readonly #seeds = new Int32Array(SEEDS_MAX);
   readonly #weights = new Float32Array(SEEDS_MAX);
   #seedCount = 0;
 
   gather(moment: Moment, market: Market, signals: Signals): void {
-    for (const sums of [this.together, this.togetherNow, this.next, this.viewedTogether, this.neighbours, this.search])
-      sums.begin();
+    for (const sums of this.#all) sums.begin();
     this.shortlist.begin(market.listings.size);
     this.#pickHistory(moment, market);
     const nowSeeds = moment.brownout ? NOW_SEEDS_BROWNOUT : NOW_SEEDS_MAX;

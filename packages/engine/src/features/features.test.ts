@@ -113,6 +113,7 @@ function featuresOf({ market, signals }: World, asked: DecideRequest, at: Millis
   const evidence = new Evidence();
   evidence.gather(moment, market, signals);
   evidence.search.add(3, 0.8);
+  evidence.alike.add(4, 0.6);
   const candidates = new Candidates(evidence.shortlist);
   for (let listing = 0; listing < market.listings.size; listing++) {
     candidates.add(listing, 1);
@@ -226,7 +227,7 @@ describe('every feature', () => {
         });
     }
     const switches = FEATURES.filter((_, i) => seen[i]!.size < 3).map(({ name }) => name);
-    expect(switches).toEqual(['own-cart', 'query-match', 'same-category']);
+    expect(switches).toEqual(['own-cart', 'query-match', 'like-at-hand', 'same-category']);
     for (const values of seen) expect(values.size).toBeGreaterThanOrEqual(2);
   });
 });

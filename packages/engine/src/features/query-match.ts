@@ -1,6 +1,5 @@
 import type { EvidenceFeature } from './feature.ts';
-import { clamp } from './scales.ts';
-import { spreadSums } from './spread-sums.ts';
+import { spreadShares } from './spread-sums.ts';
 
 /** How well title and tags match the query. */
 export const queryMatch: EvidenceFeature = {
@@ -9,8 +8,6 @@ export const queryMatch: EvidenceFeature = {
   words: 'matches the query',
   prior: 8,
   fill({ evidence: { search }, candidates }, out, rows) {
-    const count = spreadSums(search, candidates, out, rows);
-    for (let i = 0; i < count; i++) out[rows[i]!] = clamp(out[rows[i]!]!);
-    return count;
+    return spreadShares(search, candidates, out, rows);
   },
 };

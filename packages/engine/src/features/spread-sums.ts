@@ -4,7 +4,7 @@ import type { Candidates } from './candidates.ts';
 import { clamp } from './scales.ts';
 
 /** Puts each candidate's sum into `out`, lists the candidates that have one in `rows` and returns how many. */
-export function spreadSums(
+function spreadSums(
   { size, touched, sums }: Accumulator,
   candidates: Candidates,
   out: Float32Array,
@@ -17,6 +17,13 @@ export function spreadSums(
     out[candidate] = sums[touched[i]!]!;
     rows[count++] = candidate;
   }
+  return count;
+}
+
+/** The same, at most 1. */
+export function spreadShares(sums: Accumulator, candidates: Candidates, out: Float32Array, rows: Int32Array): number {
+  const count = spreadSums(sums, candidates, out, rows);
+  for (let i = 0; i < count; i++) out[rows[i]!] = clamp(out[rows[i]!]!);
   return count;
 }
 

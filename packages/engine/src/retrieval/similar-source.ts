@@ -4,6 +4,8 @@
  * listing can be recommended from the moment it is saved.
  *
  *     likeness = text match (retrieval/text-index.ts), of 2 at most, + 0.5 where the category is the same + 0.25 where the shop is
+ *
+ * The ranker knows it as a feature (features/like-at-hand.ts), so that a listing without a history is not behind all that have one.
  */
 import { selectTopByKey } from '../features/select-top.ts';
 import { addAll, type CandidateSource, type RetrievalInput } from './candidate-source.ts';
@@ -14,6 +16,7 @@ const ANCHORS_MAX = 3;
 const HISTORY_MAX = 16;
 const SAME_CATEGORY = 0.5;
 const SAME_SHOP = 0.25;
+const LIKENESS_MAX = 2 + SAME_CATEGORY + SAME_SHOP;
 /** Matches looked at for each place, so that category and shop can choose among them; and at most. */
 const FOUND_PER_PLACE = 4;
 const FOUND_MAX = 512;
@@ -21,10 +24,21 @@ const FOUND_MAX = 512;
 export const fromSimilar: CandidateSource = (input, limit) => {
   const anchors = anchorsOf(input);
   const each = Math.ceil(limit / Math.max(1, anchors.length));
-  for (const anchor of anchors) addSimilar(input, anchor, each);
+  for (const anchor of anchors) addSimilar(input, { anchor, limit: each, weight: 1 / anchors.length });
 };
 
-function addSimilar({ market, texts, candidates, scratch, keys }: RetrievalInput, anchor: number, limit: number): void {
+interface Asked {
+  /** Listing row. */
+  readonly anchor: number;
+  readonly limit: number;
+  /** Of this anchor's likeness, for the ranker. */
+  readonly weight: number;
+}
+
+function addSimilar(
+  { market, texts, candidates, evidence, scratch, keys }: RetrievalInput,
+  { anchor, limit, weight }: Asked,
+): void {
   const { listings } = market;
   const { title, other } = listingTerms(listings.document(anchor), market.settings().language);
   const most = Math.min(FOUND_PER_PLACE * limit, FOUND_MAX, scratch.length);
@@ -41,7 +55,9 @@ function addSimilar({ market, texts, candidates, scratch, keys }: RetrievalInput
     if (shop[row] === shop[anchor]) keys[others]! += SAME_SHOP;
     others++;
   }
-  addAll(candidates, scratch, selectTopByKey(scratch, keys, others, limit), limit, 'similar');
+  const best = selectTopByKey(scratch, keys, others, limit);
+  addAll(candidates, scratch, best, limit, 'similar');
+  for (let i = 0; i < best; i++) evidence.alike.add(scratch[i]!, (weight * keys[i]!) / LIKENESS_MAX);
 }
 
 /** Listing rows. */
