@@ -46,7 +46,9 @@ export type Exploration =
   /** Each place goes with this probability to any of the best candidates, else to the best. */
   | { readonly method: 'epsilon'; readonly epsilon: number }
   /** Each place is drawn with probabilities proportional to exp(value / temperature), in units of the candidates' range of values. */
-  | { readonly method: 'plackett-luce'; readonly temperature: number };
+  | { readonly method: 'plackett-luce'; readonly temperature: number }
+  /** Each place goes with the probability `share` to a listing that nobody has bought and that was shown fewer than `impressions` times, else to the best. */
+  | { readonly method: 'newcomers'; readonly share: number; readonly impressions: number };
 
 /** What a placement ranks. */
 export type Ranked = 'listings' | 'signals' | 'queries' | 'reviews' | 'shops' | 'modules';

@@ -7,6 +7,7 @@
  */
 import { hash32 } from '../base/hash.ts';
 import type { FeatureInput } from '../features/feature.ts';
+import { isNewcomer } from '../features/listing-counters.ts';
 import { arrange } from '../ranking/arrange.ts';
 import { CandidateValues } from '../ranking/candidate-values.ts';
 import { drawSlate } from '../ranking/draw-slate.ts';
@@ -86,6 +87,10 @@ export class ValueRanking {
       diversity: diversity?.strength ?? 0,
       likeness: likenessOf(diversity?.by, { market, embedding: state.signals.embedding }),
       exploration,
+      isNewcomer:
+        exploration?.method === 'newcomers'
+          ? (listing) => isNewcomer(state.signals.statistics.counters, listing, exploration.impressions)
+          : undefined,
       seed: hash32(placed.placement.id, hash32(input.id)),
       follow,
     });

@@ -104,3 +104,7 @@ export class ListingCounters {
     this.#front.load(from, 'listing-counters.front');
   }
 }
+
+/** Whether nobody has bought it and it was shown fewer than `impressions` times: too little to say what it is worth. */
+export const isNewcomer = (counters: ListingCounters, listing: number, impressions: number): boolean =>
+  counters.get(listing, PURCHASES) === 0 && counters.get(listing, IMPRESSIONS) < impressions;

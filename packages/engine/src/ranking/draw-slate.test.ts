@@ -131,3 +131,46 @@ test('shops keep to their share, pins stay at their places, and what is drawn sa
     expect(chosen).toContain(5);
   }
 });
+
+describe('newcomers, who are valued least', () => {
+  const values = [...Array.from({ length: 40 }, (_, i) => 1 - i / 100), 0.02, 0.03, 0.01];
+  const exploration: Exploration = { method: 'newcomers', share: 0.3, impressions: 100 };
+  const isNewcomer = (listing: number) => listing >= 40;
+
+  test('have their share of places by rank among them, each as often as its propensity says; all others go to the best', () => {
+    const times = new Map<number, number>();
+    const draws = 6_000;
+    for (let i = 0; i < draws; i++) {
+      const slate = draw(values, { exploration, isNewcomer, places: 4, seed: hash32(`decision-${i}`) });
+      const [first] = slate.chosen;
+      const known = first === 0 ? 0.7 : 0.3 * ({ 41: 6, 40: 3, 42: 2 }[first!]! / 11);
+      expect(slate.propensities[0]).toBeCloseTo(known, 12);
+      times.set(first!, (times.get(first!) ?? 0) + 1);
+      const usual = slate.chosen.filter((candidate) => candidate < 40);
+      expect(usual).toEqual(usual.map((_, place) => place));
+      expect(new Set(slate.chosen).size).toBe(4);
+    }
+    for (const [first, p] of [
+      [0, 0.7],
+      [41, (0.3 * 6) / 11],
+      [40, (0.3 * 3) / 11],
+      [42, (0.3 * 2) / 11],
+    ] as const)
+      expect(Math.abs(times.get(first)! - p * draws)).toBeLessThan(4 * Math.sqrt(p * (1 - p) * draws));
+  });
+
+  test('where there are none, nothing is drawn', () => {
+    const { chosen, propensities } = draw(values, { exploration, isNewcomer: () => false });
+    expect(chosen).toEqual([0, 1, 2]);
+    expect(propensities).toEqual([1, 1, 1]);
+  });
+
+  test('a slate that is followed has the propensities that it was drawn with', () => {
+    for (let seed = 0; seed < 50; seed++) {
+      const options = { exploration, isNewcomer, places: 6, seed: hash32(`${seed}`) };
+      const { chosen, propensities } = draw(values, options);
+      const follow = { listingAt: (place: number) => chosen[place] ?? -1, told: () => {} };
+      expect(draw(values, { ...options, follow }).propensities).toEqual(propensities);
+    }
+  });
+});

@@ -4,7 +4,8 @@
  *     u_j = (1 − d) · relevance_j − d · max_{i chosen} likeness(i, j)        (maximal marginal relevance: Carbonell and Goldstein, SIGIR 1998)
  *
  * with relevance the value in units of the pool's range, 0 to 1. Without exploration each place goes to the largest u. With it, a place is drawn
- * (`explore.ts`): by epsilon from all alike, or by exp(u / temperature), which place by place is Plackett and Luce's model.
+ * (`explore.ts`): by epsilon from all alike, or by exp(u / temperature), which place by place is Plackett and Luce's model; or for a share of places it is one of
+ * the best newcomers, which join the pool.
  *
  * A propensity is the probability of the item at its place given those before it; their product is the slate's. Candidates outside the pool, and
  * those of a shop that has its share, have the propensity 0.
@@ -28,6 +29,8 @@ export interface SlateInput {
   /** Of two listings, 0 to 1; not asked where `diversity` is 0. */
   readonly likeness: (a: number, b: number) => number;
   readonly exploration: Exploration | undefined;
+  /** Whether a listing is new, by its row; nobody asks where newcomers are not explored. */
+  readonly isNewcomer?: ((listing: number) => boolean) | undefined;
   /** Of the decision and placement. */
   readonly seed: number;
   /** Where a slate that was shown is followed, to see how likely each of its items was: nothing is drawn then. */
@@ -52,6 +55,8 @@ export interface Slate {
 /** The pool holds so many candidates for each place, and some more where there are few places. */
 const POOL_PER_PLACE = 3;
 const POOL_MIN = 24;
+/** Beside those in the pool. */
+const NEWCOMERS_MAX = 12;
 const SPONSORED = sourceBit('sponsored');
 const NO_KEYS: readonly number[] = [];
 const ALWAYS = Float64Array.of(1);
@@ -102,6 +107,8 @@ class Pool {
   /** In step with `members`. */
   readonly #relevance: number[];
   readonly #nearest: number[];
+  /** 1 where it is one. */
+  readonly #newcomers: number[];
   readonly #utility: Float64Array;
   readonly #perShop = new Map<number, number>();
 
@@ -113,13 +120,18 @@ class Pool {
     for (let i = 0; i < candidates.size; i++)
       if (candidates.dropped[i] === undefined && candidates.sources[i] !== SPONSORED && !pins.has(i)) order[open++] = i;
     this.open = open;
-    const size = this.#sortPool(Math.max(POOL_MIN, POOL_PER_PLACE * places));
+    const best = this.#sortPool(Math.max(POOL_MIN, POOL_PER_PLACE * places));
+    const size = best + this.#sortNewcomers(best);
     this.#members = Array.from(order.subarray(0, size));
     const values = this.#members.map((member) => candidates.score[member]!);
-    const least = Math.min(...values);
-    const range = Math.max(...values) - least;
+    const inPool = values.slice(0, best);
+    const least = Math.min(...inPool);
+    const range = Math.max(...inPool) - least;
     this.#relevance = values.map((value) => (range > 0 ? (value - least) / range : 1));
     this.#nearest = new Array<number>(size).fill(0);
+    const { isNewcomer } = input;
+    this.#newcomers =
+      isNewcomer === undefined ? [] : this.#members.map((member) => (isNewcomer(candidates.listing[member]!) ? 1 : 0));
     this.#utility = new Float64Array(size);
   }
 
@@ -144,6 +156,20 @@ class Pool {
       }
     }
     return kept;
+  }
+
+  /** Sorts the best newcomers behind the pool of `from` in `order`; returns how many. */
+  #sortNewcomers(from: number): number {
+    const { candidates, isNewcomer } = this.#input;
+    if (isNewcomer === undefined) return 0;
+    let to = from;
+    for (let i = from; i < this.open; i++) {
+      const candidate = order[i]!;
+      if (!isNewcomer(candidates.listing[candidate]!)) continue;
+      order[i] = order[to]!;
+      order[to++] = candidate;
+    }
+    return sortTop(order.subarray(from, to), to - from, NEWCOMERS_MAX, candidates.score);
   }
 
   countShop(candidate: number): number {
@@ -188,7 +214,10 @@ class Pool {
   follow(place: number, followed: FollowedSlate): Taken | undefined {
     const size = this.#weigh();
     const chances = new Float64Array(size);
-    if (size > 0) chancesOf({ exploration: this.#input.exploration, size, utility: this.#utility }, chances);
+    if (size > 0) {
+      const { exploration } = this.#input;
+      chancesOf({ exploration, size, utility: this.#utility, newcomers: this.#newcomers }, chances);
+    }
     followed.told(place, this.#rows(), chances);
     const listing = followed.listingAt(place);
     const candidate = listing < 0 ? -1 : this.#input.candidates.find(listing);
@@ -210,6 +239,7 @@ class Pool {
       size,
       utility: this.#utility,
       keys: exploration === undefined ? NO_KEYS : this.#rows(),
+      newcomers: this.#newcomers,
     });
     const candidate = this.#members[at]!;
     this.#remove(at);
@@ -228,5 +258,6 @@ class Pool {
     this.#members.splice(at, 1);
     this.#relevance.splice(at, 1);
     this.#nearest.splice(at, 1);
+    this.#newcomers.splice(at, 1);
   }
 }

@@ -1,10 +1,12 @@
 /**
  * Which of some goes to a place: the one of the largest utility, or, with exploration, one drawn with a known probability. By epsilon from all alike; or by
- * exp(u / temperature), drawn as the largest of u / temperature + Gumbel noise. The noise is a hash of seed, place and key, so that the same
+ * exp(u / temperature), drawn as the largest of u / temperature + Gumbel noise; or, for a share of places, a newcomer, by 1 / its rank among them. The noise is a hash of seed, place and key, so that the same
  * decision draws the same.
  */
 import type { Exploration } from '@rialto/sdk';
 import { hashPair } from '../base/hash.ts';
+
+const NOBODY: readonly number[] = [];
 
 export interface Choice {
   readonly at: number;
@@ -23,9 +25,11 @@ export interface ChoiceInput {
   readonly utility: ArrayLike<number>;
   /** What tells them apart, whatever their order: integers. [size] */
   readonly keys: ArrayLike<number>;
+  /** 1 where one is a newcomer, these with the best first; none where absent. [size] */
+  readonly newcomers?: ArrayLike<number>;
 }
 
-export function choose({ exploration, seed, place, size, utility, keys }: ChoiceInput): Choice {
+export function choose({ exploration, seed, place, size, utility, keys, newcomers }: ChoiceInput): Choice {
   const best = largest(utility, size);
   if (exploration === undefined) return { at: best, propensity: 1 };
   if (exploration.method === 'epsilon') {
@@ -33,6 +37,18 @@ export function choose({ exploration, seed, place, size, utility, keys }: Choice
     const explores = noise(seed, place, -1) < epsilon;
     const at = explores ? Math.min(size - 1, Math.floor(noise(seed, place, -2) * size)) : best;
     return { at, propensity: epsilon / size + (at === best ? 1 - epsilon : 0) };
+  }
+  if (exploration.method === 'newcomers') {
+    const chances = new Float64Array(size);
+    chancesOf({ exploration, size, utility, newcomers: newcomers ?? NOBODY }, chances);
+    let left = noise(seed, place, -1);
+    let at = best;
+    for (let i = 0; i < size && left >= 0; i++) {
+      if (chances[i] === 0) continue;
+      at = i;
+      left -= chances[i]!;
+    }
+    return { at, propensity: chances[at]! };
   }
   const { temperature } = exploration;
   let at = 0;
@@ -52,7 +68,7 @@ export function choose({ exploration, seed, place, size, utility, keys }: Choice
 
 /** How likely each was to be chosen. out: [size] */
 export function chancesOf(
-  { exploration, size, utility }: Omit<ChoiceInput, 'seed' | 'place' | 'keys'>,
+  { exploration, size, utility, newcomers = NOBODY }: Omit<ChoiceInput, 'seed' | 'place' | 'keys'>,
   out: Float64Array,
 ): void {
   const best = largest(utility, size);
@@ -65,9 +81,23 @@ export function chancesOf(
     for (let i = 0; i < size; i++) out[i]! /= sum;
     return;
   }
+  if (exploration?.method === 'newcomers') {
+    fillNewcomers(exploration.share, newcomers, out.fill(0));
+    let rest = 1;
+    for (let i = 0; i < size; i++) rest -= out[i]!;
+    out[best]! += rest;
+    return;
+  }
   const { epsilon } = exploration ?? { epsilon: 0 };
   out.fill(epsilon / size, 0, size);
   out[best]! += 1 - epsilon;
+}
+
+/** `share` in all: the k-th newcomer has 1 / k of what the first has. */
+function fillNewcomers(share: number, newcomers: ArrayLike<number>, out: Float64Array): void {
+  let all = 0;
+  for (let i = 0, rank = 0; i < newcomers.length; i++) if (newcomers[i] === 1) all += 1 / ++rank;
+  for (let i = 0, rank = 0; i < newcomers.length; i++) if (newcomers[i] === 1) out[i] = share / (++rank * all);
 }
 
 /** The first of equals. */

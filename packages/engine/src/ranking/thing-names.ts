@@ -91,6 +91,8 @@ export function senselessField(ranks: RankedThing, ranker: Ranker): string | und
   if (field !== undefined) return `${field}: a ranker of ${ranks} has none, for ${why[field]}`;
   if (ranker.defaults !== undefined)
     return `defaults: a ranker of ${ranks} has none, for its objective names no attributes of listings`;
+  if (ranker.exploration?.method === 'newcomers')
+    return `exploration.method: "newcomers" are listings; a ranker of ${ranks} draws by "epsilon" or "plackett-luce"`;
   const { by } = ranker.diversity ?? {};
   if (ranks !== 'shops' && by !== undefined) return `diversity.by: ${ranks} are compared by their words alone`;
   if (by?.includes('shop')) return 'diversity.by: shops are compared by embedding and category, not by "shop"';

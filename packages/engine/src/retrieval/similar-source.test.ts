@@ -33,6 +33,24 @@ test('a listing that nobody has seen is a candidate from the moment it is saved,
   await engine.close();
 });
 
+test('a listing without a history stands before what sells well and is not like the page, and the reason is told', async () => {
+  const { engine } = await opened();
+  const sources = [{ source: 'popular', limit: 20 } as const, { source: 'similar', limit: 4 } as const];
+  await engine.save('placement', [{ id: 'beside', slots: 3, sources }], 'test');
+  await engine.save('listing', [NEW], 'test');
+  const sales = Array.from({ length: 30 }, (_, i) =>
+    event(`p${i}`, 'purchase', { buyer: `b${i}`, listing: `l${3 + (i % 3)}`, order: `o${i}`, quantity: 1 }),
+  );
+  await engine.ingest(sales);
+  const request = { placements: ['beside'], context: { listing: 'l0' } };
+  const { decisionId, placements } = engine.decide(request);
+  expect(placements[0]!.items.map(({ id }) => id)).toContain('new');
+  const { placements: told } = await engine.explain(decisionId);
+  const reasons = told[0]!.candidates!.find(({ id }) => id === 'new')!.why!;
+  expect(reasons[0]!.feature).toBe('like-at-hand');
+  await engine.close();
+});
+
 test('what the buyer turned to last decides, from the next decision on', async () => {
   const { engine, shown } = await opened(8);
   await engine.save('listing', [NEW], 'test');
@@ -56,5 +74,38 @@ test('of what matches the words as well, the same category and shop come first',
   }));
   await engine.save('listing', [{ ...NEW, id: 'bowl', title: 'Striped bowl' }, ...twins], 'test');
   expect(shown({ context: { listing: 'bowl' } })).toEqual(['of-potter']);
+  await engine.close();
+});
+
+test('a ranker that gives newcomers a share shows what is new and like the page among others that sell, with its propensity, until it is known', async () => {
+  const { engine } = await opened();
+  const exploration = { method: 'newcomers', share: 0.3, impressions: 20 } as const;
+  await engine.save('ranker', [{ id: 'fair', objective: 'purchase', exploration }], 'test');
+  const sources = [{ source: 'popular', limit: 20 } as const, { source: 'similar', limit: 4 } as const];
+  await engine.save('placement', [{ id: 'beside', slots: 3, sources, ranker: 'fair' }], 'test');
+  // Liked by the ranker as little as can be: of another category and shop, and dear.
+  const stranger = { id: 'new', title: 'Cup', priceMicros: 900_000_000 };
+  await engine.save('listing', [stranger], 'test');
+  const sales = Array.from({ length: 90 }, (_, i) =>
+    event(`p${i}`, 'purchase', { buyer: `b${i}`, listing: `l${i % 9}`, order: `o${i}`, quantity: 1 }),
+  );
+  await engine.ingest(sales);
+  const pages = async (count: number) => {
+    let times = 0;
+    for (let page = 0; page < count; page++) {
+      const { placements } = engine.decide({ placements: ['beside'], context: { listing: 'l0' } });
+      if (placements[0]!.items.some(({ id }) => id === 'new')) times++;
+    }
+    return times / count;
+  };
+  // The only newcomer has .3 of each of three places.
+  expect(Math.abs((await pages(400)) - (1 - 0.7 ** 3))).toBeLessThan(0.1);
+  const { decisionId } = engine.decide({ placements: ['beside'], context: { listing: 'l0' } });
+  expect((await engine.explain(decisionId)).identical).toBe(true);
+  await engine.ingest(Array.from({ length: 20 }, (_, i) => event(`i${i}`, 'impression', { listing: 'new' })));
+  expect(await pages(50)).toBe(0);
+  const thing = { id: 'q', ranks: 'queries', objective: 'used', exploration } as const;
+  const { rejected } = await engine.save('ranker', [thing], 'test');
+  expect(rejected[0]!.message).toMatch(/"newcomers" are listings/);
   await engine.close();
 });

@@ -8,6 +8,11 @@ const name = () => z.string().regex(/^[\w.-]{1,64}$/, 'must be 1 to 64 letters, 
 const explorationSchema = z.discriminatedUnion('method', [
   z.strictObject({ method: z.literal('epsilon'), epsilon: z.number().min(0).max(1) }),
   z.strictObject({ method: z.literal('plackett-luce'), temperature: z.number().gt(0).max(100) }),
+  z.strictObject({
+    method: z.literal('newcomers'),
+    share: z.number().min(0).max(1),
+    impressions: integer(1, 1_000_000),
+  }),
 ]);
 
 const rankerShape = {
