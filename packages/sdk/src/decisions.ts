@@ -209,6 +209,8 @@ export interface ExplainedCandidate {
   readonly kind: 'listing' | 'ad';
   readonly id: string;
   readonly campaign?: string;
+  /** Of a new listing: the one like it whose counts of orders and views stand in for its own, and its price with them. */
+  readonly countsOf?: string;
   readonly sources: readonly string[];
   /** The ranker's log-odds, with what rules add; the value of what a declared ranker ranks. */
   readonly score?: number;

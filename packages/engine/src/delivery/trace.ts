@@ -195,8 +195,12 @@ function describe(
   { state, workspace: { candidates }, reasons: scored }: Reasoned,
   reasons: ScoreReasons | ValueReasons = scored,
 ) {
+  const { ids } = state.market.listings;
+  const listing = candidates.listing[candidate]!;
+  const counted = candidates.counted[candidate]!;
   return {
-    id: state.market.listings.ids.text(candidates.listing[candidate]!),
+    id: ids.text(listing),
+    ...(counted !== listing && { countsOf: ids.text(counted) }),
     sources: SOURCES.filter((_, bit) => candidates.sources[candidate]! & (1 << bit)),
     score: candidates.score[candidate]!,
     features: moved(reasons.effects[candidate]!),

@@ -30,6 +30,8 @@ export class Candidates {
   readonly #shortlist: Shortlist;
   size = 0;
   readonly listing = new Int32Array(CANDIDATES_MAX);
+  /** Listings whose counts stand for theirs: they themselves, but for newcomers of whom none speak yet. */
+  readonly counted = new Int32Array(CANDIDATES_MAX);
   /** Their entries in the decision's shortlist. */
   readonly entry = new Uint16Array(CANDIDATES_MAX);
   readonly sources = new Uint16Array(CANDIDATES_MAX);
@@ -87,6 +89,7 @@ export class Candidates {
     const slot = this.size++;
     this.#places[entry] = this.size;
     this.listing[slot] = listing;
+    this.counted[slot] = listing;
     this.entry[slot] = entry;
     this.sources[slot] = source;
     this.own[slot] = -1;

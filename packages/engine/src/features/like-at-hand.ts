@@ -6,7 +6,7 @@ export const likeAtHand: EvidenceFeature = {
   scope: 'evidence',
   name: 'like-at-hand',
   words: 'like what is at hand, by its words, category and shop',
-  prior: 8,
+  prior: 6,
   fill({ evidence: { alike }, candidates }, out, rows) {
     return spreadShares(alike, candidates, out, rows);
   },

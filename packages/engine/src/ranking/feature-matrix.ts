@@ -60,7 +60,8 @@ export class FeatureMatrix {
   whole(): FeatureRows {
     const input = this.#input;
     if (input !== undefined) {
-      const facts = listingFacts(input.signals.statistics, input.moment.featureAt, input.candidates);
+      const { counted, size } = input.candidates;
+      const facts = listingFacts(input.signals.statistics, input.moment.featureAt, { listing: counted, size });
       for (const { feature, column } of LISTING_FEATURES) {
         feature.fill(facts, this.#columns[column]!.values);
         this.#columns[column]!.shape = 'dense';

@@ -57,20 +57,20 @@ export class ListingScores {
   /** Adds each candidate's score by the listing features to `out`. gates, out: [candidates] */
   addTo(statistics: Statistics, featureAt: number, candidates: Candidates, gates: Uint8Array, out: Float64Array): void {
     this.#forget(statistics, Math.floor(featureAt / MILLIS_PER_HOUR));
-    const { listing, size } = candidates;
+    const { counted, size } = candidates;
     const { front } = statistics.counters;
     const changes = this.#changes;
     const scores = this.#scores;
     let stale = 0;
     for (let row = 0; row < size; row++) {
-      const cell = listing[row]! * CELL;
-      if (changes[cell] === front[frontAt(listing[row]!, CHANGES)]) out[row]! += scores[cell + 1 + gates[row]!]!;
+      const cell = counted[row]! * CELL;
+      if (changes[cell] === front[frontAt(counted[row]!, CHANGES)]) out[row]! += scores[cell + 1 + gates[row]!]!;
       else staleRows[stale++] = row;
     }
     if (stale > 0) this.#refresh(statistics, featureAt, candidates, stale);
     for (let i = 0; i < stale; i++) {
       const row = staleRows[i]!;
-      out[row]! += scores[listing[row]! * CELL + 1 + gates[row]!]!;
+      out[row]! += scores[counted[row]! * CELL + 1 + gates[row]!]!;
     }
   }
 
@@ -90,8 +90,8 @@ export class ListingScores {
     this.#changes.fill(-1);
   }
 
-  #refresh(statistics: Statistics, featureAt: number, { listing }: Candidates, stale: number): void {
-    for (let i = 0; i < stale; i++) staleListings[i] = listing[staleRows[i]!]!;
+  #refresh(statistics: Statistics, featureAt: number, { counted }: Candidates, stale: number): void {
+    for (let i = 0; i < stale; i++) staleListings[i] = counted[staleRows[i]!]!;
     const facts = listingFacts(statistics, featureAt, { listing: staleListings, size: stale });
     for (const sum of sums) sum.fill(0, 0, stale);
     for (const { feature, column } of LISTING_FEATURES) {

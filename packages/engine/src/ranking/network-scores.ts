@@ -29,6 +29,7 @@ const FRESH = 1;
 // Scratch memory; not for two decisions at once.
 const staleRows = new Int32Array(CANDIDATES_MAX);
 const staleListings = new Int32Array(CANDIDATES_MAX);
+const staleCounted = new Int32Array(CANDIDATES_MAX);
 const listingValues = LISTING_FEATURES.map(() => new Float32Array(CANDIDATES_MAX));
 
 export class NetworkScores {
@@ -121,14 +122,17 @@ export class NetworkScores {
       const listing = candidates.listing[row]!;
       const slot = listing & (this.#slots - 1);
       const tag = slot * TAGS;
+      const counted = candidates.counted[row]!;
       const known =
         this.#tags[tag] === listing &&
+        counted === listing &&
         this.#tags[tag + 1] === front[frontAt(listing, CHANGES)] &&
         this.#tags[tag + 2] === listings.category.data[listing] &&
         this.#tags[tag + 3] === listings.shop.data[listing];
       if (known) this.#join(row * width, slot * width);
       else {
         staleRows[stale] = row;
+        staleCounted[stale] = counted;
         staleListings[stale++] = listing;
       }
     }
@@ -143,7 +147,7 @@ export class NetworkScores {
   }
 
   #refresh({ signals, moment, market: { listings } }: FeatureInput, stale: number): void {
-    const facts = listingFacts(signals.statistics, moment.featureAt, { listing: staleListings, size: stale });
+    const facts = listingFacts(signals.statistics, moment.featureAt, { listing: staleCounted, size: stale });
     LISTING_FEATURES.forEach(({ feature }, i) => {
       feature.fill(facts, listingValues[i]!);
     });
@@ -166,7 +170,8 @@ export class NetworkScores {
         );
       for (let j = 0; j < width; j++) this.#kept[at + j] = listingSums[j]!;
       this.#tags[slot * TAGS] = listing;
-      this.#tags[slot * TAGS + 1] = front[frontAt(listing, CHANGES)]!;
+      // What another's counts stand in for is made anew each time.
+      this.#tags[slot * TAGS + 1] = staleCounted[i] === listing ? front[frontAt(listing, CHANGES)]! : -1;
       this.#tags[slot * TAGS + 2] = listings.category.data[listing]!;
       this.#tags[slot * TAGS + 3] = listings.shop.data[listing]!;
       this.#join(staleRows[i]! * width, at);

@@ -5,18 +5,19 @@
  *
  *     likeness = text match (retrieval/text-index.ts), of 2 at most, + 0.5 where the category is the same + 0.25 where the shop is
  *
- * The ranker knows it as a feature (features/like-at-hand.ts), so that a listing without a history is not behind all that have one.
+ * The ranker knows it, as a share of what a whole match would be, as a feature (features/like-at-hand.ts), and what is known stands in for what is new among
+ * them (stand-ins.ts), so that a listing without a history is not behind all that have one.
  */
 import { selectTopByKey } from '../features/select-top.ts';
 import { addAll, type CandidateSource, type RetrievalInput } from './candidate-source.ts';
 import { listingTerms } from './listing-terms.ts';
+import { letStandIn } from './stand-ins.ts';
 
 /** So many listings speak, the nearest first, and so far back is looked for them. */
 const ANCHORS_MAX = 3;
 const HISTORY_MAX = 16;
 const SAME_CATEGORY = 0.5;
 const SAME_SHOP = 0.25;
-const LIKENESS_MAX = 2 + SAME_CATEGORY + SAME_SHOP;
 /** Matches looked at for each place, so that category and shop can choose among them; and at most. */
 const FOUND_PER_PLACE = 4;
 const FOUND_MAX = 512;
@@ -36,13 +37,13 @@ interface Asked {
 }
 
 function addSimilar(
-  { market, texts, candidates, evidence, scratch, keys }: RetrievalInput,
+  { market, signals, texts, candidates, evidence, scratch, keys }: RetrievalInput,
   { anchor, limit, weight }: Asked,
 ): void {
   const { listings } = market;
   const { title, other } = listingTerms(listings.document(anchor), market.settings().language);
-  const most = Math.min(FOUND_PER_PLACE * limit, FOUND_MAX, scratch.length);
-  const found = texts.search([...title, ...other], most, scratch, keys);
+  const wanted = Math.min(FOUND_PER_PLACE * limit, FOUND_MAX, scratch.length);
+  const found = texts.search([...title, ...other], wanted, scratch, keys);
   const category = listings.category.data;
   const shop = listings.shop.data;
   let others = 0;
@@ -51,13 +52,15 @@ function addSimilar(
     if (row === anchor) continue;
     scratch[others] = row;
     keys[others] = keys[i]!;
-    if (category[row] === category[anchor]) keys[others]! += SAME_CATEGORY;
-    if (shop[row] === shop[anchor]) keys[others]! += SAME_SHOP;
+    if (category[row]! >= 0 && category[row] === category[anchor]) keys[others]! += SAME_CATEGORY;
+    if (shop[row]! >= 0 && shop[row] === shop[anchor]) keys[others]! += SAME_SHOP;
     others++;
   }
   const best = selectTopByKey(scratch, keys, others, limit);
   addAll(candidates, scratch, best, limit, 'similar');
-  for (let i = 0; i < best; i++) evidence.alike.add(scratch[i]!, (weight * keys[i]!) / LIKENESS_MAX);
+  letStandIn(candidates, signals.statistics.counters, { anchor, listings: scratch, likeness: keys, size: best });
+  const most = 1 + (category[anchor]! >= 0 ? SAME_CATEGORY : 0) + (shop[anchor]! >= 0 ? SAME_SHOP : 0);
+  for (let i = 0; i < best; i++) evidence.alike.add(scratch[i]!, weight * Math.min(1, keys[i]! / most));
 }
 
 /** Listing rows. */

@@ -12,7 +12,8 @@ const CATEGORIES = 6;
 const BUYERS = 40;
 const ORDERS = 300;
 
-async function tasteLog(): Promise<MemoryLog> {
+/** Open, at the end of its past. */
+export async function tasteShop(): Promise<{ readonly engine: Engine; readonly log: MemoryLog }> {
   const log = new MemoryLog();
   const { engine } = await openBare(log);
   await liveTaste(engine, NOW);
@@ -48,6 +49,11 @@ export async function liveTaste(engine: Engine, now: number): Promise<void> {
     }
   }
   await engine.ingest(events, { imported: true });
+  return { engine, log };
 }
 
-export const tastePast = async (): ReturnType<typeof readHistory> => readHistory(await tasteLog());
+export async function tastePast(): ReturnType<typeof readHistory> {
+  const { engine, log } = await tasteShop();
+  await engine.close();
+  return readHistory(log);
+}

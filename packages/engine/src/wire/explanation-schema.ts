@@ -85,6 +85,7 @@ const explainedCandidateSchema = z
     kind: kindSchema,
     id: z.string(),
     campaign: z.string().exactOptional(),
+    countsOf: z.string().exactOptional(),
     sources: z.array(z.string()),
     score: z.number().exactOptional(),
     features: z.record(z.string(), z.number()).exactOptional(),
