@@ -17,8 +17,7 @@ export async function tasteShop(): Promise<{ readonly engine: Engine; readonly l
   const log = new MemoryLog();
   const { engine } = await openBare(log);
   await liveTaste(engine, NOW);
-  await engine.close();
-  return log;
+  return { engine, log };
 }
 
 /** The past in an engine, up to `now`. */
@@ -49,7 +48,6 @@ export async function liveTaste(engine: Engine, now: number): Promise<void> {
     }
   }
   await engine.ingest(events, { imported: true });
-  return { engine, log };
 }
 
 export async function tastePast(): ReturnType<typeof readHistory> {

@@ -76,8 +76,7 @@ export const serveCommand = new Command('serve')
   .action(serve);
 
 async function serve(flags: ServeFlags): Promise<void> {
-  const { port, host, data, bodyLimit, brownoutAfter, refuseAfter, train, guardMinutes, log } = flags;
-  const { port, host, data, bodyLimit, modelLimit, train, guardMinutes, log, damagedLog = false } = flags;
+  const { port, host, data, bodyLimit, modelLimit, brownoutAfter, refuseAfter, train, guardMinutes, log } = flags;
   const say = (message: string): void => void process.stderr.write(`${message}\n`);
   const keys = keysFromEnvironment();
   mayListen(host, keys); // before the log is folded, or made
