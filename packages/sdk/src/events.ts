@@ -44,7 +44,7 @@ export interface BuyerEvent {
   readonly experiment?: string;
   readonly variant?: string;
   readonly country?: string;
-  /** Known to come from a machine: counted, but not billed. */
+  /** Known to come from a machine: kept and told of, but neither billed nor learned from. */
   readonly bot?: true;
 }
 

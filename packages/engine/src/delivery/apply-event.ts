@@ -33,7 +33,7 @@ export function applyEvent(state: State, record: EventRecord): void {
   if (record.forged) state.tally.tokensForged++;
   const resolved = resolve(state, event);
   if (resolved.listing < 0 && record.claims?.kind !== undefined) countThing(state, record, resolved);
-  else count(state, resolved);
+  else if (event.bot !== true) count(state, resolved);
   if (event.bot !== true) state.experiments.bandits.happened(event.type, event, event.at);
   if (event.bot !== true && resolved.listing >= 0) prove(state, resolved);
   if (record.exposure !== undefined) {
@@ -44,8 +44,8 @@ export function applyEvent(state: State, record: EventRecord): void {
 }
 
 function resolve({ market }: State, event: EventRecord['event']): Resolved {
-  // An impression tells of the listing alone; and there are more impressions than anything else.
-  const key = event.type === 'impression' ? undefined : buyerKey(event);
+  // An impression tells of the listing alone; and there are more impressions than anything else. A machine is no buyer.
+  const key = event.type === 'impression' || event.bot === true ? undefined : buyerKey(event);
   const buyer = key === undefined ? -1 : market.buyers.put(key);
   if (buyer >= 0 && event.country !== undefined) market.buyers.setCountry(buyer, event.country);
   return {

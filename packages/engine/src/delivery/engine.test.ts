@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprint } from '../base/snapshot.fixture.ts';
 import { millis } from '../base/units.ts';
 import { FEATURE_NAMES } from '../features/catalogue.ts';
+import { CARTS, CLICKS, IMPRESSIONS, PURCHASES, VIEWS } from '../features/listing-counters.ts';
 import { packAdditive, priorModel } from '../learning/additive-model.ts';
 import { packModel } from '../learning/model-file.ts';
 import { FailingDisk } from '../log/failing-disk.fixture.ts';
@@ -79,6 +80,31 @@ describe('an event', () => {
     await engine.ingest([{ ...bare, quantity: 3 }]);
     const { buyers } = engine.state.market;
     expect(buyers.spentMicros.data[buyers.keys.find('ada')]).toBe(3 * LISTINGS[4]!.priceMicros);
+  });
+
+  it('of a machine teaches nothing: no rate, no history, nobody who was there', async () => {
+    const sent = async (bot: boolean) => {
+      const { engine } = await openMarket();
+      const machine = { buyer: 'crawler', country: 'DE', ...(bot && { bot }) };
+      await engine.ingest([
+        event('e1', 'impression', machine),
+        event('e2', 'click', machine),
+        event('e3', 'view', machine),
+        event('e4', 'cart-add', machine),
+        event('e5', 'hide', machine),
+        purchase('e6', 'l1', machine),
+        event('e7', 'search', { ...machine, query: 'cup' }),
+      ]);
+      const { tally, signals, market } = engine.state;
+      const cells = ['l0', 'l1'].flatMap((id) =>
+        [IMPRESSIONS, CLICKS, VIEWS, CARTS, PURCHASES].map((counter) =>
+          signals.statistics.counters.get(market.listings.ids.find(id), counter),
+        ),
+      );
+      return { events: tally.events, cells, buyers: market.buyers.size, pairs: market.interactions.size };
+    };
+    expect(await sent(true)).toEqual({ events: 7, cells: new Array(10).fill(0), buyers: 0, pairs: 0 });
+    expect(await sent(false)).toEqual({ events: 7, cells: [1, 1, 2, 1, 0, 0, 0, 0, 0, 1], buyers: 1, pairs: 2 });
   });
 
   it('that stands in the log twice counts once', async () => {

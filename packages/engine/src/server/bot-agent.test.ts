@@ -32,7 +32,7 @@ describe('a user agent', () => {
 let close = async (): Promise<unknown> => undefined;
 afterEach(() => close());
 
-test('what bots click is counted and not billed; what the sender calls a bot too; and Segment tells of the browser', async () => {
+test('what bots click is counted in the books, neither billed nor learned from; what the sender calls a bot too; and Segment tells of the browser', async () => {
   const { engine, clock } = await openMarket();
   const app = createServer(engine);
   close = () => app.close();
@@ -62,7 +62,7 @@ test('what bots click is counted and not billed; what the sender calls a bot too
   const answer = await app.inject({ method: 'POST', url: '/v1/track', payload: track });
   expect(answer.statusCode).toBe(200);
   const { ledger, tally } = engine.state;
-  expect(tally.clicks).toBe(3);
+  expect(tally).toMatchObject({ events: 3, adClicks: 3, clicks: 0 });
   expect(ledger.totals.chargedMicros).toBe(0);
   expect([...ledger.days()].map(({ reasons, clicks }) => [reasons.bot, clicks])).toEqual([[3, 3]]);
   await send(CHROME, click(3));

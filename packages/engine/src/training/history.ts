@@ -70,7 +70,7 @@ export function basketsOf({ events }: History): Basket[] {
   const baskets = new Map<string, Basket & { readonly listings: string[] }>();
   const visits = new Map<string, VisitSpan>();
   events.forEach(({ event }, index) => {
-    if (event.buyer === undefined) return;
+    if (event.buyer === undefined || event.bot === true) return;
     const visit = visitWith(visits.get(event.buyer), event, index);
     visits.set(event.buyer, visit);
     const { type, buyer, order, listing, country } = event;
