@@ -122,6 +122,9 @@ describe('the official SDK and this engine agree on', () => {
     ],
   });
   agree('global holdouts', 'held', [holdout, halves('held')], 3);
+  const shipped = halves('shipped', { status: 'stopped', ship: 'treatment' });
+  agree('what was shipped, which a global holdout does without', 'shipped', [holdout, shipped], 2);
+  agree('what was shipped, once the holdout has ended', 'shipped', [{ ...holdout, status: 'stopped' }, shipped], 1);
   agree(
     'prerequisites',
     'child',

@@ -31,7 +31,10 @@ const REASONS: Readonly<Record<number, AssignmentReason>> = {
 };
 
 export function assign(compiled: CompiledExperiment, subject: Subject, sticky?: StickyBuckets): number {
-  if (compiled.shipped >= 0) return meets(compiled, subject) ? compiled.shipped : NOT_TARGETED;
+  if (compiled.shipped >= 0) {
+    if (isHeldOut(compiled, subject, sticky)) return IN_HOLDOUT;
+    return meets(compiled, subject) ? compiled.shipped : NOT_TARGETED;
+  }
   const { at } = subject;
   if (!isLive(compiled, at)) return NOT_RUNNING;
   const unit = unitOf(compiled, subject);
@@ -77,21 +80,23 @@ function overrideOf({ overrides }: CompiledExperiment, unit: string | number): n
 }
 
 /** Whether other experiments keep the unit out: below 0 why, else 0. */
-function barredBy(
-  { experiment, holdouts, parents }: CompiledExperiment,
-  subject: Subject,
-  sticky?: StickyBuckets,
-): number {
-  for (let i = 0; i < holdouts.length; i++) {
-    const { experiment: holdout, variant } = holdouts[i]!;
-    if (holdout.experiment.unit === experiment.unit && assign(holdout, subject, sticky) === variant) return IN_HOLDOUT;
-  }
+function barredBy(compiled: CompiledExperiment, subject: Subject, sticky?: StickyBuckets): number {
+  if (isHeldOut(compiled, subject, sticky)) return IN_HOLDOUT;
+  const { parents } = compiled;
   for (let i = 0; i < parents.length; i++) {
     const { experiment: parent, allowed } = parents[i]!;
     const variant = parent === undefined ? NO_VARIANT : assign(parent, subject, sticky);
     if (variant < 0 || !allowed[variant]) return PREREQUISITE_NOT_MET;
   }
   return 0;
+}
+
+function isHeldOut({ experiment, holdouts }: CompiledExperiment, subject: Subject, sticky?: StickyBuckets): boolean {
+  for (let i = 0; i < holdouts.length; i++) {
+    const { experiment: holdout, variant } = holdouts[i]!;
+    if (holdout.experiment.unit === experiment.unit && assign(holdout, subject, sticky) === variant) return true;
+  }
+  return false;
 }
 
 function inLayer({ suffix, from, to }: NonNullable<CompiledExperiment['layer']>, unit: string | number): boolean {

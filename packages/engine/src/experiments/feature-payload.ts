@@ -77,7 +77,16 @@ const namesFeature = ({ id }: Experiment): string => `variant:${id}`;
 function rulesOf(compiled: CompiledExperiment, at: number, value: (variant: Variant) => unknown): Json[] {
   const { experiment, shipped } = compiled;
   const { variants, condition } = experiment;
-  if (shipped >= 0) return [{ ...(condition && { condition }), force: value(variants[shipped]!) }];
+  if (shipped >= 0) {
+    const held = heldOutConditions(compiled);
+    return [
+      {
+        ...(condition && { condition }),
+        ...(held.length > 0 && { parentConditions: held }),
+        force: value(variants[shipped]!),
+      },
+    ];
+  }
   if (!isLive(compiled, at)) return [];
   const stage = stageAt(compiled.stages, at);
   const forced = overrideRules(experiment, value);
@@ -103,13 +112,18 @@ function overrideRules({ overrides = [], unit, variants }: Experiment, value: (v
   });
 }
 
-function parentConditions({ experiment, parents, holdouts }: CompiledExperiment): Json[] {
-  const held = holdouts
+function heldOutConditions({ experiment, holdouts }: CompiledExperiment): Json[] {
+  return holdouts
     .filter((holdout) => holdout.experiment.experiment.unit === experiment.unit)
     .map(({ experiment: { experiment: holdout } }) => ({
       id: namesFeature(holdout),
       condition: { value: { $ne: holdout.holdsOut } },
     }));
+}
+
+function parentConditions(compiled: CompiledExperiment): Json[] {
+  const { experiment, parents } = compiled;
+  const held = heldOutConditions(compiled);
   const needed = (experiment.prerequisites ?? []).map(({ experiment: id, variants }) => ({
     id: `variant:${id}`,
     condition: { value: { $in: variants } },
