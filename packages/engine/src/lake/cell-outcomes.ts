@@ -61,8 +61,8 @@ const CELLS = `WITH ${MET},
   charged AS (SELECT log_offset, sum(charged_micros) AS micros FROM charges GROUP BY 1),
   acts AS (
     SELECT e.decision_id, coalesce(e.buyer, e.session) AS who, e.type, e.happened_at AS at, e.order_id, e.campaign IS NOT NULL AS ad,
-      coalesce(c.micros, 0) AS charged, coalesce(e.quantity, 1) * coalesce(e.price_micros, l.price_micros, 0) AS value
-    FROM events e LEFT JOIN listings l ON l.id = e.listing LEFT JOIN charged c ON c.log_offset = e.log_offset
+      coalesce(c.micros, 0) AS charged, coalesce(e.value_micros, coalesce(e.quantity, 1) * e.price_micros, 0) AS value
+    FROM events e LEFT JOIN charged c ON c.log_offset = e.log_offset
     WHERE e.type IN ('impression', 'click', 'purchase') AND NOT coalesce(e.bot, false)),
   led AS (
     SELECT m.decision_id, m.met_at, a.* EXCLUDE (decision_id, who) FROM acts a JOIN met m ON m.decision_id = a.decision_id

@@ -91,7 +91,7 @@ const outcomes = (of: string, { funnels = [], windowDays }: OutcomesRequest, exp
   charged AS (SELECT log_offset, sum(charged_micros) AS micros FROM charges GROUP BY 1),
   acts AS (
     SELECT ${UNIT_OF[of]!} AS unit, e.type, e.happened_at AS at, e.order_id, e.campaign IS NOT NULL AS ad, coalesce(c.micros, 0) AS charged,
-      coalesce(e.quantity, 1) * coalesce(e.price_micros, l.price_micros, 0) AS value
+      coalesce(e.value_micros, coalesce(e.quantity, 1) * e.price_micros, 0) AS value
     FROM events e LEFT JOIN listings l ON l.id = e.listing LEFT JOIN charged c ON c.log_offset = e.log_offset
     WHERE ${UNIT_OF[of]!} IS NOT NULL AND e.type <> 'exposure' AND NOT coalesce(e.bot, false)),
   met AS (

@@ -5,7 +5,12 @@ import type { DecidedRecord, DecisionRecord, EventRecord, ModelRecord, SavedReco
 /** Times are milliseconds, dates are days since 1970; undefined is NULL. */
 export type Cell = string | number | boolean | readonly string[] | undefined;
 
-export function eventRow(offset: Offset, { at, event: e, claims: c, imported, forged }: EventRecord): Cell[] {
+/** `valueMicros`: of an order line that was counted. */
+export function eventRow(
+  offset: Offset,
+  { at, event: e, claims: c, imported, forged }: EventRecord,
+  valueMicros?: number,
+): Cell[] {
   return [
     offset,
     e.id,
@@ -40,6 +45,7 @@ export function eventRow(offset: Offset, { at, event: e, claims: c, imported, fo
     e.results,
     c?.kind,
     c?.kind === undefined ? undefined : c.listing,
+    valueMicros,
   ];
 }
 

@@ -64,6 +64,11 @@ export const HISTORY_TABLES = {
       column('results', 'BIGINT', 'Of searches: how many listings were found, where it was said.'),
       column('shown_kind', 'VARCHAR', 'From its token, of what is no listing: `query`, `review`, `shop` or `module`.'),
       column('shown_thing', 'VARCHAR', 'From its token, of what is no listing: its id; of a query its text.'),
+      column(
+        'value_micros',
+        'BIGINT',
+        'Of purchases: what all pieces came to, where no price was sent at the price of the listing then.',
+      ),
     ],
   },
   decisions: {

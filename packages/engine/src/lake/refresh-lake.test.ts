@@ -168,6 +168,28 @@ describe('what the tables say', () => {
     expect(tables['settings']).toMatchObject([{ log_offset: 5, currency: 'GBP', language: 'en' }]);
   });
 
+  test('an order line is worth what its listing cost then, whatever that costs now', async () => {
+    const listing = (at: number, priceMicros: number) =>
+      saved(at, 'x', 'listing', { id: 'l1', title: 'cup', priceMicros });
+    const bought = (id: string, at: number, more: object): LogRecord => ({
+      kind: 'event',
+      at: DAY + at,
+      event: { id, type: 'purchase', at: DAY + at, buyer: 'b', order: id, listing: 'l1', ...more },
+    });
+    const directory = shore.lake();
+    const records = [
+      listing(0, 5_000_000),
+      bought('o1', 1, { quantity: 2 }),
+      listing(2, 9_000_000),
+      bought('o2', 3, { priceMicros: 3_000_000 }),
+      bought('o3', 4, {}),
+      bought('o4', 5, { bot: true }),
+    ];
+    await refreshLake(await logOf(records), directory);
+    const rows = await ask(directory, 'SELECT value_micros FROM events ORDER BY log_offset');
+    expect(rows.map(({ value_micros }) => value_micros)).toEqual([10_000_000, 3_000_000, 9_000_000, null]);
+  });
+
   test('money beyond 2^53 in sums, maps, and texts that no UTF-8 carries', async () => {
     const odd = {
       id: 'l2',

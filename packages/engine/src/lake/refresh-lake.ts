@@ -185,14 +185,15 @@ class Refresh {
       this.#weight += rows.length;
       for (const [table, row] of rows) stage.add(table, row);
     }
-    if (record.kind === 'event') this.#takeEvent(stage, offset, record);
+    const valueMicros = entry?.kind === 'order' ? entry.valueMicros : undefined;
+    if (record.kind === 'event') this.#takeEvent(stage, offset, record, valueMicros);
     else if (record.kind === 'decision') this.#takeDecision(stage, offset, record);
     else if (record.kind === 'model') stage.add('models', modelRow(offset, record));
     else if (record.kind !== 'payment' && record.kind !== 'refund') this.#takeEntity(stage, offset, record);
   }
 
-  #takeEvent(stage: ParquetStage, offset: Offset, record: EventRecord): void {
-    stage.add('events', eventRow(offset, record));
+  #takeEvent(stage: ParquetStage, offset: Offset, record: EventRecord, valueMicros: number | undefined): void {
+    stage.add('events', eventRow(offset, record, valueMicros));
     if (record.exposure !== undefined) stage.add('exposures', reportedExposureRow(offset, record));
   }
 

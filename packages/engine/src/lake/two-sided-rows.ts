@@ -41,9 +41,9 @@ const ACTS: Readonly<Record<TwoSidedRequest['of'], string>> = {
     SELECT coalesce(e.buyer, e.session) AS who, e.listing AS item, e.received_at AS at,
       (e.type = 'impression')::INTEGER AS impressions, (e.type = 'click')::INTEGER AS clicks,
       (e.type = 'purchase')::INTEGER AS orders,
-      CASE WHEN e.type = 'purchase' THEN coalesce(e.quantity, 1) * coalesce(e.price_micros, l.price_micros, 0) ELSE 0 END AS revenue,
+      CASE WHEN e.type = 'purchase' THEN coalesce(e.value_micros, coalesce(e.quantity, 1) * e.price_micros, 0) ELSE 0 END AS revenue,
       coalesce(c.micros, 0) AS spend
-    FROM events e LEFT JOIN listings l ON l.id = e.listing LEFT JOIN charged c ON c.log_offset = e.log_offset
+    FROM events e LEFT JOIN charged c ON c.log_offset = e.log_offset
     WHERE e.type IN ('impression', 'click', 'purchase') AND e.listing IS NOT NULL AND NOT coalesce(e.bot, false)`,
   campaign: `
     SELECT coalesce(buyer, session) AS who, e.campaign AS item, received_at AS at, (type = 'impression')::INTEGER AS impressions,
