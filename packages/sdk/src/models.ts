@@ -36,11 +36,25 @@ export interface ModelVersion {
   readonly card: Readonly<Record<string, unknown>>;
 }
 
+/** How a training went that a server began by itself. */
+export interface TrainingOutcome {
+  readonly model: 'ranker' | 'sources';
+  /** When it ended. */
+  readonly at: number;
+  /** `refused`: its gates are closed, or there is too little to learn from. Whatever is not `published` leaves what serves as it is. */
+  readonly outcome: 'published' | 'refused' | 'failed';
+  readonly version?: number;
+  /** Why nothing was published. */
+  readonly message?: string;
+}
+
 export interface ModelVersions {
   /** Newest first. */
   readonly items: readonly ModelVersion[];
   /** Of the ranker that served then; absent until the server has looked. */
   readonly verdict?: ModelVerdict;
+  /** The last of each kind since the server started; absent before there was one. */
+  readonly training?: readonly TrainingOutcome[];
 }
 
 /** What a server found when it last looked at drift, calibration and freshness. */

@@ -9,6 +9,7 @@ import type {
   PromoteRequest,
   RollbackRequest,
   ServingModel,
+  TrainingOutcome,
   TryOutRequest,
 } from '@rialto/sdk';
 import type { Clock } from '../base/clock.ts';
@@ -51,6 +52,7 @@ export class ModelDesk {
   readonly #clock: Clock;
 
   #verdict: ModelVerdict | undefined;
+  readonly #training = new Map<string, TrainingOutcome>();
 
   constructor({ state, log, clock }: ModelDeskOptions) {
     this.#state = state;
@@ -69,6 +71,15 @@ export class ModelDesk {
 
   noteVerdict(found: Omit<ModelVerdict, 'at'>): void {
     this.#verdict = { at: this.#clock.now(), ...found };
+  }
+
+  /** How the last training of each kind went that this process began. */
+  get training(): readonly TrainingOutcome[] {
+    return [...this.#training.values()];
+  }
+
+  noteTraining(outcome: Omit<TrainingOutcome, 'at'>): void {
+    this.#training.set(outcome.model, { at: this.#clock.now(), ...outcome });
   }
 
   servingModels(): readonly ServingModel[] {

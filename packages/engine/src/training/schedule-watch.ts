@@ -4,6 +4,7 @@ import type { Engine } from '../delivery/engine.ts';
 import { inWorker } from '../delivery/in-worker.ts';
 import type { ModelWatch } from './watch-models.ts';
 
+/** An hour. */
 const EVERY_MS = 3_600_000;
 
 export interface WatchSchedule {
@@ -11,10 +12,12 @@ export interface WatchSchedule {
   readonly directory: string;
   /** Told what was not so an hour before. */
   readonly onAlert: (alert: string) => void;
+  /** Milliseconds from look to look; an hour where absent. */
+  readonly everyMs?: number;
 }
 
 /** Returns what ends it. */
-export function scheduleWatch({ engine, directory, onAlert }: WatchSchedule): () => void {
+export function scheduleWatch({ engine, directory, onAlert, everyMs = EVERY_MS }: WatchSchedule): () => void {
   const look = async (): Promise<void> => {
     const tries = engine.models.list().some(({ status }) => status === 'canary');
     if (engine.models.serving('ranker') === undefined && !tries) return;
@@ -32,9 +35,16 @@ export function scheduleWatch({ engine, directory, onAlert }: WatchSchedule): ()
     engine.models.noteVerdict({ ...(version !== undefined && { version }), decisions, alerts });
     for (const alert of alerts) if (!before.includes(alert)) onAlert(`ranker: ${alert}`);
   };
+  let looking = false;
   const timer = setInterval(() => {
-    look().catch((error: unknown) => onAlert(`the ranker could not be watched: ${error}`));
-  }, EVERY_MS);
+    if (looking) return;
+    looking = true;
+    look()
+      .catch((error: unknown) => onAlert(`the ranker could not be watched: ${error}`))
+      .finally(() => {
+        looking = false;
+      });
+  }, everyMs);
   timer.unref();
   return () => clearInterval(timer);
 }

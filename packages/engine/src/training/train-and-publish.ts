@@ -31,6 +31,8 @@ export interface Published {
   readonly version: number;
   /** Of the heads that were published with it, to serve where their gates are open; absent where too little was shown. */
   readonly actions?: ActionCard;
+  /** Why its card is not among the files; it serves all the same. */
+  readonly unwritten?: string;
 }
 
 export type TrainedInWorker = TrainedModels & {
@@ -82,8 +84,16 @@ export async function trainAndPublish(
     });
   const versions = await place.models.publish(models, candidate === true ? 'candidate' : 'serving');
   const published = versions.at(-1)!;
-  await writeCard(cardPath(directory, published), published);
-  return { card, version: published.version, ...(actions && { actions: actions.card }) };
+  const unwritten = await writeCard(cardPath(directory, published), published).then(
+    () => undefined,
+    ({ message }: Error) => message,
+  );
+  return {
+    card,
+    version: published.version,
+    ...(actions && { actions: actions.card }),
+    ...(unwritten !== undefined && { unwritten }),
+  };
 }
 
 function learnerOf({ models }: PublishingPlace, model: string): RankerLearner {

@@ -34,6 +34,17 @@ export const modelVersionsSchema = z
         alerts: z.array(z.string()),
       })
       .exactOptional(),
+    training: z
+      .array(
+        z.strictObject({
+          model: z.enum(['ranker', 'sources']),
+          at: z.int(),
+          outcome: z.enum(['published', 'refused', 'failed']),
+          version: z.int().exactOptional(),
+          message: z.string().exactOptional(),
+        }),
+      )
+      .exactOptional(),
   })
   .meta({ id: 'ModelVersions' });
 

@@ -152,10 +152,11 @@ function trainInBackground(engine: Engine, directory: string, say: Say): () => v
     engine,
     directory,
     onStarted: (orderLines) => say(`training on ${orderLines} order lines in the background`),
-    onTrained: ({ card: { orders, recall, recallUntrained }, actions }) => {
+    onTrained: ({ card: { orders, recall, recallUntrained }, actions, unwritten }) => {
       say(
         `trained on ${orders} orders: recall@20 ${recall.toFixed(4)} on held-out orders, ${recallUntrained.toFixed(4)} untrained; serving it now`,
       );
+      if (unwritten !== undefined) say(`its card could not be written: ${unwritten}`);
       const reasons = actions?.gates.reasons ?? [];
       if (reasons.length > 0)
         say(`its heads are kept as a candidate, what predicted actions before stays: ${reasons.join('; ')}`);

@@ -91,7 +91,7 @@ const BY = 'rialto train';
 
 async function rankerTrained(place: PublishingPlace, flags: TrainFlags, onProgress: Show): Promise<string> {
   const { data, seed, learner, name, candidate, json } = flags;
-  const { card, version, actions } = await trainAndPublish(place, data, {
+  const { card, version, actions, unwritten } = await trainAndPublish(place, data, {
     seed,
     by: BY,
     ...(learner !== undefined && { learner }),
@@ -99,6 +99,7 @@ async function rankerTrained(place: PublishingPlace, flags: TrainFlags, onProgre
     ...(candidate === true && { candidate }),
     onProgress,
   });
+  if (unwritten !== undefined) process.stderr.write(`its card could not be written: ${unwritten}\n`);
   const { orders, holdoutOrders, recall, recallUntrained } = card;
   return json
     ? `${JSON.stringify({ ...card, version, ...(actions && { actions }) })}\n`

@@ -1,5 +1,5 @@
 /** GET /metrics, for Prometheus. It tells revenue, so it asks for the API key. */
-import type { ServingModel } from '@rialto/sdk';
+import type { ServingModel, TrainingOutcome } from '@rialto/sdk';
 import type { FastifyInstance } from 'fastify';
 import type { LabelledGauge } from '../metrics.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -46,9 +46,28 @@ function modelFamilies({ models }: ServerContext['engine']): readonly LabelledGa
     label: 'model',
     values: serving.map((model) => [model.name, figureOf(model)]),
   });
+  const training = (name: string, help: string, figureOf: (last: TrainingOutcome) => number): LabelledGauge => ({
+    name,
+    help,
+    label: 'model',
+    values: models.training.map((last) => [last.model, figureOf(last)]),
+  });
   return [
     gauge('rialto_model_version', 'The version of a model that serves.', ({ version }) => version),
     gauge('rialto_model_since_seconds', 'When it came to serve, in Unix time.', ({ since }) => since / 1_000),
+    training(
+      'rialto_training_at_seconds',
+      'When the last training by schedule ended, in Unix time.',
+      ({ at }) => at / 1_000,
+    ),
+    training('rialto_training_failed', '1 where it failed, so that it is tried again.', ({ outcome }) =>
+      outcome === 'failed' ? 1 : 0,
+    ),
+    training(
+      'rialto_training_refused',
+      '1 where its gates were closed, or there was too little to learn from.',
+      ({ outcome }) => (outcome === 'refused' ? 1 : 0),
+    ),
     gauge(
       'rialto_model_age_seconds',
       "From the last order that it was trained on, or its publication, to the log's end.",

@@ -52,8 +52,8 @@ export function modelRoutes(app: FastifyInstance, context: ServerContext): void 
   app.register(async (forms) => publishRoute(forms, context));
   const all = { ...common, summary: 'Every version of every model, newest first', response: many };
   app.get('/v1/models', { schema: all }, () => {
-    const { verdict } = engine.models;
-    return { items: engine.models.list(), ...(verdict && { verdict }) };
+    const { verdict, training } = engine.models;
+    return { items: engine.models.list(), ...(verdict && { verdict }), ...(training.length > 0 && { training }) };
   });
   const ofName = { ...common, summary: "A model's versions, newest first", params: nameSchema, response: many };
   app.get<{ Params: { name: string } }>('/v1/models/:name', { schema: ofName }, ({ params }) => ({
