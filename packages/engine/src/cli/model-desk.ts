@@ -2,6 +2,7 @@
 import type {
   ModelUpload,
   ModelVersion,
+  ModelVersions,
   PromoteRequest,
   PublishStatus,
   RialtoClient,
@@ -20,6 +21,8 @@ type Publication = ModelUpload & { readonly card: NonNullable<ModelUpload['card'
 export interface ModelCalls {
   publish(models: readonly Publication[], status: PublishStatus): Promise<readonly ModelVersion[]>;
   list(name?: string): Promise<readonly ModelVersion[]>;
+  /** What a server found of what serves, and how its last trainings went; a directory knows neither. */
+  told(): Promise<Pick<ModelVersions, 'verdict' | 'training'>>;
   read(name: string, version: number): Promise<ModelVersion>;
   promote(name: string, version: number, request: PromoteRequest): Promise<ModelVersion>;
   rollback(name: string, request: RollbackRequest): Promise<ModelVersion>;
@@ -72,6 +75,7 @@ function engineCalls({ models }: Pick<Engine, 'models'>): ModelCalls {
   return {
     publish: (published, status) => models.publish(published, status),
     list: async (name) => models.list(name),
+    told: async () => ({}),
     read: async (name, version) => models.read(name, version),
     promote: (name, version, request) => models.promote(name, version, request, BY),
     rollback: (name, request) => models.rollback(name, request, BY),
@@ -90,6 +94,10 @@ function serverCalls({ models }: RialtoClient): ModelCalls {
         )
       ).items,
     list: async (name) => (await models.list(name)).items,
+    told: async () => {
+      const { verdict, training } = await models.list();
+      return { ...(verdict && { verdict }), ...(training && { training }) };
+    },
     read: (name, version) => models.get(name, version),
     promote: (name, version, request) => models.promote(name, version, request),
     rollback: (name, request) => models.rollback(name, request),

@@ -1,5 +1,5 @@
 /** A model's versions as text: a line each, a page of one, two side by side. */
-import type { ModelVersion } from '@rialto/sdk';
+import type { ModelVersion, ModelVersions } from '@rialto/sdk';
 import { type ContextFit, contextWords, type GraphFit, graphLines, memberWords } from '../training/graph-fit.ts';
 import type { ActionCard } from '../training/train-actions.ts';
 import { sourceLinesOf } from './source-lines.ts';
@@ -26,6 +26,17 @@ export function versionText(model: ModelVersion): string {
   const closed = reasonsOf(model);
   const gates = closed.length === 0 ? [] : ['gates      closed:', ...closed.map((reason) => `  - ${reason}`)];
   return `${[...lines, ...gates].join('\n')}\n${name === 'embedding' || version === 0 ? '' : segmentLines(model)}${memberLines(model)}${headLines(model)}${sourceLinesOf(model)}`;
+}
+
+/** What is wrong, a line each. */
+export function toldLines({ verdict, training = [] }: Pick<ModelVersions, 'verdict' | 'training'>): string {
+  const alerts = (verdict?.alerts ?? []).map((alert) => `ALERT ranker: ${alert}\n`);
+  const unpublished = training.filter(({ outcome }) => outcome !== 'published');
+  const trained = unpublished.map(
+    ({ model, at, outcome, message = '' }) =>
+      `training of ${model} ${outcome}, ${timeOf(at)}: ${message.split('\n', 1)[0]!}\n`,
+  );
+  return [...alerts, ...trained].join('');
 }
 
 export function comparisonLines([a, b]: readonly [ModelVersion, ModelVersion]): string {

@@ -73,7 +73,7 @@ async function writeShop(): Promise<void> {
 beforeAll(async () => {
   await writeShop();
   engine = await openEngine(directory);
-});
+}, 60_000);
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });

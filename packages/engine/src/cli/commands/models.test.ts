@@ -103,7 +103,16 @@ test('through a running server, and what it did is there after a restart', async
   try {
     await expect(rialto('rollback', '--data', data)).rejects.toThrow('--url http://HOST:PORT');
     await expect(rialto('list', '--url', server.url, '--key', 'wrong')).rejects.toMatchObject({ code: 'unauthorized' });
-    await life(['--url', server.url, '--key', 's3cret']);
+    const where = ['--url', server.url, '--key', 's3cret'];
+    await life(where);
+    expect(await rialto('list', ...where)).not.toMatch(/ALERT|training of/);
+    engine.models.noteVerdict({ version: 2, decisions: 300, alerts: ['price is not what it was in training'] });
+    engine.models.noteTraining({ model: 'ranker', outcome: 'published', version: 3 });
+    engine.models.noteTraining({ model: 'sources', outcome: 'failed', message: 'no space\nat write' });
+    expect(await rialto('list', ...where)).toMatch(
+      /\nALERT ranker: price is not .*\ntraining of sources failed, \d{4}-\d\d-\d\d \d\d:\d\d: no space\n$/,
+    );
+    expect(await json('list', ...where)).toMatchObject({ verdict: { decisions: 300 }, training: [{}, {}] });
   } finally {
     await server.stop();
   }

@@ -5,7 +5,7 @@ import { companionsOf } from '../../delivery/model-family.ts';
 import { WATCHED } from '../../experiments/guarded-metrics.ts';
 import { writeCard } from '../../training/write-card.ts';
 import { atModels, lookingAtModels, type ModelCalls } from '../model-desk.ts';
-import { comparisonLines, versionLine, versionText } from '../model-report.ts';
+import { comparisonLines, toldLines, versionLine, versionText } from '../model-report.ts';
 import { decimalNumber, wholeNumber } from '../number-option.ts';
 import { type PlaceOptions, placeCommand } from '../server-or-directory.ts';
 import { modelsDriftCommand } from './models-drift.ts';
@@ -24,16 +24,18 @@ const version = wholeNumber({ min: 1, max: 1e9 });
 
 const listCommand = placeCommand(
   'list',
-  'every version of every model, newest first',
-  'Example:\n  rialto models list --json',
+  'every version of every model, newest first; of a server, what is wrong with what serves, and which training failed',
+  'Examples:\n  rialto models list --json\n  rialto models list --url http://localhost:4400',
 )
   .argument('[name]', 'of one model')
   .action((name: string | undefined, flags: ModelFlags) =>
     lookingAtModels(flags, async (models) => {
       const items = await models.list(name);
-      if (flags.json) print({ models: items });
+      const told = await models.told();
+      if (flags.json) print({ models: items, ...told });
       else if (items.length === 0) write('no model has been published yet: `rialto train` makes one\n');
       else for (const item of items) write(`${versionLine(item)}\n`);
+      if (!flags.json) write(toldLines(told));
     }),
   );
 
