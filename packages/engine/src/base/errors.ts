@@ -22,12 +22,13 @@ export const ERRORS = {
   'body-too-large': {
     status: 413,
     meaning: 'The body is larger than the limit.',
-    remedy: 'Send smaller batches, or raise `--body-limit`.',
+    remedy: 'Send smaller batches, or raise `--body-limit`, for models `--model-limit`.',
   },
   'unsupported-media-type': {
     status: 415,
     meaning: 'The content type is not one that the route reads.',
-    remedy: 'Send `application/json`, or `application/x-ndjson` to the bulk routes.',
+    remedy:
+      'Send `application/json`, `application/x-ndjson` to the bulk routes, or `multipart/form-data` where models are published.',
   },
   unauthorized: {
     status: 401,

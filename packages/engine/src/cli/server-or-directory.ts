@@ -19,13 +19,18 @@ const WHERE = `
 Works on a running server with --url, its API key with --key or RIALTO_API_KEYS; without --url on a data directory, which no
 server may have open where something is changed.`;
 
-/** A command with the options of a place, and `--json`. */
-export const placeCommand = (name: string, description: string, help: string): Command =>
+/** A command with the options of a place, and `--json`. `data` says what the directory is to it. */
+export const placeCommand = (
+  name: string,
+  description: string,
+  help: string,
+  data = 'the data directory, where no server is running',
+): Command =>
   new Command(name)
     .description(description)
     .option('--url <url>', 'of a running server, such as http://localhost:4400')
     .option('--key <key>', "the server's API key")
-    .option('--data <dir>', 'the data directory, where no server is running', './rialto-data')
+    .option('--data <dir>', data, './rialto-data')
     .option('--json', 'print one JSON object')
     .addHelpText('after', `${WHERE}\n\n${help}\n`);
 

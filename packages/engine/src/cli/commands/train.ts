@@ -48,6 +48,7 @@ export const trainCommand = placeCommand(
   'train',
   'train the ranker and the embedding, or the candidate sources, on the log, and publish them',
   HELP,
+  'the data directory whose log is trained on; with --url only read, while the server has it open',
 )
   .option('--seed <n>', 'of sampling', wholeNumber({ min: 0, max: 2 ** 31 - 1 }), 1)
   .addOption(new Option('--model <name>', 'what is trained').choices(MODELS).default('ranker'))
