@@ -57,6 +57,13 @@ const FORMS: readonly (readonly [name: string, text: string, users: string[], it
     [1396867869.277, 1396867870.5],
   ],
   ['times.csv', '7,9,1396867869\n8,9,1396867870\n', ['7', '8'], ['9', '9'], [1396867869, 1396867870]],
+  [
+    'second.csv',
+    '7,1396867869,214536502\n8,1396867870,14\n',
+    ['7', '8'],
+    ['214536502', '14'],
+    [1396867869, 1396867870],
+  ],
   ['stars.csv', '7,9,4.5\n8,9,2\n', ['7', '8'], ['9', '9'], []],
   ['pairs.tsv', '7\t900000000\n8\t5\n', ['7', '8'], ['900000000', '5'], []],
 ];
@@ -73,6 +80,8 @@ test('columns of a file without a header are named by number where its form is n
   const path = shelf.file('six.tsv', 'user_000001\t2009-05-04T23:08:57Z\tf1b1cf71\tDeep Dish\tt9\tFlashdance\n');
   const read = await readInteractions({ path, columns: { user: '1', item: '5', time: '2' } });
   expect([read.users, read.items, [...read.times]]).toEqual([['user_000001'], ['t9'], [1241478537]]);
+  const both = shelf.file('both.csv', '7,1396867869,1396867869\n8,1396867870,1396867870\n');
+  await expect(readInteractions({ path: both })).rejects.toThrow(/Its first line seems to be data/);
   const odd = shelf.file('odd.csv', '5,x,y,z,2\n6,x,y,z,3\n');
   await expect(readInteractions({ path: odd })).rejects.toThrow(/Its first line seems to be data, .* by number/);
 });

@@ -52,11 +52,11 @@ export function effortFor(rows: number): BlendEffort {
     foldsRun: 1,
     bags: 1,
     rate: 0.15,
-    roundsMax: 250,
+    roundsMax: 200,
     epochsMax: 3,
     leaves: [32],
     alphas: [0.02, 0.05],
-    treeRows: { all: 400_000, each: 80_000 },
+    treeRows: { all: 300_000, each: 60_000 },
   };
 }
 
