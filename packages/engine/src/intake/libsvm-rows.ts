@@ -53,26 +53,37 @@ class LibsvmReader {
 
   add(text: string, where: string): void {
     const comment = text.indexOf('#');
-    const parts = (comment < 0 ? text : text.slice(0, comment)).trim().split(/\s+/);
-    if (parts[0] === '') return;
-    const label = this.#options.label(parts[0]!, where);
+    const end = comment < 0 ? text.length : comment;
+    let from = tokenFrom(text, 0, end);
+    if (from === end) return;
+    let to = tokenEnd(text, from, end);
+    const label = this.#options.label(text.slice(from, to), where);
     const first = this.#indices.length;
-    const named = parts[1]?.startsWith('qid:') ? 1 : parts.findIndex((part) => part.startsWith('qid:'));
-    if (this.#options.queries === true) this.#ofQuery(parts[named]?.slice('qid:'.length), where);
-    for (let i = 1; i < parts.length; i++) if (i !== named) this.#cell(parts[i]!, where);
+    let query: string | undefined;
+    for (;;) {
+      from = tokenFrom(text, to, end);
+      if (from === end) break;
+      to = tokenEnd(text, from, end);
+      if (query === undefined && text.startsWith('qid:', from)) query = text.slice(from + 'qid:'.length, to);
+      else this.#cell(text, from, to, where);
+    }
+    if (this.#options.queries === true) this.#ofQuery(query, where);
     this.#sortFrom(first, where);
     this.#starts.push(this.#indices.length);
     this.#labels.push(label);
   }
 
-  #cell(part: string, where: string): void {
-    const colon = part.indexOf(':');
-    const name = part.slice(0, colon);
-    const index = Number(name);
-    const value = colon < 0 ? Number.NaN : Number(part.slice(colon + 1));
-    if (!/^\d+$/.test(name) || index > INDEX_MAX || part.length === colon + 1 || !Number.isFinite(value)) {
-      throw new RialtoError('bad-file', `${where}: "${part}" is not index:value with a whole index and a finite value`);
+  #cell(text: string, from: number, to: number, where: string): void {
+    let index = 0;
+    let colon = from;
+    for (; colon < to; colon++) {
+      const digit = text.charCodeAt(colon) - 48;
+      if (!(digit >= 0 && digit <= 9)) break;
+      index = 10 * index + digit;
     }
+    const isPair = colon > from && colon + 1 < to && text.charCodeAt(colon) === COLON;
+    const value = isPair ? numberAt(text, colon + 1, to) : Number.NaN;
+    if (index > INDEX_MAX || !Number.isFinite(value)) throw notACell(text.slice(from, to), where);
     if (value === 0) return;
     this.#indices.push(index);
     this.#values.push(value);
@@ -115,4 +126,47 @@ class LibsvmReader {
     this.#groups.push(labels.length);
     return { labels, sparse, groups: this.#groups.take() };
   }
+}
+
+function notACell(part: string, where: string): RialtoError {
+  const hint = /^\d+:\d+:/.test(part) ? "; libffm's field:index:value is not read" : '';
+  return new RialtoError(
+    'bad-file',
+    `${where}: "${part}" is not index:value with a whole index and a finite value${hint}`,
+  );
+}
+
+const COLON = 58;
+const POINT = 46;
+const isSpace = (code: number): boolean => code <= 32 || code === 0xa0;
+
+/** Where the next token begins, or `end`. */
+function tokenFrom(text: string, at: number, end: number): number {
+  let from = at;
+  while (from < end && isSpace(text.charCodeAt(from))) from++;
+  return from;
+}
+
+function tokenEnd(text: string, from: number, end: number): number {
+  let to = from;
+  while (to < end && !isSpace(text.charCodeAt(to))) to++;
+  return to;
+}
+
+/** Whole numbers so far, and powers of ten, are exact: their quotient is what Number makes of the text. */
+const EXACT_DIGITS = 15;
+const POWERS = Array.from({ length: EXACT_DIGITS + 1 }, (_, power) => 10 ** power);
+
+/** The number in `text` from `from` to `to`; a short decimal without making a string of it. */
+function numberAt(text: string, from: number, to: number): number {
+  let mantissa = 0;
+  let point = -1;
+  if (to - from > EXACT_DIGITS) return Number(text.slice(from, to));
+  for (let at = from; at < to; at++) {
+    const code = text.charCodeAt(at);
+    if (code === POINT && point < 0 && to - from > 1) point = at;
+    else if (code >= 48 && code <= 57) mantissa = 10 * mantissa + code - 48;
+    else return Number(text.slice(from, to));
+  }
+  return point < 0 ? mantissa : mantissa / POWERS[to - point - 1]!;
 }
