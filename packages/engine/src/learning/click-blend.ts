@@ -7,8 +7,8 @@
 import { RialtoError } from '../base/errors.ts';
 import { type ClickTreesOptions, clickTreesLearner, DEFAULT_CLICK_TREES, trainClickTrees } from './click-trees.ts';
 import { chooseFtrl, chooseTrees, partsOf, testLabels, trainFtrl } from './cross-fit.ts';
-import { type Examples, type LabelledExamples, takeRows } from './examples.ts';
-import { dealStratified, foldOf } from './folds.ts';
+import type { Examples, LabelledExamples } from './examples.ts';
+import { stratifiedSample } from './folds.ts';
 import { DEFAULT_FTRL, ftrlLearner } from './ftrl.ts';
 import {
   type ClickModel,
@@ -60,18 +60,9 @@ export function effortFor(rows: number): BlendEffort {
   };
 }
 
-/** Positives, and negatives, that a sample must hold to stand for all. */
-const SAMPLED_MIN = 200;
-
 /** A sample of the rows that trees learn from, with as many positives in a thousand as all. */
-export function treeExamples(examples: LabelledExamples, { treeRows }: BlendEffort, seed: number): LabelledExamples {
-  const { rows, labels } = examples;
-  const shares = treeRows === undefined ? 1 : Math.ceil(rows / treeRows.all);
-  if (shares === 1) return examples;
-  const positives = labels.reduce((sum, label) => sum + label, 0);
-  if (Math.min(positives, rows - positives) < SAMPLED_MIN * shares) return examples;
-  return takeRows(examples, foldOf(dealStratified(labels, shares, seed), 0).test);
-}
+export const treeExamples = (examples: LabelledExamples, { treeRows }: BlendEffort, seed: number): LabelledExamples =>
+  stratifiedSample(examples, { rowsMax: treeRows?.all ?? examples.rows, seed });
 
 /** How categories are given to trees. Which is better differs from data to data; together they beat either. */
 export const FEATURE_SETS = [

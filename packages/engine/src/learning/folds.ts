@@ -1,6 +1,7 @@
 /** Rows dealt into folds by chance, for cross-validation and out-of-fold predictions. */
 import { mersenne } from 'pure-rand/generator/mersenne';
 import { Rng } from '../base/rng.ts';
+import { type LabelledExamples, takeRows } from './examples.ts';
 
 export interface Fold {
   readonly train: Int32Array;
@@ -83,4 +84,20 @@ function shuffled(rows: number, drawUpTo: (most: number) => number): Int32Array 
     order[j] = swap;
   }
   return order;
+}
+
+/** Positives, and negatives, that a sample must hold to stand for all. */
+const SAMPLED_MIN = 200;
+
+/** At most so many rows by chance, with as many positives in a thousand as all; all where a class is too rare for that. */
+export function stratifiedSample(
+  examples: LabelledExamples,
+  { rowsMax, seed }: { readonly rowsMax: number; readonly seed: number },
+): LabelledExamples {
+  const { rows, labels } = examples;
+  const shares = Math.ceil(rows / rowsMax);
+  if (!(shares > 1)) return examples;
+  const positives = labels.reduce((sum, label) => sum + label, 0);
+  if (Math.min(positives, rows - positives) < SAMPLED_MIN * shares) return examples;
+  return takeRows(examples, foldOf(dealStratified(labels, shares, seed), 0).test);
 }

@@ -48,8 +48,9 @@ const EASE_ITEMS_MAX = 4096;
 /** One SIMD operation does about this many multiplications. */
 const SIMD_GAIN = 8;
 const NEIGHBOURS = 100;
-/** Of a catalogue for which so many cost too much. */
+/** Of a catalogue for which so many cost too much, and what is too much. */
 const NEIGHBOURS_FEW = 40;
+const SYSTEMS_MAX = 1e10;
 const FACTORS = 32;
 const SWEEPS = 6;
 
@@ -77,7 +78,7 @@ export function searchPlan(matrix: SparseMatrix, seed: number): SearchPlan {
     seed: seed + i,
     ...(rowsMax < rowCount && { rowsMax }),
   }));
-  const neighbours = systemsCost(matrix, NEIGHBOURS) <= FIT_MAX ? NEIGHBOURS : NEIGHBOURS_FEW;
+  const neighbours = systemsCost(matrix, NEIGHBOURS) <= SYSTEMS_MAX ? NEIGHBOURS : NEIGHBOURS_FEW;
   const costs = fitCosts(matrix, neighbours);
   const scoring = sparse ? 0 : 4 * Math.min(buyersMax, rowCount) * columnCount;
   const budget = BUDGET * Math.min(BUDGET_GROWTH, Math.max(1, columns.length / BUDGET_DATA));
@@ -122,7 +123,7 @@ function systemsCost(matrix: SparseMatrix, neighbours: number): number {
   const { rowCount, columnCount: items, starts, columns } = matrix;
   const rowLength = Math.min(600, items, pairsOf(matrix) / Math.max(1, items));
   const most = items * (neighbours ** 3 / 6 + neighbours * rowLength);
-  if (most <= FIT_MAX) return most;
+  if (most <= SYSTEMS_MAX) return most;
   const others = new Float64Array(items);
   for (let row = 0; row < rowCount; row++)
     for (let e = starts[row]!; e < starts[row + 1]!; e++) others[columns[e]!]! += rowSize(matrix, row) - 1;
