@@ -33,6 +33,6 @@ export function checkRows({ count, digest }: ListingRows, ids: Interner): void {
   if (count <= ids.size && listingRows(ids, count).digest === digest) return;
   throw new RialtoError(
     'bad-model',
-    `the embedding's ${count} listings are not the first ${count} of this marketplace, which has ${ids.size}: it was trained on the log of another one`,
+    `the model's ${count} listings are not the first ${count} of this marketplace, which has ${ids.size}: it was trained on the log of another one`,
   );
 }
