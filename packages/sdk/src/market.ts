@@ -290,6 +290,8 @@ export interface Settings {
 export interface AdSettings {
   /** An order pays for the ad that was clicked at most so many days before; 14 where absent. */
   readonly orderWindowDays?: 1 | 7 | 14 | 30;
+  /** Who may report `purchase` events: with `servers` only those who have an API key; pages, too, where absent. */
+  readonly ordersFrom?: 'anyone' | 'servers';
   readonly traffic?: AdTrafficRules;
 }
 

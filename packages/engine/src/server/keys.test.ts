@@ -150,3 +150,19 @@ describe('a return, which gives money back', () => {
     expect(state.offset).toBe(before + 1);
   });
 });
+
+test('orders are believed from a page, but where the settings take them from servers alone', async () => {
+  const settings = { ...engine.state.market.settings() };
+  const send = async (key: string, id: string) => {
+    const event = { id, type: 'purchase', buyer: 'ada', listing: 'cup', order: id, quantity: 1 };
+    const payload = { events: [event, { id: `${id}-view`, type: 'view', buyer: 'ada', listing: 'cup' }] };
+    return (await app.inject({ method: 'POST', url: `/v1/events?key=${key}`, payload })).json();
+  };
+  expect(await send(PUBLISHABLE_KEY, 'first')).toMatchObject({ accepted: 2, rejected: [] });
+  await engine.save('settings', [{ ...settings, ads: { ...settings.ads, ordersFrom: 'servers' } }], 'test');
+  expect(await send(PUBLISHABLE_KEY, 'second')).toMatchObject({
+    accepted: 1,
+    rejected: [{ index: 0, id: 'second', reason: 'forbidden', message: expect.stringMatching(/ordersFrom/) }],
+  });
+  expect(await send(API_KEY, 'third')).toMatchObject({ accepted: 2, rejected: [] });
+});

@@ -18,6 +18,7 @@ export const settingsSchema = z
     ads: z
       .strictObject({
         orderWindowDays: z.union([z.literal(1), z.literal(7), z.literal(14), z.literal(30)]).exactOptional(),
+        ordersFrom: z.enum(['anyone', 'servers']).exactOptional(),
         traffic: adTrafficSchema.exactOptional(),
       })
       .exactOptional(),

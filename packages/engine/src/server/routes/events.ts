@@ -13,7 +13,7 @@ import { isBotAgent } from '../bot-agent.ts';
 import { errorAnswerSchema } from '../error-answer.ts';
 import { readJson } from '../json-body.ts';
 import { publishableKeyOf } from '../keys.ts';
-import { refuseReturns, saysReturns } from '../public-events.ts';
+import { refuseGuarded, saysGuarded } from '../public-events.ts';
 import type { ServerContext } from '../server-context.ts';
 import { validatorOfAllButBody } from '../validator.ts';
 
@@ -34,7 +34,8 @@ interface Sender {
 
 async function ingest(engine: Engine, items: readonly unknown[], from: Sender): Promise<EventsResponse> {
   let validated = validateItems(buyerEventSchema, items);
-  if (saysReturns(validated) && from.publishable()) validated = refuseReturns(validated);
+  const settings = engine.state.market.settings();
+  if (saysGuarded(validated, settings) && from.publishable()) validated = refuseGuarded(validated, settings);
   if (validated.good.length === 0) return { accepted: 0, duplicates: 0, rejected: validated.bad };
   const good = from.bot ? validated.good.map((event) => ({ ...event, bot: true as const })) : validated.good;
   return inBatch(validated, await engine.ingest(good));

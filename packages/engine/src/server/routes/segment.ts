@@ -12,7 +12,7 @@ import { validateItems } from '../../wire/validate.ts';
 import { errorAnswerSchema } from '../error-answer.ts';
 import { readJson } from '../json-body.ts';
 import { publishableKeyOf } from '../keys.ts';
-import { refuseReturns, saysReturns } from '../public-events.ts';
+import { refuseGuarded, saysGuarded } from '../public-events.ts';
 import { type SegmentOutcome, segmentOutcome, timeOf } from '../segment-events.ts';
 import type { ServerContext } from '../server-context.ts';
 
@@ -62,7 +62,9 @@ async function ingestAll(
   { imported, publishable }: { readonly imported: boolean; readonly publishable: boolean },
 ): Promise<Rejection[]> {
   const validated = validateItems<BuyerEvent>(buyerEventSchema, items);
-  const { good, bad } = publishable && saysReturns(validated) ? refuseReturns(validated) : validated;
+  const settings = engine.state.market.settings();
+  const isGuarded = publishable && saysGuarded(validated, settings);
+  const { good, bad } = isGuarded ? refuseGuarded(validated, settings) : validated;
   const rejections: Rejection[] = [...bad];
   for (let start = 0; start < good.length; start += EVENTS_PER_REQUEST) {
     const answer = await engine.ingest(good.slice(start, start + EVENTS_PER_REQUEST), { imported });
