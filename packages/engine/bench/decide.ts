@@ -70,8 +70,8 @@ export const decideBench: Bench = (options) =>
 async function measure(server: ServedEngine, marketplace: Marketplace, options: BenchOptions): Promise<Figures> {
   const seconds = options.seconds ?? (options.small ? 0.5 : SECONDS);
   const requests = new Requests(marketplace);
-  const closed = (duration: number) =>
-    measureRound(server, requests, { seconds: duration, connections: CLOSED_CONNECTIONS });
+  const closed = (duration: number, url?: string) =>
+    measureRound(server, requests, { seconds: duration, connections: CLOSED_CONNECTIONS, url });
   const rounds: Round[] = [];
   const opens: OpenRound[] = [];
   const wanted: OpenRound[] = [];
@@ -79,6 +79,7 @@ async function measure(server: ServedEngine, marketplace: Marketplace, options: 
   const cores = canPin() && canWatchStalls() ? [SERVER_CORE, LOAD_CORE] : [];
   const reference = ({ cpuMicrosPerRequest }: Round) =>
     measureReference(Math.max(cpuMicrosPerRequest - HTTP_MICROS, 1), seconds);
+  await closed(seconds, server.shippedUrl);
   const references = [await reference(await closed(seconds))]; // by then the compiler has settled
   for (let i = 0; i < (options.rounds ?? (options.small ? 1 : ROUNDS)); i++) {
     const most = await closed(seconds);
