@@ -187,9 +187,10 @@ class Trial {
   }
 }
 
+/** In brief where it was, or what that left out would seem to be the change's doing. */
 const askedAgain = (record: DecisionRecord): DecisionInput => {
-  const { id, at, request } = inputOf(record);
-  return { id, at, request };
+  const { id, at, request, brownout } = inputOf(record);
+  return { id, at, request, brownout };
 };
 
 function quantiles(times: readonly number[]): TrialLatency {

@@ -85,8 +85,8 @@ function chancesOf({ record, decided, state, workspace }: Page): Map<string, Cha
     followed = true;
     return follow;
   };
-  const { id, at, request } = inputOf(record);
-  decide(state, { id, at, request, follow: following }, workspace);
+  const { id, at, request, brownout } = inputOf(record);
+  decide(state, { id, at, request, brownout, follow: following }, workspace);
   if (!followed)
     throw new RialtoError(
       'bad-request',
