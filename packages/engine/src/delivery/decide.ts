@@ -225,6 +225,8 @@ export function considerCandidates(
   const rules = workspace.rulesOf(placement, state);
   const retrieval = { moment, market, signals, evidence, texts, candidates, scratch, keys };
   candidates.begin(moment.ships, market.listings.shipping.setOf.data);
+  // Of the placement's own sources: what one before it on the page asked for says nothing here.
+  evidence.alike.begin();
   page.turnTo(placement.id, market);
   const treated = treatments?.turnTo(placement.id);
   const pins = addPinned(rules, candidates, state);

@@ -109,3 +109,28 @@ test('a ranker that gives newcomers a share shows what is new and like the page 
   expect(rejected[0]!.message).toMatch(/"newcomers" are listings/);
   await engine.close();
 });
+
+test('likeness is of the placement that asks for it: what another one on the page asked for counts neither twice nor elsewhere', async () => {
+  const { engine } = await opened();
+  const popular = { source: 'popular', limit: 20 } as const;
+  await engine.save(
+    'placement',
+    [
+      { id: 'again', slots: 9, sources: [{ source: 'similar', limit: 4 }] },
+      { id: 'plain', slots: 9, sources: [popular] },
+    ],
+    'test',
+  );
+  await engine.save('listing', [NEW], 'test');
+  const likeness = async (placements: string[], asked: string): Promise<readonly (number | undefined)[]> => {
+    const { decisionId } = engine.decide({ placements, context: { listing: 'l0' } });
+    const { placements: told } = await engine.explain(decisionId);
+    const { candidates } = told.find(({ placement }) => placement === asked)!;
+    return candidates.map(({ features }) => features?.['like-at-hand']);
+  };
+  const alone = await likeness(['again'], 'again');
+  expect(alone.some((effect) => effect !== undefined && effect !== 0)).toBe(true);
+  expect(await likeness(['shelf', 'again'], 'again')).toEqual(alone);
+  expect(await likeness(['shelf', 'plain'], 'plain')).toEqual(await likeness(['plain'], 'plain'));
+  await engine.close();
+});

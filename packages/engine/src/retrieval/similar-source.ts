@@ -24,6 +24,7 @@ const FOUND_MAX = 512;
 
 export const fromSimilar: CandidateSource = (input, limit) => {
   const anchors = anchorsOf(input);
+  input.evidence.alike.begin();
   const each = Math.ceil(limit / Math.max(1, anchors.length));
   for (const anchor of anchors) addSimilar(input, { anchor, limit: each, weight: 1 / anchors.length });
 };
