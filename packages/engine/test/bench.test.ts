@@ -142,6 +142,7 @@ describe('small benchmarks', () => {
       'record',
       'decide',
       'engine',
+      'in-brief',
     ];
     for (const name of names) expect(stages[name], name).toBeGreaterThan(0);
     expect(stages['engine']).toBeGreaterThan(stages['gather']);

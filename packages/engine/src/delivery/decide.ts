@@ -7,7 +7,7 @@
 import type { DecideRequest, Exposure, Placement } from '@rialto/sdk';
 import { TOKEN_LIFE_MS } from '../ads/token.ts';
 import { hashUnit } from '../base/hash.ts';
-import { type Moment, resolveMoment } from '../features/moment.ts';
+import { inBrief, type Moment, resolveMoment } from '../features/moment.ts';
 import type { InterleavedRecord } from '../log/record.ts';
 import { arrange } from '../ranking/arrange.ts';
 import { filterCandidates } from '../ranking/filter.ts';
@@ -33,7 +33,6 @@ import type { Workspace } from './workspace.ts';
 
 /** Places among the candidates for listings that only an advertiser brings. */
 const SPONSORED_MAX = 24;
-const SPONSORED_BROWNOUT = 8;
 
 export interface Onlookers {
   readonly trace?: Trace | undefined;
@@ -256,7 +255,7 @@ export function considerCandidates(
       advertised: state.advertised,
       page,
       admits: gate.admits,
-      limit: moment.brownout ? SPONSORED_BROWNOUT : SPONSORED_MAX,
+      limit: inBrief(SPONSORED_MAX, moment),
       draw: hashUnit(1, input.id),
     });
   }

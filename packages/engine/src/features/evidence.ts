@@ -9,7 +9,7 @@
 import type { Market } from '../market/market.ts';
 import { Accumulator } from './accumulator.ts';
 import { PURCHASES, VIEWS } from './listing-counters.ts';
-import type { Moment } from './moment.ts';
+import { inBrief, type Moment } from './moment.ts';
 import { Shortlist } from './shortlist.ts';
 import type { Signals } from './signals.ts';
 import type { Together } from './together.ts';
@@ -18,9 +18,6 @@ import type { Together } from './together.ts';
 const SEEDS_MAX = 80;
 /** Listings of the cart or the last order that speak for now. */
 const NOW_SEEDS_MAX = 24;
-/** Of a decision in brief. */
-const SEEDS_BROWNOUT = 16;
-const NOW_SEEDS_BROWNOUT = 6;
 const SMOOTHING = 5;
 
 export class Evidence {
@@ -58,8 +55,8 @@ export class Evidence {
     for (const sums of this.#all) sums.begin();
     this.shortlist.begin(market.listings.size);
     this.#pickHistory(moment, market);
-    const nowSeeds = moment.brownout ? NOW_SEEDS_BROWNOUT : NOW_SEEDS_MAX;
-    const page = [...(moment.listing >= 0 ? [moment.listing] : []), ...moment.cart.slice(0, nowSeeds)];
+    const cart = moment.cart.slice(0, inBrief(NOW_SEEDS_MAX, moment));
+    const page = [...(moment.listing >= 0 ? [moment.listing] : []), ...cart];
     for (let i = 0; i < this.#seedCount; i++)
       addTogether(signals, signals.together, PURCHASES, this.#seeds[i]!, this.#weights[i]!, this.together);
     for (const seed of page) {
@@ -76,7 +73,7 @@ export class Evidence {
   #pickHistory(moment: Moment, market: Market): void {
     const { interactions, buyers } = market;
     const orders = moment.buyer < 0 ? 0 : buyers.orders.data[moment.buyer]!;
-    const seedsMax = moment.brownout ? SEEDS_BROWNOUT : SEEDS_MAX;
+    const seedsMax = inBrief(SEEDS_MAX, moment);
     this.#seedCount = 0;
     let total = 0;
     for (
@@ -95,9 +92,10 @@ export class Evidence {
   }
 
   /** The buyer's last order and last views; with a page or a cart, only what follows the order. */
-  #gatherLast({ buyer, brownout }: Moment, { interactions, buyers }: Market, signals: Signals, hasPage: boolean): void {
+  #gatherLast(moment: Moment, { interactions, buyers }: Market, signals: Signals, hasPage: boolean): void {
+    const { buyer } = moment;
     const lastOrder = buyer < 0 ? 0 : buyers.orders.data[buyer]!;
-    const seedsMax = brownout ? NOW_SEEDS_BROWNOUT : NOW_SEEDS_MAX;
+    const seedsMax = inBrief(NOW_SEEDS_MAX, moment);
     let row = interactions.first(buyer);
     for (let i = 0; i < seedsMax && row >= 0; i++, row = interactions.next.data[row]!) {
       const seed = interactions.listing.data[row]!;

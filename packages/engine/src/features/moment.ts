@@ -22,9 +22,16 @@ export interface Moment {
   readonly device: NonNullable<DecideRequest['context']>['device'] | undefined;
   /** As `Shipping.to` gives it for where the buyer is; undefined where nobody knows, or all is sent everywhere. */
   readonly ships: Uint8Array | undefined;
-  /** Decided in brief: with fewer of the buyer's dealings and fewer candidates. */
+  /** Decided in brief: with fewer of the buyer's dealings and fewer candidates (`inBrief`). */
   readonly brownout: boolean;
 }
+
+/** Of what a decision looks at, one in brief looks at one in so many. */
+const BROWNOUT_SHARE = 4;
+
+/** How many are looked at, of `limit` where there is time for all. */
+export const inBrief = (limit: number, { brownout }: Pick<Moment, 'brownout'>): number =>
+  brownout ? Math.ceil(limit / BROWNOUT_SHARE) : limit;
 
 export function resolveMoment(
   request: DecideRequest,

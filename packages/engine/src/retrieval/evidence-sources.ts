@@ -6,6 +6,7 @@
 import type { Accumulator } from '../features/accumulator.ts';
 import type { CandidateSource as SourceName } from '../features/candidates.ts';
 import { BOUGHT_28, frontAt } from '../features/listing-counters.ts';
+import { inBrief } from '../features/moment.ts';
 import { selectTopByKey } from '../features/select-top.ts';
 import { addAll, type CandidateSource, type RetrievalInput } from './candidate-source.ts';
 
@@ -70,7 +71,8 @@ export const fromRecommended: CandidateSource = (input, limit) => {
     const { interactions } = market;
     let row = interactions.first(moment.buyer);
     let by = 1;
-    for (let i = 0; i < GRAPH_SEEDS_MAX && row >= 0; i++, row = interactions.next.data[row]!, by *= fade)
+    const seedsMax = inBrief(GRAPH_SEEDS_MAX, moment);
+    for (let i = 0; i < seedsMax && row >= 0; i++, row = interactions.next.data[row]!, by *= fade)
       if (interactions.hidden.data[row] !== 1) lead(interactions.listing.data[row]!, by);
   }
   addTop(input, priority, limit, 'recommended');

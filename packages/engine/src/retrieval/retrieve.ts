@@ -1,5 +1,6 @@
 /** All candidate sources of a placement, one after the other, into one set of candidates. */
 import type { Source, SourceName } from '@rialto/sdk';
+import { inBrief } from '../features/moment.ts';
 import type { CandidateSource, RetrievalInput } from './candidate-source.ts';
 import { fromCategory } from './category-source.ts';
 import { fromNeighbours, fromRecommended, fromTogether, fromViewedTogether } from './evidence-sources.ts';
@@ -23,10 +24,6 @@ const BY_NAME: Record<SourceName, CandidateSource> = {
 /** In the order in which they are asked where nobody says another one. */
 export const SOURCE_NAMES = Object.keys(BY_NAME) as readonly SourceName[];
 
-/** Of what a source is asked for, one in so many in a decision in brief. */
-const BROWNOUT_SHARE = 4;
-
 export function retrieve(sources: readonly Source[], input: RetrievalInput): void {
-  const { brownout } = input.moment;
-  for (const { source, limit } of sources) BY_NAME[source](input, brownout ? Math.ceil(limit / BROWNOUT_SHARE) : limit);
+  for (const { source, limit } of sources) BY_NAME[source](input, inBrief(limit, input.moment));
 }
