@@ -24,7 +24,7 @@ export function putCampaign(state: State, campaign: Campaign): number {
 
 /** Puts a listing on the boards, or takes it off: there are those that a running campaign shows wherever they suit. */
 export function advertise({ market: { campaigns, listings }, advertised, signals }: State, listing: number): void {
-  const shown = listings.available.data[listing] === 1 && campaigns.ofListing(listing).some(isWide);
+  const shown = listings.available.has(listing) && campaigns.ofListing(listing).some(isWide);
   const category = listings.category.data[listing]!;
   advertised.put(listing, { advertised: shown, category }, signals.statistics.counters);
 

@@ -272,11 +272,9 @@ export class AdAuction {
     const { campaigns } = state.market;
     const draw = hash32(input.decisionId);
     const { cells, starts, lengths } = campaigns.advertisers;
-    const isAdvertised = campaigns.isAdvertised.data;
     for (let candidate = 0; candidate < candidates.size; candidate++) {
       const listing = candidates.listing[candidate]!;
-      // Past the end of the column: not advertised.
-      if (isAdvertised[listing] !== 1 || candidates.dropped[candidate] !== undefined) continue;
+      if (!campaigns.advertises(listing) || candidates.dropped[candidate] !== undefined) continue;
       const end = starts[listing]! + lengths[listing]!;
       for (let at = starts[listing]!; at < end; at++) {
         const campaign = cells[at]!;

@@ -74,6 +74,6 @@ function findsSomething(text: string, state: ThingInput['state'], moment: ThingI
   const { available, shipping } = state.market.listings;
   const count = state.texts.search(wordsOf(text, moment.language), FOUND_MAX, found, scores);
   for (let i = 0; i < count; i++)
-    if (available.data[found[i]!] === 1 && shipping.reaches(found[i]!, moment.ships)) return true;
+    if (available.has(found[i]!) && shipping.reaches(found[i]!, moment.ships)) return true;
   return false;
 }

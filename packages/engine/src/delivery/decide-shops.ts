@@ -143,7 +143,7 @@ function addNewShops({ state, moment, workspace }: Pick<ThingInput, 'state' | 'm
   for (let listing = listings.size - 1; listing >= end && found.size < NEW_SHOPS_MAX; listing--) {
     const shop = listings.shop.data[listing]!;
     if (shop < 0 || found.has(shop) || moment.at - listings.shopSince.data[shop]! >= NEW_MS) continue;
-    if (listings.available.data[listing] === 0 || !listings.shipping.reaches(listing, moment.ships)) continue;
+    if (!listings.available.has(listing) || !listings.shipping.reaches(listing, moment.ships)) continue;
     found.add(shop);
     workspace.candidates.add(listing, NEW);
   }

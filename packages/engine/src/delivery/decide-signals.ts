@@ -63,7 +63,7 @@ function judge(
     listing,
     at: moment.at,
     viewer: holdersOf(buyer, session),
-    available: available.data[listing] === 1 && shipping.reaches(listing, moment.ships),
+    available: available.has(listing) && shipping.reaches(listing, moment.ships),
     priceMicros: priceMicros.data[listing]!,
   });
 }

@@ -6,6 +6,7 @@
  * campaigns advertise them touches no object.
  */
 import type { BiddingStrategy, Campaign, CampaignObjective, PacingMethod } from '@rialto/sdk';
+import { BitSet } from '../base/bit-set.ts';
 import { type Column, float64Column, int32Column, uint8Column } from '../base/column.ts';
 import { IntLists } from '../base/int-lists.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
@@ -88,8 +89,8 @@ export class Campaigns implements Part {
   readonly listings = new IntLists();
   /** [listings]: rows of the campaigns that advertise it, ascending. Shorter where the last listings have none. */
   readonly advertisers = new IntLists();
-  /** 1 where a campaign advertises the listing: a byte each, so that most of them stay near the processor. [listings] */
-  readonly isAdvertised = uint8Column();
+  /** Rows of the listings that a campaign advertises. */
+  readonly #advertised = new BitSet();
 
   get size(): number {
     return this.documents.size;
@@ -159,13 +160,12 @@ export class Campaigns implements Part {
   }
 
   #mark(listing: number): void {
-    this.isAdvertised.resize(this.advertisers.rows);
-    this.isAdvertised.data[listing] = this.advertisers.lengths[listing]! > 0 ? 1 : 0;
+    this.#advertised.set(listing, this.advertisers.lengths[listing]! > 0);
   }
 
   /** Whether any campaign advertises the listing. */
   advertises(listing: number): boolean {
-    return listing < this.isAdvertised.length && this.isAdvertised.data[listing] === 1;
+    return this.#advertised.has(listing);
   }
 
   /** Rows of the campaigns that advertise the listing. A view: valid until the next change. */

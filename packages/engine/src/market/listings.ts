@@ -5,8 +5,9 @@
  * Whatever a rule can ask about is a *facet*: an interned attribute and value. A listing's facets lie side by side in one pool.
  */
 import type { Availability, Listing } from '@rialto/sdk';
+import { BitSet } from '../base/bit-set.ts';
 import { BytePool } from '../base/byte-pool.ts';
-import { float64Column, int32Column, uint8Column } from '../base/column.ts';
+import { float64Column, int32Column } from '../base/column.ts';
 import { Interner } from '../base/interner.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { ListingNumbers, numericFacets } from './listing-numbers.ts';
@@ -41,8 +42,8 @@ export class Listings implements Part {
   readonly priceMicros = float64Column();
   readonly shop = int32Column(-1);
   readonly category = int32Column(-1);
-  /** 1 where it may be shown. */
-  readonly available = uint8Column();
+  /** Those that may be shown. */
+  readonly available = new BitSet();
   /** When it was saved first. */
   readonly savedAt = float64Column();
   /** The listings of a category in a list, the latest put there first; -1 ends it. */
@@ -79,7 +80,7 @@ export class Listings implements Part {
     this.priceMicros.data[row] = listing.priceMicros;
     this.shop.data[row] = listing.shop === undefined ? -1 : this.#shopOf(listing.shop, at);
     this.#setCategory(row, listing.category === undefined ? -1 : this.#internCategory(listing.category));
-    this.available.data[row] = SHOWN.has(listing.availability ?? 'in-stock') ? 1 : 0;
+    this.available.set(row, SHOWN.has(listing.availability ?? 'in-stock'));
     this.shipping.put(row, listing.shipsTo);
     this.#putFacets(row, this.#facetsOf(row, listing));
     this.#documents.set(row, listing);
@@ -92,7 +93,6 @@ export class Listings implements Part {
       this.priceMicros,
       this.shop,
       this.category,
-      this.available,
       this.savedAt,
       this.nextInCategory,
       this.#previousInCategory,

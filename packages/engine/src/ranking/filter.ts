@@ -42,7 +42,7 @@ function whyNot(
   own: number,
   { moment, market, rules, excluded, shown }: FilterInput,
 ): DropReason | undefined {
-  if (market.listings.available.data[listing] === 0) return 'unavailable';
+  if (!market.listings.available.has(listing)) return 'unavailable';
   if (moment.ships !== undefined && !market.listings.shipping.reaches(listing, moment.ships)) return 'does-not-ship';
   if (listing === moment.listing) return 'context-listing';
   if (excluded.size > 0 && excluded.has(listing)) return 'excluded-by-request';

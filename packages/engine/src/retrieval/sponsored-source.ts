@@ -132,7 +132,7 @@ function offerBoards(input: SponsoredInput): void {
 }
 
 function isNew({ candidates, market: { listings } }: SponsoredInput, listing: number): boolean {
-  return listings.available.data[listing] === 1 && candidates.find(listing) < 0;
+  return listings.available.has(listing) && candidates.find(listing) < 0;
 }
 
 /** For the first of its campaigns that may bid. */
