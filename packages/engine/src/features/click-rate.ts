@@ -1,5 +1,5 @@
 import type { ListingFeature } from './feature.ts';
-import { CLICKS, COUNTERS, IMPRESSIONS } from './listing-counters.ts';
+import { CLICKS, frontAt, IMPRESSIONS } from './listing-counters.ts';
 import { clamp } from './scales.ts';
 
 const PRIOR_CLICKS = 2;
@@ -12,10 +12,11 @@ export const clickRate: ListingFeature = {
   name: 'click-rate',
   words: 'clicked often where it is shown',
   prior: 1,
-  fill({ behind, listing, size }, out) {
+  fill({ front, listing, size }, out) {
     for (let i = 0; i < size; i++) {
-      const row = listing[i]! * COUNTERS;
-      const rate = (behind[row + CLICKS]! + PRIOR_CLICKS) / (behind[row + IMPRESSIONS]! + PRIOR_IMPRESSIONS);
+      const clicks = front[frontAt(listing[i]!, CLICKS)]!;
+      const impressions = front[frontAt(listing[i]!, IMPRESSIONS)]!;
+      const rate = (clicks + PRIOR_CLICKS) / (impressions + PRIOR_IMPRESSIONS);
       out[i] = clamp(rate / RATE_MAX);
     }
   },

@@ -7,7 +7,9 @@ const PRIOR = 20;
 /** Fewer say nothing against the prior, and most of a large catalogue has fewer. */
 const PURCHASES_MIN = 4;
 const WIDTH = 5;
-/** Not for two decisions at once. */
+// Scratch memory; not for two decisions at once.
+const asked = new Int32Array(CANDIDATES_MAX);
+const rows = new Int32Array(CANDIDATES_MAX);
 const boughtHere = new Int32Array(CANDIDATES_MAX);
 
 /** How much more it is bought in the buyer's country than everywhere: 0.5 = as much, or not known. */
@@ -26,14 +28,20 @@ export const countryAffinity: CandidateFeature = {
     const total = statistics.totalPurchases;
     // Most were never bought there: one logarithm for all of them.
     const never = ratioScale(PRIOR / (here + PRIOR), WIDTH);
-    statistics.boughtFrom.gather(country, listing, size, boughtHere);
+    let n = 0;
     for (let i = 0; i < size; i++) {
-      const all = front[frontAt(listing[i]!, PURCHASES)]!;
+      out[i] = 0.5;
+      asked[n] = listing[i]!;
+      rows[n] = i;
+      if (front[frontAt(listing[i]!, PURCHASES)]! >= PURCHASES_MIN) n++;
+    }
+    statistics.boughtFrom.gather(country, asked, n, boughtHere);
+    for (let i = 0; i < n; i++) {
       const bought = boughtHere[i]!;
-      if (all < PURCHASES_MIN) out[i] = 0.5;
-      else if (bought === 0) out[i] = never;
+      const all = front[frontAt(asked[i]!, PURCHASES)]!;
       // (bought + PRIOR · share) / ((here + PRIOR) · share), where share = all / total
-      else out[i] = ratioScale((bought * total + PRIOR * all) / ((here + PRIOR) * all), WIDTH);
+      const more = (bought * total + PRIOR * all) / ((here + PRIOR) * all);
+      out[rows[i]!] = bought === 0 ? never : ratioScale(more, WIDTH);
     }
     return true;
   },

@@ -8,7 +8,7 @@
  */
 import type { Market } from '../market/market.ts';
 import { Accumulator } from './accumulator.ts';
-import { PURCHASES, VIEWS } from './listing-counters.ts';
+import { frontAt, PURCHASES, VIEWS } from './listing-counters.ts';
 import { inBrief, type Moment } from './moment.ts';
 import { Shortlist } from './shortlist.ts';
 import type { Signals } from './signals.ts';
@@ -110,11 +110,11 @@ export class Evidence {
 
   /** The factor 1 / √(n(i) + 5): once for each listing, however many seeds have spoken for it. */
   #normalise({ touched, size, sums }: Accumulator, counter: number, { statistics }: Signals): void {
-    const { counters } = statistics;
+    const { front } = statistics.counters;
     const { listing } = this.shortlist;
     for (let i = 0; i < size; i++) {
       const entry = touched[i]!;
-      sums[entry]! *= inverseRoot(counters.get(listing[entry]!, counter));
+      sums[entry]! *= inverseRoot(front[frontAt(listing[entry]!, counter)]!);
     }
   }
 

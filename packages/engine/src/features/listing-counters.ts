@@ -1,36 +1,33 @@
 /**
- * What is counted of each listing, side by side. In front, FRONT integers in 16 bytes, is what every decision asks of hundreds of
- * listings; behind, COUNTERS integers in 64 bytes, what the features of listings alone are made of. So a decision waits for memory
- * once a listing and not once a counter.
+ * What is counted of each listing, side by side. In front, FRONT integers in 32 bytes, is what every decision asks of hundreds of
+ * listings; behind, COUNTERS integers in 48 bytes, what else the features of listings alone are made of. So a decision waits for
+ * memory once a listing and not once a counter.
  */
 import { int32Column } from '../base/column.ts';
 import type { SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 
 /** Cells of a row behind. */
-export const COUNTERS = 16;
+export const COUNTERS = 12;
 
 // Where each count stands in its row.
 export const PIECES = 0;
 /** Buyers who have bought it, and those of them who have bought it more than once. */
 export const BUYERS = 1;
 export const REPEAT_BUYERS = 2;
-export const IMPRESSIONS = 3;
-export const CLICKS = 4;
-export const VIEWS = 5;
-export const CARTS = 6;
-export const RETURNS = 7;
+export const CARTS = 3;
+export const RETURNS = 4;
 /** Within the windows, in days. */
-export const BOUGHT_7 = 8;
-export const VIEWED_7 = 9;
+export const BOUGHT_7 = 5;
+export const VIEWED_7 = 6;
 /** Of the last purchase, in whole hours since 1970. */
-export const LAST_SOLD_HOUR = 10;
+export const LAST_SOLD_HOUR = 7;
 // What is not counted but asked for with the counts.
 /** The sum of its reviews' ratings in hundredths of a star, and how many there are. */
-export const RATING_HUNDREDTHS = 11;
-export const REVIEWS = 12;
+export const RATING_HUNDREDTHS = 8;
+export const REVIEWS = 9;
 
 /** Cells of a row in front. */
-const FRONT = 4;
+const FRONT = 8;
 
 // Counters in front: after those behind.
 /** How often any of its counters was changed: what was made of them holds until the next time. */
@@ -41,8 +38,14 @@ export const BOUGHT_28 = COUNTERS + 2;
 /** The natural log of the price in units of the currency, in steps of 1 / LOG_PRICE_STEPS. */
 export const LOG_PRICE = COUNTERS + 3;
 export const LOG_PRICE_STEPS = 1e6;
+export const IMPRESSIONS = COUNTERS + 4;
+export const CLICKS = COUNTERS + 5;
+export const VIEWS = COUNTERS + 6;
 
 const MAX = 0x7fffffff;
+
+/** So many of the latest changes are known one by one. A power of two. */
+export const CHANGES_KEPT = 1 << 14;
 
 /** Where a listing's counter stands in `front`. */
 export const frontAt = (listing: number, counter: number): number => listing * FRONT + (counter - COUNTERS);
@@ -50,6 +53,10 @@ export const frontAt = (listing: number, counter: number): number => listing * F
 export class ListingCounters {
   readonly #behind = int32Column();
   readonly #front = int32Column();
+  /** The listing of each of the latest changes, the n-th since the start at n % CHANGES_KEPT. Scratch memory, not state. */
+  readonly changed = new Int32Array(CHANGES_KEPT);
+  /** How many changes there were; a load counts as more than are kept. */
+  changes = 0;
 
   /** [listings × COUNTERS]; replaced when the catalogue grows. */
   get behind(): Int32Array {
@@ -87,6 +94,7 @@ export class ListingCounters {
     if (counter < COUNTERS) this.#behind.data[listing * COUNTERS + counter] = value;
     else front[frontAt(listing, counter)] = value;
     front[frontAt(listing, CHANGES)]!++;
+    this.changed[this.changes++ & (CHANGES_KEPT - 1)] = listing;
   }
 
   /** Keeps the larger of the value that is there and `value`. */
@@ -102,6 +110,7 @@ export class ListingCounters {
   load(from: SnapshotReader): void {
     this.#behind.load(from, 'listing-counters.behind');
     this.#front.load(from, 'listing-counters.front');
+    this.changes += CHANGES_KEPT + 1;
   }
 }
 

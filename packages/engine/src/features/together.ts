@@ -15,11 +15,14 @@ const NEIGHBOURS_MIN = 4;
 const NEIGHBOURS_MAX = 64;
 const SIZES = 1 + Math.log2(NEIGHBOURS_MAX / NEIGHBOURS_MIN);
 
+/** Cells of a listing's place, side by side: where its neighbours start in the pool or -1, how many there are, room for how many. */
+const PLACE = 4;
+const SIZE = 1;
+const CAPACITY = 2;
+
 export class Together {
-  // Columns, [listings]; shorter where the last listings have met nobody.
-  readonly #start = int32Column(-1);
-  readonly #size = int32Column();
-  readonly #capacity = int32Column();
+  /** Shorter where the last listings have met nobody. [listings × PLACE] */
+  readonly #places = int32Column();
   /** A neighbour and its count, side by side. */
   readonly #pool = int32Column();
   /** The first free place of each capacity, -1 for none; a free place starts with the next one. [SIZES] */
@@ -32,12 +35,14 @@ export class Together {
 
   /** Where the listing's neighbours start in `cells`, or -1. */
   start(listing: number): number {
-    return listing < this.#start.length ? this.#start.data[listing]! : -1;
+    const at = PLACE * listing;
+    return at < this.#places.length ? this.#places.data[at]! : -1;
   }
 
   /** How many neighbours lie there. */
   size(listing: number): number {
-    return listing < this.#size.length ? this.#size.data[listing]! : 0;
+    const at = PLACE * listing;
+    return at < this.#places.length ? this.#places.data[at + SIZE]! : 0;
   }
 
   /** Counts that the two met. */
@@ -68,16 +73,17 @@ export class Together {
   }
 
   #admit(listing: number, neighbour: number): void {
-    for (const column of [this.#start, this.#size, this.#capacity]) column.resize(listing + 1);
-    const size = this.#size.data[listing]!;
-    if (size === this.#capacity.data[listing]! && size < NEIGHBOURS_MAX)
-      this.#widen(listing, Math.max(NEIGHBOURS_MIN, 2 * size));
+    this.#makePlaces(listing + 1);
+    const at = PLACE * listing;
+    const places = this.#places.data;
+    const size = places[at + SIZE]!;
+    if (size === places[at + CAPACITY]! && size < NEIGHBOURS_MAX) this.#widen(at, Math.max(NEIGHBOURS_MIN, 2 * size));
     const cells = this.#pool.data;
-    const start = this.#start.data[listing]!;
+    const start = places[at]!;
     if (size < NEIGHBOURS_MAX) {
       cells[start + 2 * size] = neighbour;
       cells[start + 2 * size + 1] = 1;
-      this.#size.data[listing] = size + 1;
+      places[at + SIZE] = size + 1;
       return;
     }
     const last = start + 2 * (NEIGHBOURS_MAX - 1);
@@ -85,18 +91,25 @@ export class Together {
     else cells[last] = neighbour;
   }
 
-  /** Moves a list to a place of the given capacity. */
-  #widen(listing: number, capacity: number): void {
-    const from = this.#start.data[listing]!;
+  #makePlaces(listings: number): void {
+    const before = this.#places.length;
+    this.#places.resize(PLACE * listings);
+    for (let at = before; at < this.#places.length; at += PLACE) this.#places.data[at] = -1;
+  }
+
+  /** Moves the list whose place is at `at` to room for `capacity` neighbours. */
+  #widen(at: number, capacity: number): void {
+    const places = this.#places.data;
+    const from = places[at]!;
     const to = this.#take(capacity);
     if (from >= 0) {
-      this.#pool.data.copyWithin(to, from, from + 2 * this.#size.data[listing]!);
-      const sizeClass = sizeClassOf(this.#capacity.data[listing]!);
+      this.#pool.data.copyWithin(to, from, from + 2 * places[at + SIZE]!);
+      const sizeClass = sizeClassOf(places[at + CAPACITY]!);
       this.#pool.data[from] = this.#free[sizeClass]!;
       this.#free[sizeClass] = from;
     }
-    this.#start.data[listing] = to;
-    this.#capacity.data[listing] = capacity;
+    places[at] = to;
+    places[at + CAPACITY] = capacity;
   }
 
   #take(capacity: number): number {
@@ -108,17 +121,13 @@ export class Together {
   }
 
   save(out: SnapshotWriter, name: string): void {
-    this.#start.save(out, `${name}.start`);
-    this.#size.save(out, `${name}.size`);
-    this.#capacity.save(out, `${name}.capacity`);
+    this.#places.save(out, `${name}.places`);
     this.#pool.save(out, `${name}.pool`);
     out.array(`${name}.free`, this.#free);
   }
 
   load(from: SnapshotReader, name: string): void {
-    this.#start.load(from, `${name}.start`);
-    this.#size.load(from, `${name}.size`);
-    this.#capacity.load(from, `${name}.capacity`);
+    this.#places.load(from, `${name}.places`);
     this.#pool.load(from, `${name}.pool`);
     this.#free = from.array(`${name}.free`, Int32Array);
   }
