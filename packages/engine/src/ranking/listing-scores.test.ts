@@ -44,13 +44,16 @@ describe('ListingScores', () => {
     };
     const steps: Record<string, () => void> = {
       'a few counts': () => count(7),
-      'more counts than are kept': () => count(CHANGES_KEPT + 3),
-      'as many counts as are kept': () => count(CHANGES_KEPT),
+      'one count and as many more as are kept': () => {
+        count(1);
+        for (let i = 0; i < CHANGES_KEPT; i++) statistics.counters.add(0, IMPRESSIONS, 1);
+      },
       'more listings': () => statistics.counters.grow(statistics.counters.listings + 50),
       'another hour': () => hour++,
       'the same statistics, loaded again after counts': () => {
         const saved = readerOf((out) => statistics.save(out));
         count(20);
+        scored(kept, statistics, hour);
         statistics.load(saved);
       },
       'other statistics': () => {
