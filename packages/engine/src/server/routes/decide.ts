@@ -3,6 +3,7 @@ import type { DecideRequest } from '@rialto/sdk';
 import type { FastifyInstance } from 'fastify';
 import { RialtoError } from '../../base/errors.ts';
 import { decideRequestSchema, decideResponseSchema } from '../../wire/decide-schema.ts';
+import { answerText } from '../answer-text.ts';
 import { errorAnswerSchema } from '../error-answer.ts';
 import type { ServerContext } from '../server-context.ts';
 
@@ -17,7 +18,8 @@ export function decideRoutes(app: FastifyInstance, { engine, metrics, load, turn
     body: decideRequestSchema,
     response: { 200: decideResponseSchema, default: errorAnswerSchema },
   };
-  app.post<{ Body: DecideRequest }>(DECIDE_PATH, { schema }, (request, reply) => {
+  const serializerCompiler = () => answerText;
+  app.post<{ Body: DecideRequest }>(DECIDE_PATH, { schema, serializerCompiler }, (request, reply) => {
     const waitedMs = turns.waitedMs();
     if (waitedMs > load.refuseAfterMs) throw overloaded(waitedMs, load.refuseAfterMs);
     const answer = engine.decide(request.body, waitedMs, waitedMs > load.brownoutAfterMs);
