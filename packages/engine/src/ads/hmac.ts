@@ -16,6 +16,8 @@ const OUTER_PAD = 0x5c;
 
 export class Hmac {
   readonly #inner: Buffer;
+  /** Of the inner pad with a message behind it, by the message's length. */
+  readonly #views = new Map<number, Buffer>();
   readonly #outer = Buffer.alloc(BLOCK_BYTES + DIGEST_BYTES);
 
   constructor(key: Uint8Array, messageBytesMax: number) {
@@ -33,12 +35,17 @@ export class Hmac {
   digest(message: Uint8Array, length: number): string {
     assert(BLOCK_BYTES + length <= this.#inner.length, 'the message is longer than was agreed', length);
     for (let i = 0; i < length; i++) this.#inner[BLOCK_BYTES + i] = message[i]!;
-    this.#outer.write(
-      hash('sha256', this.#inner.subarray(0, BLOCK_BYTES + length), 'binary'),
-      BLOCK_BYTES,
-      DIGEST_BYTES,
-      'latin1',
-    );
+    const inner = hash('sha256', this.#innerOf(length), 'binary');
+    for (let i = 0; i < DIGEST_BYTES; i++) this.#outer[BLOCK_BYTES + i] = inner.charCodeAt(i);
     return hash('sha256', this.#outer, 'binary');
+  }
+
+  #innerOf(length: number): Buffer {
+    let view = this.#views.get(length);
+    if (view === undefined) {
+      view = this.#inner.subarray(0, BLOCK_BYTES + length);
+      this.#views.set(length, view);
+    }
+    return view;
   }
 }

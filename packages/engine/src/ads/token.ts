@@ -43,6 +43,7 @@ const KINDS: readonly BillingKind[] = ['click', 'view', 'order'];
 const MILLE = 1000;
 const MAC_BYTES = 16;
 const SECRET_BYTES_MIN = 16;
+const INT32_MAX = 2 ** 31 - 1;
 const scratch = Buffer.alloc((TOKEN_LENGTH_MAX / 4) * 3);
 
 export function isAd(claims: Claims): claims is AdClaims {
@@ -82,7 +83,8 @@ export function signToken(claims: Claims, secret: Uint8Array): string {
     end = putNumber(end, priceOf(claims));
     end = putNumber(end, claims.expiresAt);
     if (ofArm) end = putNumber(end, claims.arm!);
-    end += scratch.write(mac(scratch, end, secret), end, MAC_BYTES, 'latin1');
+    const code = mac(scratch, end, secret);
+    for (let i = 0; i < MAC_BYTES; i++) scratch[end++] = code.charCodeAt(i);
   }
   return scratch.toString('base64url', 0, end);
 }
@@ -159,7 +161,12 @@ function putNumber(start: number, value: number): number {
   assert(Number.isSafeInteger(value) && value >= 0, 'a token holds integers from 0 on', value);
   let at = start;
   let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) scratch[at++] = (rest % 128) + 128;
+  for (; rest > INT32_MAX; at++) {
+    const higher = Math.floor(rest / 128);
+    scratch[at] = rest - 128 * higher + 128;
+    rest = higher;
+  }
+  for (; rest >= 128; rest >>= 7) scratch[at++] = (rest & 127) | 128;
   scratch[at++] = rest;
   return at;
 }
@@ -169,10 +176,19 @@ function putNumber(start: number, value: number): number {
  * give all lone surrogates the same bytes.
  */
 function putText(start: number, text: string): number {
-  let wide = 0;
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 0xff) wide = 1;
-  const at = putNumber(start, 2 * text.length + wide);
-  return at + scratch.write(text, at, wide ? 'utf16le' : 'latin1');
+  const at = putNumber(start, 2 * text.length);
+  // Ids are short: a loop over their characters is done before a call out of JavaScript has begun.
+  for (let i = 0; i < text.length; i++) {
+    const unit = text.charCodeAt(i);
+    if (unit > 0xff) return putWide(start, text);
+    scratch[at + i] = unit;
+  }
+  return at + text.length;
+}
+
+function putWide(start: number, text: string): number {
+  const at = putNumber(start, 2 * text.length + 1);
+  return at + scratch.write(text, at, 'utf16le');
 }
 
 /** Reads what `putNumber` and `putText` wrote; past the end it returns nothing of worth and `done` says no. */
