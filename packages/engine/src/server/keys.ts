@@ -83,7 +83,7 @@ function twice(one: KnownKey, other: KnownKey): RialtoError {
 }
 
 /** The key of `Authorization: Bearer KEY`, or the user name of `Authorization: Basic …`, as Segment's clients send it. */
-export function keyOf(request: FastifyRequest): string | undefined {
+export function keyOf(request: Pick<FastifyRequest, 'headers'>): string | undefined {
   const header = request.headers.authorization;
   if (header === undefined) return undefined;
   const space = header.indexOf(' ');
