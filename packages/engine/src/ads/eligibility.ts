@@ -3,6 +3,7 @@ import type { DropReason } from '@rialto/sdk';
 import { hashPair } from '../base/hash.ts';
 import type { Millis } from '../base/units.ts';
 import type { AdPage } from '../features/ad-page.ts';
+import { CAPPED, ENDS_AT, frontOf, PAUSED, SCHEDULED, STARTS_AT } from '../market/campaign-front.ts';
 import type { Campaigns } from '../market/campaigns.ts';
 import type { AdBooks } from './ad-books.ts';
 import { type Exhaustion, whyExhausted } from './campaign-limits.ts';
@@ -43,13 +44,15 @@ export type Ineligibility =
  */
 export function whyIneligible(campaign: number, input: EligibilityInput): Ineligibility | null {
   const { campaigns, page, books, pacing, at, pacingSeed } = input;
-  if (campaigns.active.data[campaign] === 0) return 'campaign-paused';
-  if (at < campaigns.startsAt.data[campaign]!) return 'campaign-not-started';
-  if (at >= campaigns.endsAt.data[campaign]!) return 'campaign-ended';
+  const { cells } = campaigns.front;
+  const traits = campaigns.front.traits(campaign);
+  if ((traits & PAUSED) !== 0) return 'campaign-paused';
+  if (at < cells[frontOf(campaign) + STARTS_AT]!) return 'campaign-not-started';
+  if (at >= cells[frontOf(campaign) + ENDS_AT]!) return 'campaign-ended';
   const mismatch = whyNotTargeted(campaign, campaigns, page);
   if (mismatch !== null && mismatch !== NOT_COMPLEMENTARY) return mismatch;
-  if (!inSchedule(campaign, campaigns.schedules, at)) return 'outside-schedule';
-  if (isCapped(campaign, input)) return 'frequency-capped';
+  if ((traits & SCHEDULED) !== 0 && !inSchedule(campaign, campaigns.schedules, at)) return 'outside-schedule';
+  if ((traits & CAPPED) !== 0 && isCapped(campaign, input)) return 'frequency-capped';
   if (campaign === input.unlimited) return mismatch;
   const exhausted = whyExhausted(campaigns, books, campaign, at);
   if (exhausted !== null) return exhausted;
@@ -62,9 +65,9 @@ export function whyIneligible(campaign: number, input: EligibilityInput): Inelig
   return mismatch;
 }
 
-/** Who cannot be told apart is not counted, and so never capped. */
+/** Of a campaign with a cap. Who cannot be told apart is not counted, and so never capped. */
 function isCapped(campaign: number, { campaigns, page, frequency, at }: EligibilityInput): boolean {
+  if (page.viewer === undefined) return false;
   const impressions = campaigns.capImpressions.data[campaign]!;
-  if (impressions === 0 || page.viewer === undefined) return false;
   return frequency.capped(page.viewer, campaign, { impressions, hours: campaigns.capHours.data[campaign]! }, at);
 }

@@ -7,6 +7,7 @@
  */
 import type { DropReason } from '@rialto/sdk';
 import type { AdPage } from '../features/ad-page.ts';
+import { ADJUSTED, BID, TARGETED } from '../market/campaign-front.ts';
 import {
   AUDIENCE,
   BY_CATEGORY,
@@ -56,7 +57,9 @@ const REASONS: Readonly<Record<number, Mismatch>> = {
 const isNegative = (kind: number): boolean => kind === NOT_PLACEMENT || kind === NOT_DEVICE || kind === NOT_AUDIENCE;
 
 /** What of the campaign's targeting does not fit, null where all does. */
-export function whyNotTargeted(campaign: number, { targets, keywords }: Campaigns, page: AdPage): Mismatch | null {
+export function whyNotTargeted(campaign: number, campaigns: Campaigns, page: AdPage): Mismatch | null {
+  if (page.hits.size === 0 && !campaigns.front.has(campaign, TARGETED)) return null;
+  const { targets, keywords } = campaigns;
   const { cells, starts, lengths } = targets.clauses;
   const end = starts[campaign]! + lengths[campaign]!;
   let fits = false;
@@ -90,10 +93,10 @@ function missedPage(pages: number, page: AdPage): Mismatch {
 }
 
 /** What the campaign bids here: the bid of the keyword that the query matches best, else its own, times what it adjusts. */
-export function bidFor(campaign: number, { targets, keywords, bidMicros }: Campaigns, page: AdPage): number {
-  const own = bidMicros.data[campaign]!;
+export function bidFor(campaign: number, { targets, keywords, front }: Campaigns, page: AdPage): number {
+  const own = front.get(campaign, BID);
   const hit = page.hits.size === 0 ? -1 : keywords.bestHit(campaign, page.hits, own);
   const bid = hit < 0 ? own : keywords.bidMicros(campaign, page.hits.keywords[hit]!, own);
-  const factor = targets.bidFactor(campaign, page.holds);
+  const factor = front.has(campaign, ADJUSTED) ? targets.bidFactor(campaign, page.holds) : 1;
   return factor === 1 ? bid : Math.round(bid * factor);
 }

@@ -1,34 +1,22 @@
 /**
- * The ads of one placement: campaigns that advertise a candidate, filtered, then auctioned for the ad slots.
- *
- *     quality = pClick × relevance        pClick: click rate of the listing, smoothed; relevance: σ(ranker's score)
- *
- * The first factor stands for how often it is clicked, the second for how much it suits this buyer. Where the placement weighs ads
+ * The ads of one placement: campaigns that advertise a candidate, filtered (`ad-offers.ts`), then auctioned for the ad slots. Where the placement weighs ads
  * against organic results (V = `relevanceValueMicros`), an ad's score has V × its relevance added, and the slot at position p,
  * the k-th sold from 0 on, asks for V × relevance of the (p − k)-th organic result, which the ad would push down.
  */
 import type { DropReason, Placement, PriceDerivation } from '@rialto/sdk';
 import { Auction } from '../ads/auction.ts';
-import { type CompiledAuction, categoryReserve, compileAuction } from '../ads/auction-terms.ts';
+import { type CompiledAuction, compileAuction } from '../ads/auction-terms.ts';
 import { bidLadder, type LadderEntrant } from '../ads/bid-ladder.ts';
-import { Entrants, ORDER, rateOf, reserveFor, weigh } from '../ads/entrants.ts';
 import { derivePrice } from '../ads/price-derivation.ts';
 import { RankedScores } from '../ads/ranked-scores.ts';
-import { hash32, hashPair } from '../base/hash.ts';
-import { clickRate, USUAL_CLICK_RATE } from '../features/advertised.ts';
 import { CANDIDATES_MAX, type Candidates, sourceBit } from '../features/candidates.ts';
 import type { Moment } from '../features/moment.ts';
 import { BILLINGS } from '../market/campaigns.ts';
+import { AdOffers, fixedReserveOf, type OffersInput, reserveOf, suits } from './ad-offers.ts';
 import { conversionRate } from './auto-bids.ts';
 import type { BidFactors, CampaignGate } from './campaign-gate.ts';
 import type { State } from './state.ts';
 
-/** Of clicks, what usually becomes an order. */
-const P_ORDER = 0.03;
-/** Usual qualities, which squashing leaves as they are: of a new listing that suits half. By what is paid for. */
-const ANCHORS = BILLINGS.map((_, paid) => 0.5 * rateOf(paid, USUAL_CLICK_RATE, P_ORDER));
-/** Offers of one placement; those of the last candidates are left out where there are more. */
-const OFFERS_MAX = 4096;
 const SPONSORED = sourceBit('sponsored');
 
 export interface AdOffer {
@@ -46,14 +34,9 @@ export interface AdOffer {
   readonly price?: PriceDerivation;
 }
 
-export interface AuctionAdsInput {
-  readonly state: State;
+export interface AuctionAdsInput extends OffersInput {
   readonly moment: Moment;
   readonly placement: Placement;
-  readonly candidates: Candidates;
-  /** Told of the page and the placement. */
-  readonly gate: CampaignGate;
-  readonly decisionId: string;
   /** On the same page, in placements before this one. */
   readonly adsBefore: number;
   /** Whether somebody wants to know where the prices come from. */
@@ -93,11 +76,7 @@ export interface AuctionProbe {
 /** One placement's auction. Its memory is reused by the next; what it hands out are copies. */
 export class AdAuction {
   readonly #auction = new Auction();
-  readonly #entrants = new Entrants(OFFERS_MAX);
-  readonly #candidate = new Int32Array(OFFERS_MAX); // [offers]
-  readonly #campaign = new Int32Array(OFFERS_MAX); // [offers]
-  readonly #pClick = new Float64Array(OFFERS_MAX); // [offers]
-  readonly #relevance = new Float64Array(OFFERS_MAX); // [offers]
+  readonly #offers = new AdOffers();
   readonly #compiled = new WeakMap<Placement, CompiledAuction>();
   readonly #organicScore = new Float64Array(CANDIDATES_MAX); // [candidates]
   readonly #noPriority = new Uint32Array(CANDIDATES_MAX); // [candidates]
@@ -105,14 +84,14 @@ export class AdAuction {
 
   /** Runs it and returns the winners in rank order. */
   run(input: AuctionAdsInput): AdOffer[] {
-    this.#entrants.size = 0;
+    this.#offers.begin();
     if ((input.placement.adSlots ?? []).length === 0 || input.state.market.campaigns.size === 0) return [];
     const terms = this.#termsOf(input.placement);
     const slots = this.#openSlots(terms, input);
     if (slots === 0) return [];
-    this.#collect(terms, input);
-    if (this.#entrants.size === 0) return [];
-    this.#auction.run(this.#entrants, {
+    this.#offers.collect(terms, input);
+    if (this.#offers.entrants.size === 0) return [];
+    this.#auction.run(this.#offers.entrants, {
       format: terms.format,
       slotEffects: this.#effectsOf(terms, input.state).subarray(0, slots),
       slotFloors: terms.relevanceValueMicros > 0 ? this.#floors(terms, slots, input.candidates) : undefined,
@@ -134,17 +113,17 @@ export class AdAuction {
       const bidFactors = gate.bidFactors(campaign, candidates.listing[candidate]!);
       losers.push({ candidate, campaign, bidMicros, priceMicros: 0, position: -1, dropped, bidFactors });
     };
-    for (let offer = 0; offer < this.#entrants.size; offer++) {
+    for (let offer = 0; offer < this.#offers.entrants.size; offer++) {
       const dropped = this.#auction.dropReason(offer);
-      const bidMicros = this.#entrants.bidMicros[offer]!;
-      if (dropped !== null) add(this.#candidate[offer]!, this.#campaign[offer]!, bidMicros, dropped);
+      const bidMicros = this.#offers.entrants.bidMicros[offer]!;
+      if (dropped !== null) add(this.#offers.candidate[offer]!, this.#offers.campaign[offer]!, bidMicros, dropped);
     }
     for (let candidate = 0; candidate < candidates.size; candidate++) {
       const listing = candidates.listing[candidate]!;
       for (const campaign of campaigns.ofListing(listing)) {
         const dropped = candidates.dropped[candidate] ?? gate.whyNot(campaign, listing);
         if (dropped !== null) add(candidate, campaign, gate.bidOf(campaign, listing), dropped);
-        else if (this.#entrants.size === 0) add(candidate, campaign, gate.bidOf(campaign, listing), 'ad-load');
+        else if (this.#offers.entrants.size === 0) add(candidate, campaign, gate.bidOf(campaign, listing), 'ad-load');
       }
     }
     return losers;
@@ -155,7 +134,7 @@ export class AdAuction {
    * it: what the last run left is gone.
    */
   ladder(input: AuctionAdsInput, campaign: number): CampaignLadder | undefined {
-    this.#entrants.size = 0;
+    this.#offers.begin();
     if ((input.placement.adSlots ?? []).length === 0) return undefined;
     const terms = this.#termsOf(input.placement);
     const slots = this.#openSlots(terms, input);
@@ -163,9 +142,8 @@ export class AdAuction {
     if (own === undefined) return undefined;
     const slotEffects = this.#effectsOf(terms, input.state).subarray(0, slots);
     const floors = terms.relevanceValueMicros > 0 ? this.#floors(terms, slots, input.candidates) : undefined;
-    this.#entrants.size = 0;
-    this.#collect(terms, input, campaign);
-    this.#auction.run(this.#entrants, {
+    this.#offers.collect(terms, input, campaign);
+    this.#auction.run(this.#offers.entrants, {
       format: terms.format,
       slotEffects,
       qualityMin: terms.qualityMin,
@@ -192,7 +170,7 @@ export class AdAuction {
   /** Of what the campaign could show, what scores highest at one level. */
   #bestOffer(campaign: number, terms: CompiledAuction, input: AuctionAdsInput) {
     const { candidates, gate, state } = input;
-    const entrants = this.#entrants;
+    const entrants = this.#offers.entrants;
     let best: (ReturnType<CampaignGate['bidTerms']> & OwnOffer) | undefined;
     let bestScore = 0;
     for (let candidate = 0; candidate < candidates.size; candidate++) {
@@ -200,8 +178,7 @@ export class AdAuction {
       if (candidates.dropped[candidate] !== undefined) continue;
       if (!state.market.campaigns.ofListing(listing).includes(campaign) || !gate.admits(campaign, listing)) continue;
       const bid = gate.bidTerms(campaign, listing);
-      entrants.size = 0;
-      this.#enter(candidate, campaign, terms, input);
+      this.#offers.enter(candidate, campaign, terms, input);
       const score = bid.perLevel * entrants.weight[0]!;
       if (entrants.quality[0]! < terms.qualityMin || score <= bestScore) continue;
       bestScore = score;
@@ -213,7 +190,7 @@ export class AdAuction {
         reserveMicros: entrants.reserveMicros[0]!,
         coinMicros: entrants.coinMicros[0]!,
         paysBid: entrants.paysBid[0] === 1,
-        pClick: this.#pClick[0]!,
+        pClick: this.#offers.pClick[0]!,
         pOrder: conversionRate(state, listing),
       };
     }
@@ -267,57 +244,13 @@ export class AdAuction {
     return floors;
   }
 
-  #collect(terms: CompiledAuction, input: AuctionAdsInput, except = -1): void {
-    const { state, candidates, gate } = input;
-    const { campaigns } = state.market;
-    const draw = hash32(input.decisionId);
-    const { cells, starts, lengths } = campaigns.advertisers;
-    for (let candidate = 0; candidate < candidates.size; candidate++) {
-      const listing = candidates.listing[candidate]!;
-      if (!campaigns.advertises(listing) || candidates.dropped[candidate] !== undefined) continue;
-      const end = starts[listing]! + lengths[listing]!;
-      for (let at = starts[listing]!; at < end; at++) {
-        const campaign = cells[at]!;
-        if (campaign === except || this.#entrants.size === OFFERS_MAX || !gate.admits(campaign, listing)) continue;
-        this.#enter(candidate, campaign, terms, input);
-        this.#entrants.priority[this.#entrants.size - 1] = hashPair(draw, campaign);
-      }
-    }
-  }
-
-  #enter(candidate: number, campaign: number, terms: CompiledAuction, input: AuctionAdsInput): void {
-    const { state, candidates, gate } = input;
-    const { campaigns } = state.market;
-    const entrants = this.#entrants;
-    const offer = entrants.open();
-    const listing = candidates.listing[candidate]!;
-    const pClick = clickRate(state.signals.statistics.counters, listing);
-    const relevance = suits(candidates.score[candidate]!);
-    const paid = campaigns.billing.data[campaign]!;
-    const pOrder = paid === ORDER ? conversionRate(state, listing) : 1;
-    this.#candidate[offer] = candidate;
-    this.#campaign[offer] = campaign;
-    this.#pClick[offer] = pClick;
-    this.#relevance[offer] = relevance;
-    entrants.bidMicros[offer] = gate.bidMicros(campaign, listing);
-    entrants.paysBid[offer] = paid === ORDER ? 1 : 0;
-    entrants.weight[offer] = weigh(rateOf(paid, pClick, pOrder), relevance, terms.squashing, ANCHORS[paid]!);
-    entrants.bonus[offer] = terms.relevanceValueMicros * relevance;
-    entrants.quality[offer] = pClick * relevance;
-    entrants.reserveMicros[offer] = reserveFor(paid, reserveOf(listing, campaign, terms, state), pClick, pOrder);
-    entrants.coinMicros[offer] = terms.coinMicros;
-    gate.treat(entrants, offer, campaign, listing);
-    entrants.shop[offer] = campaigns.shop.data[campaign]!;
-    entrants.item[offer] = candidate;
-  }
-
   #won(rank: number, terms: CompiledAuction, input: AuctionAdsInput): AdOffer {
     const offer = this.#auction.winner[rank]!;
-    const campaign = this.#campaign[offer]!;
+    const campaign = this.#offers.campaign[offer]!;
     const won = {
-      candidate: this.#candidate[offer]!,
+      candidate: this.#offers.candidate[offer]!,
       campaign,
-      bidMicros: this.#entrants.bidMicros[offer]!,
+      bidMicros: this.#offers.entrants.bidMicros[offer]!,
       priceMicros: this.#auction.priceMicros[rank]!,
       position: terms.positions[this.#auction.slot[rank]!]!,
       dropped: undefined,
@@ -334,44 +267,23 @@ export class AdAuction {
     { state, candidates }: AuctionAdsInput,
   ): PriceDerivation {
     const { campaigns, listings } = state.market;
-    const listing = candidates.listing[this.#candidate[offer]!]!;
+    const listing = candidates.listing[this.#offers.candidate[offer]!]!;
     const fixed = fixedReserveOf(listing, terms, state);
-    const learned = reserveOf(listing, this.#campaign[offer]!, terms, state) > (fixed ?? terms.reserveMicros);
+    const learned = reserveOf(listing, this.#offers.campaign[offer]!, terms, state) > (fixed ?? terms.reserveMicros);
     return derivePrice({
       auction: this.#auction,
-      entrants: this.#entrants,
+      entrants: this.#offers.entrants,
       format: terms.format,
       slotEffects: this.#effectsOf(terms, state),
       rank,
-      paidFor: BILLINGS[campaigns.billing.data[this.#campaign[offer]!]!]!,
-      pClick: this.#pClick[offer]!,
-      relevance: this.#relevance[offer]!,
+      paidFor: BILLINGS[campaigns.billing.data[this.#offers.campaign[offer]!]!]!,
+      pClick: this.#offers.pClick[offer]!,
+      relevance: this.#offers.relevance[offer]!,
       reserveFrom: learned ? 'learned' : fixed === undefined ? 'placement' : 'category',
       nameOf: (rival) => ({
-        campaign: campaigns.documents.ids.text(this.#campaign[rival]!),
-        listing: listings.ids.text(candidates.listing[this.#candidate[rival]!]!),
+        campaign: campaigns.documents.ids.text(this.#offers.campaign[rival]!),
+        listing: listings.ids.text(candidates.listing[this.#offers.candidate[rival]!]!),
       }),
     });
   }
-}
-
-/** The fixed reserve of the listing's category; undefined where it has none of its own. */
-function fixedReserveOf(listing: number, terms: CompiledAuction, { market: { listings } }: State): number | undefined {
-  if (terms.reserveOfCategory.size === 0) return undefined;
-  const category = listings.category.data[listing]!;
-  return category < 0 ? undefined : categoryReserve(terms, listings.categories.text(category));
-}
-
-/** The least price of a click on the listing. */
-function reserveOf(listing: number, campaign: number, terms: CompiledAuction, state: State): number {
-  const fixed = fixedReserveOf(listing, terms, state) ?? terms.reserveMicros;
-  if (!terms.learnsReserve) return fixed;
-  const { campaigns, placements } = state.market;
-  const shop = campaigns.shop.data[campaign]!;
-  return Math.max(fixed, state.reserves.of(placements.ids.find(terms.placement), shop, state.market));
-}
-
-/** How well a score says that it suits, in (0, 1): bounded, so that no score is zero. */
-function suits(score: number): number {
-  return 1 / (1 + Math.exp(-Math.min(30, Math.max(-30, score))));
 }

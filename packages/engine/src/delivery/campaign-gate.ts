@@ -13,6 +13,7 @@ import { hash32 } from '../base/hash.ts';
 import type { Millis } from '../base/units.ts';
 import type { AdPage } from '../features/ad-page.ts';
 import type { Evidence } from '../features/evidence.ts';
+import { AUTOMATIC, BY_LISTING } from '../market/campaign-front.ts';
 import { automaticBid, type BidState, bidsAutomatically, clickTerms, conversionFactor } from './auto-bids.ts';
 import type { SplitArm } from './split-arms.ts';
 import type { State } from './state.ts';
@@ -41,16 +42,26 @@ export type BidFactors = NonNullable<ExplainedCandidate['bidFactors']>;
 
 const BASIS_POINTS = 10_000;
 
+/** Cells of what a campaign was judged to be. */
+const JUDGED = 4;
+/** In which run it was judged. */
+const RUN = 0;
+const VERDICT = 1;
+/** Of those that may bid: what the document says of the page. */
+const PAGE_BID = 2;
+/** And what is bid for any listing; `OF_EACH` where that is not one. */
+const ANY_BID = 3;
+const OF_EACH = -1;
+
+// Verdicts.
 const NO = 0;
 const YES = 1;
 /** Only with listings that go with what the page shows. */
 const IF_COMPLEMENTARY = 2;
 
 export class CampaignGate {
-  /** Which run a campaign was last judged in, and what came out. [campaigns] */
-  #judgedIn = new Uint32Array(0);
-  #verdicts = new Uint8Array(0);
-  #bidsMicros = new Float64Array(0); // [campaigns], of those that may bid
+  /** Side by side, as all of it is asked for at once. [campaigns × JUDGED] */
+  #judged = new Float64Array(0);
   #run = 0;
   #eligibility: EligibilityInput | undefined;
   #evidence: Evidence | undefined;
@@ -63,10 +74,8 @@ export class CampaignGate {
 
   begin({ state, page, evidence, placement, at, decisionId, unlimited, arm, treated }: GateInput): void {
     const { campaigns } = state.market;
-    if (this.#judgedIn.length < campaigns.size) {
-      this.#judgedIn = new Uint32Array(2 * campaigns.size);
-      this.#verdicts = new Uint8Array(2 * campaigns.size);
-      this.#bidsMicros = new Float64Array(2 * campaigns.size);
+    if (this.#judged.length < JUDGED * campaigns.size) {
+      this.#judged = new Float64Array(2 * JUDGED * campaigns.size);
       this.#run = 0;
     }
     this.#run++;
@@ -96,19 +105,26 @@ export class CampaignGate {
 
   /** Whether the campaign may bid here for this listing of it. */
   readonly admits = (campaign: number, listing: number): boolean => {
-    if (this.#judgedIn[campaign] !== this.#run) this.#judge(campaign);
-    const verdict = this.#verdicts[campaign]!;
+    const row = JUDGED * campaign;
+    if (this.#judged[row + RUN] !== this.#run) this.#judge(campaign);
+    const verdict = this.#judged[row + VERDICT]!;
     return verdict === YES || (verdict === IF_COMPLEMENTARY && this.#goesWithPage(listing));
   };
 
   #judge(campaign: number): void {
     const input = this.#eligibility!;
+    const judged = this.#judged;
+    const row = JUDGED * campaign;
     if (this.#treated !== undefined) input.method = this.#treated.pacing(campaign) ?? this.#method;
     const reason = whyIneligible(campaign, input);
-    this.#judgedIn[campaign] = this.#run;
-    this.#verdicts[campaign] = reason === null ? YES : reason === NOT_COMPLEMENTARY ? IF_COMPLEMENTARY : NO;
-    if (this.#verdicts[campaign] === NO) return;
-    this.#bidsMicros[campaign] = this.#pageBid(campaign, input);
+    const verdict = reason === null ? YES : reason === NOT_COMPLEMENTARY ? IF_COMPLEMENTARY : NO;
+    judged[row + RUN] = this.#run;
+    judged[row + VERDICT] = verdict;
+    if (verdict === NO) return;
+    const pageMicros = this.#pageBid(campaign, input);
+    const byListing = this.#treated !== undefined || input.campaigns.front.has(campaign, BY_LISTING);
+    judged[row + PAGE_BID] = pageMicros;
+    judged[row + ANY_BID] = byListing ? OF_EACH : this.#ownBid(campaign, pageMicros, 1);
     this.#treated?.meetCampaign(campaign);
   }
 
@@ -116,7 +132,7 @@ export class CampaignGate {
   #pageBid(campaign: number, input: EligibilityInput): number {
     const { campaigns, books, part, at } = input;
     const own = bidFor(campaign, campaigns, input.page);
-    if (campaign === input.unlimited || !bidsAutomatically(this.#state!, campaign)) return own;
+    if (campaign === input.unlimited || !campaigns.front.has(campaign, AUTOMATIC)) return own;
     const left = part ? part.leftMicros(campaign, at) : leftMicros(campaigns, books, campaign, at);
     return Math.min(own, Math.max(left, Math.floor(this.#pacing!.usualPriceMicros(campaign))));
   }
@@ -128,7 +144,9 @@ export class CampaignGate {
 
   /** Of a campaign that has been admitted, for a listing of it: for a click, a thousand views, or an order at the listing's price. */
   bidMicros(campaign: number, listing: number): number {
-    return this.#treatedBid(campaign, listing, this.#bidsMicros[campaign]!);
+    const row = JUDGED * campaign;
+    const bid = this.#judged[row + ANY_BID]!;
+    return bid === OF_EACH ? this.#treatedBid(campaign, listing, this.#judged[row + PAGE_BID]!) : bid;
   }
 
   /** Never above the seller's own bid where it would not be anyway. A commission is agreed. */
@@ -150,10 +168,16 @@ export class CampaignGate {
     const { campaigns, listings } = state.market;
     const commission = campaigns.commissionBasisPoints.data[campaign]!;
     if (commission > 0) return Math.floor((listings.priceMicros.data[listing]! * commission) / BASIS_POINTS);
-    const share = this.#pacingFactor(campaign);
-    if (bidsAutomatically(state, campaign))
+    if (bidsAutomatically(state, campaign)) {
+      const share = this.#pacingFactor(campaign);
       return automaticBid(this.#bids!, { campaign, listing, capMicros: ownMicros, share });
-    const factor = conversionFactor(state, campaign, listing) * share;
+    }
+    return this.#ownBid(campaign, ownMicros, conversionFactor(state, campaign, listing));
+  }
+
+  /** The seller's own bid as pacing lets it. */
+  #ownBid(campaign: number, ownMicros: number, conversion: number): number {
+    const factor = conversion * this.#pacingFactor(campaign);
     return factor === 1 ? ownMicros : Math.floor(ownMicros * factor);
   }
 
@@ -162,7 +186,7 @@ export class CampaignGate {
    * bids for a click of average worth.
    */
   bidTerms(campaign: number, listing: number): { readonly perLevel: number; readonly capMicros: number } {
-    const pageMicros = this.#bidsMicros[campaign]!;
+    const pageMicros = this.#judged[JUDGED * campaign + PAGE_BID]!;
     const state = this.#state!;
     const { campaigns, listings } = state.market;
     if (campaigns.commissionBasisPoints.data[campaign]! > 0)
@@ -197,9 +221,11 @@ export class CampaignGate {
 
   /** What pacing multiplies the campaign's bids with here. */
   #pacingFactor(campaign: number): number {
+    const share = this.#pacing!.shareWanted(campaign);
+    if (share === 1) return 1;
     const { campaigns } = this.#state!.market;
     const method = this.#treated?.pacing(campaign) ?? this.#method;
-    return bidShare(this.#pacing!.shareWanted(campaign), pacedBy(campaign, campaigns, method));
+    return bidShare(share, pacedBy(campaign, campaigns, method));
   }
 
   /** What the campaign's bid for the listing was multiplied with; undefined where with nothing. */

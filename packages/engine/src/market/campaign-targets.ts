@@ -110,6 +110,16 @@ export class CampaignTargets implements Part {
     return this.#campaigns.view(term);
   }
 
+  /** Whether the campaign asks anything of the page or the buyer. */
+  asks(row: number): boolean {
+    return this.clauses.lengths[row]! > 0 || this.pages.data[row] !== 0;
+  }
+
+  /** Whether the campaign's bid is multiplied with anything anywhere. */
+  adjusts(row: number): boolean {
+    return this.#factors.lengths[row]! > 0;
+  }
+
   /** What the bid is multiplied with where terms hold as `holds` says. */
   bidFactor(row: number, holds: (term: number) => boolean): number {
     const { cells, starts, lengths } = this.#factors;

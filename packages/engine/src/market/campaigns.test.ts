@@ -1,7 +1,25 @@
 import type { Campaign } from '@rialto/sdk';
 import { describe, expect, it } from 'vitest';
 import { fingerprint, readerOf } from '../base/snapshot.fixture.ts';
-import { BILLINGS, Campaigns, OBJECTIVES, STRATEGIES } from './campaigns.ts';
+import {
+  ADJUSTED,
+  AUTOMATIC,
+  BID,
+  BILLING,
+  CAPPED,
+  DAILY_BUDGET,
+  ENDS_AT,
+  FOR_ORDERS,
+  LIMITED,
+  OPTIMISED,
+  PAUSED,
+  PAYS_COMMISSION,
+  SCHEDULED,
+  SHOP,
+  STARTS_AT,
+  TARGETED,
+} from './campaign-front.ts';
+import { BILLINGS, Campaigns, NOBODY, OBJECTIVES, SEVERAL, STRATEGIES } from './campaigns.ts';
 
 const LISTINGS = ['a', 'b', 'c', 'd'];
 const SHOPS = ['s', 't'];
@@ -21,6 +39,12 @@ function of(...all: Campaign[]): Campaigns {
   const campaigns = new Campaigns();
   for (const one of all) campaigns.put(one, NAMES);
   return campaigns;
+}
+
+function copyOf(campaigns: Campaigns): Campaigns {
+  const loaded = new Campaigns();
+  loaded.load(readerOf((out) => campaigns.save(out)));
+  return loaded;
 }
 
 const links = (campaigns: Campaigns): number[][] => LISTINGS.map((_, row) => [...campaigns.ofListing(row)].sort());
@@ -84,6 +108,39 @@ describe('Campaigns', () => {
     expect(campaigns.targets.allowsPlacement(0, 'cart')).toBe(true);
   });
 
+  it('finds the one campaign that advertises a listing', () => {
+    const campaigns = of(campaign('x', ['a', 'b']), campaign('y', ['b', 'c']));
+    const sole = (of: Campaigns) => [...of.soleAdvertiser.view()];
+    expect(sole(campaigns)).toEqual([0, SEVERAL, 1]);
+    campaigns.put(campaign('x', ['d']), NAMES);
+    expect(sole(campaigns)).toEqual([NOBODY, 1, 1, 0]);
+    expect(sole(copyOf(campaigns))).toEqual(sole(campaigns));
+  });
+
+  it('has in front what its columns have, also after being changed or loaded', () => {
+    const targeting = { keywords: [{ text: 'oak', match: 'broad' as const }] };
+    const campaigns = of(
+      campaign('x', ['a'], { status: 'paused', frequencyCap: { impressions: 1, hours: 2 }, targeting }),
+      campaign('y', ['a'], { startsAt: 5, endsAt: 9, shop: 't', objective: 'sales', weeklyBudgetMicros: 70 }),
+      campaign('z', ['b'], { placements: ['home'], bidAdjustments: { placements: { home: 2 } } }),
+      campaign('u', ['b'], { schedule: { timeZone: 'UTC', hours: [] }, bidding: { strategy: 'maximise-clicks' } }),
+      campaign('v', ['b'], { objective: 'cost-per-sale', commissionBasisPoints: 900, lifetimeBudgetMicros: 80 }),
+    );
+    const traits = ({ front, size }: Campaigns) => Array.from({ length: size }, (_, row) => front.traits(row));
+    expect(traits(campaigns)).toEqual([
+      PAUSED | CAPPED | TARGETED,
+      LIMITED | OPTIMISED | FOR_ORDERS,
+      TARGETED | ADJUSTED,
+      SCHEDULED | AUTOMATIC,
+      LIMITED | PAYS_COMMISSION | FOR_ORDERS,
+    ]);
+    const cells = [STARTS_AT, ENDS_AT, DAILY_BUDGET, BID, SHOP, BILLING];
+    expect(cells.map((cell) => campaigns.front.get(1, cell))).toEqual([5, 9, 5_000_000, 200_000, 1, 1]);
+    expect(traits(copyOf(campaigns))).toEqual(traits(campaigns));
+    campaigns.put(campaign('x', ['a']), NAMES);
+    expect(campaigns.front.traits(0)).toBe(0);
+  });
+
   it('is the same after being saved and loaded, links in the same order', () => {
     const campaigns = of(
       campaign('x', ['a', 'b'], { placements: ['home'] }),
@@ -91,8 +148,7 @@ describe('Campaigns', () => {
       campaign('z', ['b']),
       campaign('x', ['b', 'd']),
     );
-    const loaded = new Campaigns();
-    loaded.load(readerOf((out) => campaigns.save(out)));
+    const loaded = copyOf(campaigns);
     expect(fingerprint((out) => loaded.save(out))).toEqual(fingerprint((out) => campaigns.save(out)));
     for (const row of [0, 1, 2]) expect(loaded.listingsOf(row)).toEqual(campaigns.listingsOf(row));
     // The order decides which of equals is seen first: it must not depend on whether the process has been restarted.

@@ -11,6 +11,19 @@ import { type Column, float64Column, int32Column, uint8Column } from '../base/co
 import { IntLists } from '../base/int-lists.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import type { TypedArray } from '../base/typed-array.ts';
+import {
+  ADJUSTED,
+  AUTOMATIC,
+  CAPPED,
+  CampaignFront,
+  FOR_ORDERS,
+  LIMITED,
+  OPTIMISED,
+  PAUSED,
+  PAYS_COMMISSION,
+  SCHEDULED,
+  TARGETED,
+} from './campaign-front.ts';
 import { CampaignSchedules } from './campaign-schedules.ts';
 import { CampaignTargets } from './campaign-targets.ts';
 import { Documents } from './documents.ts';
@@ -34,6 +47,10 @@ export const STRATEGIES = [
 
 export const PACING_METHODS = ['throttle', 'shade'] as const satisfies readonly PacingMethod[];
 
+const SALES = OBJECTIVES.indexOf('sales');
+const BY_ORDER = BILLINGS.indexOf('order');
+const MANUAL = STRATEGIES.indexOf('manual');
+
 export type Billing = (typeof BILLINGS)[number];
 
 const BILLING_OF: Readonly<Record<CampaignObjective, Billing>> = {
@@ -51,6 +68,10 @@ export interface CampaignNames {
   /** The words of a keyword, analysed as queries will be. */
   readonly wordsOf: (text: string) => readonly string[];
 }
+
+/** In `soleAdvertiser`. */
+export const NOBODY = -1;
+export const SEVERAL = -2;
 
 export class Campaigns implements Part {
   readonly documents = new Documents<Campaign>('campaigns');
@@ -85,12 +106,15 @@ export class Campaigns implements Part {
   readonly targets = new CampaignTargets();
   readonly schedules = new CampaignSchedules();
   readonly keywords = new KeywordIndex();
+  readonly front = new CampaignFront();
   /** [campaigns]: rows of the listings it advertises, in the order of the document. */
   readonly listings = new IntLists();
   /** [listings]: rows of the campaigns that advertise it, ascending. Shorter where the last listings have none. */
   readonly advertisers = new IntLists();
   /** Rows of the listings that a campaign advertises. */
   readonly #advertised = new BitSet();
+  /** The campaign that advertises the listing; `NOBODY` or `SEVERAL` where it is not one. Most have one: it is found in one place. [listings] */
+  readonly soleAdvertiser = int32Column(NOBODY);
 
   get size(): number {
     return this.documents.size;
@@ -106,6 +130,7 @@ export class Campaigns implements Part {
     this.targets.put(row, campaign);
     this.schedules.put(row, campaign.schedule);
     this.#putKeywords(row, campaign, names.wordsOf);
+    this.#putFront(row);
     this.#link(row, new Set(campaign.listings.map(names.listingOf).filter((listing) => listing >= 0)));
     return row;
   }
@@ -135,6 +160,36 @@ export class Campaigns implements Part {
     this.capHours.data[row] = campaign.frequencyCap?.hours ?? 0;
   }
 
+  #putFront(row: number): void {
+    this.front.put(row, {
+      traits: this.#traitsOf(row),
+      startsAt: this.startsAt.data[row]!,
+      endsAt: this.endsAt.data[row]!,
+      dailyBudgetMicros: this.dailyBudgetMicros.data[row]!,
+      bidMicros: this.bidMicros.data[row]!,
+      shop: this.shop.data[row]!,
+      billing: this.billing.data[row]!,
+    });
+  }
+
+  #traitsOf(row: number): number {
+    const sales = this.objective.data[row] === SALES;
+    const manual = this.strategy.data[row] === MANUAL;
+    const limited = this.weeklyBudgetMicros.data[row] !== Infinity || this.lifetimeBudgetMicros.data[row] !== Infinity;
+    return (
+      (this.active.data[row] === 0 ? PAUSED : 0) |
+      (this.targets.asks(row) ? TARGETED : 0) |
+      (this.schedules.timeZone.data[row]! >= 0 ? SCHEDULED : 0) |
+      (this.capImpressions.data[row] !== 0 ? CAPPED : 0) |
+      (limited ? LIMITED : 0) |
+      (this.targets.adjusts(row) ? ADJUSTED : 0) |
+      (manual ? 0 : AUTOMATIC) |
+      (sales && manual ? OPTIMISED : 0) |
+      (this.commissionBasisPoints.data[row]! > 0 ? PAYS_COMMISSION : 0) |
+      (sales || this.billing.data[row] === BY_ORDER ? FOR_ORDERS : 0)
+    );
+  }
+
   #putKeywords(row: number, { targeting = {} }: Campaign, wordsOf: CampaignNames['wordsOf']): void {
     const { keywords = [], negativeKeywords = [] } = targeting;
     const analysed = <K extends { text: string }>(keyword: K) => ({ ...keyword, words: wordsOf(keyword.text) });
@@ -160,7 +215,11 @@ export class Campaigns implements Part {
   }
 
   #mark(listing: number): void {
-    this.#advertised.set(listing, this.advertisers.lengths[listing]! > 0);
+    const { cells, starts, lengths } = this.advertisers;
+    const count = lengths[listing]!;
+    this.#advertised.set(listing, count > 0);
+    this.soleAdvertiser.resize(this.advertisers.rows);
+    this.soleAdvertiser.data[listing] = count === 0 ? NOBODY : count === 1 ? cells[starts[listing]!]! : SEVERAL;
   }
 
   /** Whether any campaign advertises the listing. */
@@ -200,6 +259,7 @@ export class Campaigns implements Part {
     this.advertisers.load(from, 'campaigns.advertisers');
     for (let listing = 0; listing < this.advertisers.rows; listing++) this.#mark(listing);
     for (const part of [this.targets, this.schedules, this.keywords]) part.load(from);
+    for (let row = 0; row < this.size; row++) this.#putFront(row);
   }
 
   #columns(): readonly (readonly [string, Column<TypedArray>])[] {

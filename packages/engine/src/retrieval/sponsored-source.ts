@@ -16,7 +16,8 @@ import { type Advertised, clickRate } from '../features/advertised.ts';
 import { sourceBit } from '../features/candidates.ts';
 import { CLICKS, PURCHASES } from '../features/listing-counters.ts';
 import { selectTopByKey } from '../features/select-top.ts';
-import { BILLINGS, OBJECTIVES } from '../market/campaigns.ts';
+import { FOR_ORDERS } from '../market/campaign-front.ts';
+import { SEVERAL } from '../market/campaigns.ts';
 import type { RetrievalInput } from './candidate-source.ts';
 
 const BIT = sourceBit('sponsored');
@@ -38,8 +39,6 @@ const SHOP_MAX = 3;
 const SUITS_FLOOR = 0.25;
 const PRIOR_CLICKS_PER_ORDER = 20;
 const POOL_MAX = 1_024;
-const SALES = OBJECTIVES.indexOf('sales');
-const BY_ORDER = BILLINGS.indexOf('order');
 
 export interface SponsoredInput extends RetrievalInput {
   readonly advertised: Advertised;
@@ -145,9 +144,9 @@ function offerListing(input: SponsoredInput, listing: number): void {
 function firstAdmitted(input: SponsoredInput, listing: number): number {
   const { campaigns } = input.market;
   if (!campaigns.advertises(listing) || !isNew(input, listing)) return -1;
-  const { cells, starts, lengths } = campaigns.advertisers;
-  const end = starts[listing]! + lengths[listing]!;
-  for (let at = starts[listing]!; at < end; at++) if (input.admits(cells[at]!, listing)) return cells[at]!;
+  const sole = campaigns.soleAdvertiser.data[listing]!;
+  if (sole !== SEVERAL) return input.admits(sole, listing) ? sole : -1;
+  for (const campaign of campaigns.ofListing(listing)) if (input.admits(campaign, listing)) return campaign;
   return -1;
 }
 
@@ -169,8 +168,7 @@ function promiseOf({ evidence, signals, market }: SponsoredInput, campaign: numb
     evidence.neighbours.sums[entry]! +
     evidence.search.sums[entry]!;
   const promise = clickRate(counters, listing) * suits;
-  const { objective, billing } = market.campaigns;
-  if (objective.data[campaign] !== SALES && billing.data[campaign] !== BY_ORDER) return promise;
+  if (!market.campaigns.front.has(campaign, FOR_ORDERS)) return promise;
   const orders = counters.get(listing, PURCHASES) + 1;
   return (promise * PRIOR_CLICKS_PER_ORDER * orders) / (counters.get(listing, CLICKS) + PRIOR_CLICKS_PER_ORDER);
 }

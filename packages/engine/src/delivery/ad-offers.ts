@@ -1,0 +1,158 @@
+/**
+ * The offers of one placement: the campaigns that advertise its candidates and may bid, with their bids and what those are weighed by.
+ *
+ *     quality = pClick × relevance        pClick: click rate of the listing, smoothed; relevance: σ(ranker's score)
+ *
+ * The first factor stands for how often it is clicked, the second for how much it suits this buyer. Each step is taken for all offers
+ * before the next one, so that they wait for memory together and not one by one. The memory is reused by the next placement.
+ */
+import { type CompiledAuction, categoryReserve } from '../ads/auction-terms.ts';
+import { Entrants, ORDER, rateOf, reserveFor, weigh } from '../ads/entrants.ts';
+import { int32Column } from '../base/column.ts';
+import { hash32, hashPair } from '../base/hash.ts';
+import { clickRate, USUAL_CLICK_RATE } from '../features/advertised.ts';
+import type { Candidates } from '../features/candidates.ts';
+import { BILLING, SHOP } from '../market/campaign-front.ts';
+import { BILLINGS, SEVERAL } from '../market/campaigns.ts';
+import { conversionRate } from './auto-bids.ts';
+import type { CampaignGate } from './campaign-gate.ts';
+import type { State } from './state.ts';
+
+/** Of clicks, what usually becomes an order. */
+const P_ORDER = 0.03;
+/** Usual qualities, which squashing leaves as they are: of a new listing that suits half. By what is paid for. */
+const ANCHORS = BILLINGS.map((_, paid) => 0.5 * rateOf(paid, USUAL_CLICK_RATE, P_ORDER));
+/** Offers of one placement; those of the last candidates are left out where there are more. */
+const OFFERS_MAX = 4096;
+
+export interface OffersInput {
+  readonly state: State;
+  readonly candidates: Candidates;
+  /** Told of the page and the placement. */
+  readonly gate: CampaignGate;
+  readonly decisionId: string;
+}
+
+export class AdOffers {
+  readonly entrants = new Entrants(OFFERS_MAX);
+  readonly candidate = new Int32Array(OFFERS_MAX); // [offers]
+  readonly campaign = new Int32Array(OFFERS_MAX); // [offers]
+  readonly pClick = new Float64Array(OFFERS_MAX); // [offers]
+  readonly relevance = new Float64Array(OFFERS_MAX); // [offers]
+  /** Campaigns that are to be asked, and for which candidate. [asked] */
+  readonly #askedFor = int32Column();
+  readonly #asked = int32Column();
+
+  begin(): void {
+    this.entrants.size = 0;
+  }
+
+  /** All that may bid, but for one campaign where `except` is its row. */
+  collect(terms: CompiledAuction, input: OffersInput, except = -1): void {
+    const { candidates } = input;
+    this.begin();
+    this.#find(input);
+    const offers = this.#admit(input, except);
+    const { counters } = input.state.signals.statistics;
+    for (let offer = 0; offer < offers; offer++)
+      this.pClick[offer] = clickRate(counters, candidates.listing[this.candidate[offer]!]!);
+    const draw = hash32(input.decisionId);
+    for (let offer = 0; offer < offers; offer++) {
+      this.#enter(offer, terms, input);
+      this.entrants.priority[offer] = hashPair(draw, this.campaign[offer]!);
+    }
+  }
+
+  /** One offer alone. */
+  enter(candidate: number, campaign: number, terms: CompiledAuction, input: OffersInput): void {
+    this.begin();
+    this.candidate[0] = candidate;
+    this.campaign[0] = campaign;
+    this.pClick[0] = clickRate(input.state.signals.statistics.counters, input.candidates.listing[candidate]!);
+    this.#enter(0, terms, input);
+  }
+
+  /** Who advertises the candidates. */
+  #find({ state: { market }, candidates }: OffersInput): void {
+    const { campaigns } = market;
+    const soleAdvertiser = campaigns.soleAdvertiser.data;
+    this.#askedFor.clear();
+    this.#asked.clear();
+    for (let candidate = 0; candidate < candidates.size; candidate++) {
+      const listing = candidates.listing[candidate]!;
+      if (!campaigns.advertises(listing) || candidates.dropped[candidate] !== undefined) continue;
+      const sole = soleAdvertiser[listing]!;
+      if (sole !== SEVERAL) this.#ask(candidate, sole);
+      else for (const campaign of campaigns.ofListing(listing)) this.#ask(candidate, campaign);
+    }
+  }
+
+  #ask(candidate: number, campaign: number): void {
+    this.#askedFor.push(candidate);
+    this.#asked.push(campaign);
+  }
+
+  /** Takes in those that may bid. Returns how many. */
+  #admit({ candidates, gate }: OffersInput, except: number): number {
+    const askedFor = this.#askedFor.data;
+    const asked = this.#asked.data;
+    let offers = 0;
+    for (let i = 0; i < this.#asked.length && offers < OFFERS_MAX; i++) {
+      const campaign = asked[i]!;
+      const candidate = askedFor[i]!;
+      if (campaign === except || !gate.admits(campaign, candidates.listing[candidate]!)) continue;
+      this.candidate[offers] = candidate;
+      this.campaign[offers++] = campaign;
+    }
+    return offers;
+  }
+
+  #enter(offer: number, terms: CompiledAuction, { state, candidates, gate }: OffersInput): void {
+    const { entrants } = this;
+    const { front } = state.market.campaigns;
+    const candidate = this.candidate[offer]!;
+    const campaign = this.campaign[offer]!;
+    const pClick = this.pClick[offer]!;
+    const listing = candidates.listing[candidate]!;
+    const relevance = suits(candidates.score[candidate]!);
+    const paid = front.get(campaign, BILLING);
+    const pOrder = paid === ORDER ? conversionRate(state, listing) : 1;
+    entrants.open();
+    this.relevance[offer] = relevance;
+    entrants.bidMicros[offer] = gate.bidMicros(campaign, listing);
+    entrants.paysBid[offer] = paid === ORDER ? 1 : 0;
+    entrants.weight[offer] = weigh(rateOf(paid, pClick, pOrder), relevance, terms.squashing, ANCHORS[paid]!);
+    entrants.bonus[offer] = terms.relevanceValueMicros * relevance;
+    entrants.quality[offer] = pClick * relevance;
+    entrants.reserveMicros[offer] = reserveFor(paid, reserveOf(listing, campaign, terms, state), pClick, pOrder);
+    entrants.coinMicros[offer] = terms.coinMicros;
+    gate.treat(entrants, offer, campaign, listing);
+    entrants.shop[offer] = front.get(campaign, SHOP);
+    entrants.item[offer] = candidate;
+  }
+}
+
+/** The fixed reserve of the listing's category; undefined where it has none of its own. */
+export function fixedReserveOf(
+  listing: number,
+  terms: CompiledAuction,
+  { market: { listings } }: State,
+): number | undefined {
+  if (terms.reserveOfCategory.size === 0) return undefined;
+  const category = listings.category.data[listing]!;
+  return category < 0 ? undefined : categoryReserve(terms, listings.categories.text(category));
+}
+
+/** The least price of a click on the listing. */
+export function reserveOf(listing: number, campaign: number, terms: CompiledAuction, state: State): number {
+  const fixed = fixedReserveOf(listing, terms, state) ?? terms.reserveMicros;
+  if (!terms.learnsReserve) return fixed;
+  const { campaigns, placements } = state.market;
+  const shop = campaigns.front.get(campaign, SHOP);
+  return Math.max(fixed, state.reserves.of(placements.ids.find(terms.placement), shop, state.market));
+}
+
+/** How well a score says that it suits, in (0, 1): bounded, so that no score is zero. */
+export function suits(score: number): number {
+  return 1 / (1 + Math.exp(-Math.min(30, Math.max(-30, score))));
+}
