@@ -34,6 +34,8 @@ export interface AuctionTerms {
   readonly slotFloors?: Float64Array | undefined;
   /** Lower qualities take no part. */
   readonly qualityMin: number;
+  /** Who is not let in after all: asked of those alone on whom the outcome hangs, and always with the same answer. All are where absent. */
+  readonly admits?: (entrant: number) => boolean;
 }
 
 /** One threshold of a price: what was to be beaten for a slot, and which share of the price it is. */
@@ -195,6 +197,7 @@ export class Auction {
   /** Where in the order, from `at` on, the first one stands that shares shop and thing with none of `taken`, and is not of `shop`. -1: nowhere. */
   #nextOpen(entrants: Entrants, at: number, taken: Int32Array, count: number, shop: number): number {
     const { shop: shops, item: items } = entrants;
+    const { admits } = this.#terms!;
     for (let rank = at; this.#ranked.has(rank); rank++) {
       const entrant = this.#ranked.order[rank]!;
       const own = shops[entrant]!;
@@ -204,7 +207,7 @@ export class Auction {
         const other = taken[i]!;
         open = (own < 0 || shops[other] !== own) && (item < 0 || items[other] !== item);
       }
-      if (open) return rank;
+      if (open && (admits === undefined || admits(entrant))) return rank;
     }
     return -1;
   }

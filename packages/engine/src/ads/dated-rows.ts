@@ -34,6 +34,9 @@ export class DatedRows implements Part {
   readonly #sums = float64Column(); // [rows × sums]
   readonly #counts = int32Column(); // [rows × counts]
   #closedThrough = -1;
+  /** The period that was looked for last, and what was found: mostly the same is looked for again. */
+  #lookedFor = -1;
+  #found: Period | undefined;
 
   constructor(options: DatedRowsOptions) {
     this.#options = options;
@@ -55,7 +58,20 @@ export class DatedRows implements Part {
 
   /** The row, or -1. */
   find(campaign: number, period: number): number {
-    return this.#periods.get(period)?.index.find(campaign, 0) ?? -1;
+    return this.#periodOf(period)?.index.find(campaign, 0) ?? -1;
+  }
+
+  #periodOf(period: number): Period | undefined {
+    if (period !== this.#lookedFor) {
+      this.#lookedFor = period;
+      this.#found = this.#periods.get(period);
+    }
+    return this.#found;
+  }
+
+  #forgetLookedFor(): void {
+    this.#lookedFor = -1;
+    this.#found = undefined;
   }
 
   /** The row, made if new; -1 where the period is closed. */
@@ -78,6 +94,7 @@ export class DatedRows implements Part {
 
   #open(period: number): Period {
     const opened = { index: new PairIndex(), rows: int32Column() };
+    this.#forgetLookedFor();
     this.#periods.set(period, opened);
     if (this.#periods.size > this.#options.kept) {
       let oldest = Number.POSITIVE_INFINITY;
@@ -122,6 +139,7 @@ export class DatedRows implements Part {
     const { name } = this.#options;
     const [closed, ...periods] = from.json<number[]>(`${name}.periods`);
     this.#closedThrough = closed!;
+    this.#forgetLookedFor();
     for (const period of periods) {
       const loaded = { index: new PairIndex(), rows: int32Column() };
       loaded.index.load(from, `${name}.${period}.index`);

@@ -3,7 +3,7 @@ import type { DropReason } from '@rialto/sdk';
 import { hashPair } from '../base/hash.ts';
 import type { Millis } from '../base/units.ts';
 import type { AdPage } from '../features/ad-page.ts';
-import { CAPPED, ENDS_AT, frontOf, PAUSED, SCHEDULED, STARTS_AT } from '../market/campaign-front.ts';
+import { BOUNDED, CAPPED, PAUSED, SCHEDULED } from '../market/campaign-front.ts';
 import type { Campaigns } from '../market/campaigns.ts';
 import type { AdBooks } from './ad-books.ts';
 import { type Exhaustion, whyExhausted } from './campaign-limits.ts';
@@ -44,11 +44,12 @@ export type Ineligibility =
  */
 export function whyIneligible(campaign: number, input: EligibilityInput): Ineligibility | null {
   const { campaigns, page, books, pacing, at, pacingSeed } = input;
-  const { cells } = campaigns.front;
   const traits = campaigns.front.traits(campaign);
   if ((traits & PAUSED) !== 0) return 'campaign-paused';
-  if (at < cells[frontOf(campaign) + STARTS_AT]!) return 'campaign-not-started';
-  if (at >= cells[frontOf(campaign) + ENDS_AT]!) return 'campaign-ended';
+  if ((traits & BOUNDED) !== 0) {
+    if (at < campaigns.startsAt.data[campaign]!) return 'campaign-not-started';
+    if (at >= campaigns.endsAt.data[campaign]!) return 'campaign-ended';
+  }
   const mismatch = whyNotTargeted(campaign, campaigns, page);
   if (mismatch !== null && mismatch !== NOT_COMPLEMENTARY) return mismatch;
   if ((traits & SCHEDULED) !== 0 && !inSchedule(campaign, campaigns.schedules, at)) return 'outside-schedule';

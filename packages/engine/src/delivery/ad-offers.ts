@@ -12,7 +12,7 @@ import { int32Column } from '../base/column.ts';
 import { hash32, hashPair } from '../base/hash.ts';
 import { clickRate, USUAL_CLICK_RATE } from '../features/advertised.ts';
 import type { Candidates } from '../features/candidates.ts';
-import { BILLING, SHOP } from '../market/campaign-front.ts';
+import { SHOP } from '../market/campaign-front.ts';
 import { BILLINGS, SEVERAL } from '../market/campaigns.ts';
 import { conversionRate } from './auto-bids.ts';
 import type { CampaignGate } from './campaign-gate.ts';
@@ -42,6 +42,13 @@ export class AdOffers {
   /** Campaigns that are to be asked, and for which candidate. [asked] */
   readonly #askedFor = int32Column();
   readonly #asked = int32Column();
+  #input: OffersInput | undefined;
+
+  /** Whether an offer may take part, once that matters. */
+  readonly admits = (offer: number): boolean => {
+    const { gate, candidates } = this.#input!;
+    return gate.admits(this.campaign[offer]!, candidates.listing[this.candidate[offer]!]!);
+  };
 
   begin(): void {
     this.entrants.size = 0;
@@ -51,6 +58,7 @@ export class AdOffers {
   collect(terms: CompiledAuction, input: OffersInput, except = -1): void {
     const { candidates } = input;
     this.begin();
+    this.#input = input;
     this.#find(input);
     const offers = this.#admit(input, except);
     const { counters } = input.state.signals.statistics;
@@ -92,15 +100,21 @@ export class AdOffers {
     this.#asked.push(campaign);
   }
 
-  /** Takes in those that may bid. Returns how many. */
+  /**
+   * Takes in those that may bid. Returns how many. Most campaigns are judged when their offer is about to win, so few are; but all
+   * are where there are more offers than places, so that none is lost to one that may not bid.
+   */
   #admit({ candidates, gate }: OffersInput, except: number): number {
     const askedFor = this.#askedFor.data;
     const asked = this.#asked.data;
+    const judgesAll = this.#asked.length > OFFERS_MAX;
     let offers = 0;
     for (let i = 0; i < this.#asked.length && offers < OFFERS_MAX; i++) {
       const campaign = asked[i]!;
       const candidate = askedFor[i]!;
-      if (campaign === except || !gate.admits(campaign, candidates.listing[candidate]!)) continue;
+      const listing = candidates.listing[candidate]!;
+      if (campaign === except) continue;
+      if (!(judgesAll ? gate.admits(campaign, listing) : gate.mayAdmit(campaign, listing))) continue;
       this.candidate[offers] = candidate;
       this.campaign[offers++] = campaign;
     }
@@ -115,7 +129,7 @@ export class AdOffers {
     const pClick = this.pClick[offer]!;
     const listing = candidates.listing[candidate]!;
     const relevance = suits(candidates.score[candidate]!);
-    const paid = front.get(campaign, BILLING);
+    const paid = front.billing(campaign);
     const pOrder = paid === ORDER ? conversionRate(state, listing) : 1;
     entrants.open();
     this.relevance[offer] = relevance;

@@ -96,6 +96,7 @@ export class AdAuction {
       slotEffects: this.#effectsOf(terms, input.state).subarray(0, slots),
       slotFloors: terms.relevanceValueMicros > 0 ? this.#floors(terms, slots, input.candidates) : undefined,
       qualityMin: terms.qualityMin,
+      admits: this.#offers.admits,
     });
     return Array.from({ length: this.#auction.won }, (_, rank) => this.#won(rank, terms, input));
   }
@@ -114,6 +115,7 @@ export class AdAuction {
       losers.push({ candidate, campaign, bidMicros, priceMicros: 0, position: -1, dropped, bidFactors });
     };
     for (let offer = 0; offer < this.#offers.entrants.size; offer++) {
+      if (!this.#offers.admits(offer)) continue;
       const dropped = this.#auction.dropReason(offer);
       const bidMicros = this.#offers.entrants.bidMicros[offer]!;
       if (dropped !== null) add(this.#offers.candidate[offer]!, this.#offers.campaign[offer]!, bidMicros, dropped);
@@ -147,6 +149,7 @@ export class AdAuction {
       format: terms.format,
       slotEffects,
       qualityMin: terms.qualityMin,
+      admits: this.#offers.admits,
       ...(floors && { slotFloors: floors }),
     });
     const toBeat = floors?.slice() ?? new Float64Array(slots);

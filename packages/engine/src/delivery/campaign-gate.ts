@@ -13,7 +13,7 @@ import { hash32 } from '../base/hash.ts';
 import type { Millis } from '../base/units.ts';
 import type { AdPage } from '../features/ad-page.ts';
 import type { Evidence } from '../features/evidence.ts';
-import { AUTOMATIC, BY_LISTING } from '../market/campaign-front.ts';
+import { ADJUSTED, AUTOMATIC, BID, BY_LISTING, PAUSED } from '../market/campaign-front.ts';
 import { automaticBid, type BidState, bidsAutomatically, clickTerms, conversionFactor } from './auto-bids.ts';
 import type { SplitArm } from './split-arms.ts';
 import type { State } from './state.ts';
@@ -62,6 +62,8 @@ const IF_COMPLEMENTARY = 2;
 export class CampaignGate {
   /** Side by side, as all of it is asked for at once. [campaigns × JUDGED] */
   #judged = new Float64Array(0);
+  /** Whether bids hang on the query, or experiments are to be told who takes part. */
+  #judgesAll = false;
   #run = 0;
   #eligibility: EligibilityInput | undefined;
   #evidence: Evidence | undefined;
@@ -97,6 +99,7 @@ export class CampaignGate {
       unlimited,
     };
     this.#treated = treated;
+    this.#judgesAll = treated !== undefined || page.hits.size > 0;
     this.#pacing = pacing;
     this.#bids = arm?.bids ?? state;
     this.#evidence = evidence;
@@ -110,6 +113,16 @@ export class CampaignGate {
     const verdict = this.#judged[row + VERDICT]!;
     return verdict === YES || (verdict === IF_COMPLEMENTARY && this.#goesWithPage(listing));
   };
+
+  /**
+   * Whether the campaign may bid here for the listing, or need not be judged before it is about to win: its bid says nothing of what it
+   * has left, and nobody wants to know of all that may bid.
+   */
+  mayAdmit(campaign: number, listing: number): boolean {
+    const { front } = this.#state!.market.campaigns;
+    if (this.#judgesAll || front.has(campaign, BY_LISTING | ADJUSTED)) return this.admits(campaign, listing);
+    return !front.has(campaign, PAUSED);
+  }
 
   #judge(campaign: number): void {
     const input = this.#eligibility!;
@@ -142,9 +155,11 @@ export class CampaignGate {
     return this.#eligibility!.page.hasCompany && this.#evidence!.togetherNow.get(listing) > 0;
   }
 
-  /** Of a campaign that has been admitted, for a listing of it: for a click, a thousand views, or an order at the listing's price. */
+  /** Of a campaign that `mayAdmit`, for a listing of it: for a click, a thousand views, or an order at the listing's price. */
   bidMicros(campaign: number, listing: number): number {
     const row = JUDGED * campaign;
+    if (this.#judged[row + RUN] !== this.#run)
+      return this.#ownBid(campaign, this.#state!.market.campaigns.front.get(campaign, BID), 1);
     const bid = this.#judged[row + ANY_BID]!;
     return bid === OF_EACH ? this.#treatedBid(campaign, listing, this.#judged[row + PAGE_BID]!) : bid;
   }

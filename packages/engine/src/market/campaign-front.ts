@@ -5,61 +5,53 @@
  */
 import { float64Column } from '../base/column.ts';
 
-/** Cells of a row. */
-const FRONT = 8;
+/** Cells of a row: 32 bytes. */
+const FRONT = 4;
 
 // Where each stands in its row.
-/** Bits, as below. */
 const TRAITS = 0;
-export const STARTS_AT = 1;
-export const ENDS_AT = 2;
-export const DAILY_BUDGET = 3;
-export const BID = 4;
+export const DAILY_BUDGET = 1;
+export const BID = 2;
 /** Row of the shop. */
-export const SHOP = 5;
-/** Index into `BILLINGS`. */
-export const BILLING = 6;
+export const SHOP = 3;
 
 // Traits.
-export const PAUSED = 1;
+// The last two bits: index into `BILLINGS`.
+const BILLING = 3;
+export const PAUSED = 4;
+/** Has a first or a last moment. */
+export const BOUNDED = 8;
 /** Asks something of the page or the buyer. */
-export const TARGETED = 2;
-export const SCHEDULED = 4;
-export const CAPPED = 8;
+export const TARGETED = 16;
+export const SCHEDULED = 32;
+export const CAPPED = 64;
 /** Has a weekly or a lifetime budget. */
-export const LIMITED = 16;
+export const LIMITED = 128;
 /** Adjusts its bid to the page or the buyer. */
-export const ADJUSTED = 32;
-export const AUTOMATIC = 64;
+export const ADJUSTED = 256;
+export const AUTOMATIC = 512;
 /** For sales, with a bid by hand. */
-export const OPTIMISED = 128;
-export const PAYS_COMMISSION = 256;
+export const OPTIMISED = 1024;
+export const PAYS_COMMISSION = 2048;
 /** For sales, or paid by order. */
-export const FOR_ORDERS = 512;
+export const FOR_ORDERS = 4096;
 /** Its bid is not the same for each of its listings. */
 export const BY_LISTING = AUTOMATIC | OPTIMISED | PAYS_COMMISSION;
 
 export interface FrontFacts {
   readonly traits: number;
-  readonly startsAt: number;
-  readonly endsAt: number;
+  readonly billing: number;
   readonly dailyBudgetMicros: number;
   readonly bidMicros: number;
   readonly shop: number;
-  readonly billing: number;
 }
 
-/** Where the campaign's row begins. */
-export const frontOf = (campaign: number): number => campaign * FRONT;
+const frontOf = (campaign: number): number => campaign * FRONT;
 
 export class CampaignFront {
   readonly #cells = float64Column();
 
-  /** [campaigns × FRONT]; replaced when campaigns are added. */
-  get cells(): Float64Array {
-    return this.#cells.data;
-  }
-
+  /** Bits, as above. */
   traits(campaign: number): number {
     return this.#cells.data[frontOf(campaign) + TRAITS]!;
   }
@@ -69,6 +61,11 @@ export class CampaignFront {
     return (this.traits(campaign) & traits) !== 0;
   }
 
+  /** Index into `BILLINGS`. */
+  billing(campaign: number): number {
+    return this.traits(campaign) & BILLING;
+  }
+
   get(campaign: number, cell: number): number {
     return this.#cells.data[frontOf(campaign) + cell]!;
   }
@@ -76,12 +73,9 @@ export class CampaignFront {
   put(campaign: number, facts: FrontFacts): void {
     this.#cells.resize(frontOf(campaign + 1));
     const row = this.#cells.data.subarray(frontOf(campaign), frontOf(campaign + 1));
-    row[TRAITS] = facts.traits;
-    row[STARTS_AT] = facts.startsAt;
-    row[ENDS_AT] = facts.endsAt;
+    row[TRAITS] = facts.traits | facts.billing;
     row[DAILY_BUDGET] = facts.dailyBudgetMicros;
     row[BID] = facts.bidMicros;
     row[SHOP] = facts.shop;
-    row[BILLING] = facts.billing;
   }
 }

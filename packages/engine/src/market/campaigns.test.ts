@@ -5,10 +5,9 @@ import {
   ADJUSTED,
   AUTOMATIC,
   BID,
-  BILLING,
+  BOUNDED,
   CAPPED,
   DAILY_BUDGET,
-  ENDS_AT,
   FOR_ORDERS,
   LIMITED,
   OPTIMISED,
@@ -16,11 +15,11 @@ import {
   PAYS_COMMISSION,
   SCHEDULED,
   SHOP,
-  STARTS_AT,
   TARGETED,
 } from './campaign-front.ts';
 import { BILLINGS, Campaigns, NOBODY, OBJECTIVES, SEVERAL, STRATEGIES } from './campaigns.ts';
 
+const CLICK = BILLINGS.indexOf('click');
 const LISTINGS = ['a', 'b', 'c', 'd'];
 const SHOPS = ['s', 't'];
 const listingOf = (id: string): number => LISTINGS.indexOf(id);
@@ -128,17 +127,16 @@ describe('Campaigns', () => {
     );
     const traits = ({ front, size }: Campaigns) => Array.from({ length: size }, (_, row) => front.traits(row));
     expect(traits(campaigns)).toEqual([
-      PAUSED | CAPPED | TARGETED,
-      LIMITED | OPTIMISED | FOR_ORDERS,
-      TARGETED | ADJUSTED,
-      SCHEDULED | AUTOMATIC,
-      LIMITED | PAYS_COMMISSION | FOR_ORDERS,
+      PAUSED | CAPPED | TARGETED | CLICK,
+      BOUNDED | LIMITED | OPTIMISED | FOR_ORDERS | CLICK,
+      TARGETED | ADJUSTED | CLICK,
+      SCHEDULED | AUTOMATIC | CLICK,
+      LIMITED | PAYS_COMMISSION | FOR_ORDERS | BILLINGS.indexOf('order'),
     ]);
-    const cells = [STARTS_AT, ENDS_AT, DAILY_BUDGET, BID, SHOP, BILLING];
-    expect(cells.map((cell) => campaigns.front.get(1, cell))).toEqual([5, 9, 5_000_000, 200_000, 1, 1]);
+    expect([DAILY_BUDGET, BID, SHOP].map((cell) => campaigns.front.get(1, cell))).toEqual([5_000_000, 200_000, 1]);
     expect(traits(copyOf(campaigns))).toEqual(traits(campaigns));
     campaigns.put(campaign('x', ['a']), NAMES);
-    expect(campaigns.front.traits(0)).toBe(0);
+    expect(campaigns.front.traits(0)).toBe(CLICK);
   });
 
   it('is the same after being saved and loaded, links in the same order', () => {

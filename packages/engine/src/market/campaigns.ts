@@ -14,6 +14,7 @@ import type { TypedArray } from '../base/typed-array.ts';
 import {
   ADJUSTED,
   AUTOMATIC,
+  BOUNDED,
   CAPPED,
   CampaignFront,
   FOR_ORDERS,
@@ -163,12 +164,10 @@ export class Campaigns implements Part {
   #putFront(row: number): void {
     this.front.put(row, {
       traits: this.#traitsOf(row),
-      startsAt: this.startsAt.data[row]!,
-      endsAt: this.endsAt.data[row]!,
+      billing: this.billing.data[row]!,
       dailyBudgetMicros: this.dailyBudgetMicros.data[row]!,
       bidMicros: this.bidMicros.data[row]!,
       shop: this.shop.data[row]!,
-      billing: this.billing.data[row]!,
     });
   }
 
@@ -178,6 +177,7 @@ export class Campaigns implements Part {
     const limited = this.weeklyBudgetMicros.data[row] !== Infinity || this.lifetimeBudgetMicros.data[row] !== Infinity;
     return (
       (this.active.data[row] === 0 ? PAUSED : 0) |
+      (this.startsAt.data[row]! > 0 || this.endsAt.data[row]! < NO_END ? BOUNDED : 0) |
       (this.targets.asks(row) ? TARGETED : 0) |
       (this.schedules.timeZone.data[row]! >= 0 ? SCHEDULED : 0) |
       (this.capImpressions.data[row] !== 0 ? CAPPED : 0) |
