@@ -68,6 +68,10 @@ export class Entrants {
     this.shop = new Int32Array(max);
     this.item = new Int32Array(max);
     this.priority = new Uint32Array(max);
+    // As `open` leaves them, for who fills the other columns at once.
+    this.multiplier.fill(1);
+    this.leftMicros.fill(Number.POSITIVE_INFINITY);
+    this.seenMax.fill(0xffffffff);
   }
 
   get max(): number {

@@ -2,7 +2,7 @@
  * The best few of many scores, in order: by insertion into a short sorted list, which for the slots of a page beats sorting all.
  * Where a reader needs more than the list holds, it is made again, four times as long.
  */
-const SHORT = 24;
+const SHORT = 16;
 /** Longer lists are sorted whole. */
 const INSERTION_MAX = 512;
 

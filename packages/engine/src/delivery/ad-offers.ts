@@ -56,28 +56,25 @@ export class AdOffers {
 
   /** All that may bid, but for one campaign where `except` is its row. */
   collect(terms: CompiledAuction, input: OffersInput, except = -1): void {
-    const { candidates } = input;
-    this.begin();
     this.#input = input;
     this.#find(input);
-    const offers = this.#admit(input, except);
-    const { counters } = input.state.signals.statistics;
-    for (let offer = 0; offer < offers; offer++)
-      this.pClick[offer] = clickRate(counters, candidates.listing[this.candidate[offer]!]!);
-    const draw = hash32(input.decisionId);
-    for (let offer = 0; offer < offers; offer++) {
-      this.#enter(offer, terms, input);
-      this.entrants.priority[offer] = hashPair(draw, this.campaign[offer]!);
-    }
+    this.#fill(this.#admit(input, except), terms, input);
   }
 
   /** One offer alone. */
   enter(candidate: number, campaign: number, terms: CompiledAuction, input: OffersInput): void {
-    this.begin();
+    this.#input = input;
     this.candidate[0] = candidate;
     this.campaign[0] = campaign;
-    this.pClick[0] = clickRate(input.state.signals.statistics.counters, input.candidates.listing[candidate]!);
-    this.#enter(0, terms, input);
+    this.#fill(1, terms, input);
+  }
+
+  #fill(size: number, terms: CompiledAuction, input: OffersInput): void {
+    this.entrants.size = size;
+    this.#rate(input);
+    this.#bid(input);
+    this.#weigh(terms, input);
+    if (input.gate.treats) this.#treat(input);
   }
 
   /** Who advertises the candidates. */
@@ -121,28 +118,54 @@ export class AdOffers {
     return offers;
   }
 
-  #enter(offer: number, terms: CompiledAuction, { state, candidates, gate }: OffersInput): void {
-    const { entrants } = this;
+  #rate({ state, candidates }: OffersInput): void {
+    const { counters } = state.signals.statistics;
+    const { size } = this.entrants;
+    for (let offer = 0; offer < size; offer++)
+      this.pClick[offer] = clickRate(counters, candidates.listing[this.candidate[offer]!]!);
+    for (let offer = 0; offer < size; offer++) this.relevance[offer] = suits(candidates.score[this.candidate[offer]!]!);
+  }
+
+  #bid({ state, candidates, gate, decisionId }: OffersInput): void {
+    const { size, bidMicros, paysBid, shop, item, priority } = this.entrants;
     const { front } = state.market.campaigns;
-    const candidate = this.candidate[offer]!;
-    const campaign = this.campaign[offer]!;
-    const pClick = this.pClick[offer]!;
-    const listing = candidates.listing[candidate]!;
-    const relevance = suits(candidates.score[candidate]!);
-    const paid = front.billing(campaign);
-    const pOrder = paid === ORDER ? conversionRate(state, listing) : 1;
-    entrants.open();
-    this.relevance[offer] = relevance;
-    entrants.bidMicros[offer] = gate.bidMicros(campaign, listing);
-    entrants.paysBid[offer] = paid === ORDER ? 1 : 0;
-    entrants.weight[offer] = weigh(rateOf(paid, pClick, pOrder), relevance, terms.squashing, ANCHORS[paid]!);
-    entrants.bonus[offer] = terms.relevanceValueMicros * relevance;
-    entrants.quality[offer] = pClick * relevance;
-    entrants.reserveMicros[offer] = reserveFor(paid, reserveOf(listing, campaign, terms, state), pClick, pOrder);
-    entrants.coinMicros[offer] = terms.coinMicros;
-    gate.treat(entrants, offer, campaign, listing);
-    entrants.shop[offer] = front.get(campaign, SHOP);
-    entrants.item[offer] = candidate;
+    const draw = hash32(decisionId);
+    for (let offer = 0; offer < size; offer++) {
+      const campaign = this.campaign[offer]!;
+      const candidate = this.candidate[offer]!;
+      bidMicros[offer] = gate.bidMicros(campaign, candidates.listing[candidate]!);
+      paysBid[offer] = front.billing(campaign) === ORDER ? 1 : 0;
+      shop[offer] = front.get(campaign, SHOP);
+      item[offer] = candidate;
+      priority[offer] = hashPair(draw, campaign);
+    }
+  }
+
+  #weigh(terms: CompiledAuction, { state, candidates }: OffersInput): void {
+    const { size, weight, bonus, quality, reserveMicros, coinMicros } = this.entrants;
+    const { front } = state.market.campaigns;
+    const { relevanceValueMicros, squashing } = terms;
+    const oneReserve = !terms.learnsReserve && terms.reserveOfCategory.size === 0;
+    for (let offer = 0; offer < size; offer++) {
+      const campaign = this.campaign[offer]!;
+      const listing = candidates.listing[this.candidate[offer]!]!;
+      const pClick = this.pClick[offer]!;
+      const relevance = this.relevance[offer]!;
+      const paid = front.billing(campaign);
+      const pOrder = paid === ORDER ? conversionRate(state, listing) : 1;
+      const reserve = oneReserve ? terms.reserveMicros : reserveOf(listing, campaign, terms, state);
+      weight[offer] = weigh(rateOf(paid, pClick, pOrder), relevance, squashing, ANCHORS[paid]!);
+      bonus[offer] = relevanceValueMicros * relevance;
+      quality[offer] = pClick * relevance;
+      reserveMicros[offer] = reserveFor(paid, reserve, pClick, pOrder);
+      coinMicros[offer] = terms.coinMicros;
+    }
+  }
+
+  #treat({ candidates, gate }: OffersInput): void {
+    const { entrants } = this;
+    for (let offer = 0; offer < entrants.size; offer++)
+      gate.treat(entrants, offer, this.campaign[offer]!, candidates.listing[this.candidate[offer]!]!);
   }
 }
 

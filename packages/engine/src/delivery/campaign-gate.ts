@@ -219,7 +219,12 @@ export class CampaignGate {
 
   /** What experiments make of an offer that has been entered. */
   treat(entrants: Entrants, offer: number, campaign: number, listing: number): void {
-    if (this.#treated !== undefined) this.#treated.apply(entrants, offer, campaign, listing);
+    this.#treated?.apply(entrants, offer, campaign, listing);
+  }
+
+  /** Whether experiments make anything of offers here. */
+  get treats(): boolean {
+    return this.#treated !== undefined;
   }
 
   /** Why the campaign may not bid for this listing; null where it may. */
