@@ -54,6 +54,9 @@ export interface SponsoredInput extends RetrievalInput {
 /** Not for two decisions at once: its memory is used again by the next. */
 const pool = new Int32Array(POOL_MAX);
 const promises = new Float32Array(POOL_MAX);
+const shops = new Int32Array(POOL_MAX); // [pool]
+/** Shops of those that became candidates. */
+const taken = new Int32Array(POOL_MAX);
 const board = new Int32Array(BOARD_MAX);
 let pooled = 0;
 
@@ -176,21 +179,37 @@ function promiseOf({ evidence, signals, market }: SponsoredInput, campaign: numb
 /** Takes the most promising out of the pool, few of a shop. Returns how many became candidates. */
 function addBest({ candidates, market: { listings } }: SponsoredInput, places: number): number {
   pooled = selectTopByKey(pool, promises, pooled, 2 * places);
-  const ofShop = new Map<number, number>();
+  // All at once, so that they are waited for together.
+  for (let i = 0; i < pooled; i++) shops[i] = listings.shop.data[pool[i]!]!;
   let added = 0;
   while (pooled > 0 && added < places) {
-    let best = 0;
-    for (let i = 1; i < pooled; i++) if (promises[i]! > promises[best]!) best = i;
+    const best = mostPromising();
     const listing = pool[best]!;
+    const shop = shops[best]!;
     pool[best] = pool[--pooled]!;
     promises[best] = promises[pooled]!;
-    const shop = listings.shop.data[listing]!;
-    const before = ofShop.get(shop) ?? 0;
-    if (before === SHOP_MAX || !candidates.add(listing, BIT)) continue;
-    ofShop.set(shop, before + 1);
-    added++;
+    shops[best] = shops[pooled]!;
+    if (countOf(shop, added) === SHOP_MAX || !candidates.add(listing, BIT)) continue;
+    taken[added++] = shop;
   }
   return added;
+}
+
+function mostPromising(): number {
+  let best = 0;
+  let most = promises[0]!;
+  for (let i = 1; i < pooled; i++) {
+    if (!(promises[i]! > most)) continue;
+    best = i;
+    most = promises[i]!;
+  }
+  return best;
+}
+
+function countOf(shop: number, added: number): number {
+  let count = 0;
+  for (let i = 0; i < added; i++) if (taken[i] === shop) count++;
+  return count;
 }
 
 /** Draws from all that are advertised, in the page's category where it has one, whatever they promise. */
