@@ -1,3 +1,4 @@
+import type { AuctionFormat } from '@rialto/sdk';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { MICROS_PER_CENT } from '../base/units.ts';
@@ -15,6 +16,8 @@ interface Terms {
   readonly reserveMicros: number;
   readonly coinMicros?: number;
   readonly priorities?: readonly number[];
+  readonly format?: AuctionFormat;
+  readonly admits?: (entrant: number) => boolean;
 }
 
 interface Result {
@@ -26,7 +29,7 @@ interface Result {
 const auction = new Auction();
 
 function run(candidates: readonly Candidate[], terms: Terms): Result {
-  const { slots, reserveMicros, coinMicros = MICROS_PER_CENT, priorities } = terms;
+  const { slots, reserveMicros, coinMicros = MICROS_PER_CENT, priorities, format = 'gsp', admits } = terms;
   const entrants = new Entrants(candidates.length);
   for (const { bid, quality, shop } of candidates) {
     const i = entrants.open();
@@ -37,7 +40,8 @@ function run(candidates: readonly Candidate[], terms: Terms): Result {
     entrants.coinMicros[i] = coinMicros;
     entrants.priority[i] = priorities?.[i] ?? 0;
   }
-  auction.run(entrants, { format: 'gsp', slotEffects: new Float64Array(slots).fill(1), qualityMin: 0 });
+  const slotEffects = Float64Array.from({ length: slots }, (_, slot) => (format === 'gsp' ? 1 : 0.8 ** slot));
+  auction.run(entrants, { format, slotEffects, qualityMin: 0, ...(admits && { admits }) });
   return {
     winners: [...auction.winner.subarray(0, auction.won)],
     pricesMicros: [...auction.priceMicros.subarray(0, auction.won)],
@@ -249,6 +253,27 @@ describe(`auction, as properties (seed ${seed})`, () => {
         );
         expect([...other.winners].map((winner) => order[winner])).toEqual([...plain.winners]);
         expect(other.pricesMicros).toEqual(plain.pricesMicros);
+      }),
+      params,
+    );
+  });
+
+  it('who is not admitted when it comes to it is as if it had never been there, however many they are', () => {
+    const some = fc.array(fc.tuple(fc.oneof(candidate, coarse), fc.integer({ min: 0, max: 3 })), { maxLength: 60 });
+    fc.assert(
+      fc.property(some, terms, fc.constantFrom('gsp' as const, 'vcg' as const), (all, t, format) => {
+        const admitted = [...all.keys()].filter((i) => all[i]![1] === 0);
+        const lazy = run(
+          all.map(([one]) => one),
+          { ...t, format, admits: (entrant) => all[entrant]![1] === 0 },
+        );
+        const plain = run(
+          admitted.map((i) => all[i]![0]),
+          { ...t, format },
+        );
+        expect(lazy.winners).toEqual(plain.winners.map((winner) => admitted[winner]));
+        expect(lazy.pricesMicros).toEqual(plain.pricesMicros);
+        expect(admitted.map((i) => lazy.reasons[i])).toEqual(plain.reasons);
       }),
       params,
     );

@@ -1,6 +1,6 @@
 /**
- * Which campaigns may bid on a placement, each judged once however many of its listings are candidates; and with what bid. Its
- * memory is reused by the next placement.
+ * Which campaigns may bid on a placement, each judged once however many of its listings are candidates, and most only
+ * where something hangs on it; and with what bid. Its memory is reused by the next placement.
  */
 import type { ExplainedCandidate, Placement } from '@rialto/sdk';
 import { leftMicros } from '../ads/campaign-limits.ts';
