@@ -45,7 +45,7 @@ export const VIEWS = COUNTERS + 6;
 const MAX = 0x7fffffff;
 
 /** So many of the latest changes are known one by one. A power of two. */
-export const CHANGES_KEPT = 1 << 14;
+export const CHANGES_KEPT = 1 << 12;
 
 /** Where a listing's counter stands in `front`. */
 export const frontAt = (listing: number, counter: number): number => listing * FRONT + (counter - COUNTERS);
