@@ -1,5 +1,5 @@
 /**
- * A decision's answer as JSON: byte for byte what `JSON.stringify` makes of it, in a third of the time. That looks up each object's
+ * A decision's answer as JSON: byte for byte what `JSON.stringify` makes of it, in two fifths of the time. That looks up each object's
  * fields and asks each for a `toJSON`; of listings and ads both are known here. What comes seldom is left to it.
  *
  * Of few and long pieces, since they are copied into one string in the end, and a piece costs as much there as 40 characters.

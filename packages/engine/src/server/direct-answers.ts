@@ -1,5 +1,5 @@
 /**
- * Decisions past the HTTP library, whose objects, hooks and listeners for each request cost a quarter of what HTTP does. Taken are requests
+ * Decisions past the HTTP library, whose objects, hooks and listeners for each request cost time that no decision needs. Taken are requests
  * as nearly all callers send them: a body of JSON, of known and moderate length, with a key that may ask. Any other goes to the
  * library, and so does every refusal, by the hook that is returned: it makes the answers that it always made.
  */
