@@ -1,8 +1,8 @@
 /**
  * An incremental inverted index over listings' words: term → listings, newest last, once for titles and once for the rest;
- * and, the other way, listing → its terms. Searching takes candidates from the first and scores them by the second, which is
- * the truth: a posting whose listing has since lost the term matches nothing, and a term's list is rewritten when more than
- * half of it is such postings.
+ * and, the other way, listing → its terms. Searching reads the first; where it may be stale, the second is
+ * the truth: a posting whose listing has since lost the term is stale and matches nothing, and a term's list is rewritten when
+ * more than half of it is such postings.
  *
  * Score, after BM25F (Robertson & Zaragoza, "The Probabilistic Relevance Framework", 2009):
  *   t = w / (1 − b + b · L / L̄),  r = Σ idf · t / (k + t) ÷ Σ idf · T / (k + T)  with T = 1 / (1 − b)
@@ -10,22 +10,22 @@
  * weight, L the title's length in words (at most LENGTH_MAX), L̄ its mean. So 0 < r < 1; a listing that
  * matches all words scores 1 + r, and thus before all that do not. Of equals the newer (higher index) comes first.
  *
- * A query does a bounded amount of work, at most WORK_MAX: reading a posting costs READ_COST, together with its listing's
- * signature SIGNED_READ_COST, scoring a listing by its terms SCORE_COST, as their times are to each other. Lists are read from the rarest word on, titles first, newest postings first. First only
- * listings that match all words are sought, then, if these are too few, any. A listing's 64-bit signature of its terms
- * tells of most candidates that they match no other word of the query: these are ruled out, or scored by the title length
- * that the posting carries, for no more than the read. Below the bound the result is exact; above it, it is the best of
- * the newest.
+ * A query reads the lists of its words from the rarest word on, titles first, newest postings first, and marks on each listing
+ * which words it has where; a posting carries its title's length, so that marks are all that a score needs. Work is bounded:
+ * at most MARKS_MAX listings are marked, and of READS_MAX postings each word has its part; once so many are marked, the rest
+ * of the lists only adds to their marks. Below the bound the result is exact; above it, it is the best of the newest that
+ * have the rarest words.
  */
 import { assert } from '../base/assert.ts';
 import { int32Column } from '../base/column.ts';
 import { type Hash64, hash64 } from '../base/hash.ts';
 import { IntLists } from '../base/int-lists.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
-import { BestScores } from './best-scores.ts';
+import { BestMarked } from './best-marked.ts';
+import { ListingMarks } from './listing-marks.ts';
 import type { ListingTerms } from './listing-terms.ts';
 import { TextDictionary } from './text-dictionary.ts';
-import { GROUPS_MAX, signatureBit, TextQuery } from './text-query.ts';
+import { GROUPS_MAX, TextQuery } from './text-query.ts';
 import type { Word } from './text-tokens.ts';
 
 const TITLE_TERMS_MAX = 40;
@@ -36,12 +36,7 @@ const K = 1.2;
 const B = 0.6;
 const BEST_SHARE = 1 / (1 + K * (1 - B));
 
-const WORK_MAX = 20_000;
-/** What the search for all words leaves for the search for any. */
-const WORK_FOR_ANY = 5_000;
-const READ_COST = 1;
-const SIGNED_READ_COST = 4;
-const SCORE_COST = 20;
+const READS_MAX = 32_768;
 
 /** Garbage that a list may have whatever its length. */
 const STALE_FREE = 16;
@@ -52,7 +47,12 @@ const OTHER = 1;
 /** A posting is the listing × 32 + its title's length. */
 const LENGTH_BITS = 5;
 const LENGTH_MAX = 2 ** LENGTH_BITS - 1;
+const LENGTHS = LENGTH_MAX + 1;
 const LISTINGS_MAX = 2 ** (31 - LENGTH_BITS);
+
+/** A mark is a title's length and, above it, for each word of the query two bits: whether the listing has it in its title, elsewhere. */
+const FIELDS = 2;
+const wordBit = (rank: number, field: number): number => 1 << (LENGTH_BITS + FIELDS * rank + field);
 
 interface Totals {
   listings: number;
@@ -64,21 +64,34 @@ export class TextIndex implements Part {
   readonly #postings = new IntLists(); // [2 × terms]: of listings that have the term in the title, elsewhere
   readonly #alive = int32Column(); // [2 × terms]: how many of the postings still hold; the others are stale
   readonly #entries = new IntLists(); // [listings]: 32 × count + title length, then `count` times 2 × term + field
-  readonly #signatures = int32Column(); // [listings × 2]: low and high word
+  readonly #stale = int32Column(); // [listings]: how many stale postings the listing has
   readonly #digests = int32Column(); // [listings × 2]: of the texts that the terms were made of; 0, 0 where not known
   #totals: Totals = { listings: 0, titleWords: 0 };
 
   // Scratch, never saved: its content has no influence on what is returned.
   readonly #query = new TextQuery();
-  readonly #best = new BestScores();
+  readonly #best = new BestMarked();
   readonly #next = new Int32Array(TERMS_MAX + 1);
   readonly #last = new Int32Array(TERMS_MAX + 1);
-  readonly #matched = new Float64Array(GROUPS_MAX);
-  readonly #scoreOf = new Float64Array(2 * (LENGTH_MAX + 1)); // [fields × lengths]: of a listing that matches one group
+  readonly #shares = new Float64Array(GROUPS_MAX * FIELDS * LENGTHS); // [ranks × fields × lengths]: of a match in a score
+  readonly #marks = new ListingMarks(); // empty between queries
   #seen = new Uint32Array(0); // [listings]: the last pass that met the listing
   #pass = 0;
-  #work = 0;
   readonly #countOf = (term: number): number => this.#alive.data[2 * term]! + this.#alive.data[2 * term + 1]!;
+
+  readonly #scoreOf = (mark: number): number => {
+    const { groupCount } = this.#query;
+    const length = mark & LENGTH_MAX;
+    let sum = 0;
+    let matches = 0;
+    let at = length;
+    for (let bits = mark >>> LENGTH_BITS; bits !== 0; bits >>>= FIELDS, at += FIELDS * LENGTHS) {
+      if ((bits & 3) === 0) continue;
+      sum += this.#shares[(bits & 1) === 0 ? at + LENGTHS : at]!;
+      matches++;
+    }
+    return matches === groupCount ? 1 + sum : sum;
+  };
 
   /** How many listings have any term. */
   get size(): number {
@@ -116,20 +129,8 @@ export class TextIndex implements Part {
     for (let i = 1; i < count; i++) {
       if (isMoved || !holds(last, lastCount, next[i]!)) this.#addPosting(next[i]!, (listing << LENGTH_BITS) | length);
     }
-    this.#sign(listing, next, count);
-    for (let i = 1; i < lastCount; i++) if (isMoved || !holds(next, count, last[i]!)) this.#dropPosting(last[i]!);
-  }
-
-  #sign(listing: number, entries: Int32Array, count: number): void {
-    let low = 0;
-    let high = 0;
-    for (let i = 1; i < count; i++) {
-      const bit = signatureBit(entries[i]! >> 1);
-      if (bit < 32) low |= 1 << bit;
-      else high |= 1 << bit;
-    }
-    this.#signatures.data[2 * listing] = low;
-    this.#signatures.data[2 * listing + 1] = high;
+    for (let i = 1; i < lastCount; i++)
+      if (isMoved || !holds(next, count, last[i]!)) this.#dropPosting(listing, last[i]!);
   }
 
   #copyEntries(listing: number, out: Int32Array): number {
@@ -164,7 +165,7 @@ export class TextIndex implements Part {
 
   #reserve(listings: number): void {
     this.#entries.reserve(listings);
-    this.#signatures.resize(2 * listings);
+    this.#stale.resize(listings);
     if (listings <= this.#seen.length) return;
     this.#seen = new Uint32Array(Math.max(1024, Math.ceil(listings * 1.5)));
     this.#pass = 0;
@@ -175,7 +176,8 @@ export class TextIndex implements Part {
     this.#alive.data[list]!++;
   }
 
-  #dropPosting(list: number): void {
+  #dropPosting(listing: number, list: number): void {
+    this.#stale.data[listing]!++;
     const alive = --this.#alive.data[list]!;
     if (this.#postings.lengths[list]! > 2 * alive + STALE_FREE) this.#rewrite(list);
   }
@@ -190,7 +192,10 @@ export class TextIndex implements Part {
     for (let i = end - 1; i >= start; i--) {
       const posting = cells[i]!;
       const listing = posting >> LENGTH_BITS;
-      if (this.#seen[listing] === pass || !this.#has(listing, posting & LENGTH_MAX, list)) continue;
+      if (this.#seen[listing] === pass || !this.#has(listing, posting & LENGTH_MAX, list)) {
+        this.#stale.data[listing]!--;
+        continue;
+      }
       this.#seen[listing] = pass;
       cells[--kept] = posting;
     }
@@ -222,40 +227,25 @@ export class TextIndex implements Part {
   search(words: readonly Word[], limit: number, listings: Int32Array, scores: Float32Array): number {
     const query = this.#query;
     query.resolve(words, this.#dictionary, this.#countOf, this.#totals.listings, BEST_SHARE);
-    this.#best.reset(listings, scores, limit);
     if (query.knownCount === 0 || limit <= 0) return 0;
-    const pass = this.#startPass();
-    this.#work = 0;
-    if (query.knownCount === query.groupCount && query.groupCount > 1) {
-      this.#scanGroup(query.order[0]!, pass, true, WORK_MAX - WORK_FOR_ANY);
-    }
-    for (let i = 0; i < query.knownCount && !this.#best.isFullAbove(1); i++) {
-      this.#scanGroup(query.order[i]!, pass, false, WORK_MAX);
-    }
-    return this.#best.sort();
+    this.#fillShares();
+    this.#markMatches();
+    const found = this.#best.take(this.#marks, this.#scoreOf, limit, listings, scores);
+    this.#marks.clear();
+    return found;
   }
 
-  #scanGroup(group: number, pass: number, all: boolean, workMax: number): void {
-    const { terms, groupOf, termCount } = this.#query;
-    if (!all) this.#fillScores(group);
-    for (let field = TITLE; field <= OTHER; field++) {
-      for (let i = 0; i < termCount; i++) {
-        if (groupOf[i] !== group) continue;
-        if (all) this.#scanForAll(2 * terms[i]! + field, pass, workMax);
-        else this.#scanForAny(i, field, pass, workMax);
-      }
-    }
-  }
-
-  /** The scores of listings that match this group alone, by field and title length. */
-  #fillScores(group: number): void {
-    const { weights, groupCount } = this.#query;
-    const factor = weights[group]! / this.#query.bestSum;
-    for (let length = 0; length <= LENGTH_MAX; length++) {
-      const norm = this.#lengthNorm(length);
+  /** What a match of each word, in each field of a listing with each length of the title, adds to a score. */
+  #fillShares(): void {
+    const { order, knownCount, weights, bestSum } = this.#query;
+    for (let rank = 0; rank < knownCount; rank++) {
+      const weight = weights[order[rank]!]! / bestSum;
       for (let field = TITLE; field <= OTHER; field++) {
-        const score = (factor * FIELD_WEIGHTS[field]!) / (K * norm + FIELD_WEIGHTS[field]!);
-        this.#scoreOf[field * (LENGTH_MAX + 1) + length] = groupCount === 1 ? 1 + score : score;
+        const fieldWeight = FIELD_WEIGHTS[field]!;
+        const at = (FIELDS * rank + field) * LENGTHS;
+        for (let length = 0; length < LENGTHS; length++) {
+          this.#shares[at + length] = (weight * fieldWeight) / (K * this.#lengthNorm(length) + fieldWeight);
+        }
       }
     }
   }
@@ -264,90 +254,40 @@ export class TextIndex implements Part {
     return 1 - B + (B * length * this.#totals.listings) / Math.max(this.#totals.titleWords, this.#totals.listings);
   }
 
-  #scanForAll(list: number, pass: number, workMax: number): void {
-    const query = this.#query;
-    const { cells } = this.#postings;
-    const start = this.#postings.starts[list]!;
-    const signatures = this.#signatures.data;
-    let work = this.#work;
-    for (let i = start + this.#postings.lengths[list]! - 1; i >= start && work < workMax; i--) {
-      work += SIGNED_READ_COST;
-      const listing = cells[i]! >> LENGTH_BITS;
-      if (!query.mayMatchRest(signatures[2 * listing]!, signatures[2 * listing + 1]!)) continue;
-      work += SCORE_COST;
-      this.#offer(listing, list, pass);
+  #markMatches(): void {
+    const { order, knownCount, terms, groupOf, termCount } = this.#query;
+    let reads = READS_MAX;
+    for (let rank = 0; rank < knownCount; rank++) {
+      let readsOfWord = Math.floor(reads / (knownCount - rank));
+      reads -= readsOfWord;
+      for (let field = TITLE; field <= OTHER; field++) {
+        for (let i = 0; i < termCount; i++) {
+          if (groupOf[i] !== order[rank]) continue;
+          readsOfWord -= this.#markList(FIELDS * terms[i]! + field, wordBit(rank, field), readsOfWord);
+        }
+      }
+      reads += readsOfWord;
     }
-    this.#work = work;
   }
 
-  /** A listing whose signature has none of the query's other terms matches nothing but the term at `at`. */
-  #scanForAny(at: number, field: number, pass: number, workMax: number): void {
-    const low = this.#query.wordWithout(at, false);
-    const high = this.#query.wordWithout(at, true);
-    const isAlone = (low | high) === 0;
-    const list = 2 * this.#query.terms[at]! + field;
+  /** Marks the listings of the newest postings of a list, at most `readsMax`; returns how many it has read. */
+  #markList(list: number, bit: number, readsMax: number): number {
     const { cells } = this.#postings;
-    const start = this.#postings.starts[list]!;
     const length = this.#postings.lengths[list]!;
+    const reads = Math.min(length, readsMax);
+    const start = this.#postings.starts[list]!;
     const isExact = length === this.#alive.data[list];
-    const signatures = this.#signatures.data;
-    const scoreOf = this.#scoreOf;
-    const offset = field * (LENGTH_MAX + 1);
-    const readCost = isAlone ? READ_COST : SIGNED_READ_COST;
-    let work = this.#work;
-    for (let i = start + length - 1; i >= start && work < workMax; i--) {
-      work += readCost;
+    const stale = this.#stale.data;
+    const marks = this.#marks;
+    for (let i = start + length - 1; i >= start + length - reads; i--) {
       const posting = cells[i]!;
       const listing = posting >> LENGTH_BITS;
-      if (isExact && (isAlone || ((signatures[2 * listing]! & low) | (signatures[2 * listing + 1]! & high)) === 0)) {
-        this.#best.offer(listing, scoreOf[offset + (posting & LENGTH_MAX)]!);
-        continue;
-      }
-      work += SCORE_COST;
-      this.#offer(listing, list, pass);
+      const slot = marks.find(listing);
+      if (slot < 0) continue;
+      if (!isExact && stale[listing] !== 0 && !this.#has(listing, posting & LENGTH_MAX, list)) continue;
+      marks.add(slot, listing, bit | (posting & LENGTH_MAX));
     }
-    this.#work = work;
-  }
-
-  /** Scores a listing by its terms unless this pass has done so, or the posting in `list` is stale. */
-  #offer(listing: number, list: number, pass: number): void {
-    if (this.#seen[listing] === pass) return;
-    const score = this.#score(listing, list);
-    if (score === 0) return;
-    this.#seen[listing] = pass;
-    this.#best.offer(listing, score);
-  }
-
-  #score(listing: number, list: number): number {
-    const { terms, groupOf, termCount, groupCount, weights, low, high, bestSum } = this.#query;
-    const { cells } = this.#entries;
-    const start = this.#entries.starts[listing]!;
-    if (start < 0) return 0;
-    const matched = this.#matched;
-    for (let group = 0; group < groupCount; group++) matched[group] = 0;
-    const end = start + (cells[start]! >> LENGTH_BITS);
-    let isStale = true;
-    for (let i = start + 1; i <= end; i++) {
-      const entry = cells[i]!;
-      const term = entry >> 1;
-      const bit = signatureBit(term);
-      if (((bit < 32 ? low : high) & (1 << bit)) === 0) continue;
-      if (entry === list) isStale = false;
-      const fieldWeight = FIELD_WEIGHTS[entry & 1]!;
-      for (let t = 0; t < termCount; t++) {
-        if (terms[t] === term && matched[groupOf[t]!]! < fieldWeight) matched[groupOf[t]!] = fieldWeight;
-      }
-    }
-    if (isStale) return 0;
-    const norm = K * this.#lengthNorm(cells[start]! & LENGTH_MAX);
-    let sum = 0;
-    let matches = 0;
-    for (let group = 0; group < groupCount; group++) {
-      if (matched[group] === 0) continue;
-      sum += (weights[group]! * matched[group]!) / (norm + matched[group]!);
-      matches++;
-    }
-    return (matches === groupCount ? 1 : 0) + sum / bestSum;
+    return reads;
   }
 
   save(out: SnapshotWriter): void {
@@ -355,7 +295,7 @@ export class TextIndex implements Part {
     this.#postings.save(out, 'text.postings');
     this.#alive.save(out, 'text.alive');
     this.#entries.save(out, 'text.entries');
-    this.#signatures.save(out, 'text.signatures');
+    this.#stale.save(out, 'text.stale');
     this.#digests.save(out, 'text.digests');
     out.json('text.totals', this.#totals);
   }
@@ -365,7 +305,7 @@ export class TextIndex implements Part {
     this.#postings.load(from, 'text.postings');
     this.#alive.load(from, 'text.alive');
     this.#entries.load(from, 'text.entries');
-    this.#signatures.load(from, 'text.signatures');
+    this.#stale.load(from, 'text.stale');
     this.#digests.load(from, 'text.digests');
     this.#totals = from.json<Totals>('text.totals');
     this.#reserve(this.#entries.rows);

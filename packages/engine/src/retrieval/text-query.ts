@@ -19,9 +19,6 @@ const TYPO_LENGTH_MAX = 32;
 /** How many listings have a term now. */
 export type CountOf = (term: number) => number;
 
-/** A term's bit of a 64-bit signature, 0 … 63: what contains the term has it set. Bits 0 … 31 are in the low word. */
-export const signatureBit = (term: number): number => Math.imul(term, 0x9e3779b1) >>> 26;
-
 export class TextQuery {
   readonly terms = new Int32Array(TERMS_MAX); // [terms]
   readonly groupOf = new Uint8Array(TERMS_MAX); // [terms]
@@ -30,14 +27,9 @@ export class TextQuery {
   groupCount = 0;
   readonly frequencies = new Float64Array(GROUPS_MAX); // [groups]
   readonly weights = new Float64Array(GROUPS_MAX); // [groups]
-  readonly lows = new Int32Array(GROUPS_MAX); // [groups]: signatures of each group's terms
-  readonly highs = new Int32Array(GROUPS_MAX); // [groups]
   /** Groups from the rarest to the most frequent; those that no listing matches are left out. */
   readonly order = new Uint8Array(GROUPS_MAX); // [known]
   knownCount = 0;
-  /** The signature of all terms. */
-  low = 0;
-  high = 0;
   /** What a listing that matches every group as well as can be sums up to. */
   bestSum = 0;
 
@@ -56,8 +48,6 @@ export class TextQuery {
     this.termCount = 0;
     this.groupCount = 0;
     this.knownCount = 0;
-    this.low = 0;
-    this.high = 0;
     const last = words.length - 1;
     for (let i = 0; i <= last && this.groupCount < GROUPS_MAX; i++) {
       if (this.#isRepeated(words, i)) continue;
@@ -68,26 +58,6 @@ export class TextQuery {
     for (let group = 0; group < this.groupCount; group++) this.bestSum += this.weights[group]! * bestShare;
   }
 
-  /** Whether a listing of the rarest group, with this signature, may match all the others. */
-  mayMatchRest(low: number, high: number): boolean {
-    const { lows, highs, order, knownCount } = this;
-    for (let i = 1; i < knownCount; i++) {
-      const group = order[i]!;
-      if (((low & lows[group]!) | (high & highs[group]!)) === 0) return false;
-    }
-    return true;
-  }
-
-  /** One word of the signature of all terms but the one at `at`; a term of two groups is one of the others, too. */
-  wordWithout(at: number, isHigh: boolean): number {
-    let word = 0;
-    for (let i = 0; i < this.termCount; i++) {
-      const bit = signatureBit(this.terms[i]!);
-      if (i !== at && bit >= 32 === isHigh) word |= 1 << bit;
-    }
-    return word;
-  }
-
   #isRepeated(words: readonly Word[], at: number): boolean {
     for (let i = 0; i < at; i++) if (words[i]!.stem === words[at]!.stem) return true;
     return false;
@@ -96,8 +66,6 @@ export class TextQuery {
   #addGroup(word: Word, isLast: boolean, dictionary: TextDictionary, countOf: CountOf, total: number): void {
     const group = this.groupCount++;
     this.frequencies[group] = 0;
-    this.lows[group] = 0;
-    this.highs[group] = 0;
     const add = (term: number): void => this.#addTerm(group, term, countOf(term));
     let trust = 1;
     dictionary.visitStems(word, add);
@@ -128,11 +96,6 @@ export class TextQuery {
     this.groupOf[this.termCount] = group;
     this.termCount++;
     this.frequencies[group]! += count;
-    const bit = signatureBit(term);
-    if (bit < 32) this.lows[group]! |= 1 << bit;
-    else this.highs[group]! |= 1 << bit;
-    this.low |= this.lows[group]!;
-    this.high |= this.highs[group]!;
   }
 
   /** Takes the surfaces that the most listings have by their stems; of equals those met first. */
