@@ -13,9 +13,9 @@ describe('Accumulator', () => {
   it('sums each round by itself, whatever was there before and what others sum (seed 54)', () => {
     fc.assert(
       fc.property(rounds, (all) => {
-        for (const [i, both] of all.entries()) {
+        for (const both of all) {
           for (const sums of accumulators) sums.begin();
-          shortlist.begin(i % 2 === 0 ? LISTINGS : 2 * LISTINGS);
+          shortlist.begin();
           both.forEach((round, which) => {
             const sums = accumulators[which]!;
             const model = new Map<number, number>();
@@ -38,12 +38,12 @@ describe('Accumulator', () => {
     const [sums] = accumulators as [Accumulator];
     const listings = ENTRIES_MAX + 10;
     sums.begin();
-    shortlist.begin(listings);
+    shortlist.begin();
     for (let listing = 0; listing < listings; listing++) sums.add(listing, listing + 1);
     expect([sums.size, shortlist.size]).toEqual([ENTRIES_MAX, ENTRIES_MAX]);
     expect([sums.get(ENTRIES_MAX - 1), sums.get(ENTRIES_MAX), sums.get(listings - 1)]).toEqual([ENTRIES_MAX, 0, 0]);
     sums.begin();
-    shortlist.begin(listings);
+    shortlist.begin();
     expect([sums.size, sums.get(0), sums.get(ENTRIES_MAX - 1)]).toEqual([0, 0, 0]);
   });
 });

@@ -53,7 +53,7 @@ export class Evidence {
 
   gather(moment: Moment, market: Market, signals: Signals): void {
     for (const sums of this.#all) sums.begin();
-    this.shortlist.begin(market.listings.size);
+    this.shortlist.begin();
     this.#pickHistory(moment, market);
     const cart = moment.cart.slice(0, inBrief(NOW_SEEDS_MAX, moment));
     const page = [...(moment.listing >= 0 ? [moment.listing] : []), ...cart];

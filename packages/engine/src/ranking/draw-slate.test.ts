@@ -17,9 +17,7 @@ const RULES: CompiledRules = {
 };
 
 function candidatesOf(values: readonly number[]): Candidates {
-  const shortlist = new Shortlist();
-  shortlist.begin(values.length);
-  const candidates = new Candidates(shortlist);
+  const candidates = new Candidates(new Shortlist());
   values.forEach((value, listing) => {
     candidates.add(listing, sourceBit('popular'));
     candidates.score[listing] = value;

@@ -13,9 +13,7 @@ import { PRIOR_MODEL } from './ranker.ts';
 const COUNTED = [PURCHASES, IMPRESSIONS, CLICKS, BOUGHT_7, REVIEWS];
 
 function candidatesOf(listings: number): Candidates {
-  const shortlist = new Shortlist();
-  shortlist.begin(listings);
-  const candidates = new Candidates(shortlist);
+  const candidates = new Candidates(new Shortlist());
   for (let listing = 0; listing < listings; listing++) candidates.add(listing, 1);
   return candidates;
 }

@@ -12,7 +12,7 @@ it('says once how well a listing matches, however many placements of a page sear
     texts.set(row, { title: wordsOf(title, 'en'), other: [] });
   });
   const evidence = new Evidence();
-  evidence.shortlist.begin(3);
+  evidence.shortlist.begin();
   const candidates = new Candidates(evidence.shortlist);
   const scratch = new Int32Array(8);
   const input = { moment: { query: 'red mug', language: 'en' }, texts, evidence, candidates, scratch };
