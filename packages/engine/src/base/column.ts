@@ -49,6 +49,16 @@ export class Column<T extends TypedArray> {
     this.length = length;
   }
 
+  /** Takes the last value away and returns it. */
+  pop(): number {
+    return this.data[--this.length]!;
+  }
+
+  /** Puts the fill value back into a cell. */
+  reset(index: number): void {
+    this.data[index] = this.#fill;
+  }
+
   clear(): void {
     this.length = 0;
   }

@@ -48,6 +48,26 @@ describe('PairIndex', () => {
     );
   });
 
+  it('finds what a map would while pairs come and go (seed 14)', () => {
+    const close = fc.tuple(fc.nat(12), fc.nat(12));
+    fc.assert(
+      fc.property(fc.array(close, { maxLength: 600, size: 'max' }), (sequence) => {
+        const model = new Map<string, number>();
+        const index = new PairIndex();
+        sequence.forEach(([a, b], row) => {
+          if (model.delete(`${a},${b}`)) index.remove(a, b);
+          else {
+            index.add(a, b, row);
+            model.set(`${a},${b}`, row);
+          }
+        });
+        expectSame(index, model, sequence);
+      }),
+      { seed: 14, numRuns: 200 },
+    );
+    expect(() => new PairIndex().remove(1, 2)).toThrow('does not have the pair: 1 2');
+  });
+
   it('finds each of 200,000 neighbouring pairs', () => {
     const index = new PairIndex();
     for (let i = 0; i < 200_000; i++) index.add(i % 400, Math.floor(i / 400), i);

@@ -3,6 +3,7 @@
  * most half full, the pair and its row side by side so that finding costs one read of memory. Rows are the caller's; the index
  * only finds them.
  */
+import { assert } from './assert.ts';
 import { hashPair } from './hash.ts';
 import type { SnapshotReader, SnapshotWriter } from './snapshot.ts';
 
@@ -35,6 +36,25 @@ export class PairIndex {
     if (2 * (this.#size + 1) > this.#cells.length / CELLS) this.#grow();
     this.#place(a, b, row);
     this.#size++;
+  }
+
+  /** Takes out a pair that `find` knows. Whatever would not be found beyond the gap moves into it, as in `KeyTable`. */
+  remove(a: number, b: number): void {
+    const cells = this.#cells;
+    const mask = cells.length / CELLS - 1;
+    let gap = hashPair(a, b) & mask;
+    while (cells[CELLS * gap] !== a || cells[CELLS * gap + 1] !== b) {
+      assert(cells[CELLS * gap] !== -1, 'the index does not have the pair', `${a} ${b}`);
+      gap = (gap + 1) & mask;
+    }
+    for (let next = (gap + 1) & mask; cells[CELLS * next] !== -1; next = (next + 1) & mask) {
+      const home = hashPair(cells[CELLS * next]!, cells[CELLS * next + 1]!) & mask;
+      if (((next - home) & mask) < ((next - gap) & mask)) continue;
+      cells.copyWithin(CELLS * gap, CELLS * next, CELLS * next + CELLS);
+      gap = next;
+    }
+    cells.fill(-1, CELLS * gap, CELLS * gap + CELLS);
+    this.#size--;
   }
 
   #place(a: number, b: number, row: number): void {
