@@ -284,6 +284,15 @@ export interface Settings {
   /** BCP 47: what text without a language of its own is taken to be in. */
   readonly language: string;
   readonly ads?: AdSettings;
+  readonly buyers?: BuyerSettings;
+}
+
+/** How long buyers are remembered after they were last heard of. What ads cost and how often listings were bought does not change by it. */
+export interface BuyerSettings {
+  /** Of those who are known by their session only; 30 where absent. */
+  readonly keepSessionsDays?: number;
+  /** Of those with an id of their own; for ever where absent. */
+  readonly keepDays?: number;
 }
 
 /** How ads are billed. */

@@ -10,7 +10,7 @@ import { holderOf } from '../engagement/live-carts.ts';
 import { stageOf } from '../features/buyer-stage.ts';
 import type { Claims, EventRecord } from '../log/record.ts';
 import { buyerKey } from '../market/buyers.ts';
-import { BOUGHT, CARTED, CLICKED } from '../retrieval/query-book.ts';
+import { BOUGHT, CARTED, CLICKED, searcherOf } from '../retrieval/query-book.ts';
 import { queryText } from '../retrieval/query-text.ts';
 import { noteArmCharge, noteCharge } from './auto-bids.ts';
 import { bookEvent, type EventEntry } from './keep-books.ts';
@@ -31,7 +31,7 @@ export function applyEvent(state: State, record: EventRecord): void {
   if (!state.seen.add(event.id, state.logTime, record.imported === true)) return;
   state.tally.events++;
   if (record.forged) state.tally.tokensForged++;
-  const resolved = resolve(state, event);
+  const resolved = resolve(state, record);
   if (resolved.listing < 0 && record.claims?.kind !== undefined) countThing(state, record, resolved);
   else if (event.bot !== true) count(state, resolved);
   if (event.bot !== true) state.experiments.bandits.happened(event.type, event, event.at);
@@ -43,10 +43,10 @@ export function applyEvent(state: State, record: EventRecord): void {
   book(state, record);
 }
 
-function resolve({ market }: State, event: EventRecord['event']): Resolved {
+function resolve({ market }: State, { at: takenAt, event }: EventRecord): Resolved {
   // An impression tells of the listing alone; and there are more impressions than anything else. A machine is no buyer.
   const key = event.type === 'impression' || event.bot === true ? undefined : buyerKey(event);
-  const buyer = key === undefined ? -1 : market.buyers.put(key);
+  const buyer = key === undefined ? -1 : market.buyers.put(key, millis(takenAt));
   if (buyer >= 0 && event.country !== undefined) market.buyers.setCountry(buyer, event.country);
   return {
     event,
@@ -124,7 +124,8 @@ function count(state: State, resolved: Resolved): void {
 function noteSearch({ market, queries }: State, { event, at, buyer }: Resolved): void {
   if (event.bot === true || event.results === 0) return;
   const country = buyer < 0 ? -1 : market.buyers.country.data[buyer]!;
-  queries.note({ query: event.query!, language: event.language ?? market.settings().language, buyer, country, at });
+  const language = event.language ?? market.settings().language;
+  queries.note({ query: event.query!, language, buyer, searcher: searcherOf(buyerKey(event) ?? ''), country, at });
 }
 
 /** What is no listing was seen or used. Tokens of it are not signed: only what there is counts. */

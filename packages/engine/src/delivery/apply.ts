@@ -10,6 +10,7 @@ import { listingTerms, searchedText } from '../retrieval/listing-terms.ts';
 import { advertise, campaignNames, putCampaign } from './advertise.ts';
 import { applyEvent } from './apply-event.ts';
 import { applyModel } from './apply-model.ts';
+import { forgetIdle } from './forget-buyers.ts';
 import { bookPayment, bookRefund } from './keep-books.ts';
 import type { SplitArm } from './split-arms.ts';
 import type { State } from './state.ts';
@@ -26,6 +27,7 @@ export function applyRecord(state: State, record: LogRecord): void {
   state.pacing.advance(millis(record.at), state.pacedMarket, state.pacedMarket);
   state.arms.advance(millis(record.at));
   state.experiments.bandits.advance(state.logTime);
+  forgetIdle(state, millis(record.at));
   switch (record.kind) {
     case 'event':
       applyEvent(state, record);
@@ -90,8 +92,8 @@ function applyDecision(state: State, record: DecisionRecord): void {
   const arm = armOf(state, record);
   if (exposures !== undefined) for (const exposure of exposures) experiments.expose(exposure, at);
   const { context = {} } = request;
-  const key = context.country === undefined ? buyerKey(request) : undefined;
-  const buyer = key === undefined ? -1 : market.buyers.keys.find(key);
+  const key = buyerKey(request);
+  const buyer = key === undefined ? -1 : market.buyers.meet(key, millis(at));
   const seen = { country: countryOf(context, buyer, market) ?? '', device: deviceOf(context) };
   for (const { placement, listings, campaigns, pricesMicros, interleaved } of placements) {
     if (interleaved !== undefined) experiments.interleaved(interleaved.experiment);

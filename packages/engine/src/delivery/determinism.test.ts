@@ -137,6 +137,11 @@ const thing = fc.record({
   listing: fc.constantFrom('voices', 'hero', 's0', 's1'),
 });
 
+/** Short, so that buyers are forgotten within a log. */
+const kept = fc
+  .record({ keepSessionsDays: some(fc.integer({ min: 1, max: 40 })), keepDays: some(fc.integer({ min: 1, max: 40 })) })
+  .map(compact);
+
 const embedding = fc.integer({ min: 1, max: LISTINGS }).map((size) => {
   const made = new Embedding();
   Object.assign(made, {
@@ -192,8 +197,8 @@ const body = fc.oneof(
   {
     weight: 1,
     arbitrary: fc
-      .constantFrom('en', 'de')
-      .map((language) => ({ kind: 'settings', entity: { currency: 'EUR', language } }) as const),
+      .record({ language: fc.constantFrom('en', 'de'), buyers: some(kept) })
+      .map((entity) => ({ kind: 'settings', entity: { currency: 'EUR', ...compact(entity) } }) as const),
   },
 );
 
@@ -282,6 +287,30 @@ describe('the state', () => {
       }),
       { seed, numRuns: 60 },
     );
+  });
+
+  it('has the same books however long buyers are kept (seed 44)', () => {
+    const keeping = (records: readonly LogRecord[], keepDays: number): State => {
+      const buyers = { keepSessionsDays: keepDays, keepDays };
+      const settings = {
+        kind: 'settings',
+        at: NOW,
+        by: 'test',
+        entity: { currency: 'EUR', language: 'en', buyers },
+      } as const;
+      return fold([settings, ...records.filter(({ kind }) => kind !== 'settings')]);
+    };
+    let forgotten = 0;
+    fc.assert(
+      fc.property(log, (records) => {
+        const [soon, never] = [keeping(records, 1), keeping(records, 36_500)];
+        forgotten += never.market.buyers.size - soon.market.buyers.size;
+        for (const part of ['books', 'frequency', 'claims', 'tally', 'traffic'] as const)
+          expect(fingerprint((out) => soon[part].save(out))).toEqual(fingerprint((out) => never[part].save(out)));
+      }),
+      { seed: 44, numRuns: 40 },
+    );
+    expect(forgotten).toBeGreaterThan(40);
   });
 
   it('differs where a single record differs (so the comparison can fail)', () => {

@@ -60,7 +60,7 @@ function happen(
   { market, signals }: World,
   { act, buyer, listing, at, quantity, priceMicros, order, country }: Happening,
 ) {
-  const who = market.buyers.put(`b${buyer}`);
+  const who = market.buyers.put(`b${buyer}`, millis(0));
   if (country < 3) market.buyers.setCountry(who, `country${country}`);
   if (act === 'purchase') {
     signals.purchase(market, { buyer: who, listing, at, order: `o${order}`, quantity, priceMicros });

@@ -14,7 +14,7 @@ function open() {
   const signals = new Signals();
   for (let i = 0; i < 8; i++) market.listings.put({ id: `l${i}`, title: 'x', priceMicros: 1 }, START);
   signals.statistics.counters.grow(8);
-  const who = (name: string) => market.buyers.put(name);
+  const who = (name: string) => market.buyers.put(name, millis(0));
   return {
     market,
     signals,

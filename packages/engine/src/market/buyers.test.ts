@@ -1,8 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fingerprint, readerOf } from '../base/snapshot.fixture.ts';
+import { millis } from '../base/units.ts';
 import { Buyers, buyerKey } from './buyers.ts';
 
+const DAY = 86_400_000;
+const AT = millis(20_000 * DAY);
 const line = (order: string, at = 1, quantity = 1, priceMicros = 1_000_000) => ({ order, at, quantity, priceMicros });
 
 describe('buyerKey', () => {
@@ -29,8 +32,8 @@ describe('buyerKey', () => {
 describe('Buyers', () => {
   it('counts an order once, however many lines it has, and says which of the buyer it is', () => {
     const buyers = new Buyers();
-    const ada = buyers.put('ada');
-    const bob = buyers.put('bob');
+    const ada = buyers.put('ada', AT);
+    const bob = buyers.put('bob', AT);
     expect(['o1', 'o1', 'o1', 'o2', 'o2'].map((order) => buyers.countLine(ada, line(order)))).toEqual([1, 1, 1, 2, 2]);
     expect(buyers.countLine(bob, line('o2'))).toBe(1);
     expect([buyers.orders.data[ada], buyers.lines.data[ada], buyers.orders.data[bob]]).toEqual([2, 5, 1]);
@@ -38,7 +41,7 @@ describe('Buyers', () => {
 
   it('adds up pieces and money, and keeps the time of the latest order though lines come late', () => {
     const buyers = new Buyers();
-    const ada = buyers.put('ada');
+    const ada = buyers.put('ada', AT);
     buyers.countLine(ada, line('o1', 500, 3, 2_000_000));
     buyers.countLine(ada, line('o0', 100, 1, 500_000));
     expect([buyers.pieces.data[ada], buyers.spentMicros.data[ada], buyers.lastOrderAt.data[ada]]).toEqual([
@@ -48,7 +51,7 @@ describe('Buyers', () => {
 
   it('tells so many countries apart as there can be, whatever a page sends', () => {
     const buyers = new Buyers();
-    const ada = buyers.put('ada');
+    const ada = buyers.put('ada', AT);
     for (let i = 0; i < 5_000; i++) buyers.setCountry(ada, `country ${i}`);
     expect(buyers.countries.size).toBe(1_000);
     buyers.setCountry(ada, 'country 7');
@@ -59,17 +62,47 @@ describe('Buyers', () => {
 
   it('is the same after being saved and loaded, in the middle of an order too', () => {
     const buyers = new Buyers();
-    for (const key of ['ada', '\u0001session', '東京']) buyers.setCountry(buyers.put(key), key);
+    for (const key of ['ada', '\u0001session', '東京']) buyers.setCountry(buyers.put(key, AT), key);
     buyers.countLine(0, line('o1'));
     const loaded = new Buyers();
     loaded.load(readerOf((out) => buyers.save(out)));
     for (const each of [buyers, loaded]) {
       each.countLine(0, line('o1'));
-      each.countLine(each.put('new'), line('o9'));
+      each.countLine(each.put('new', AT), line('o9'));
     }
     expect(loaded.orders.data[0]).toBe(1);
-    expect(loaded.country.data[loaded.put('newer')]).toBe(-1);
-    buyers.put('newer');
+    expect(loaded.country.data[loaded.put('newer', AT)]).toBe(-1);
+    buyers.put('newer', AT);
     expect(fingerprint((out) => loaded.save(out))).toEqual(fingerprint((out) => buyers.save(out)));
+  });
+
+  it('gives the row of a forgotten buyer to the next one, with nothing in it', () => {
+    const buyers = new Buyers();
+    const ada = buyers.put('ada', AT);
+    buyers.put('bob', AT);
+    buyers.setCountry(ada, 'DE');
+    buyers.countLine(ada, line('o1', 500, 3));
+    buyers.remove(ada);
+    expect([buyers.keys.find('ada'), buyers.size, buyers.rows]).toEqual([-1, 1, 2]);
+    expect(buyers.put('cleo', AT)).toBe(2);
+    buyers.release(ada);
+    expect(buyers.put('\u0001visit', AT)).toBe(ada);
+    const { orders, lines, pieces, spentMicros, lastOrderAt, country } = buyers;
+    expect([orders, lines, pieces, spentMicros, lastOrderAt].map(({ data }) => data[ada])).toEqual([0, 0, 0, 0, 0]);
+    expect(country.data[ada]).toBe(-1);
+    expect(buyers.countLine(ada, line('o1'))).toBe(1);
+  });
+
+  it('says who is idle: sessions and orders by one day, named buyers by another', () => {
+    const buyers = new Buyers();
+    for (const key of ['ada', '\u0001visit', '\u0002order']) buyers.put(key, AT);
+    const idle = (anonymousBefore: number, namedBefore: number) =>
+      [0, 1, 2].map((row) => buyers.isIdle(row, anonymousBefore, namedBefore));
+    expect(idle(20_000, 20_000)).toEqual([false, false, false]);
+    expect(idle(20_001, 20_000)).toEqual([false, true, true]);
+    expect(idle(0, 20_001)).toEqual([true, false, false]);
+    buyers.meet('\u0001visit', millis(AT + DAY));
+    expect(idle(20_001, 20_000)).toEqual([false, false, true]);
+    expect(buyers.meet('nobody', AT)).toBe(-1);
   });
 });

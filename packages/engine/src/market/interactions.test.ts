@@ -50,6 +50,34 @@ describe('Interactions', () => {
     );
   });
 
+  it("forgets one buyer's rows in slices, and gives them out again with nothing in them (seed 18)", () => {
+    fc.assert(
+      fc.property(touches, touches, fc.integer({ min: 1, max: 5 }), (before, after, slice) => {
+        const model: number[][] = Array.from({ length: BUYERS }, () => []);
+        const interactions = new Interactions();
+        touchAll(interactions, model, before);
+        const rows = interactions.size;
+        const [own] = model.splice(0, 1, []);
+        for (let left = own!.length; left > 0; left -= slice)
+          expect(interactions.forget(0, slice)).toBe(Math.min(slice, left));
+        expect(interactions.forget(0, slice)).toBe(0);
+        expect(interactions.size).toBe(rows - own!.length);
+        for (const listing of own!) expect(interactions.find(0, listing)).toBe(-1);
+        expectLists(interactions, model);
+        for (let i = 0; i < own!.length; i++) {
+          const row = interactions.touch(BUYERS, i);
+          const { purchases, pieces, lastOrder, views, carts, hidden, lastViewAt } = interactions;
+          const cells = [purchases, pieces, lastOrder, views, carts, hidden, lastViewAt].map(({ data }) => data[row]);
+          expect(cells).toEqual([0, 0, 0, 0, 0, 0, 0]);
+          expect(row).toBeLessThan(rows);
+        }
+        touchAll(interactions, model, after);
+        expectLists(interactions, model);
+      }),
+      { seed: 18, numRuns: 100 },
+    );
+  });
+
   it('knows nothing of buyers who did nothing, and of nobody', () => {
     const interactions = new Interactions();
     interactions.touch(3, 1);

@@ -1,6 +1,7 @@
 /**
  * What each buyer did with each listing: one row a pair that ever met, in a list per buyer, the latest touched first.
  * It is the buyer's history for retrieval, the evidence for features, and the proof for "not what was bought already".
+ * What is forgotten of a buyer leaves rows that the next pairs take.
  */
 import { type Column, float64Column, int32Column, uint8Column } from '../base/column.ts';
 import { PairIndex } from '../base/pair-index.ts';
@@ -47,10 +48,14 @@ export class Interactions implements Part {
     ['interactions.hidden', this.hidden],
   ] as [string, Column<TypedArray>][];
 
-  #size = 0;
+  /** Rows that were ever made. */
+  #rows = 0;
+  /** A row that a forgotten pair left, or -1; go on with `next`. */
+  #free = -1;
 
+  /** Pairs that are there. */
   get size(): number {
-    return this.#size;
+    return this.#index.size;
   }
 
   /** The row of the pair, or -1. */
@@ -68,15 +73,42 @@ export class Interactions implements Part {
     this.#head.resize(buyer + 1);
     let row = this.#index.find(buyer, listing);
     if (row < 0) {
-      row = this.#size++;
-      // Rows are made in blocks: a dozen columns would each ask for room otherwise, for every new pair.
-      if (row === this.listing.length) for (const [, column] of this.#columns) column.resize(row + BLOCK);
+      row = this.#freeRow();
       this.listing.data[row] = listing;
       this.#index.add(buyer, listing, row);
     } else if (this.#head.data[buyer] === row) return row;
     else this.#unlink(row);
     this.#linkFirst(buyer, row);
     return row;
+  }
+
+  #freeRow(): number {
+    const free = this.#free;
+    if (free >= 0) {
+      this.#free = this.next.data[free]!;
+      return free;
+    }
+    const row = this.#rows++;
+    // Rows are made in blocks: a dozen columns would each ask for room otherwise, for every new pair.
+    if (row === this.listing.length) for (const [, column] of this.#columns) column.resize(row + BLOCK);
+    return row;
+  }
+
+  /** Forgets the buyer's latest rows, at most so many. Returns how many. */
+  forget(buyer: number, atMost: number): number {
+    let row = this.first(buyer);
+    let forgotten = 0;
+    for (; row >= 0 && forgotten < atMost; forgotten++) {
+      const next = this.next.data[row]!;
+      this.#index.remove(buyer, this.listing.data[row]!);
+      for (const [, column] of this.#columns) column.reset(row);
+      this.next.data[row] = this.#free;
+      this.#free = row;
+      row = next;
+    }
+    if (forgotten > 0) this.#head.data[buyer] = row;
+    if (row >= 0) this.#previous.data[row] = -1;
+    return forgotten;
   }
 
   #unlink(row: number): void {
@@ -97,14 +129,14 @@ export class Interactions implements Part {
   save(out: SnapshotWriter): void {
     this.#index.save(out, 'interactions.index');
     this.#head.save(out, 'interactions.head');
-    out.json('interactions.size', this.#size);
+    out.json('interactions.rows', [this.#rows, this.#free]);
     for (const [name, column] of this.#columns) column.save(out, name);
   }
 
   load(from: SnapshotReader): void {
     this.#index.load(from, 'interactions.index');
     this.#head.load(from, 'interactions.head');
-    this.#size = from.json<number>('interactions.size');
+    [this.#rows, this.#free] = from.json<[number, number]>('interactions.rows');
     for (const [name, column] of this.#columns) column.load(from, name);
   }
 }

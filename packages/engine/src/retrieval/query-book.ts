@@ -7,6 +7,7 @@
  * Nothing costs anything but searches, and what a buyer does right after one.
  */
 import { type Column, float64Column, int32Column, uint8Column } from '../base/column.ts';
+import { hash32 } from '../base/hash.ts';
 import { IntLists } from '../base/int-lists.ts';
 import { Interner } from '../base/interner.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
@@ -43,10 +44,14 @@ export interface Search {
   readonly language: string;
   /** Row, or -1. */
   readonly buyer: number;
+  /** Tells people apart where rows are given out again: as `searcherOf` makes it of the buyer's key. */
+  readonly searcher: number;
   /** Row, or -1. */
   readonly country: number;
   readonly at: Millis;
 }
+
+export const searcherOf = (key: string): number => hash32(key) | 0;
 
 /** The windows' own lists are all that is asked of them. */
 const NO_CELLS = { get: () => 0, add: () => undefined };
@@ -65,7 +70,7 @@ export class QueryBook implements Part {
   readonly #successes = [int32Column(), int32Column(), int32Column()] as const; // by `Success`
   /** Since ever, from a country that is known. */
   readonly #located = int32Column();
-  readonly #buyers = new IntLists(); // rows of buyers
+  readonly #searchers = new IntLists();
   readonly #byCountry = new CountryCounts();
   readonly #ofCountry = int32Column(); // [countries]
   #allLocated = 0;
@@ -98,7 +103,7 @@ export class QueryBook implements Part {
     return false;
   }
 
-  note({ query, language, buyer, country, at }: Search): void {
+  note({ query, language, buyer, searcher, country, at }: Search): void {
     if (buyer >= 0 && buyer < this.#lastQuery.length) this.#lastQuery.data[buyer] = -1;
     const text = queryText(query);
     if (text === undefined) return;
@@ -110,7 +115,7 @@ export class QueryBook implements Part {
     if (at > this.#newestAt - WEEK_MS) this.week.add(row, board, dayOf(this.#newestAt as Millis));
     if (country >= 0) this.#locate(row, country);
     if (buyer < 0) return;
-    this.#meet(row, buyer, text, language);
+    this.#meet(row, searcher, text, language);
     for (const column of [this.#lastQuery, this.#lastAt, this.#reached]) column.resize(buyer + 1);
     this.#lastQuery.data[buyer] = row;
     this.#lastAt.data[buyer] = at;
@@ -123,7 +128,7 @@ export class QueryBook implements Part {
     if (known >= 0 || this.size >= QUERIES_MAX) return known;
     const row = this.#queries.intern(id);
     for (const [, column] of this.#columns()) column.resize(row + 1);
-    this.#buyers.reserve(row + 1);
+    this.#searchers.reserve(row + 1);
     return row;
   }
 
@@ -135,10 +140,10 @@ export class QueryBook implements Part {
     this.#allLocated++;
   }
 
-  #meet(row: number, buyer: number, text: string, language: string): void {
-    const known = this.#buyers.view(row);
-    if (known.length >= BUYERS_MAX || known.includes(buyer)) return;
-    this.#buyers.push(row, buyer);
+  #meet(row: number, searcher: number, text: string, language: string): void {
+    const known = this.#searchers.view(row);
+    if (known.length >= BUYERS_MAX || known.includes(searcher)) return;
+    this.#searchers.push(row, searcher);
     if (known.length + 1 === BUYERS_MIN) this.prefixes.add(languageCode(language), prefixKey(text), row);
   }
 
@@ -192,7 +197,7 @@ export class QueryBook implements Part {
 
   /** People who have searched for it, `BUYERS_MAX` at most. */
   buyers(row: number): number {
-    return this.#buyers.view(row).length;
+    return this.#searchers.view(row).length;
   }
 
   /** How much more often it is searched for from the country than all queries are, drawn to 1 where little is known. */
@@ -218,6 +223,12 @@ export class QueryBook implements Part {
   /** What the buyer searched for last, or -1. */
   lastOf(buyer: number): number {
     return buyer >= 0 && buyer < this.#lastQuery.length ? this.#lastQuery.data[buyer]! : -1;
+  }
+
+  /** The row of a buyer is nobody's again. */
+  release(buyer: number): void {
+    if (buyer >= this.#lastQuery.length) return;
+    for (const column of [this.#lastQuery, this.#lastAt, this.#reached]) column.reset(buyer);
   }
 
   isIn(row: number, language: string): boolean {
@@ -248,7 +259,7 @@ export class QueryBook implements Part {
     this.#queries.save(out);
     this.#languages.save(out);
     for (const [name, column] of [...this.#columns(), ...this.#buyerColumns()]) column.save(out, `queries.${name}`);
-    this.#buyers.save(out, 'queries.buyers');
+    this.#searchers.save(out, 'queries.searchers');
     this.#ofListing.save(out, 'queries.of-listing');
     this.#byCountry.save(out, 'queries.by-country');
     this.week.save(out, 'queries.week');
@@ -259,7 +270,7 @@ export class QueryBook implements Part {
     this.#queries.load(from);
     this.#languages.load(from);
     for (const [name, column] of [...this.#columns(), ...this.#buyerColumns()]) column.load(from, `queries.${name}`);
-    this.#buyers.load(from, 'queries.buyers');
+    this.#searchers.load(from, 'queries.searchers');
     this.#ofListing.load(from, 'queries.of-listing');
     this.#byCountry.load(from, 'queries.by-country');
     this.week.load(from, 'queries.week');

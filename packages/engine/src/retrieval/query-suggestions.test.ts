@@ -24,7 +24,7 @@ function search(book: QueryBook, query: string, times: number, made: Made = {}):
   const { language = 'en', country = -1, at = NOW, clicks = times, listing = 0 } = made;
   for (let i = 0; i < times; i++) {
     const buyer = nextBuyer++;
-    book.note({ query, language, buyer, country, at: millis(at) });
+    book.note({ query, language, buyer, searcher: buyer, country, at: millis(at) });
     if (i < clicks) book.succeed(buyer, listing, CLICKED, millis(at + MINUTE));
   }
 }
@@ -109,7 +109,14 @@ describe('nobody is betrayed', () => {
   it('a query of fewer than k people is not suggested, however often they type it', () => {
     const book = new QueryBook();
     for (let i = 0; i < 100; i++) {
-      book.note({ query: 'my rare disease', language: 'en', buyer: i % 4, country: -1, at: millis(NOW) });
+      book.note({
+        query: 'my rare disease',
+        language: 'en',
+        buyer: i % 4,
+        searcher: i % 4,
+        country: -1,
+        at: millis(NOW),
+      });
       book.succeed(i % 4, 3, BOUGHT, millis(NOW));
     }
     expect(texts(book, 'my', { buyersMin: 5 })).toEqual([]);
@@ -166,7 +173,7 @@ describe('the book', () => {
     const book = new QueryBook();
     const at = (minutes: number) => millis(NOW + minutes * MINUTE);
     const note = (query: string, minutes: number) =>
-      book.note({ query, language: 'en', buyer: 1, country: -1, at: at(minutes) });
+      book.note({ query, language: 'en', buyer: 1, searcher: 1, country: -1, at: at(minutes) });
     note('first', 0);
     book.succeed(1, 5, CLICKED, at(1));
     book.succeed(1, 6, CLICKED, at(2));
@@ -208,7 +215,7 @@ describe('the book', () => {
       const at = millis(NOW + i * 3 * 3_600_000 - draw(10) * MILLIS_PER_DAY);
       const buyer = draw(40) - 1;
       const query = `${words[draw(6)]} ${words[draw(6)]}`;
-      const made = { query, language: ['en', 'de', 'xx'][draw(3)]!, buyer, country: draw(3) - 1, at };
+      const made = { query, language: ['en', 'de', 'xx'][draw(3)]!, buyer, searcher: buyer, country: draw(3) - 1, at };
       const [listing, success, searches] = [draw(9), draw(3) as 0, draw(3) > 0];
       for (const book of [whole, pieces]) {
         if (searches) book.note(made);

@@ -11,6 +11,9 @@ const adTrafficSchema = z.strictObject({
   impressionRequired: z.boolean().exactOptional(),
 });
 
+/** A hundred years: for ever. */
+const KEEP_DAYS_MAX = 36_500;
+
 export const settingsSchema = z
   .strictObject({
     currency: z.string().regex(/^[A-Z]{3}$/, 'must be an ISO 4217 code, such as EUR'),
@@ -20,6 +23,12 @@ export const settingsSchema = z
         orderWindowDays: z.union([z.literal(1), z.literal(7), z.literal(14), z.literal(30)]).exactOptional(),
         ordersFrom: z.enum(['anyone', 'servers']).exactOptional(),
         traffic: adTrafficSchema.exactOptional(),
+      })
+      .exactOptional(),
+    buyers: z
+      .strictObject({
+        keepSessionsDays: integer(1, KEEP_DAYS_MAX).exactOptional(),
+        keepDays: integer(1, KEEP_DAYS_MAX).exactOptional(),
       })
       .exactOptional(),
   })

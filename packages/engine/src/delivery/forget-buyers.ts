@@ -1,0 +1,46 @@
+/**
+ * What is kept of buyers, and how long. A hand goes round the rows of buyers, a few with each record, and forgets whoever has not been
+ * heard of for longer than the settings say: so memory is bounded by those who come, and no record costs much. What reads the clock
+ * is the record's own time, so every fold of the log forgets the same people at the same record.
+ *
+ * Whoever is forgotten cannot be found from that record on; what was kept of them is cleared with this record and the next ones, and
+ * then the row is somebody else's. Counts of listings stay: they are of nobody. What ads cost stays, too: the books know buyers by
+ * their keys, and forget them by themselves once no order can follow any more.
+ */
+import { dayOf, type Millis } from '../base/units.ts';
+import type { State } from './state.ts';
+
+/** Rows of buyers that a record looks at, each forgotten pair of buyer and listing counted as one. */
+const STEPS_PER_RECORD = 16;
+/** As long as an order may follow an ad. */
+const KEEP_SESSIONS_DAYS = 30;
+
+type Kept = Pick<State, 'market' | 'queries'>;
+
+/** To be called with the time of each record. A clock that jumps ahead once makes one record forget a few, not all. */
+export function forgetIdle(state: Kept, at: Millis): void {
+  const { buyers } = state.market;
+  if (buyers.rows === 0) return;
+  const { keepSessionsDays = KEEP_SESSIONS_DAYS, keepDays } = state.market.settings().buyers ?? {};
+  const anonymousBefore = Math.max(0, dayOf(at) - keepSessionsDays);
+  const namedBefore = keepDays === undefined ? 0 : Math.max(0, dayOf(at) - keepDays);
+  for (let left = STEPS_PER_RECORD; left > 0; left--) {
+    if (buyers.hand >= buyers.rows) buyers.hand = 0;
+    if (buyers.isIdle(buyers.hand, anonymousBefore, namedBefore)) {
+      left -= forgetSome(state, buyers.hand, left);
+      // The rest with the next record.
+      if (state.market.interactions.first(buyers.hand) >= 0) return;
+    }
+    buyers.hand++;
+  }
+}
+
+/** Forgets a buyer, and at most so many pairs; the row is free once none is left. Returns how many pairs. */
+function forgetSome({ market: { buyers, interactions }, queries }: Kept, row: number, pairsMax: number): number {
+  buyers.remove(row);
+  const forgotten = interactions.forget(row, pairsMax);
+  if (interactions.first(row) >= 0) return forgotten;
+  queries.release(row);
+  buyers.release(row);
+  return forgotten;
+}
