@@ -117,6 +117,17 @@ describe('calls', () => {
     ]);
   });
 
+  test('somebody who is to be forgotten', async () => {
+    replies.push({ body: { known: true } }, { body: { known: false } });
+    const client = quick();
+    expect(await client.erase({ buyer: 'a b' })).toEqual({ known: true });
+    expect(await client.erase({ session: 'v/1' })).toEqual({ known: false });
+    expect(seen.map(({ method, url: path }) => `${method} ${path}`)).toEqual([
+      'DELETE /v1/buyers/a%20b',
+      'DELETE /v1/sessions/v%2F1',
+    ]);
+  });
+
   test('all goes through the pages', async () => {
     replies.push({ body: { items: [{ id: 'a' }, { id: 'b' }], next: 'b' } }, { body: { items: [{ id: 'c' }] } });
     const ids: string[] = [];

@@ -4,7 +4,7 @@
  * Browsers report what buyers do with `Tracker` instead.
  */
 import type { DecideRequest, DecideResponse, DecisionExplanation } from './decisions.ts';
-import type { BuyerEvent, EventsResponse } from './events.ts';
+import type { BuyerEvent, ErasureResult, EventsResponse, Person } from './events.ts';
 import type { Experiment, ExperimentStatus, StopRequest } from './experiments.ts';
 import type { CampaignDraft, CampaignEstimate, CampaignOutcomes, ForecastQuery, TrafficForecast } from './forecast.ts';
 import type {
@@ -369,6 +369,13 @@ export class RialtoClient {
       options,
     );
     return (await answer).rows;
+  }
+
+  /** The server forgets a buyer or a session at once; docs/operating.md tells what stays in its log. */
+  erase(who: Person, options?: CallOptions): Promise<ErasureResult> {
+    const path =
+      'buyer' in who ? `buyers/${encodeURIComponent(who.buyer)}` : `sessions/${encodeURIComponent(who.session)}`;
+    return this.#transport.call({ method: 'DELETE', path: `/v1/${path}`, repeatable: true }, options);
   }
 
   /** The requests to come to a placement or a segment of it, hour by hour. */

@@ -1,5 +1,14 @@
 /** What buyers do, as it travels over the wire. */
 
+/** Somebody who can be told apart. */
+export type Person = { readonly buyer: string } | { readonly session: string };
+
+/** What there was to forget of somebody. */
+export interface ErasureResult {
+  /** Whether the state knew anything that the buyer or session did. */
+  readonly known: boolean;
+}
+
 export type EventType =
   | 'impression'
   | 'click'

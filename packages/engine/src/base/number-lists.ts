@@ -20,6 +20,10 @@ export class NumberLists {
     return list;
   }
 
+  rows(): IterableIterator<number> {
+    return this.#lists.keys();
+  }
+
   delete(row: number): void {
     this.#lists.delete(row);
   }

@@ -1,6 +1,7 @@
 /** The `rialto` command. */
 import { Command } from 'commander';
 import { RialtoError } from '../base/errors.ts';
+import { buyersCommand } from './commands/buyers.ts';
 import { campaignsCommand } from './commands/campaigns.ts';
 import { evaluateCommand } from './commands/evaluate.ts';
 import { experimentCommand } from './commands/experiment.ts';
@@ -49,6 +50,7 @@ const program = new Command('rialto')
   .addCommand(statementsCommand)
   .addCommand(forecastCommand)
   .addCommand(campaignsCommand)
+  .addCommand(buyersCommand)
   .addCommand(playgroundCommand)
   .addCommand(simulateCommand);
 

@@ -13,6 +13,7 @@ import { buyerKey } from '../market/buyers.ts';
 import { BOUGHT, CARTED, CLICKED, searcherOf } from '../retrieval/query-book.ts';
 import { queryText } from '../retrieval/query-text.ts';
 import { noteArmCharge, noteCharge } from './auto-bids.ts';
+import { isErased } from './forget-buyers.ts';
 import { bookEvent, type EventEntry } from './keep-books.ts';
 import type { State } from './state.ts';
 
@@ -31,6 +32,13 @@ export function applyEvent(state: State, record: EventRecord): void {
   if (!state.seen.add(event.id, state.logTime, record.imported === true)) return;
   state.tally.events++;
   if (record.forged) state.tally.tokensForged++;
+  if (!isErased(state, event)) learn(state, record);
+  book(state, record);
+}
+
+/** Counted where it belongs; nothing of what somebody did who was erased since. */
+function learn(state: State, record: EventRecord): void {
+  const { event } = record;
   const resolved = resolve(state, record);
   if (resolved.listing < 0 && record.claims?.kind !== undefined) countThing(state, record, resolved);
   else if (event.bot !== true) count(state, resolved);
@@ -40,7 +48,6 @@ export function applyEvent(state: State, record: EventRecord): void {
     const { experiment, variant } = event as { readonly experiment: string; readonly variant: string };
     state.experiments.expose({ experiment, variant, ...record.exposure }, record.at);
   }
-  book(state, record);
 }
 
 function resolve({ market }: State, { at: takenAt, event }: EventRecord): Resolved {

@@ -10,7 +10,7 @@ import { listingTerms, searchedText } from '../retrieval/listing-terms.ts';
 import { advertise, campaignNames, putCampaign } from './advertise.ts';
 import { applyEvent } from './apply-event.ts';
 import { applyModel } from './apply-model.ts';
-import { forgetIdle } from './forget-buyers.ts';
+import { erasePerson, forgetIdle } from './forget-buyers.ts';
 import { bookPayment, bookRefund } from './keep-books.ts';
 import type { SplitArm } from './split-arms.ts';
 import type { State } from './state.ts';
@@ -73,6 +73,9 @@ export function applyRecord(state: State, record: LogRecord): void {
       break;
     case 'refund':
       bookRefund(state.keeping, record);
+      break;
+    case 'erasure':
+      erasePerson(state, record);
       break;
   }
   state.offset++;

@@ -191,6 +191,15 @@ const body = fc.oneof(
       return { kind: 'event', event: { ...value, type: 'click' }, claims: claim } as const;
     }),
   },
+  {
+    weight: 2,
+    arbitrary: fc
+      .oneof(
+        id('b', 4).map((buyer) => ({ buyer })),
+        id('s', 3).map((session) => ({ session })),
+      )
+      .map((who) => ({ kind: 'erasure', who }) as const),
+  },
   { weight: 2, arbitrary: review.map((entity) => ({ kind: 'review', entity }) as const) },
   { weight: 1, arbitrary: placement.map((entity) => ({ kind: 'placement', entity }) as const) },
   { weight: 1, arbitrary: model.map((value) => ({ kind: 'model', ...value }) as const) },

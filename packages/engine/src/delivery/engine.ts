@@ -16,11 +16,13 @@ import type {
   DecideResponse,
   DecisionExplanation,
   EntityVersions,
+  ErasureResult,
   EventsResponse,
   Experiment,
   ExperimentStatus,
   ForecastQuery,
   Payment,
+  Person,
   RefundRequest,
   RefundResult,
   RejectedEvent,
@@ -32,6 +34,7 @@ import { type ErrorCode, RialtoError } from '../base/errors.ts';
 import type { CheckpointStore } from '../log/checkpoint.ts';
 import type { Log, LogBatch } from '../log/log.ts';
 import type { EntityKind, EntityOf, EventRecord, LogRecord } from '../log/record.ts';
+import { buyerKey } from '../market/buyers.ts';
 import type { VersionedKind } from '../market/versions.ts';
 import { admit } from './admission.ts';
 import { answerChange, type ChangeAnswers, type ChangeQuestion } from './answer-change.ts';
@@ -279,6 +282,13 @@ export class Engine {
     if (record) await log.append([record]);
     const { refundedMicros } = this.state.books.refunds.get(request.id)!;
     return { id: request.id, refundedMicros, unchanged: record ? 0 : 1 };
+  }
+
+  /** Forgets somebody at once. What was done before and comes late is billed, and teaches nothing. */
+  async erase(who: Person, by: string): Promise<ErasureResult> {
+    const known = this.state.market.buyers.keys.find(buyerKey(who)!) >= 0;
+    await this.#options.log.append([{ kind: 'erasure', at: this.#options.clock.now(), by, who }]);
+    return { known };
   }
 
   /** What a shop owes and has paid. Throws `not-found`. */

@@ -6,8 +6,15 @@
  * Whoever is forgotten cannot be found from that record on; what was kept of them is cleared with this record and the next ones, and
  * then the row is somebody else's. Counts of listings stay: they are of nobody. What ads cost stays, too: the books know buyers by
  * their keys, and forget them by themselves once no order can follow any more.
+ *
+ * Whoever asks for it is erased at once, and what was done before and comes late is billed, but teaches nothing.
  */
+import type { BuyerEvent } from '@rialto/sdk';
 import { dayOf, type Millis } from '../base/units.ts';
+import { holderOf } from '../engagement/live-carts.ts';
+import type { ErasureRecord } from '../log/record.ts';
+import { buyerKey } from '../market/buyers.ts';
+import { searcherOf } from '../retrieval/query-book.ts';
 import type { State } from './state.ts';
 
 /** Rows of buyers that a record looks at, each forgotten pair of buyer and listing counted as one. */
@@ -43,4 +50,27 @@ function forgetSome({ market: { buyers, interactions }, queries }: Kept, row: nu
   queries.release(row);
   buyers.release(row);
   return forgotten;
+}
+
+export function erasePerson(state: State, { at, who }: ErasureRecord): void {
+  const { market, queries, claims, experiments } = state;
+  const key = buyerKey(who)!;
+  const row = market.buyers.keys.find(key);
+  if (row >= 0) forgetSome(state, row, Number.POSITIVE_INFINITY);
+  queries.erase(searcherOf(key));
+  claims.carts.forget(holderOf(key));
+  if ('buyer' in who) experiments.erase('buyer', who.buyer);
+  else experiments.erase('session', who.session);
+  market.erased.add(key, at);
+}
+
+/** Whether the event is of what somebody did before being erased. */
+export function isErased(
+  { market: { erased } }: Pick<State, 'market'>,
+  { at, buyer, session }: BuyerEvent & { readonly at: number },
+): boolean {
+  return (
+    (buyer !== undefined && erased.covers(buyerKey({ buyer })!, at)) ||
+    (session !== undefined && erased.covers(buyerKey({ session })!, at))
+  );
 }

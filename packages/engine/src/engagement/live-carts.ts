@@ -61,6 +61,15 @@ export class LiveCarts {
     if (list.length === 0) this.#touches.delete(listing);
   }
 
+  /** Takes somebody out of all carts, whatever was in them. */
+  forget(holder: number): void {
+    for (const listing of this.#touches.rows()) {
+      const list = this.#touches.own(listing);
+      for (let i = list.length - 2; i >= 0; i -= 2) if (list[i] === holder) list.splice(i, 2);
+      if (list.length === 0) this.#touches.delete(listing);
+    }
+  }
+
   /** How many have it in their cart at `at`, without `except`, and since when the oldest of them. */
   count(listing: number, at: number, except: readonly number[]): { readonly carts: number; readonly oldestAt: number } {
     const list = this.#touches.get(listing);

@@ -10,6 +10,7 @@ import type { Experiment } from '@rialto/sdk';
 import { float64Column, int32Column, uint8Column } from '../base/column.ts';
 import { hash32, hashPair, hashUnit } from '../base/hash.ts';
 import { Interner } from '../base/interner.ts';
+import { KeyTable } from '../base/key-table.ts';
 import { Rng } from '../base/rng.ts';
 import { copyPart, type Part, type SnapshotReader, type SnapshotWriter } from '../base/snapshot.ts';
 import { MILLIS_PER_HOUR } from '../base/units.ts';
@@ -43,7 +44,7 @@ export class BanditBook implements Part {
   /** Of each segment: matured units, those rewarded, and probabilities, [3][variants] each. */
   readonly #ofSegment: SegmentCounts[] = [];
   readonly #segment = int32Column(); // [units]
-  readonly #units = new Interner('units');
+  readonly #units = new KeyTable('units');
   // In the order in which units were dealt.
   readonly #arm = uint8Column(); // [units]
   readonly #dealtAt = float64Column(); // [units]
@@ -127,6 +128,12 @@ export class BanditBook implements Part {
     if (row < this.#next) return;
     const since = this.#dealtAt.data[row]!;
     if (at >= since && at < since + this.#windowMs) this.#rewarded.data[row] = 1;
+  }
+
+  /** The unit is nobody's any more, and would be dealt anew. That somebody was dealt the arm, and what came of it, stays. */
+  erase(unit: string): void {
+    const row = this.#units.find(unit);
+    if (row >= 0) this.#units.remove(row);
   }
 
   /** Takes note of the log's time. */
@@ -236,6 +243,10 @@ export class BanditBooks implements Part {
     if (this.#books.size === 0) return;
     for (const book of this.#books.values())
       if (book.reward === type) book.rewarded(book.unit === 'session' ? session : buyer, at);
+  }
+
+  erase(kind: 'buyer' | 'session', unit: string): void {
+    for (const book of this.#books.values()) if (book.unit === kind) book.erase(unit);
   }
 
   advance(at: number): void {

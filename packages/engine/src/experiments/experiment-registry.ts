@@ -110,6 +110,12 @@ export class ExperimentRegistry implements Part {
     return row;
   }
 
+  /** Forgets what somebody was dealt; how many were exposed stays. */
+  erase(kind: 'buyer' | 'session', unit: string): void {
+    this.sticky.erase(kind, unit);
+    this.bandits.erase(kind, unit);
+  }
+
   exposures(experiment: string, variant: string): number {
     const row = this.#counted.find(`${experiment}\n${variant}`);
     return row < 0 ? 0 : this.#counts.data[row]!;

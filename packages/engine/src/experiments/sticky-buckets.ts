@@ -4,14 +4,20 @@
  */
 import { int32Column } from '../base/column.ts';
 import { Interner } from '../base/interner.ts';
+import { KeyTable } from '../base/key-table.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { type CompiledExperiment, NO_VARIANT } from './compiled-experiment.ts';
 
-const keyOf = ({ experiment: { id, seed = id } }: CompiledExperiment, unit: string | number): string =>
-  `${id}\n${seed}\n${unit}`;
+const dealOf = ({ experiment: { id, seed = id } }: CompiledExperiment): string => `${id}\n${seed}`;
+const keyOf = (experiment: CompiledExperiment, unit: string | number): string => `${dealOf(experiment)}\n${unit}`;
 
 export class StickyBuckets implements Part {
-  readonly #units = new Interner('experiments.sticky.units');
+  readonly #units = new KeyTable('experiments.sticky.units');
+  /** Experiments and seeds that people were dealt by. */
+  readonly #deals = {
+    buyer: new Interner('experiments.sticky.buyers'),
+    session: new Interner('experiments.sticky.sessions'),
+  };
   readonly #names = new Interner('experiments.sticky.variants');
   readonly #variant = int32Column(); // [units]
 
@@ -24,22 +30,35 @@ export class StickyBuckets implements Part {
 
   /** The first exposure decides. */
   keep(experiment: CompiledExperiment, unit: string, variant: string): void {
-    const size = this.#units.size;
-    const row = this.#units.intern(keyOf(experiment, unit));
-    if (row < size) return;
+    const key = keyOf(experiment, unit);
+    if (this.#units.find(key) >= 0) return;
+    const row = this.#units.intern(key);
     this.#variant.resize(row + 1);
     this.#variant.data[row] = this.#names.intern(variant);
+    const { unit: kind } = experiment.experiment;
+    if (kind === 'buyer' || kind === 'session') this.#deals[kind].intern(dealOf(experiment));
+  }
+
+  /** Somebody is dealt anew by every experiment. */
+  erase(kind: 'buyer' | 'session', unit: string): void {
+    const deals = this.#deals[kind];
+    for (let deal = 0; deal < deals.size; deal++) {
+      const row = this.#units.find(`${deals.text(deal)}\n${unit}`);
+      if (row < 0) continue;
+      this.#units.remove(row);
+      this.#units.release(row);
+    }
   }
 
   save(out: SnapshotWriter): void {
     this.#units.save(out);
-    this.#names.save(out);
+    for (const part of [this.#names, this.#deals.buyer, this.#deals.session]) part.save(out);
     this.#variant.save(out, 'experiments.sticky.variant');
   }
 
   load(from: SnapshotReader): void {
     this.#units.load(from);
-    this.#names.load(from);
+    for (const part of [this.#names, this.#deals.buyer, this.#deals.session]) part.load(from);
     this.#variant.load(from, 'experiments.sticky.variant');
   }
 }

@@ -189,7 +189,8 @@ class Refresh {
     if (record.kind === 'event') this.#takeEvent(stage, offset, record, valueMicros);
     else if (record.kind === 'decision') this.#takeDecision(stage, offset, record);
     else if (record.kind === 'model') stage.add('models', modelRow(offset, record));
-    else if (record.kind !== 'payment' && record.kind !== 'refund') this.#takeEntity(stage, offset, record);
+    else if (record.kind !== 'payment' && record.kind !== 'refund' && record.kind !== 'erasure')
+      this.#takeEntity(stage, offset, record);
   }
 
   #takeEvent(stage: ParquetStage, offset: Offset, record: EventRecord, valueMicros: number | undefined): void {

@@ -37,6 +37,7 @@ const DECISION = 17;
 const MODEL = 18;
 const PAYMENT = 19;
 const REFUND = 20;
+const ERASURE = 21;
 
 type Cells = unknown[];
 
@@ -80,6 +81,8 @@ function cellsOf(record: LogRecord): Cells {
       return [PAYMENT, record.at, record.by, record.payment];
     case 'refund':
       return [REFUND, record.at, record.by, record.refund];
+    case 'erasure':
+      return [ERASURE, record.at, record.by, record.who];
     default:
       return [ENTITY_KINDS.indexOf(record.kind), record.at, record.by, record.entity];
   }
@@ -164,6 +167,8 @@ export function decodeRecord(bytes: Uint8Array, start = 0, end = bytes.length): 
       return { kind: 'payment', at, by: cells[2] as string, payment: cells[3] as never };
     case REFUND:
       return { kind: 'refund', at, by: cells[2] as string, refund: cells[3] as never };
+    case ERASURE:
+      return { kind: 'erasure', at, by: cells[2] as string, who: cells[3] as never };
     default: {
       const kind = ENTITY_KINDS[code];
       assert(kind !== undefined, 'the log holds a record of an unknown kind; it was written by a newer version', code);

@@ -212,6 +212,19 @@ const refund = fc.record(
   { noNullPrototype: true },
 );
 
+const erasure = fc.record(
+  {
+    kind: fc.constant('erasure'),
+    at,
+    by: text,
+    who: fc.oneof(
+      fc.record({ buyer: id }, { noNullPrototype: true }),
+      fc.record({ session: id }, { noNullPrototype: true }),
+    ),
+  },
+  { noNullPrototype: true },
+);
+
 export const arbitraryRecord = fc.oneof(
   eventRecord,
   decision,
@@ -219,6 +232,7 @@ export const arbitraryRecord = fc.oneof(
   model,
   payment,
   refund,
+  erasure,
 ) as fc.Arbitrary<LogRecord>;
 
 /** A small event, told apart by its number; all with the same padding take equally many bytes. */

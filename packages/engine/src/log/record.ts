@@ -13,6 +13,7 @@ import type {
   InterleaveMethod,
   ModelStatus,
   Payment,
+  Person,
   ThingKind,
   UrgencyClaim,
 } from '@rialto/sdk';
@@ -184,4 +185,19 @@ export interface RefundRecord {
   };
 }
 
-export type LogRecord = SavedRecord | EventRecord | DecisionRecord | ModelRecord | PaymentRecord | RefundRecord;
+/** Somebody whom the state is to forget, by the id that events name: a buyer or a session. */
+export interface ErasureRecord {
+  readonly kind: 'erasure';
+  readonly at: number;
+  readonly by: string;
+  readonly who: Person;
+}
+
+export type LogRecord =
+  | SavedRecord
+  | EventRecord
+  | DecisionRecord
+  | ModelRecord
+  | PaymentRecord
+  | RefundRecord
+  | ErasureRecord;

@@ -4,6 +4,7 @@ import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
 import { Buyers } from './buyers.ts';
 import { Campaigns } from './campaigns.ts';
 import { Documents } from './documents.ts';
+import { ErasedPeople } from './erased-people.ts';
 import { Interactions } from './interactions.ts';
 import { Listings } from './listings.ts';
 import { Reviews } from './reviews.ts';
@@ -19,6 +20,7 @@ export class Market implements Part {
   readonly reviews = new Reviews();
   readonly campaigns = new Campaigns();
   readonly buyers = new Buyers();
+  readonly erased = new ErasedPeople();
   readonly interactions = new Interactions();
   #settings: Settings = DEFAULT_SETTINGS;
 
@@ -44,6 +46,7 @@ export class Market implements Part {
       this.reviews,
       this.campaigns,
       this.buyers,
+      this.erased,
       this.interactions,
     ])
       part.save(out);
@@ -53,7 +56,7 @@ export class Market implements Part {
   load(from: SnapshotReader): void {
     for (const part of [this.listings, this.shops, this.placements, this.experiments]) part.load(from);
     for (const part of [this.rankers, this.reviews]) part.load(from);
-    for (const part of [this.buyers, this.interactions, this.campaigns]) part.load(from);
+    for (const part of [this.buyers, this.erased, this.interactions, this.campaigns]) part.load(from);
     this.#settings = from.json<Settings>('settings');
   }
 }

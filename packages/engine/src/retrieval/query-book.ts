@@ -51,7 +51,9 @@ export interface Search {
   readonly at: Millis;
 }
 
-export const searcherOf = (key: string): number => hash32(key) | 0;
+/** Never 0, which stands for people who were erased. */
+export const searcherOf = (key: string): number => hash32(key) | 0 || 1;
+const ERASED = 0;
 
 /** The windows' own lists are all that is asked of them. */
 const NO_CELLS = { get: () => 0, add: () => undefined };
@@ -229,6 +231,14 @@ export class QueryBook implements Part {
   release(buyer: number): void {
     if (buyer >= this.#lastQuery.length) return;
     for (const column of [this.#lastQuery, this.#lastAt, this.#reached]) column.reset(buyer);
+  }
+
+  /** Somebody is not told from others any more among those who searched; how many they were stays. Looks at every query. */
+  erase(searcher: number): void {
+    for (let row = 0; row < this.size; row++) {
+      const at = this.#searchers.view(row).indexOf(searcher);
+      if (at >= 0) this.#searchers.view(row)[at] = ERASED;
+    }
   }
 
   isIn(row: number, language: string): boolean {

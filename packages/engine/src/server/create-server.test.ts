@@ -5,6 +5,7 @@ import { RialtoError } from '../base/errors.ts';
 import type { Engine } from '../delivery/engine.ts';
 import { packAdditive } from '../learning/additive-model.ts';
 import { MemoryLog } from '../log/memory-log.ts';
+import type { LogRecord } from '../log/record.ts';
 import { PRIOR_MODEL } from '../ranking/ranker.ts';
 import { settingsSchema } from '../wire/settings-schema.ts';
 import { validate } from '../wire/validate.ts';
@@ -175,6 +176,29 @@ describe('entities', () => {
     });
     expect((await call('PUT', '/v1/settings', { currency: 'XTS', language: 'fr' })).status).toBe(422);
   });
+});
+
+test('who asks to be forgotten is: a buyer or a session, known or not, and not by anybody', async () => {
+  const { body } = await call('GET', '/v1/settings');
+  const kept = { ...(body as object), buyers: { keepSessionsDays: 14, keepDays: 730 } };
+  expect((await call('PUT', '/v1/settings', kept)).status).toBe(200);
+  expect(await call('PUT', '/v1/settings', { ...kept, buyers: { keepDays: 0 } })).toMatchObject({
+    status: 400,
+    body: { error: { message: expect.stringContaining('buyers.keepDays') } },
+  });
+  const visit = { ...view, id: 'e2', buyer: undefined, session: 'é/7' };
+  await call('POST', '/v1/events', { events: [view, visit] });
+  const erase = async (path: string) => (await call('DELETE', path)).body;
+  expect(await erase('/v1/sessions/ann')).toEqual({ known: false });
+  expect(await erase('/v1/buyers/ann')).toEqual({ known: true });
+  expect(await erase('/v1/buyers/ann')).toEqual({ known: false });
+  expect(await erase(`/v1/sessions/${encodeURIComponent('é/7')}`)).toEqual({ known: true });
+  expect(engine.state.market.buyers.size).toBe(0);
+  expect((await call('DELETE', '/v1/buyers/%07')).status).toBe(400);
+  expect((await call('GET', '/v1/buyers/ann')).status).toBe(405);
+  const records: LogRecord[] = [];
+  for await (const batch of log.read(0, 0)) records.push(...batch.records);
+  expect(records.at(-1)).toEqual({ kind: 'erasure', at: NOW, by: 'local', who: { session: 'é/7' } });
 });
 
 describe('operations', () => {

@@ -19,6 +19,7 @@ import { isLoopback } from './loopback.ts';
 import { Metrics } from './metrics.ts';
 import { ModelUploads } from './model-upload.ts';
 import { documentApi } from './openapi.ts';
+import { buyerRoutes } from './routes/buyers.ts';
 import { DECIDE_PATH, decideRoutes } from './routes/decide.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { entityRoutes } from './routes/entities.ts';
@@ -207,6 +208,7 @@ function adminScope(app: FastifyInstance, context: ServerContext): void {
   experimentRoutes(app, context);
   modelRoutes(app, context);
   settingsRoutes(app, context);
+  buyerRoutes(app, context);
   moneyRoutes(app, context);
   forecastRoutes(app, context);
   metricsRoutes(app, context);

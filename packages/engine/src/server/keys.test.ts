@@ -69,6 +69,13 @@ describe('a route for servers', () => {
     expect(await status(url, `Bearer ${API_KEY}`)).toBe(200);
   });
 
+  test('forgets nobody for a page', async () => {
+    const erase = async (authorization: string) =>
+      (await app.inject({ method: 'DELETE', url: '/v1/buyers/ada', headers: { authorization } })).statusCode;
+    expect(await erase(`Bearer ${PUBLISHABLE_KEY}`)).toBe(403);
+    expect(await erase(`Bearer ${API_KEY}`)).toBe(200);
+  });
+
   test('takes no key from the address, where logs would keep it', async () => {
     expect(await status(`/v1/listings?key=${API_KEY}`)).toBe(401);
   });

@@ -60,6 +60,7 @@ export function documentApi(app: FastifyInstance): void {
       tags: [
         { name: 'decisions', description: 'What to show, and why it was shown.' },
         { name: 'events', description: 'What buyers do.' },
+        { name: 'buyers', description: 'Who is to be forgotten.' },
         { name: 'market', description: 'What exists.' },
         { name: 'experiments', description: 'What is tried out, and who gets which variant.' },
         { name: 'models', description: 'What has been learned, what serves of it, and what served before.' },
