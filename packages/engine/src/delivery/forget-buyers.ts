@@ -9,16 +9,16 @@
  *
  * Whoever asks for it is erased at once, and what was done before and comes late is billed, but teaches nothing.
  */
-import type { BuyerEvent } from '@rialto/sdk';
+import type { BuyerEvent, Settings } from '@rialto/sdk';
 import { dayOf, type Millis } from '../base/units.ts';
 import { holderOf } from '../engagement/live-carts.ts';
 import type { ErasureRecord } from '../log/record.ts';
-import { buyerKey } from '../market/buyers.ts';
+import { buyerKey, type IdleBefore } from '../market/buyers.ts';
 import { searcherOf } from '../retrieval/query-book.ts';
 import type { State } from './state.ts';
 
 /** Rows of buyers that a record looks at, each forgotten pair of buyer and listing counted as one. */
-const STEPS_PER_RECORD = 16;
+const STEPS_PER_RECORD = 8;
 /** As long as an order may follow an ad. */
 const KEEP_SESSIONS_DAYS = 30;
 
@@ -28,18 +28,22 @@ type Kept = Pick<State, 'market' | 'queries'>;
 export function forgetIdle(state: Kept, at: Millis): void {
   const { buyers } = state.market;
   if (buyers.rows === 0) return;
-  const { keepSessionsDays = KEEP_SESSIONS_DAYS, keepDays } = state.market.settings().buyers ?? {};
-  const anonymousBefore = Math.max(0, dayOf(at) - keepSessionsDays);
-  const namedBefore = keepDays === undefined ? 0 : Math.max(0, dayOf(at) - keepDays);
-  for (let left = STEPS_PER_RECORD; left > 0; left--) {
-    if (buyers.hand >= buyers.rows) buyers.hand = 0;
-    if (buyers.isIdle(buyers.hand, anonymousBefore, namedBefore)) {
-      left -= forgetSome(state, buyers.hand, left);
-      // The rest with the next record.
-      if (state.market.interactions.first(buyers.hand) >= 0) return;
-    }
-    buyers.hand++;
+  const before = idleBefore(state.market.settings(), dayOf(at));
+  for (let left = STEPS_PER_RECORD; ; ) {
+    left -= buyers.seekIdle(left, before);
+    if (left <= 0) return;
+    left -= 1 + forgetSome(state, buyers.hand, left);
+    // The rest with the next record.
+    if (state.market.interactions.first(buyers.hand) >= 0) return;
   }
+}
+
+function idleBefore({ buyers }: Settings, today: number): IdleBefore {
+  const keepDays = buyers?.keepDays;
+  return {
+    anonymousBefore: Math.max(0, today - (buyers?.keepSessionsDays ?? KEEP_SESSIONS_DAYS)),
+    namedBefore: keepDays === undefined ? 0 : Math.max(0, today - keepDays),
+  };
 }
 
 /** Forgets a buyer, and at most so many pairs; the row is free once none is left. Returns how many pairs. */

@@ -97,12 +97,22 @@ describe('Buyers', () => {
     const buyers = new Buyers();
     for (const key of ['ada', '\u0001visit', '\u0002order']) buyers.put(key, AT);
     const idle = (anonymousBefore: number, namedBefore: number) =>
-      [0, 1, 2].map((row) => buyers.isIdle(row, anonymousBefore, namedBefore));
+      [0, 1, 2].map((row) => {
+        buyers.hand = row;
+        return buyers.seekIdle(1, { anonymousBefore, namedBefore }) === 0;
+      });
     expect(idle(20_000, 20_000)).toEqual([false, false, false]);
     expect(idle(20_001, 20_000)).toEqual([false, true, true]);
     expect(idle(0, 20_001)).toEqual([true, false, false]);
     buyers.meet('\u0001visit', millis(AT + DAY));
     expect(idle(20_001, 20_000)).toEqual([false, false, true]);
     expect(buyers.meet('nobody', AT)).toBe(-1);
+    const before = { anonymousBefore: 20_001, namedBefore: 0 };
+    buyers.hand = 0;
+    expect([buyers.seekIdle(9, before), buyers.hand]).toEqual([2, 2]);
+    buyers.hand = 1;
+    expect([buyers.seekIdle(1, before), buyers.hand]).toEqual([1, 2]);
+    buyers.hand = 3;
+    expect([buyers.seekIdle(9, before), buyers.hand]).toEqual([2, 2]);
   });
 });

@@ -26,6 +26,12 @@ export function buyerKey(who: {
   return who.order === undefined ? undefined : `\u0002${who.order}`;
 }
 
+/** Days since 1970. */
+export interface IdleBefore {
+  readonly anonymousBefore: number;
+  readonly namedBefore: number;
+}
+
 /** Whether the key is that of a session or of an order without a buyer. */
 const isAnonymous = (key: string): boolean => key.charCodeAt(0) <= 2;
 
@@ -76,9 +82,20 @@ export class Buyers implements Part {
     return row;
   }
 
-  /** Whether the row's buyer was seen last before the day, or is being forgotten already. */
-  isIdle(row: number, anonymousBefore: number, namedBefore: number): boolean {
-    return this.#seenOn.data[row]! < (this.#anonymous.data[row] === 1 ? anonymousBefore : namedBefore);
+  /**
+   * Moves the hand on, by at most so many rows, to one whose buyer was seen last before the day, or is being forgotten already. Returns by how
+   * many; where that is the most, it found none.
+   */
+  seekIdle(rowsMax: number, { anonymousBefore, namedBefore }: IdleBefore): number {
+    const seenOn = this.#seenOn.data;
+    const anonymous = this.#anonymous.data;
+    const { rows } = this;
+    for (let passed = 0; passed < rowsMax; passed++) {
+      if (this.hand >= rows) this.hand = 0;
+      if (seenOn[this.hand]! < (anonymous[this.hand] === 1 ? anonymousBefore : namedBefore)) return passed;
+      this.hand++;
+    }
+    return rowsMax;
   }
 
   /** Nobody finds the buyer any more; the row is nobody else's before `release`. */
