@@ -54,6 +54,12 @@ export class Column<T extends TypedArray> {
     return this.data[--this.length]!;
   }
 
+  /** Takes the first `count` values away. */
+  shift(count: number): void {
+    this.data.copyWithin(0, count, this.length);
+    this.length -= count;
+  }
+
   /** Puts the fill value back into a cell. */
   reset(index: number): void {
     this.data[index] = this.#fill;

@@ -85,6 +85,11 @@ export class KeyTable implements Part {
     return true;
   }
 
+  /** Whether the row is somebody's. */
+  has(row: number): boolean {
+    return this.#packed.lengths[row]! > 0;
+  }
+
   text(row: number): string {
     return unpack(this.#packed.view(row));
   }

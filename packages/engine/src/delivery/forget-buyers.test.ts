@@ -1,5 +1,5 @@
 /** How long buyers are kept: who is forgotten and when, that nothing of them is left to the next, and that no money changes. */
-import type { BuyerEvent, BuyerSettings } from '@rialto/sdk';
+import type { BuyerEvent, BuyerSettings, Experiment } from '@rialto/sdk';
 import { describe, expect, it } from 'vitest';
 import { sectionsOf } from '../base/snapshot.fixture.ts';
 import { millis } from '../base/units.ts';
@@ -109,9 +109,67 @@ describe('idle buyers', () => {
       if (day === 120) early = size();
     }
     expect(state.market.buyers.size).toBeLessThanOrEqual(34 * 20);
-    expect(state.market.buyers.rows).toBeLessThanOrEqual(34 * 20);
+    expect(state.market.buyers.keys.rows).toBeLessThanOrEqual(34 * 20);
     expect(state.market.interactions.size).toBe(2 * state.market.buyers.size);
     expect(size()).toBeLessThan(1.01 * early);
+  });
+});
+
+describe('what experiments dealt', () => {
+  const halves = (id: string, unit: Experiment['unit']): LogRecord => {
+    const variants = ['a', 'b'].map((name) => ({ name, weight: 0.5 }));
+    return { kind: 'experiment', at: NOW, by: 'test', entity: { id, status: 'running', unit, sticky: true, variants } };
+  };
+  const expose = (state: State, at: number, unit: string): void => {
+    const exposures = ['ofSessions', 'ofBuyers', 'ofListings'].map((experiment) => {
+      return { experiment, variant: 'a', version: 1, unit };
+    });
+    const request = { placements: [] };
+    applyRecord(state, { kind: 'decision', at, id: 'd', stateOffset: 0, request, placements: [], exposures });
+  };
+  const dealt = (buyers?: BuyerSettings): State => {
+    const state = marketWith(buyers);
+    for (const [id, unit] of [
+      ['ofSessions', 'session'],
+      ['ofBuyers', 'buyer'],
+      ['ofListings', 'listing'],
+    ] as const)
+      applyRecord(state, halves(id, unit));
+    return state;
+  };
+  const keeps = ({ experiments }: State, unit: string): boolean[] =>
+    experiments.all().map((experiment) => experiments.sticky.find(experiment, unit) >= 0);
+
+  it('is kept as long as the buyer would be: of sessions, of buyers, and of what is no person for ever', () => {
+    const state = dealt({ keepDays: 100 });
+    for (const unit of ['stays', 'leaves']) expose(state, NOW, unit);
+    expose(state, NOW + 20 * DAY, 'stays');
+    pass(state, NOW + 31 * DAY);
+    expect(keeps(state, 'leaves')).toEqual([false, true, true]);
+    expect(keeps(state, 'stays')).toEqual([true, true, true]);
+    pass(state, NOW + 101 * DAY);
+    expect(keeps(state, 'leaves')).toEqual([false, false, true]);
+    expect(keeps(state, 'stays')).toEqual([false, true, true]);
+  });
+
+  it('takes as much memory in a year as in half a year', () => {
+    const state = dealt({ keepDays: 30 });
+    const size = () =>
+      sectionsOf((out) => state.experiments.sticky.save(out)).reduce((sum, { bytes }) => sum + bytes.length, 0);
+    let early = 0;
+    for (let day = 0; day < 365; day++) {
+      for (let i = 0; i < 20; i++) {
+        const exposures = ['ofSessions', 'ofBuyers'].map((experiment) => {
+          return { experiment, variant: 'a', version: 1, unit: `unit-${day}-${i}` };
+        });
+        const at = NOW + day * DAY;
+        const request = { placements: [] };
+        applyRecord(state, { kind: 'decision', at, id: 'd', stateOffset: 0, request, placements: [], exposures });
+      }
+      if (day === 180) early = size();
+    }
+    expect(size()).toBeLessThan(1.05 * early);
+    expect(keeps(state, 'unit-364-19').slice(0, 2)).toEqual([true, true]);
   });
 });
 
@@ -136,7 +194,7 @@ describe('what a forgotten buyer leaves', () => {
     }
     expect(interactions.size).toBe(1);
     applyRecord(state, did('view', NOW + 32 * DAY, { session: 'next' }));
-    expect(buyers.rows).toBe(2);
+    expect(buyers.keys.rows).toBe(2);
   });
 
   it('is nothing to whoever gets the row: the same is decided as for somebody whom nobody knows', () => {

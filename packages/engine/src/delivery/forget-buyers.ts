@@ -1,6 +1,6 @@
 /**
  * What is kept of buyers, and how long. A hand goes round the rows of buyers, a few with each record, and forgets whoever has not been
- * heard of for longer than the settings say: so memory is bounded by those who come, and no record costs much. What reads the clock
+ * heard of for longer than the settings say, and another round the units that experiments were dealt: so memory is bounded by those who come, and no record costs much. What reads the clock
  * is the record's own time, so every fold of the log forgets the same people at the same record.
  *
  * Whoever is forgotten cannot be found from that record on; what was kept of them is cleared with this record and the next ones, and
@@ -13,7 +13,8 @@ import type { BuyerEvent, Settings } from '@rialto/sdk';
 import { dayOf, type Millis } from '../base/units.ts';
 import { holderOf } from '../engagement/live-carts.ts';
 import type { ErasureRecord } from '../log/record.ts';
-import { buyerKey, type IdleBefore } from '../market/buyers.ts';
+import { buyerKey } from '../market/buyers.ts';
+import type { IdleBefore } from '../market/last-seen.ts';
 import { searcherOf } from '../retrieval/query-book.ts';
 import type { State } from './state.ts';
 
@@ -22,19 +23,23 @@ const STEPS_PER_RECORD = 8;
 /** As long as an order may follow an ad. */
 const KEEP_SESSIONS_DAYS = 30;
 
-type Kept = Pick<State, 'market' | 'queries'>;
+type Kept = Pick<State, 'market' | 'queries' | 'experiments'>;
 
 /** To be called with the time of each record. A clock that jumps ahead once makes one record forget a few, not all. */
 export function forgetIdle(state: Kept, at: Millis): void {
-  const { buyers } = state.market;
-  if (buyers.rows === 0) return;
   const before = idleBefore(state.market.settings(), dayOf(at));
+  forgetIdleBuyers(state, before);
+  state.experiments.sticky.forgetIdle(STEPS_PER_RECORD, before);
+}
+
+function forgetIdleBuyers(state: Kept, before: IdleBefore): void {
+  const { lastSeen } = state.market.buyers;
   for (let left = STEPS_PER_RECORD; ; ) {
-    left -= buyers.seekIdle(left, before);
+    left -= lastSeen.seekIdle(left, before);
     if (left <= 0) return;
-    left -= 1 + forgetSome(state, buyers.hand, left);
+    left -= 1 + forgetSome(state, lastSeen.hand, left);
     // The rest with the next record.
-    if (state.market.interactions.first(buyers.hand) >= 0) return;
+    if (state.market.interactions.first(lastSeen.hand) >= 0) return;
   }
 }
 

@@ -1,7 +1,7 @@
 /** Books of bandits: what is rewarded moves the probabilities, at the pace that is asked for, and a snapshot goes on alike. */
 import type { Experiment } from '@rialto/sdk';
 import { expect, test } from 'vitest';
-import { fingerprint, readerOf } from '../base/snapshot.fixture.ts';
+import { fingerprint, readerOf, sectionsOf } from '../base/snapshot.fixture.ts';
 import { BanditBooks } from './bandit-book.ts';
 
 const HOUR = 3_600_000;
@@ -98,4 +98,41 @@ test('segments learn for themselves, upon what all units say, and go on from a s
   }
   expect(again.of('title')!.segments()).toEqual(book.segments());
   expect(fingerprint((out) => again.save(out))).toEqual(fingerprint((out) => books.save(out)));
+});
+
+test('a unit is forgotten once its window is over: the book grows with the window, not with the units', () => {
+  const size = (of: BanditBooks) => sectionsOf((out) => of.save(out)).reduce((sum, { bytes }) => sum + bytes.length, 0);
+  let books = new BanditBooks();
+  const whole = new BanditBooks();
+  for (const one of [books, whole]) one.put(experiment(60));
+  let early = 0;
+  for (let hour = 0; hour < 300; hour++) {
+    for (const one of [books, whole]) {
+      one.advance(START + hour * HOUR);
+      deal(one, START + hour * HOUR, hour % 2);
+    }
+    if (hour === 20) early = size(books);
+    if (hour % 50 !== 7) continue;
+    const again = new BanditBooks();
+    again.load(readerOf((out) => books.save(out)));
+    books = again;
+  }
+  expect(size(books)).toBeLessThan(1.1 * early);
+  expect(fingerprint((out) => books.save(out))).toEqual(fingerprint((out) => whole.save(out)));
+  const late = `${START + 200 * HOUR}-1`;
+  const before = fingerprint((out) => books.save(out));
+  books.happened('click', { buyer: late }, START + 300 * HOUR);
+  expect(fingerprint((out) => books.save(out))).toEqual(before);
+});
+
+test('of an erased unit nobody finds anything, and its arm and reward still count', () => {
+  const [books, erased] = [new BanditBooks(), new BanditBooks()];
+  for (const one of [books, erased]) {
+    one.put(experiment(60));
+    deal(one, START, 1);
+  }
+  for (let i = 0; i < 80; i++) erased.erase('buyer', `${START}-${i}`);
+  erased.erase('session', `${START}-0`);
+  for (const one of [books, erased]) one.advance(START + HOUR);
+  expect(shares(erased)).toEqual(shares(books));
 });

@@ -1,6 +1,7 @@
 /**
  * The book of an experiment whose variants a bandit deals. A unit is dealt once, by its hash, and stays (`sticky`); the log keeps how likely each
- * variant was. Its reward, 0 or 1, counts once its window is over, so that slow units are not taken for losses. Every so often, by the log's
+ * variant was. Its reward, 0 or 1, counts once its window is over, so that slow units are not taken for losses; then the book forgets the unit, for
+ * whoever is sticky is not dealt again. Every so often, by the log's
  * time, Thompson sampling makes new probabilities of the rewards so far, from a seed of the experiment and that moment: a fold of the
  * log, the same whenever it is folded. With `by`, each segment of contexts has probabilities of its own, learned from its units upon what all
  * units say of an arm: that counts as so many units of each segment. What it dealt is analysed by `policies/adaptive-inference.ts`, not by plain means.
@@ -44,14 +45,16 @@ export class BanditBook implements Part {
   /** Of each segment: matured units, those rewarded, and probabilities, [3][variants] each. */
   readonly #ofSegment: SegmentCounts[] = [];
   readonly #segment = int32Column(); // [units]
+  /** Those whose window is not over. */
   readonly #units = new KeyTable('units');
-  // In the order in which units were dealt.
   readonly #arm = uint8Column(); // [units]
   readonly #dealtAt = float64Column(); // [units]
   readonly #rewarded = uint8Column(); // [units]
   readonly #counts: Float64Array; // matured, [variants]
   readonly #ones: Float64Array; // [variants]
-  /** The first unit whose window is not over. */
+  /** Units in the order in which they were dealt. */
+  readonly #order = int32Column();
+  /** Of them, the first whose window is not over. */
   #next = 0;
   /** When the probabilities were made, by the log's time. */
   #madeAt = 0;
@@ -101,12 +104,14 @@ export class BanditBook implements Part {
 
   /** The unit was dealt an arm. The first time counts. */
   dealt(unit: string, arm: number, at: number, segment?: string): void {
+    if (this.#units.find(unit) >= 0) return;
     const row = this.#units.intern(unit);
-    if (row < this.#arm.length) return;
-    this.#arm.push(arm);
-    this.#dealtAt.push(at);
-    this.#rewarded.push(0);
-    this.#segment.push(segment === undefined || this.#by.length === 0 ? NO_SEGMENT : this.#segmentRow(segment));
+    for (const column of [this.#arm, this.#dealtAt, this.#rewarded, this.#segment]) column.resize(row + 1);
+    this.#arm.data[row] = arm;
+    this.#dealtAt.data[row] = at;
+    this.#rewarded.data[row] = 0;
+    this.#segment.data[row] = segment === undefined || this.#by.length === 0 ? NO_SEGMENT : this.#segmentRow(segment);
+    this.#order.push(row);
   }
 
   #segmentRow(segment: string): number {
@@ -125,7 +130,7 @@ export class BanditBook implements Part {
   /** What is rewarded happened; too late, or of a unit that was not dealt, it changes nothing. */
   rewarded(unit: string | undefined, at: number): void {
     const row = unit === undefined ? -1 : this.#units.find(unit);
-    if (row < this.#next) return;
+    if (row < 0) return;
     const since = this.#dealtAt.data[row]!;
     if (at >= since && at < since + this.#windowMs) this.#rewarded.data[row] = 1;
   }
@@ -138,15 +143,12 @@ export class BanditBook implements Part {
 
   /** Takes note of the log's time. */
   advance(at: number): void {
-    while (this.#next < this.#arm.length && this.#dealtAt.data[this.#next]! + this.#windowMs <= at) {
-      const arm = this.#arm.data[this.#next]!;
-      const reward = this.#rewarded.data[this.#next]!;
-      const segment = this.#ofSegment[this.#segment.data[this.#next++]!];
-      this.#counts[arm]!++;
-      this.#ones[arm]! += reward;
-      if (segment === undefined) continue;
-      segment.counts[arm]!++;
-      segment.ones[arm]! += reward;
+    while (this.#next < this.#order.length && this.#isOver(this.#order.data[this.#next]!, at))
+      this.#count(this.#order.data[this.#next++]!);
+    // What is behind is given up once it is the greater part.
+    if (2 * this.#next > this.#order.length) {
+      this.#order.shift(this.#next);
+      this.#next = 0;
     }
     const epoch = Math.floor(at / this.#everyMs);
     if (epoch <= Math.floor(this.#madeAt / this.#everyMs)) return;
@@ -158,6 +160,25 @@ export class BanditBook implements Part {
       const rng = new Rng(hashPair(hashPair(this.#seed, epoch), row + 1));
       segment.probabilities.set(this.#informed(segment).probabilities(this.#floor, rng));
     });
+  }
+
+  #isOver(row: number, at: number): boolean {
+    return this.#dealtAt.data[row]! + this.#windowMs <= at;
+  }
+
+  /** The unit's window is over. */
+  #count(row: number): void {
+    const arm = this.#arm.data[row]!;
+    const reward = this.#rewarded.data[row]!;
+    const segment = this.#ofSegment[this.#segment.data[row]!];
+    this.#counts[arm]!++;
+    this.#ones[arm]! += reward;
+    if (segment !== undefined) {
+      segment.counts[arm]!++;
+      segment.ones[arm]! += reward;
+    }
+    if (this.#units.has(row)) this.#units.remove(row);
+    this.#units.release(row);
   }
 
   /** A segment's own units, upon what all say of each arm. */
@@ -172,6 +193,7 @@ export class BanditBook implements Part {
   save(out: SnapshotWriter): void {
     out.json('book', [this.#next, this.#madeAt, [...this.#counts], [...this.#ones], [...this.probabilities]]);
     this.#units.save(out);
+    this.#order.save(out, 'order');
     this.#arm.save(out, 'arm');
     this.#dealtAt.save(out, 'dealt-at');
     this.#rewarded.save(out, 'rewarded');
@@ -190,6 +212,7 @@ export class BanditBook implements Part {
     this.#ones.set(ones);
     this.probabilities.set(probabilities);
     this.#units.load(from);
+    this.#order.load(from, 'order');
     this.#arm.load(from, 'arm');
     this.#dealtAt.load(from, 'dealt-at');
     this.#rewarded.load(from, 'rewarded');

@@ -86,7 +86,7 @@ export class ExperimentRegistry implements Part {
     // Before the counts are reached for: a new row moves them.
     const row = this.#countRow(compiled, experiment, variant);
     this.#counts.data[row]!++;
-    if (compiled !== undefined && stays(compiled, side)) this.sticky.keep(compiled, unit, variant);
+    if (compiled !== undefined && stays(compiled, side)) this.sticky.keep(compiled, unit, variant, at);
     if (probabilities === undefined) return;
     const arm = compiled?.variantOf.get(variant);
     // The variants may have changed since it was drawn.
