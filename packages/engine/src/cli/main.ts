@@ -8,6 +8,7 @@ import { experimentCommand } from './commands/experiment.ts';
 import { exportCommand } from './commands/export.ts';
 import { forecastCommand } from './commands/forecast.ts';
 import { importCommand } from './commands/import.ts';
+import { logCommand } from './commands/log.ts';
 import { modelsCommand } from './commands/models.ts';
 import { playgroundCommand } from './commands/playground.ts';
 import { rankersCommand } from './commands/rankers.ts';
@@ -51,6 +52,7 @@ const program = new Command('rialto')
   .addCommand(forecastCommand)
   .addCommand(campaignsCommand)
   .addCommand(buyersCommand)
+  .addCommand(logCommand)
   .addCommand(playgroundCommand)
   .addCommand(simulateCommand);
 

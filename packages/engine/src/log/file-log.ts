@@ -19,6 +19,7 @@ import { type Group, GroupCommit } from './group-commit.ts';
 import type { AppendOptions, Log, LogBatch, Offset } from './log.ts';
 import type { LogRecord } from './record.ts';
 import { type Cut, type Recovered, recover } from './recovery.ts';
+import { type ChangeRecord, rewriteSegments } from './rewrite.ts';
 import { digestIn, type FrameRun, scanFrames } from './scan.ts';
 import { logDamaged, type Segment } from './segment.ts';
 import { type OpenSegmentFile, openSegmentFile } from './segment-file.ts';
@@ -177,6 +178,19 @@ export class FileLog implements Log {
    */
   async check(): Promise<void> {
     for (let i = 0; i + 1 < this.#segments.length; i++) await checkSegment(this.#segments[i]!, this.#segments[i + 1]!);
+  }
+
+  /** Replaces records from `from` on, durably, all or none, and closes the log: what was known of its files is no more. */
+  async rewrite(from: Offset, change: ChangeRecord): Promise<void> {
+    assert(this.#lock !== undefined, 'a log opened read-only is not rewritten');
+    this.#closed = true;
+    try {
+      await this.#commits.drain();
+      await this.#writer.close();
+      if (from < this.#end) await rewriteSegments(this.directory, this.#segments, { from, change });
+    } finally {
+      this.#lock.release();
+    }
   }
 
   follow(listener: (batch: LogBatch) => void): () => void {

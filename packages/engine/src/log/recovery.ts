@@ -7,6 +7,7 @@ import { type FileHandle, open, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FIRST_DIGEST } from './digest.ts';
 import type { Offset } from './log.ts';
+import { finishRewrite, refuseHalfRewritten } from './rewrite.ts';
 import { readFully, scanFrames } from './scan.ts';
 import {
   decodeSegmentHeader,
@@ -48,8 +49,9 @@ interface Found {
   readonly header: SegmentHeader;
 }
 
-/** Reads the directory; with `repair`, cuts a torn tail off. Throws `log-damaged` where more than that is wrong. */
+/** Reads the directory; with `repair`, cuts a torn tail off and ends a rewriting. Throws `log-damaged` where more than that is wrong. */
 export async function recover(directory: string, repair: boolean): Promise<Recovered> {
+  await (repair ? finishRewrite(directory) : refuseHalfRewritten(directory));
   const found: Found[] = [];
   for (const first of await listSegments(directory)) found.push(await find(directory, first));
   let cut: Cut | undefined;
