@@ -47,12 +47,12 @@ export class KeyTable implements Part {
   /** The row of `text`, given out if new. */
   intern(text: string): number {
     const hash = hash32(text) | 0;
-    const cells = pack(text);
-    const known = this.#find(text, hash, cells);
+    const known = this.#find(text, hash);
     if (known >= 0) return known;
     if (4 * (this.#size + 1) > this.#cells.length) this.#grow();
     const row = this.#free.length > 0 ? this.#free.pop() : this.#packed.rows;
     this.#packed.reserve(row + 1);
+    const cells = pack(text);
     this.#packed.set(row, packed, cells);
     if (!this.#put(hash, row)) this.#crowded.set(text, row);
     this.#size++;
@@ -61,27 +61,28 @@ export class KeyTable implements Part {
 
   /** The row of `text`, or -1. */
   find(text: string): number {
-    return this.#find(text, hash32(text) | 0, pack(text));
+    return this.#find(text, hash32(text) | 0);
   }
 
-  #find(text: string, hash: number, count: number): number {
+  #find(text: string, hash: number): number {
     const cells = this.#cells;
     const mask = cells.length / 2 - 1;
     for (let probe = 0, slot = hash & mask; probe < PROBES_MAX; probe++, slot = (slot + 1) & mask) {
       const row = cells[2 * slot + 1]! - 1;
       if (row < 0) break;
-      if (cells[2 * slot] === hash && this.#holds(row, count)) return row;
+      if (cells[2 * slot] === hash && this.#holds(row, text)) return row;
     }
     // Also behind a free slot: what stood there may have been removed since.
     return this.#crowded.size === 0 ? -1 : (this.#crowded.get(text) ?? -1);
   }
 
-  /** Whether the row has what `pack` packed last. */
-  #holds(row: number, count: number): boolean {
-    if (this.#packed.lengths[row] !== count) return false;
-    const { cells } = this.#packed;
-    const start = this.#packed.starts[row]!;
-    for (let i = 0; i < count; i++) if (cells[start + i] !== packed[i]) return false;
+  #holds(row: number, text: string): boolean {
+    const { cells, starts } = this.#packed;
+    const start = starts[row]!;
+    const { length } = text;
+    if (cells[start] !== 2 * length) return cells[start] === 2 * length + 1 && this.text(row) === text;
+    for (let i = 0; i < length; i++)
+      if (((cells[start + 1 + (i >> 2)]! >>> (8 * (i & 3))) & NARROW_MAX) !== text.charCodeAt(i)) return false;
     return true;
   }
 

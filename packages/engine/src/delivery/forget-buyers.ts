@@ -78,6 +78,7 @@ export function isErased(
   { market: { erased } }: Pick<State, 'market'>,
   { at, buyer, session }: BuyerEvent & { readonly at: number },
 ): boolean {
+  if (erased.isEmpty) return false;
   return (
     (buyer !== undefined && erased.covers(buyerKey({ buyer })!, at)) ||
     (session !== undefined && erased.covers(buyerKey({ session })!, at))

@@ -22,9 +22,13 @@ export class ErasedPeople implements Part {
     else this.#index.add(hash.high & NON_NEGATIVE, hash.low & NON_NEGATIVE, this.#at.push(at));
   }
 
+  /** Whether nobody was ever erased. */
+  get isEmpty(): boolean {
+    return this.#at.length === 0;
+  }
+
   /** Whether what somebody did at `at` belongs to what was erased. */
   covers(key: string, at: number): boolean {
-    if (this.#at.length === 0) return false;
     const row = this.#find(key);
     return row >= 0 && at <= this.#at.data[row]!;
   }

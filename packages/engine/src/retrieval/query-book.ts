@@ -235,9 +235,11 @@ export class QueryBook implements Part {
 
   /** Somebody is not told from others any more among those who searched; how many they were stays. Looks at every query. */
   erase(searcher: number): void {
+    const { cells, starts, lengths } = this.#searchers;
     for (let row = 0; row < this.size; row++) {
-      const at = this.#searchers.view(row).indexOf(searcher);
-      if (at >= 0) this.#searchers.view(row)[at] = ERASED;
+      const start = starts[row]!;
+      const end = start + lengths[row]!;
+      for (let i = start; i < end; i++) if (cells[i] === searcher) cells[i] = ERASED;
     }
   }
 
