@@ -26,6 +26,7 @@ import { fold, recoverBench } from './recover.ts';
 import { serveReference } from './reference-server.ts';
 import { scoreBench } from './score.ts';
 import { serve } from './serve.ts';
+import { sessionsBench } from './sessions.ts';
 import { trainBench } from './train.ts';
 
 const BENCHES: Readonly<Record<string, readonly [Bench, string]>> = {
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, readonly [Bench, string]>> = {
   growth: [growthBench, 'what a decision costs as the catalogue grows'],
   ingest: [ingestBench, 'events over HTTP, in batches of 100, durable'],
   recover: [recoverBench, 'folding the log, and a start from a checkpoint'],
+  sessions: [sessionsBench, 'memory over months of anonymous buyers'],
   publish: [publishBench, 'how long decisions stand still while models are published'],
   'decide-cpu': [decideCpuBench, 'what a decision costs, stage by stage, without HTTP'],
   auction: [auctionBench, 'one auction of 500 candidates for 4 slots'],

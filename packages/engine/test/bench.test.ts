@@ -67,6 +67,16 @@ describe('small benchmarks', () => {
     expect(start['startSeconds']).toBeLessThan(10);
   });
 
+  test('sessions: what months of them take is what the latest take', async () => {
+    const { sessions, marks } = await bench('sessions');
+    expect(sessions).toBe(3_000);
+    const all: readonly { sessionsHeld: number; stateMiB: number }[] = marks!;
+    const held = all.map(({ sessionsHeld }) => sessionsHeld);
+    expect(Math.min(...held.slice(1))).toBeGreaterThan(29 * 25);
+    expect(Math.max(...held)).toBeLessThan(40 * 25);
+    expect(all.at(-1)!.stateMiB).toBeLessThan(1.2 * all[2]!.stateMiB);
+  });
+
   test('analyse: both files give the effects of one experiment', async () => {
     const { oneRowAUnit, fourRowsAUnit } = await bench('analyse');
     expect(oneRowAUnit).toMatchObject({ units: 20_000 });
