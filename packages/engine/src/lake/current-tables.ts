@@ -171,6 +171,7 @@ export const CURRENT_TABLES = {
       column('currency', 'VARCHAR', 'ISO 4217: what micros are millionths of.'),
       column('language', 'VARCHAR', 'What texts without a language of their own are taken to be in.'),
       column('ads', 'JSON', 'How ads are billed.'),
+      column('buyers', 'JSON', 'How long buyers are remembered.'),
     ],
   },
 } as const satisfies Record<string, LakeTable>;

@@ -11,7 +11,7 @@ import { syncDirectory } from '../log/segment-file.ts';
 import { TABLE_NAMES, type TableName } from './lake-tables.ts';
 
 /** Changes when older files do not fit `lake-tables.ts` any more; then the lake is written anew. */
-const FORMAT = 10;
+const FORMAT = 11;
 const NAME = 'manifest.json';
 const PART = /^(part-\d+-\d+|current-\d+)\.parquet(\.unfinished)?$/;
 
