@@ -1,7 +1,7 @@
 /**
  * What is kept of buyers, and how long. A hand goes round the rows of buyers, a few with each record, and forgets whoever has not been
- * heard of for longer than the settings say, and another round the units that experiments were dealt: so memory is bounded by those who come, and no record costs much. What reads the clock
- * is the record's own time, so every fold of the log forgets the same people at the same record.
+ * heard of for longer than the settings say, and another round the units that experiments were dealt: so memory is bounded by those who
+ * come, and no record costs much. The time is the record's own, so every fold of the log forgets the same people at the same record.
  *
  * Whoever is forgotten cannot be found from that record on; what was kept of them is cleared with this record and the next ones, and
  * then the row is somebody else's. Counts of listings stay: they are of nobody. What ads cost stays, too: the books know buyers by
