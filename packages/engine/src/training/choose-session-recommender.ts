@@ -30,6 +30,8 @@ const HELD_OUT_SHARE = 0.15;
 const CELLS_MAX = 30_000_000;
 const PREDICTIONS = { min: 500, max: 9000 };
 const TRIES_MAX = 14;
+/** Of the trend, where the blend does without: enough to order what nothing else speaks for, as after clicks on unknown items. */
+const TIE_WEIGHT = 1e-4;
 
 /** `sessions` are in the order in which they ended; at least two. */
 export async function chooseSessionRecommender(
@@ -59,6 +61,7 @@ export async function chooseSessionRecommender(
   const parts = found.map((one, i) => ({ ...one, weight: blend.weights[i]! }));
   const model = new BlendedSessionRecommender(
     parts
+      .map((part) => (part.kind === 'session-trend' ? { ...part, weight: Math.max(part.weight, TIE_WEIGHT) } : part))
       .filter(({ weight }) => weight > 0)
       .map(({ kind, options, weight }) => ({
         kind,

@@ -53,6 +53,37 @@ describe('next item', () => {
     expect(quality.predictions).toBe(1);
   });
 
+  test('after clicks that say nothing shows what most click, even where the blend does without', async () => {
+    const lone = Array.from({ length: 100 }, (_, i) => `lone ${i}`);
+    const fit = await fitNextItem(
+      {
+        users: [...train.users, ...lone],
+        items: [...train.items, ...lone.map(() => 'of the day')],
+        times: Float64Array.of(...train.times, ...lone.map((_, i) => 390 * 86_400 + i)),
+      },
+      { k: 1 },
+    );
+    expect(fit.choice.parts.find(({ kind }) => kind === 'session-trend')?.weight).toBe(0);
+    const asked = { users: ['a', 'a'], items: ['never seen', 'of the day'], times: Float64Array.of(5e7, 5e7 + 1) };
+    expect(fit.evaluate(asked).hitRate).toBe(1);
+  });
+
+  test('without times, the later rows of the training file are the more recent for every row that is asked', async () => {
+    const world = (first: string, rows: number) =>
+      Array.from({ length: rows }, (_, i) => [`${first} ${i}`, 'start', `${first} ${i}`, first]).flat();
+    const rows = [...world('then', 200), ...world('now', 200)];
+    const even = (_: string, i: number): boolean => i % 2 === 0;
+    const untimed = {
+      users: rows.filter(even),
+      items: rows.filter((name, i) => !even(name, i)),
+      times: new Float64Array(0),
+    };
+    const fit = await fitNextItem(untimed, { k: 1 });
+    const asked = { users: ['a', 'a'], items: ['start', 'now'], times: new Float64Array(0) };
+    expect(fit.evaluate(asked).hitRate).toBe(1);
+    expect(fit.evaluate({ ...asked, times: Float64Array.of(5, 6) }).hitRate).toBe(1);
+  });
+
   test('says what is missing', async () => {
     const lone = { users: ['a', 'b'], items: ['x', 'y'], times: new Float64Array(0) };
     await expect(fitNextItem(lone, { k: 5 })).rejects.toThrow(/two clicks/);

@@ -43,7 +43,8 @@ export async function fitNextItem(train: SessionClicks, options: SessionChoiceOp
   return {
     choice,
     evaluate(test) {
-      const asked = sessionsOf(test, items);
+      const isTimed = train.times.length > 0 && test.times.length > 0;
+      const asked = isTimed ? sessionsOf(test, items) : askedAt(sessions.at(-1)!.time, sessionsOf(test, items));
       const trained = itemsOf(sessions, items.size);
       const quality = nextItemQuality(choice.model, asked, trained, options.k);
       if (quality.predictions === 0)
@@ -71,6 +72,11 @@ function sessionsOf({ users, items: names, times }: SessionClicks, items: Readon
     };
   });
   return sessions.sort((a, b) => a.time - b.time);
+}
+
+/** Rows of the two files cannot be compared as times: what is asked comes after all that was learned. */
+function askedAt(time: number, sessions: readonly TimedSession[]): TimedSession[] {
+  return sessions.map(({ clicks }) => ({ clicks, times: new Float64Array(clicks.length).fill(time), time }));
 }
 
 function nameOf({ parts }: SessionChoice): string {
