@@ -16,6 +16,16 @@ test('columns by usual names, cells trimmed, empty lines passed over', async () 
   ]);
 });
 
+test('of names that mean the same the nearest is taken: sessions before users, orders last', async () => {
+  const read = async (head: string, of: 'users' | 'sessions') =>
+    (await readInteractions({ path: shelf.file('names.csv', `${head}\n1,2,3\n`), of, timed: false })).users[0];
+  expect(await read('InvoiceNo,StockCode,CustomerID', 'users')).toBe('3');
+  expect(await read('InvoiceNo,StockCode,CustomerID', 'sessions')).toBe('3');
+  expect(await read('InvoiceNo,StockCode,Country', 'sessions')).toBe('1');
+  expect(await read('user_id:token,item_id:token,session_id:token', 'sessions')).toBe('3');
+  expect(await read('user,movie,rating', 'users')).toBe('1');
+});
+
 test('dates may be text, but not beside numbers: they could not be put in order', async () => {
   const dates = shelf.file('b.csv', 'user,item,time\nu,a,2014-04-07T10:51:09.277Z\nu,b,2014-04-07T10:51:08Z\n');
   const { times } = await readInteractions({ path: dates });

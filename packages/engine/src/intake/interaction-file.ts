@@ -55,12 +55,17 @@ const USUAL_NAMES: Readonly<Record<InteractionField, readonly string[]>> = {
   item: [
     ...['item', 'itemid', 'listing', 'listingid', 'product', 'productid', 'movieid', 'iid', 'sku', 'stockcode'],
     ...['parentasin', 'asin', 'isbn', 'bookid', 'articleid', 'businessid', 'songid', 'trackid', 'artistid'],
+    ...['movie', 'book', 'article', 'song', 'track', 'artist', 'animeid', 'gameid', 'newsid', 'recipeid', 'videoid'],
   ],
   time: [
     ...['time', 'timestamp', 'at', 'date', 'datetime', 'eventtime', 'ts'],
     ...['unixreviewtime', 'eventdate', 'tdat', 'invoicedate', 'orderdate', 'createdat'],
   ],
 };
+/** What a row is of where neither users nor sessions are named: files of clicks have it in the few that are purchases. */
+const ORDERS = ['order', 'orderid', 'invoice', 'invoiceno', 'basket', 'basketid'];
+/** RecBole's names end in it. */
+const TYPE_SUFFIX = /:(token|float)$/;
 /** Milliseconds beside a day, in DIGINETICA's files: only together do they put clicks in order. */
 const DAY_AND_OFFSET = { day: 'eventdate', offset: 'timeframe' };
 
@@ -135,12 +140,17 @@ function columnsOf(
   columns: readonly string[],
   { path, columns: named = {}, of = 'users', timed = true }: InteractionFileOptions,
 ): FoundColumns {
-  const plain = (name: string): string => name.toLowerCase().replace(/[\s_.-]/g, '');
+  const plain = (name: string): string =>
+    name
+      .toLowerCase()
+      .replace(TYPE_SUFFIX, '')
+      .replace(/[\s_.-]/g, '');
   const find = (field: InteractionField): string | undefined => {
     const wanted = named[field];
     if (wanted === undefined) {
       const usual = USUAL_NAMES[field];
-      for (const name of field === 'user' && of === 'sessions' ? usual.toReversed() : usual) {
+      const names = field !== 'user' ? usual : [...(of === 'sessions' ? usual.toReversed() : usual), ...ORDERS];
+      for (const name of names) {
         const column = columns.find((one) => plain(one) === name);
         if (column !== undefined) return column;
       }
