@@ -21,10 +21,13 @@ const SMOOTHED_ROUNDS = 15;
 const FEWEST_QUERIES = 2;
 
 type Choice = Pick<RankingOptions['boosting'], 'leavesMax' | 'randomCuts' | 'rate'>;
+type Boosting = RankingOptions['boosting'];
 
 /** What is tried, from the size of the training file: few documents need care more than they need time. */
 interface Effort {
   readonly choices: readonly Choice[];
+  /** Whether further shares of the columns are tried with the best of the choices, while they help. */
+  readonly triesShares: boolean;
   /** Of the FOLDS of the cross-validation. */
   readonly foldsRun: number;
   readonly roundsMax: number;
@@ -39,15 +42,23 @@ const SMALL: Effort = {
     { leavesMax: 8, randomCuts: true, rate: 0.05 },
     { leavesMax: 16, randomCuts: true, rate: 0.05 },
   ],
+  triesShares: true,
   foldsRun: FOLDS,
   roundsMax: 250,
 };
 const LARGE: Effort = {
   choices: [16, 32, 64].map((leavesMax) => ({ leavesMax, randomCuts: false, rate: 0.1 })),
+  triesShares: false,
   foldsRun: 1,
   roundsMax: 400,
   patience: 40,
 };
+/** Of the columns that a tree sees, the first to try first. A few of few are too few where columns tell only together; of many they do. */
+const COLUMN_SHARES = { few: [1, 0.6, 0.3], many: [0.3, 0.6, 1] } as const;
+const FEW_COLUMNS = 60;
+/** What still gets better with nearly all its trees is tried with so many times as many. */
+const STILL_BETTER = 0.9;
+const LONGER = 3;
 const LARGE_CELLS = 3_000_000;
 /** Of those of a large file; a tree needs no more. */
 const TREE_CELLS = 4 * LARGE_CELLS;
@@ -66,6 +77,8 @@ export interface RankingQuality {
   readonly validationNdcg: number;
   readonly leaves: number;
   readonly randomCuts: boolean;
+  /** Of the columns, those that a tree sees. */
+  readonly columnShare: number;
   readonly rounds: number;
 }
 
@@ -80,7 +93,8 @@ export function evaluateRanking(
       `the training file has ${train.groups.length - 1} query: settings are chosen on others than are learned from, which needs at least ${FEWEST_QUERIES}`,
     );
   const effort = cellsOf(train) <= largeCells ? SMALL : LARGE;
-  const fits = effort.choices.length * Math.min(effort.foldsRun, train.groups.length - 1);
+  const tries = effort.choices.length + (effort.triesShares ? COLUMN_SHARES.few.length : 1);
+  const fits = tries * Math.min(effort.foldsRun, train.groups.length - 1);
   const { options, ndcg: validationNdcg } = chooseRanking(thinned(train, 2 * largeCells), effort, (done) =>
     onProgress?.(done, fits, 'choosing settings'),
   );
@@ -97,44 +111,78 @@ export function evaluateRanking(
       sums[i]! += ndcgAt(rank, test.grades, scores, test.groups);
     });
   }
-  const { leavesMax, randomCuts, rounds } = options.boosting;
+  const { leavesMax, randomCuts, columnShare, rounds } = options.boosting;
   return {
     ndcg: Object.fromEntries(RANKS.map((rank, i) => [rank, sums[i]! / seeds])),
     validationNdcg,
     leaves: leavesMax,
     randomCuts,
+    columnShare,
     rounds,
   };
 }
 
+interface Chosen {
+  readonly options: RankingOptions;
+  readonly ndcg: number;
+}
+
 /** The settings of the best NDCG over all queries, each predicted by a model that did not learn from it. */
-function chooseRanking(
-  table: RankingTable,
-  { choices, foldsRun, roundsMax, patience }: Effort,
-  onFit: (done: number) => void,
-): { options: RankingOptions; ndcg: number } {
-  const queries = table.groups.length - 1;
-  const folds = Math.min(FOLDS, queries);
-  const dealt = dealFolds(queries, folds, 1);
-  const asked = dealt.reduce((sum, fold) => sum + (fold < foldsRun ? 1 : 0), 0);
-  let best = { options: DEFAULT_RANKING, ndcg: -1 };
-  let done = 0;
-  for (const choice of choices) {
-    const boosting = { ...DEFAULT_RANKING.boosting, ...choice, rounds: roundsMax };
-    const curve = new Float64Array(roundsMax);
-    for (let fold = 0; fold < Math.min(folds, foldsRun); fold++) {
-      const tested = takeQueries(table, (query) => dealt[query] === fold);
-      const learned = takeQueries(table, (query) => dealt[query] !== fold);
-      addCurve(learned, tested, { options: { ...DEFAULT_RANKING, boosting }, patience }, curve);
-      onFit(++done);
-    }
-    smoothed(curve).forEach((sum, round) => {
-      if (sum / asked > best.ndcg)
-        best = { options: { ...DEFAULT_RANKING, boosting: { ...boosting, rounds: round + 1 } }, ndcg: sum / asked };
-    });
-  }
+function chooseRanking(table: RankingTable, effort: Effort, onFit: (done: number) => void): Chosen {
+  const trials = new RankingTrials(table, effort, onFit);
+  let best: Chosen = { options: DEFAULT_RANKING, ndcg: -1 };
+  const helps = (boosting: Boosting): boolean => {
+    const found = trials.measure(boosting);
+    const isBetter = found.ndcg > best.ndcg;
+    if (isBetter) best = found;
+    return isBetter;
+  };
+  const { choices, triesShares, roundsMax: rounds } = effort;
+  const [columnShare, ...others] = COLUMN_SHARES[columnsOf(table) <= FEW_COLUMNS ? 'few' : 'many'];
+  for (const choice of choices) helps({ ...DEFAULT_RANKING.boosting, ...choice, columnShare, rounds });
+  for (const other of triesShares ? others : [])
+    if (!helps({ ...best.options.boosting, columnShare: other, rounds })) break;
+  if (best.options.boosting.rounds > STILL_BETTER * rounds)
+    helps({ ...best.options.boosting, rounds: LONGER * rounds });
   return best;
 }
+
+/** Settings tried by cross-validation, always on the same folds. */
+class RankingTrials {
+  readonly #folds: readonly { readonly learned: RankingTable; readonly tested: RankingTable }[];
+  readonly #asked: number;
+  readonly #patience: number | undefined;
+  readonly #onFit: (done: number) => void;
+  #done = 0;
+
+  constructor(table: RankingTable, { foldsRun, patience }: Effort, onFit: (done: number) => void) {
+    const queries = table.groups.length - 1;
+    const folds = Math.min(FOLDS, queries);
+    const dealt = dealFolds(queries, folds, 1);
+    this.#folds = Array.from({ length: Math.min(folds, foldsRun) }, (_, fold) => ({
+      learned: takeQueries(table, (query) => dealt[query] !== fold),
+      tested: takeQueries(table, (query) => dealt[query] === fold),
+    }));
+    this.#asked = this.#folds.reduce((sum, { tested }) => sum + tested.groups.length - 1, 0);
+    this.#patience = patience;
+    this.#onFit = onFit;
+  }
+
+  /** With as many of the rounds as are best. */
+  measure(boosting: Boosting): Chosen {
+    const curve = new Float64Array(boosting.rounds);
+    const options = { ...DEFAULT_RANKING, boosting };
+    for (const { learned, tested } of this.#folds) {
+      addCurve(learned, tested, { options, patience: this.#patience }, curve);
+      this.#onFit(++this.#done);
+    }
+    const means = smoothed(curve);
+    const round = means.reduce((top, value, at) => (value > means[top]! ? at : top), 0);
+    return { options: { ...options, boosting: { ...boosting, rounds: round + 1 } }, ndcg: means[round]! / this.#asked };
+  }
+}
+
+const columnsOf = ({ numbers }: RankingTable): number => numbers.dense.length + new Set(numbers.sparse?.indices).size;
 
 const cellsOf = ({ numbers, grades }: RankingTable): number =>
   numbers.dense.length * grades.length + (numbers.sparse?.indices.length ?? 0);

@@ -39,8 +39,11 @@ export const evaluateLtrCommand = new Command('ltr')
     process.stdout.write(json ? `${JSON.stringify(quality)}\n` : report(quality, seeds));
   });
 
-function report({ ndcg, validationNdcg, leaves, randomCuts, rounds }: RankingQuality, seeds: number): string {
+function report(
+  { ndcg, validationNdcg, leaves, randomCuts, columnShare, rounds }: RankingQuality,
+  seeds: number,
+): string {
   const lines = Object.entries(ndcg).map(([rank, value]) => `  ndcg@${rank.padEnd(4)}${value.toFixed(4)}\n`);
-  const how = `${rounds} trees of ${leaves} leaves${randomCuts ? ', cuts by chance' : ''}`;
+  const how = `${rounds} trees of ${leaves} leaves${randomCuts ? ', cuts by chance' : ''}, each of ${(100 * columnShare).toFixed(0)} % of the features`;
   return `mean of ${seeds} seeds; ${how}, chosen at ${validationNdcg.toFixed(4)} within the training file\n${lines.join('')}`;
 }
