@@ -46,6 +46,14 @@ const SMALL: Effort = {
   foldsRun: FOLDS,
   roundsMax: 250,
 };
+/** Of files with more documents than SMALL_ROWS: a tree takes as long as there are documents, however few their features. */
+const MIDDLE: Effort = {
+  choices: [8, 16, 32].map((leavesMax) => ({ leavesMax, randomCuts: false, rate: 0.1 })),
+  triesShares: true,
+  foldsRun: 2,
+  roundsMax: 300,
+  patience: 40,
+};
 const LARGE: Effort = {
   choices: [16, 32, 64].map((leavesMax) => ({ leavesMax, randomCuts: false, rate: 0.1 })),
   triesShares: false,
@@ -59,6 +67,7 @@ const FEW_COLUMNS = 60;
 /** What still gets better with nearly all its trees is tried with so many times as many. */
 const STILL_BETTER = 0.9;
 const LONGER = 3;
+const SMALL_ROWS = 10_000;
 const LARGE_CELLS = 3_000_000;
 /** Of those of a large file; a tree needs no more. */
 const TREE_CELLS = 4 * LARGE_CELLS;
@@ -92,7 +101,7 @@ export function evaluateRanking(
       'bad-training-data',
       `the training file has ${train.groups.length - 1} query: settings are chosen on others than are learned from, which needs at least ${FEWEST_QUERIES}`,
     );
-  const effort = cellsOf(train) <= largeCells ? SMALL : LARGE;
+  const effort = cellsOf(train) > largeCells ? LARGE : train.grades.length > SMALL_ROWS ? MIDDLE : SMALL;
   const tries = effort.choices.length + (effort.triesShares ? COLUMN_SHARES.few.length : 1);
   const fits = tries * Math.min(effort.foldsRun, train.groups.length - 1);
   const { options, ndcg: validationNdcg } = chooseRanking(thinned(train, 2 * largeCells), effort, (done) =>
@@ -202,7 +211,7 @@ function smoothed(curve: Float64Array): Float64Array {
   });
 }
 
-/** Adds each round's NDCG, times queries. */
+/** Adds each round's NDCG, times queries; the last one's where the training ended before. */
 function addCurve(
   learned: RankingTable,
   tested: RankingTable,
@@ -214,15 +223,19 @@ function addCurve(
 ): void {
   const queries = tested.groups.length - 1;
   let best = { ndcg: -1, round: 0 };
+  let last = { ndcg: 0, round: -1 };
   trainRankingTrees(learned, options, {
     table: tested,
     afterRound(scores, round) {
       const ndcg = ndcgAt(CHOOSING_RANK, tested.grades, scores, tested.groups);
       curve[round]! += ndcg * queries;
+      last = { ndcg, round };
       if (ndcg > best.ndcg) best = { ndcg, round };
       return round - best.round < patience;
     },
   });
+  // So that other folds, which ended later, are not held to be worse there.
+  for (let round = last.round + 1; round < curve.length; round++) curve[round]! += last.ndcg * queries;
 }
 
 function takeQueries({ numbers, grades, groups }: RankingTable, wanted: (query: number) => boolean): RankingTable {
