@@ -26,8 +26,8 @@ type Boosting = RankingOptions['boosting'];
 /** What is tried, from the size of the training file: few documents need care more than they need time. */
 interface Effort {
   readonly choices: readonly Choice[];
-  /** Whether further shares of the columns are tried with the best of the choices, while they help. */
-  readonly triesShares: boolean;
+  /** Whether further steps from the best of the choices are tried. */
+  readonly triesMore: boolean;
   /** Of the FOLDS of the cross-validation. */
   readonly foldsRun: number;
   readonly roundsMax: number;
@@ -42,21 +42,21 @@ const SMALL: Effort = {
     { leavesMax: 8, randomCuts: true, rate: 0.05 },
     { leavesMax: 16, randomCuts: true, rate: 0.05 },
   ],
-  triesShares: true,
+  triesMore: true,
   foldsRun: FOLDS,
   roundsMax: 250,
 };
 /** Of files with more documents than SMALL_ROWS: a tree takes as long as there are documents, however few their features. */
 const MIDDLE: Effort = {
   choices: [8, 16, 32].map((leavesMax) => ({ leavesMax, randomCuts: false, rate: 0.1 })),
-  triesShares: true,
+  triesMore: true,
   foldsRun: 2,
   roundsMax: 300,
   patience: 40,
 };
 const LARGE: Effort = {
   choices: [16, 32, 64].map((leavesMax) => ({ leavesMax, randomCuts: false, rate: 0.1 })),
-  triesShares: false,
+  triesMore: false,
   foldsRun: 1,
   roundsMax: 400,
   patience: 40,
@@ -64,6 +64,8 @@ const LARGE: Effort = {
 /** Of the columns that a tree sees, the first to try first. A few of few are too few where columns tell only together; of many they do. */
 const COLUMN_SHARES = { few: [1, 0.6, 0.3], many: [0.3, 0.6, 1] } as const;
 const FEW_COLUMNS = 60;
+/** Leaves that are hardly shrunken, for pairs that are told apart have small hessians; and trees that see every query. */
+const MORE_STEPS: readonly Partial<Boosting>[] = [{ l2: 0.01 }, { rowShare: 1 }];
 /** What still gets better with nearly all its trees is tried with so many times as many. */
 const STILL_BETTER = 0.9;
 const LONGER = 3;
@@ -88,6 +90,9 @@ export interface RankingQuality {
   readonly randomCuts: boolean;
   /** Of the columns, those that a tree sees. */
   readonly columnShare: number;
+  /** Of the queries, likewise. */
+  readonly queryShare: number;
+  readonly l2: number;
   readonly rounds: number;
 }
 
@@ -102,7 +107,7 @@ export function evaluateRanking(
       `the training file has ${train.groups.length - 1} query: settings are chosen on others than are learned from, which needs at least ${FEWEST_QUERIES}`,
     );
   const effort = cellsOf(train) > largeCells ? LARGE : train.grades.length > SMALL_ROWS ? MIDDLE : SMALL;
-  const tries = effort.choices.length + (effort.triesShares ? COLUMN_SHARES.few.length : 1);
+  const tries = effort.choices.length + (effort.triesMore ? COLUMN_SHARES.few.length + MORE_STEPS.length : 1);
   const fits = tries * Math.min(effort.foldsRun, train.groups.length - 1);
   const { options, ndcg: validationNdcg } = chooseRanking(thinned(train, 2 * largeCells), effort, (done) =>
     onProgress?.(done, fits, 'choosing settings'),
@@ -120,13 +125,15 @@ export function evaluateRanking(
       sums[i]! += ndcgAt(rank, test.grades, scores, test.groups);
     });
   }
-  const { leavesMax, randomCuts, columnShare, rounds } = options.boosting;
+  const { leavesMax, randomCuts, columnShare, l2, rounds } = options.boosting;
   return {
     ndcg: Object.fromEntries(RANKS.map((rank, i) => [rank, sums[i]! / seeds])),
     validationNdcg,
     leaves: leavesMax,
     randomCuts,
     columnShare,
+    queryShare: rowShare,
+    l2,
     rounds,
   };
 }
@@ -146,11 +153,14 @@ function chooseRanking(table: RankingTable, effort: Effort, onFit: (done: number
     if (isBetter) best = found;
     return isBetter;
   };
-  const { choices, triesShares, roundsMax: rounds } = effort;
+  const { choices, triesMore, roundsMax: rounds } = effort;
   const [columnShare, ...others] = COLUMN_SHARES[columnsOf(table) <= FEW_COLUMNS ? 'few' : 'many'];
   for (const choice of choices) helps({ ...DEFAULT_RANKING.boosting, ...choice, columnShare, rounds });
-  for (const other of triesShares ? others : [])
-    if (!helps({ ...best.options.boosting, columnShare: other, rounds })) break;
+  const stepped = (step: Partial<Boosting>): boolean => helps({ ...best.options.boosting, ...step, rounds });
+  if (triesMore) {
+    for (const other of others) if (!stepped({ columnShare: other })) break;
+    for (const step of MORE_STEPS) stepped(step);
+  }
   if (best.options.boosting.rounds > STILL_BETTER * rounds)
     helps({ ...best.options.boosting, rounds: LONGER * rounds });
   return best;
