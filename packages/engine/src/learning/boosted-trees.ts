@@ -26,6 +26,8 @@ export interface BoostingOptions extends GrowthOptions {
   /** Shares of rows and columns drawn for each tree. */
   readonly rowShare: number;
   readonly columnShare: number;
+  /** So many columns are drawn for a tree at least: one that sees a single column knows of no other. */
+  readonly columnsMin: number;
   readonly seed: number;
 }
 
@@ -41,6 +43,7 @@ export const DEFAULT_BOOSTING: BoostingOptions = {
   randomCuts: false,
   rowShare: 1,
   columnShare: 1,
+  columnsMin: 1,
   seed: 1,
 };
 
@@ -67,7 +70,7 @@ export function boostTrees(
   options: BoostingOptions,
   { from, groups, afterRound }: BoostingStart = {},
 ): Forest {
-  const { rounds, rate, rowShare, columnShare, seed } = options;
+  const { rounds, rate, rowShare, columnShare, columnsMin, seed } = options;
   const start = from?.start ?? objective.start;
   const trees: Tree[] = [...(from?.trees ?? [])];
   const rng = new Rng(seed);
@@ -82,7 +85,7 @@ export function boostTrees(
     const drawn = rowShare >= 1 ? undefined : drawUnits(matrix.rows, groups, rowShare, rng);
     objective.gradients(scores, gradients, hessians, drawn);
     const rows = drawn === undefined ? allRows : rowsOf(drawn, groups);
-    const columns = columnShare >= 1 ? usable : draw(usable, columnShare, rng);
+    const columns = columnShare >= 1 ? usable : draw(usable, Math.max(columnsMin, usable.length * columnShare), rng);
     const tree = shrink(grower.grow(rows, columns, gradients, hessians, rng), rate);
     trees.push(tree);
     grower.eachRow((row, leaf) => {
@@ -105,9 +108,9 @@ function usableColumns({ firstBins, columns }: BinnedMatrix): Int32Array {
   );
 }
 
-/** About `share` of `from`, in their order; at least one. */
-function draw(from: Int32Array, share: number, rng: Rng): Int32Array {
-  const drawn = new Int32Array(Math.min(from.length, Math.max(1, Math.round(from.length * share))));
+/** About `count` of `from`, in their order; at least one. */
+function draw(from: Int32Array, count: number, rng: Rng): Int32Array {
+  const drawn = new Int32Array(Math.min(from.length, Math.max(1, Math.round(count))));
   let taken = 0;
   for (let i = 0; i < from.length && taken < drawn.length; i++)
     if (rng.unit() * (from.length - i) < drawn.length - taken) drawn[taken++] = from[i]!;
@@ -117,7 +120,7 @@ function draw(from: Int32Array, share: number, rng: Rng): Int32Array {
 /** Rows or, where they come in groups, groups. */
 function drawUnits(rows: number, groups: Int32Array | undefined, share: number, rng: Rng): Int32Array {
   const units = Int32Array.from({ length: groups === undefined ? rows : groups.length - 1 }, (_, unit) => unit);
-  return draw(units, share, rng);
+  return draw(units, units.length * share, rng);
 }
 
 function rowsOf(drawn: Int32Array, groups: Int32Array | undefined): Int32Array {

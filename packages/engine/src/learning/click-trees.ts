@@ -41,7 +41,16 @@ export interface ClickTreesOptions {
 }
 
 export const DEFAULT_CLICK_TREES: ClickTreesOptions = {
-  boosting: { ...DEFAULT_BOOSTING, rounds: 150, rate: 0.05, leavesMax: 8, l2: 5, rowShare: 0.7, columnShare: 0.3 },
+  boosting: {
+    ...DEFAULT_BOOSTING,
+    rounds: 150,
+    rate: 0.05,
+    leavesMax: 8,
+    l2: 5,
+    rowShare: 0.7,
+    columnShare: 0.3,
+    columnsMin: 8,
+  },
   features: DEFAULT_FEATURES,
   bags: 4,
 };
