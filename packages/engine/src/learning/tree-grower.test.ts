@@ -186,3 +186,14 @@ describe('bins', () => {
     expect(b.map.edges).toEqual(a.map.edges);
   });
 });
+
+test('rows read by column make the same tree as rows read entry by entry', () => {
+  const rng = new Rng(9);
+  const columns = someColumns(rng);
+  const g = Float64Array.from({ length: ROWS }, () => rng.normal());
+  const h = Float64Array.from({ length: ROWS }, () => 0.5 + rng.unit());
+  // Columns of one value leave nothing in the rows but make them look sparse.
+  const constant = Array.from({ length: 40 }, () => new Float32Array(ROWS));
+  const options = { ...STUMP, leavesMax: 6 };
+  expect(grow([...columns, ...constant], g, h, options)).toEqual(grow(columns, g, h, options));
+});
