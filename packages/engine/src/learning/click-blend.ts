@@ -1,12 +1,15 @@
 /**
- * Boosted trees with and without target encodings, and logistic regression by FTRL, stacked: the best prediction of clicks that this
- * engine makes of a table. How large the trees are, how many, how fast FTRL learns and for how long, and what each model's word is
- * worth, is found by cross-validation within the examples that are learned from; then each model learns from all of them. Of very many
- * examples trees learn from a sample, which costs them little, and FTRL from all.
+ * Boosted trees with and without target encodings, logistic regression by FTRL, and a network over embeddings, stacked: the best
+ * prediction of clicks that this engine makes of a table. How large the trees are, how many, how fast FTRL and the network learn and for
+ * how long, and what each model's word is worth, is found by cross-validation within the examples that are learned from; then each
+ * model learns from all of them. Of very many examples trees learn from a sample, which costs them little, the others from all.
  */
 import { RialtoError } from '../base/errors.ts';
+import { slotBits } from './click-slots.ts';
 import { type ClickTreesOptions, clickTreesLearner, DEFAULT_CLICK_TREES, trainClickTrees } from './click-trees.ts';
 import { chooseFtrl, chooseTrees, partsOf, testLabels, trainFtrl } from './cross-fit.ts';
+import { deepLearner } from './deep-clicks.ts';
+import { chooseNetwork, type NetworkTraining, trainChosenNetwork } from './deep-fit.ts';
 import type { Examples, LabelledExamples } from './examples.ts';
 import { stratifiedSample } from './folds.ts';
 import { DEFAULT_FTRL, ftrlLearner } from './ftrl.ts';
@@ -31,6 +34,8 @@ export interface BlendEffort {
   readonly rate: number;
   readonly roundsMax: number;
   readonly epochsMax: number;
+  /** Of the network over the examples. */
+  readonly passesMax: number;
   readonly leaves: readonly number[];
   readonly alphas: readonly number[];
   /** Trees, and all choices, learn from at most so many rows, and each tree from so many; all where absent. */
@@ -40,11 +45,18 @@ export interface BlendEffort {
 /** Few examples need care more than they need time. */
 export function effortFor(rows: number): BlendEffort {
   if (rows <= 40_000) {
-    const learning = { rate: 0.05, roundsMax: 400, epochsMax: 20, leaves: [8, 16], alphas: [0.02, 0.05, 0.1] };
+    const learning = {
+      rate: 0.05,
+      roundsMax: 400,
+      epochsMax: 20,
+      passesMax: 6,
+      leaves: [8, 16],
+      alphas: [0.02, 0.05, 0.1],
+    };
     return { folds: 5, foldsRun: 5, bags: 5, ...learning };
   }
   if (rows <= 100_000) {
-    const learning = { rate: 0.1, roundsMax: 400, epochsMax: 6, leaves: [16, 32], alphas: [0.02, 0.05] };
+    const learning = { rate: 0.1, roundsMax: 400, epochsMax: 6, passesMax: 6, leaves: [16, 32], alphas: [0.02, 0.05] };
     return { folds: 4, foldsRun: 2, bags: 2, ...learning };
   }
   return {
@@ -54,6 +66,7 @@ export function effortFor(rows: number): BlendEffort {
     rate: 0.15,
     roundsMax: 200,
     epochsMax: 3,
+    passesMax: 3,
     leaves: [32],
     alphas: [0.02, 0.05],
     treeRows: { all: 300_000, each: 60_000 },
@@ -69,17 +82,25 @@ export const FEATURE_SETS = [
   { targets: true, counts: true, oneHot: false },
   { targets: false, counts: false, oneHot: true },
 ] as const;
+
+/** Without categories the sets are the same. */
+export const featureSets = ({ categories }: { readonly categories: readonly unknown[] }): FeatureSet[] =>
+  FEATURE_SETS.slice(0, categories.length === 0 ? 1 : FEATURE_SETS.length);
+
+type FeatureSet = (typeof FEATURE_SETS)[number];
+
 /** In positives, or in rows of an even chance: what a leaf must hold, and what a value's encoding is drawn by. */
 const HESSIAN_MIN = 1;
 const SMOOTHING = 2;
 
 const KIND = 'click-blend';
-const VERSION = 1;
+const VERSION = 2;
 
 /** What was found best, for people. */
 export interface BlendChoice {
   readonly trees: readonly { readonly features: string; readonly leaves: number; readonly rounds: number }[];
   readonly ftrl: { readonly alpha: number; readonly epochs: number };
+  readonly network: NetworkTraining;
   readonly weights: readonly number[];
 }
 
@@ -120,11 +141,11 @@ export class ClickBlend implements ClickModel {
 export interface BlendOptions {
   readonly seed: number;
   readonly effort?: BlendEffort;
-  /** Called BLEND_STEPS times, as each part is chosen and as it is trained. */
+  /** Called `blendSteps` times, as each part is chosen and as it is trained. */
   readonly onStep?: () => void;
 }
 
-export const BLEND_STEPS = 2 * FEATURE_SETS.length + 2;
+export const blendSteps = (examples: Examples): number => 2 * (featureSets(examples).length + 2);
 
 /** Throws `bad-training-data`. */
 export function trainBlend(
@@ -138,14 +159,17 @@ export function trainBlend(
   requireLearnable(examples);
   const few = treeExamples(examples, effort, seed);
   const parts = partsOf(few, effort.folds, effort.foldsRun, seed);
-  const trees = FEATURE_SETS.map((set) =>
+  const trees = featureSets(examples).map((set) =>
     after(chooseTrees(parts, treesOptions(few, effort, set, seed), effort.leaves)),
   );
   const ftrl = after(chooseFtrl(parts, { ...DEFAULT_FTRL, bits: slotBits(examples) }, { ...effort, seed }));
-  const stack = fitStack([...trees.map(({ logits }) => logits), ftrl.logits], testLabels(parts));
+  const network = after(chooseNetwork(parts, { passesMax: effort.passesMax, seed }));
+  const logits = [...trees, ftrl, network].map((fit) => fit.logits);
+  const stack = fitStack(logits, testLabels(parts));
   const members = [
     ...trees.map(({ options }) => after(trainClickTrees(few, options))),
     after(trainFtrl(examples, ftrl.options, seed)),
+    after(trainChosenNetwork(examples, network.options, seed)),
   ];
   return new ClickBlend(schemaOf(examples), members, stack, {
     trees: trees.map(({ options: { boosting, features } }) => ({
@@ -154,20 +178,15 @@ export function trainBlend(
       rounds: boosting.rounds,
     })),
     ftrl: { alpha: ftrl.options.ftrl.alpha, epochs: ftrl.options.epochs },
+    network: network.options,
     weights: [...stack.weights],
   });
-}
-
-/** About a slot for each coordinate that there can be, within bounds of memory. */
-export function slotBits({ rows, numbers, categories, sparse }: LabelledExamples): number {
-  const coordinates = rows * (numbers.length + categories.length) + (sparse?.indices.length ?? 0);
-  return Math.min(22, Math.max(12, Math.ceil(Math.log2(coordinates))));
 }
 
 export function treesOptions(
   { rows, labels }: LabelledExamples,
   { rate, roundsMax, bags, treeRows }: BlendEffort,
-  set: (typeof FEATURE_SETS)[number],
+  set: FeatureSet,
   seed: number,
 ): ClickTreesOptions {
   const { boosting, features } = DEFAULT_CLICK_TREES;
@@ -185,7 +204,7 @@ export function treesOptions(
 /** `effort`: by the number of examples where absent. */
 export function clickBlendLearner(effort?: BlendEffort): Learner {
   return {
-    name: 'trees and FTRL, stacked',
+    name: 'trees, FTRL and a network, stacked',
     streams: false,
     warmStarts: false,
     train(batches, { seed, start }) {
@@ -202,7 +221,7 @@ function unpackBlend(bytes: Uint8Array, schema?: Schema): ClickBlend {
   const trained = info['schema'] as Schema;
   if (schema !== undefined) requireSchema(trained, schema);
   const { weights, ...packed } = arrays as Record<string, Uint8Array> & { weights?: Float64Array };
-  const learners = [...FEATURE_SETS.map(() => clickTreesLearner()), ftrlLearner()];
+  const learners = [...featureSets(trained).map(() => clickTreesLearner()), ftrlLearner(), deepLearner()];
   const members = learners.map((learner, i) => learner.unpack(packed[`member${i}`] ?? new Uint8Array(0), trained));
   if (weights?.length !== members.length || !weights.every(Number.isFinite))
     throw new RialtoError('bad-model', 'the model lacks the weights of its parts');

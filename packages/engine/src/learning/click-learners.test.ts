@@ -27,7 +27,7 @@ test.each(CLICK_LEARNERS.filter((name) => name !== 'blend' && name !== 'trees'))
     trainClicks(train, name, seed, onStep).score(test_, out);
     return logLossOf(test_.labels, out.map(sigmoid));
   });
-  expect(steps).toBe(2 * stepsOf(name));
+  expect(steps).toBe(2 * stepsOf(name, train));
   expect(losses[0]).toBe(losses[1]);
   expect(losses[0]).toBeLessThan(0.97 * baseLoss);
 });

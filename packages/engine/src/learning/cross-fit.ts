@@ -4,7 +4,15 @@
  */
 import { Rng } from '../base/rng.ts';
 import type { BinnedMatrix } from './binned-matrix.ts';
-import { addTree, boostTrees, type Forest, logisticObjective, type Objective, scoreForest } from './boosted-trees.ts';
+import {
+  addTree,
+  type BoostingOptions,
+  boostTrees,
+  type Forest,
+  logisticObjective,
+  type Objective,
+  scoreForest,
+} from './boosted-trees.ts';
 import { encodeRows, fitFeatures } from './click-features.ts';
 import { type ClickTreesOptions, trainClickTrees } from './click-trees.ts';
 import { type LabelledExamples, takeRows } from './examples.ts';
@@ -40,7 +48,7 @@ export function testLabels(parts: readonly Part[]): Uint8Array {
   return Uint8Array.from(parts.flatMap(({ test }) => [...test.labels]));
 }
 
-function best<T extends { readonly loss: number }>(fits: readonly T[]): T {
+export function best<T extends { readonly loss: number }>(fits: readonly T[]): T {
   return fits.reduce((least, fit) => (fit.loss < least.loss ? fit : least));
 }
 
@@ -61,19 +69,20 @@ const PATIENCE = 50;
 /** Numbers of leaves are compared on so many parts, to save time. */
 const COMPARED_PARTS = 2;
 const STACKED_BAGS = 3;
+const LEAVES_MAX = 128;
+const RATE_MAX = 0.2;
+/** For what tells much of its label. */
+const BOLD = { columnShare: 0.8, l2: 1, hessianMin: 0.1 };
+/** As a share of the loss. */
+const GAIN_MIN = 0.01;
 
-/** `leaves`: the numbers of leaves to choose from. The rounds of `options` are the most that are tried. */
+/** `leaves`: the numbers of leaves to start from. The rounds of `options` are the most that are tried. */
 export function chooseTrees(
   parts: readonly Part[],
   options: ClickTreesOptions,
   leaves: readonly number[],
 ): CrossFit<ClickTreesOptions> {
-  const tries = leaves.map((leavesMax) => {
-    const tried = { ...options, boosting: { ...options.boosting, leavesMax } };
-    const growing = parts.slice(0, COMPARED_PARTS).map((part) => plant(part, tried));
-    return { tried, growing, loss: growTogether(growing).loss };
-  });
-  const { tried, growing } = best(tries);
+  const { options: tried, growing } = climb(parts.slice(0, COMPARED_PARTS), options, leaves);
   const all = [...growing, ...parts.slice(COMPARED_PARTS).map((part) => plant(part, tried))];
   const { loss, rounds } = growTogether(all);
   const chosen = { ...tried, boosting: { ...tried.boosting, rounds } };
@@ -86,6 +95,38 @@ export function chooseTrees(
     at += test.rows;
   });
   return { loss, options: chosen, logits };
+}
+
+interface Attempt {
+  readonly loss: number;
+  readonly options: ClickTreesOptions;
+  readonly growing: readonly Growing[];
+}
+
+/**
+ * The settings of the least loss on the parts. What tells little of its label wants small and wary trees, and those are tried first;
+ * bolder ones are taken only where they gain much, for the best of many tries that are all alike would be one by luck.
+ */
+function climb(parts: readonly Part[], options: ClickTreesOptions, leaves: readonly number[]): Attempt {
+  const attempt = (boosting: BoostingOptions): Attempt => {
+    const tried = { ...options, boosting };
+    const growing = parts.map((part) => plant(part, tried));
+    return { loss: growTogether(growing).loss, options: tried, growing };
+  };
+  let found = best(leaves.map((leavesMax) => attempt({ ...options.boosting, leavesMax })));
+  const gains = (change: Partial<BoostingOptions>): boolean => {
+    const next = attempt({ ...found.options.boosting, ...change });
+    const gained = next.loss < (1 - GAIN_MIN) * found.loss;
+    if (gained) found = next;
+    return gained;
+  };
+  const boosting = (): BoostingOptions => found.options.boosting;
+  gains(BOLD);
+  if (boosting().leavesMax === Math.max(...leaves))
+    while (boosting().leavesMax < LEAVES_MAX && gains({ leavesMax: 2 * boosting().leavesMax }));
+  const ranOut = (): boolean => found.growing[0]!.curve.length === boosting().rounds;
+  while (ranOut() && boosting().rate < RATE_MAX && gains({ rate: 2 * boosting().rate }));
+  return found;
 }
 
 /**

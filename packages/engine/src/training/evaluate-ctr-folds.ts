@@ -36,7 +36,7 @@ export async function evaluateClicks(
   }
   const shared = shareExamples(examples);
   const threads = Math.min(folds, availableParallelism());
-  const steps = folds * stepsOf(learner);
+  const steps = folds * stepsOf(learner, examples);
   let done = 0;
   onProgress?.(0, steps, `steps of ${folds} folds`);
   const results = await Promise.all(

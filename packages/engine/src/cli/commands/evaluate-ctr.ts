@@ -21,9 +21,9 @@ interface CtrFlags {
 
 const HELP = `
 Cross-validation over all files together: the rows are dealt into folds by chance, as by scikit-learn's KFold with shuffle=True and this
-seed as random_state, or, where a fold would hold no click, with as many clicks in each. Each fold is predicted by boosted trees and FTRL
-logistic regression, stacked (blend), or by one of trees, ftrl, random effects (effects), a factorisation machine (fm) and a network over
-embeddings (deep); settings are chosen within the fold's training part.
+seed as random_state, or, where a fold would hold no click, with as many clicks in each. Each fold is predicted by boosted trees, FTRL logistic
+regression and a network over embeddings, stacked (blend), or by one of trees, ftrl, random effects (effects), a factorisation machine (fm)
+and the network (deep); settings are chosen within the fold's training part.
 
   auc, logLoss       means over folds
   ece                expected calibration error of all predictions, in 20 bins of equally many rows
