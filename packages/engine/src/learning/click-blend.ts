@@ -23,7 +23,7 @@ import {
   schemaOf,
 } from './learner.ts';
 import { packModel, unpackModel } from './model-file.ts';
-import { applyStack, fitStack, type Stack } from './stacking.ts';
+import { applyStack, fitStackWary, type Stack } from './stacking.ts';
 
 /** How much is tried. */
 export interface BlendEffort {
@@ -165,7 +165,7 @@ export function trainBlend(
   const ftrl = after(chooseFtrl(parts, { ...DEFAULT_FTRL, bits: slotBits(examples) }, { ...effort, seed }));
   const network = after(chooseNetwork(parts, { passesMax: effort.passesMax, seed }));
   const logits = [...trees, ftrl, network].map((fit) => fit.logits);
-  const stack = fitStack(logits, testLabels(parts));
+  const stack = fitStackWary(logits, testLabels(parts));
   const members = [
     ...trees.map(({ options }) => after(trainClickTrees(few, options))),
     after(trainFtrl(examples, ftrl.options, seed)),

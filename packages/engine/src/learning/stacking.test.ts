@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { Rng } from '../base/rng.ts';
 import { sigmoid } from './logistic.ts';
-import { applyStack, fitStack } from './stacking.ts';
+import { applyStack, fitStack, fitStackWary } from './stacking.ts';
 
 const ROWS = 20_000;
 const rng = new Rng(1);
@@ -37,4 +37,9 @@ describe('stacking', () => {
     applyStack({ bias: 1, weights: Float64Array.of(2, 3) }, [Float64Array.of(1, 0), Float64Array.of(0, 1)], out);
     expect([...out]).toEqual([3, 4]);
   });
+});
+
+test('the last model is left out where the others tell as much, and taken where it tells more', () => {
+  expect(fitStackWary([a, a], labels).weights[1]).toBe(0);
+  expect(fitStackWary([a, b], labels).weights[1]).toBeGreaterThan(0.2);
 });

@@ -3,6 +3,7 @@
  * model says of rows that it did not learn from. Weights are drawn by a normal prior towards equal shares, so that few positives
  * cannot make them wild, and a model whose weight would be negative is left out; with one model this is Platt scaling. Newton's method.
  */
+import { logLossOf } from './log-loss.ts';
 import { sigmoid } from './logistic.ts';
 
 export interface Stack {
@@ -34,6 +35,23 @@ export function fitStack(logits: readonly Float64Array[], labels: Uint8Array, st
     }
     kept = positive;
   }
+}
+
+/** Of the likelihood-ratio test with one degree of freedom at 5 %, in nats. */
+const EVIDENCE_MIN = 1.92;
+
+/** The same, without the last model where the others by themselves tell the labels as well but for what may be chance. */
+export function fitStackWary(logits: readonly Float64Array[], labels: Uint8Array): Stack {
+  const others = logits.slice(0, -1);
+  const [all, fewer] = [fitStack(logits, labels), fitStack(others, labels)];
+  const gained = labels.length * (lossOf(fewer, others, labels) - lossOf(all, logits, labels));
+  return gained > EVIDENCE_MIN ? all : { bias: fewer.bias, weights: Float64Array.from([...fewer.weights, 0]) };
+}
+
+function lossOf(stack: Stack, logits: readonly Float64Array[], labels: Uint8Array): number {
+  const out = new Float64Array(labels.length);
+  applyStack(stack, logits, out);
+  return logLossOf(labels, out.map(sigmoid));
 }
 
 /** The bias, then the weights. */
