@@ -17,7 +17,7 @@ import { encodeRows, fitFeatures } from './click-features.ts';
 import { type ClickTreesOptions, trainClickTrees } from './click-trees.ts';
 import { type LabelledExamples, takeRows } from './examples.ts';
 import { dealStratified, foldOf, shuffledRows } from './folds.ts';
-import { type FtrlModel, type FtrlOptions, hashRows, newFtrl } from './ftrl.ts';
+import { type FtrlModel, type FtrlOptions, newFtrl } from './ftrl.ts';
 import { logLossOf } from './log-loss.ts';
 import { sigmoid } from './logistic.ts';
 
@@ -204,36 +204,44 @@ export interface FtrlTraining {
   readonly epochs: number;
 }
 
-/** `alphas`: the rates to choose from. */
-export function chooseFtrl(
-  parts: readonly Part[],
-  options: FtrlOptions,
-  {
-    alphas,
-    epochsMax,
-    seed,
-  }: { readonly alphas: readonly number[]; readonly epochsMax: number; readonly seed: number },
-): CrossFit<FtrlTraining> {
+/** How FTRL is tried: at `alphas`, each for `epochsMax` epochs. */
+export interface FtrlTries {
+  readonly alphas: readonly number[];
+  readonly epochsMax: number;
+  readonly seed: number;
+}
+
+/** Numbers have ranges, or slopes where these do much better at the rate in the middle. */
+export function chooseFtrl(parts: readonly Part[], options: FtrlOptions, tries: FtrlTries): CrossFit<FtrlTraining> {
+  const ranges = best(tries.alphas.map((alpha) => tryFtrl(parts, { ...options, alpha }, tries)));
+  if (parts[0]!.train.numbers.length === 0) return ranges;
+  const middle = tries.alphas[tries.alphas.length >> 1]!;
+  const sloping = (alpha: number) => tryFtrl(parts, { ...options, alpha, slopes: true }, tries);
+  const first = sloping(middle);
+  if (first.loss >= (1 - GAIN_MIN) * ranges.loss) return ranges;
+  return best([first, ...tries.alphas.filter((alpha) => alpha !== middle).map(sloping)]);
+}
+
+/** With the epochs of the least loss. */
+function tryFtrl(parts: readonly Part[], ftrl: FtrlOptions, { epochsMax, seed }: FtrlTries): CrossFit<FtrlTraining> {
   const labels = testLabels(parts);
-  const tries = alphas.flatMap((alpha) => {
-    const ftrl = { ...options, alpha };
-    const logits = Array.from({ length: epochsMax }, () => new Float64Array(labels.length));
-    let at = 0;
-    for (const { train, test } of parts) {
-      const model = newFtrl(train, ftrl);
-      const hashed = hashRows(test, model.map, ftrl.bits);
-      eachEpoch(model, train, epochsMax, seed, (epoch) =>
-        model.scoreHashed(hashed, logits[epoch]!.subarray(at, at + test.rows)),
-      );
-      at += test.rows;
-    }
-    return logits.map((scores, epoch) => ({
+  const logits = Array.from({ length: epochsMax }, () => new Float64Array(labels.length));
+  let at = 0;
+  for (const { train, test } of parts) {
+    const model = newFtrl(train, ftrl);
+    const hashed = model.hash(test);
+    eachEpoch(model, train, epochsMax, seed, (epoch) =>
+      model.scoreHashed(hashed, logits[epoch]!.subarray(at, at + test.rows)),
+    );
+    at += test.rows;
+  }
+  return best(
+    logits.map((scores, epoch) => ({
       loss: logLossOf(labels, scores.map(sigmoid)),
       options: { ftrl, epochs: epoch + 1 },
       logits: scores,
-    }));
-  });
-  return best(tries);
+    })),
+  );
 }
 
 export function trainFtrl(examples: LabelledExamples, { ftrl, epochs }: FtrlTraining, seed: number): FtrlModel {
@@ -249,7 +257,7 @@ function eachEpoch(
   seed: number,
   after: (epoch: number) => void,
 ): void {
-  const hashed = hashRows(examples, model.map, model.options.bits);
+  const hashed = model.hash(examples);
   const rng = new Rng(seed);
   for (let epoch = 0; epoch < epochs; epoch++) {
     model.learn(hashed, examples.labels, shuffledRows(examples.rows, rng));

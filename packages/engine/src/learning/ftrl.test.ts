@@ -2,8 +2,10 @@
 import { describe, expect, test } from 'vitest';
 import { Rng } from '../base/rng.ts';
 import { categoryOf, type LabelledExamples } from './examples.ts';
-import { DEFAULT_FTRL, ftrlLearner, hashRows, newFtrl } from './ftrl.ts';
+import { DEFAULT_FTRL, ftrlLearner, newFtrl } from './ftrl.ts';
 import { learnerContract } from './learner.contract.ts';
+import { logLossOf } from './log-loss.ts';
+import { sigmoid } from './logistic.ts';
 
 learnerContract(ftrlLearner({ ...DEFAULT_FTRL, bits: 14, alpha: 0.1 }));
 
@@ -56,7 +58,7 @@ describe('FTRL-Proximal', () => {
     };
     const options = { ...DEFAULT_FTRL, alpha: 0.2, beta: 0.5, l1: 0.4, l2: 0.3 };
     const model = newFtrl(examples, options);
-    const hashed = hashRows(examples, model.map, options.bits);
+    const hashed = model.hash(examples);
     model.learn(hashed, examples.labels);
     const plain = new PlainFtrl(options);
     const names = (row: number): string[] => ['bias', shops[row]!, devices[row]!];
@@ -74,8 +76,7 @@ describe('FTRL-Proximal', () => {
     });
     const examples = { rows: 2, numbers: [], categories: [], sparse: sparse(1), labels: Uint8Array.of(1, 0) };
     const model = newFtrl(examples, DEFAULT_FTRL);
-    for (let pass = 0; pass < 50; pass++)
-      model.learn(hashRows(examples, model.map, DEFAULT_FTRL.bits), examples.labels);
+    for (let pass = 0; pass < 50; pass++) model.learn(model.hash(examples), examples.labels);
     const [one, two] = [1, 2].map((value) => {
       const out = new Float64Array(2);
       model.score({ ...examples, sparse: sparse(value) }, out);
@@ -83,5 +84,47 @@ describe('FTRL-Proximal', () => {
     });
     expect(one).toBeGreaterThan(0.1);
     expect(two! / one!).toBeCloseTo(2, 5);
+  });
+});
+
+/** Twelve numbers of very different sizes, each of which adds to the log-odds in proportion; some are missing. */
+function straightLines(rows: number, seed: number): LabelledExamples {
+  const rng = new Rng(seed);
+  const columns = Array.from({ length: 12 }, () => Float32Array.from({ length: rows }, () => rng.normal()));
+  const labels = Uint8Array.from({ length: rows }, (_, row) =>
+    rng.unit() < sigmoid(columns.reduce((sum, values) => sum + 0.6 * values[row]!, 0)) ? 1 : 0,
+  );
+  const numbers = columns.map((values, i) => ({
+    name: `n${i}`,
+    values: values.map((value, row) => ((row + i) % 50 === 0 ? Number.NaN : 5 + value * 10 ** (i - 6))),
+  }));
+  return { rows, numbers, categories: [], labels };
+}
+
+describe('numbers by their slopes', () => {
+  const examples = straightLines(600, 1);
+  const fresh = straightLines(4000, 2);
+  const learn = (slopes: boolean) => ftrlLearner({ ...DEFAULT_FTRL, bits: 12, slopes }).train([examples], { seed: 1 });
+  const scores = (model: ReturnType<typeof learn>): Float64Array => {
+    const out = new Float64Array(fresh.rows);
+    model.score(fresh, out);
+    return out;
+  };
+
+  test('need fewer examples than ranges where what they tell is in proportion', () => {
+    const [ranges, slopes] = [false, true].map((one) => logLossOf(fresh.labels, scores(learn(one)).map(sigmoid)));
+    expect(slopes!).toBeLessThan(0.9 * ranges!);
+  });
+
+  test('are read back, and a number that is far from all others is bounded', () => {
+    const model = learn(true);
+    expect(scores(ftrlLearner().unpack(model.pack()) as typeof model)).toEqual(scores(model));
+    const far = {
+      ...fresh,
+      numbers: fresh.numbers.map(({ name }) => ({ name, values: new Float32Array(4000).fill(1e30) })),
+    };
+    const out = new Float64Array(4000);
+    model.score(far, out);
+    expect(Math.abs(out[0]!)).toBeLessThan(100);
   });
 });

@@ -6,7 +6,8 @@
  *     w = 0 where |z| ≤ λ₁, else −(z − sign(z) λ₁) / ((β + √n)/α + λ₂)
  *
  * Coordinates are slots of a table of 2^bits, by hash: the bias, each category with its column's name, each number's bin, each
- * sparse feature by its index. Bins of numbers are learned from the first batch.
+ * sparse feature by its index. Instead of by bins a number may be learned by its slope: one coordinate, whose value is how many standard
+ * deviations it lies from the mean. Bins, means and deviations of numbers are learned from the first batch.
  */
 import { RialtoError } from '../base/errors.ts';
 import { hash32, hashPair } from '../base/hash.ts';
@@ -32,12 +33,20 @@ export interface FtrlOptions {
   readonly l2: number;
   /** Ranges of each number. */
   readonly binsMax: number;
+  /** Numbers by their slopes, and not by ranges. */
+  readonly slopes: boolean;
 }
 
-export const DEFAULT_FTRL: FtrlOptions = { bits: 20, alpha: 0.05, beta: 1, l1: 0, l2: 5, binsMax: 16 };
+export const DEFAULT_FTRL: FtrlOptions = { bits: 20, alpha: 0.05, beta: 1, l1: 0, l2: 5, binsMax: 16, slopes: false };
+
+/** What numbers are measured by where they have slopes. */
+interface NumberScales {
+  readonly means: Float64Array; // [numbers]
+  readonly deviations: Float64Array; // [numbers]
+}
 
 const KIND = 'ftrl';
-const VERSION = 1;
+const VERSION = 2;
 
 /** The coordinates of each row. */
 export interface HashedRows {
@@ -50,19 +59,30 @@ export class FtrlModel implements ClickModel {
   readonly schema: Schema;
   readonly options: FtrlOptions;
   readonly map: BinMap;
+  readonly scales: NumberScales;
   readonly #z: Float32Array; // [2^bits]
   readonly #n: Float32Array; // [2^bits]
 
-  constructor(schema: Schema, options: FtrlOptions, map: BinMap, z?: Float32Array, n?: Float32Array) {
+  constructor(
+    { schema, options, map, scales }: Pick<FtrlModel, 'schema' | 'options' | 'map' | 'scales'>,
+    z?: Float32Array,
+    n?: Float32Array,
+  ) {
     this.schema = schema;
     this.options = options;
     this.map = map;
+    this.scales = scales;
     this.#z = z ?? new Float32Array(1 << options.bits);
     this.#n = n ?? new Float32Array(1 << options.bits);
   }
 
   copy(): FtrlModel {
-    return new FtrlModel(this.schema, this.options, this.map, this.#z.slice(), this.#n.slice());
+    return new FtrlModel(this, this.#z.slice(), this.#n.slice());
+  }
+
+  /** The rows as `learn` and `scoreHashed` take them. */
+  hash(examples: Examples): HashedRows {
+    return hashRows(examples, this);
   }
 
   /** One pass, in the order of the rows or in `order`. labels: [rows] */
@@ -110,7 +130,7 @@ export class FtrlModel implements ClickModel {
 
   score(examples: Examples, out: Float64Array): void {
     requireSchema(this.schema, schemaOf(examples));
-    this.scoreHashed(hashRows(examples, this.map, this.options.bits), out);
+    this.scoreHashed(this.hash(examples), out);
   }
 
   pack(): Uint8Array {
@@ -119,7 +139,7 @@ export class FtrlModel implements ClickModel {
       kind: KIND,
       version: VERSION,
       info: { schema: this.schema, options: this.options, dense },
-      arrays: { ...map, z: this.#z, n: this.#n },
+      arrays: { ...map, ...this.scales, z: this.#z, n: this.#n },
     });
   }
 }
@@ -133,16 +153,37 @@ function weightOf(z: number, n: number, alpha: number, beta: number, l1: number,
 export function newFtrl(examples: Examples, options: FtrlOptions): FtrlModel {
   const dense = examples.numbers.map(({ values }) => values);
   const map = learnBins({ rows: examples.rows, dense }, { binsMax: options.binsMax, rowsMin: 1 });
-  return new FtrlModel(schemaOf(examples), options, map);
+  return new FtrlModel({ schema: schemaOf(examples), options, map, scales: scalesOf(dense) });
+}
+
+/** A number without spread tells nothing and has the deviation 0. */
+function scalesOf(columns: readonly Float32Array[]): NumberScales {
+  const scales = { means: new Float64Array(columns.length), deviations: new Float64Array(columns.length) };
+  columns.forEach((values, i) => {
+    const known = values.filter((value) => !Number.isNaN(value));
+    if (known.length === 0) return;
+    const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+    const variance = known.reduce((sum, value) => sum + (value - mean) ** 2, 0) / known.length;
+    scales.means[i] = mean;
+    scales.deviations[i] = Math.sqrt(variance);
+  });
+  return scales;
 }
 
 const BIAS = 1;
 const NUMBERS = 2;
 const CATEGORIES = 3;
 const SPARSE = 4;
+/** In the place of a bin. */
+const SLOPE = -1;
+/** Outliers are taken for no more, in deviations. */
+const FARTHEST = 8;
 
-export function hashRows({ rows, numbers, categories, sparse }: Examples, map: BinMap, bits: number): HashedRows {
-  const mask = 2 ** bits - 1;
+function hashRows(
+  { rows, numbers, categories, sparse }: Examples,
+  { map, scales, options }: Pick<FtrlModel, 'map' | 'scales' | 'options'>,
+): HashedRows {
+  const mask = 2 ** options.bits - 1;
   const fixed = 1 + numbers.length + categories.length;
   const total = rows * fixed + (sparse?.indices.length ?? 0);
   const hashed = {
@@ -158,8 +199,12 @@ export function hashRows({ rows, numbers, categories, sparse }: Examples, map: B
   let at = 0;
   for (let row = 0; row < rows; row++) {
     slots[at++] = bias;
-    for (let i = 0; i < numbers.length; i++)
-      slots[at++] = hashPair(numberSalts[i]!, binOf(map, i, numbers[i]!.values[row]!)) & mask;
+    for (let i = 0; i < numbers.length; i++) {
+      const value = numbers[i]!.values[row]!;
+      const sloping = options.slopes && !Number.isNaN(value);
+      if (sloping) values[at] = standardised(value, scales, i);
+      slots[at++] = hashPair(numberSalts[i]!, sloping ? SLOPE : binOf(map, i, value)) & mask;
+    }
     for (let i = 0; i < categories.length; i++)
       slots[at++] = hashPair(categorySalts[i]!, categories[i]!.values[row]!) & mask;
     if (sparse !== undefined) {
@@ -171,6 +216,11 @@ export function hashRows({ rows, numbers, categories, sparse }: Examples, map: B
     starts[row + 1] = at;
   }
   return hashed;
+}
+
+function standardised(value: number, { means, deviations }: NumberScales, column: number): number {
+  if (deviations[column] === 0) return 0;
+  return Math.max(-FARTHEST, Math.min(FARTHEST, (value - means[column]!) / deviations[column]!));
 }
 
 /** From a stream: each batch is learned from once, in its order, and not kept. */
@@ -188,7 +238,7 @@ export function ftrlLearner(options: FtrlOptions = DEFAULT_FTRL): Learner {
         model ??= newFtrl(batch, options);
         requireSchema(model.schema, schemaOf(batch));
         for (const label of batch.labels) seen.add(label);
-        model.learn(hashRows(batch, model.map, model.options.bits), batch.labels);
+        model.learn(model.hash(batch), batch.labels);
       }
       const labels = Uint8Array.from(seen);
       if (model === undefined || start === undefined)
@@ -203,16 +253,19 @@ function unpackFtrl(bytes: Uint8Array, schema?: Schema): FtrlModel {
   const { info, arrays } = unpackModel(bytes, KIND, VERSION);
   const trained = info['schema'] as Schema;
   if (schema !== undefined) requireSchema(trained, schema);
-  const { edges, edgeStarts, defaults, sparseFeatures, z, n } = arrays as unknown as BinMap &
+  const { edges, edgeStarts, defaults, sparseFeatures, means, deviations, z, n } = arrays as unknown as BinMap &
+    NumberScales &
     Record<'z' | 'n', Float32Array>;
   const map = { dense: info['dense'] as number, sparseFeatures, edges, edgeStarts, defaults };
   const options = info['options'] as FtrlOptions;
   if (
+    means?.length !== trained.numbers.length ||
+    deviations?.length !== means.length ||
     z?.length !== 2 ** options.bits ||
     n?.length !== z.length ||
     !z.every(Number.isFinite) ||
     !n.every(Number.isFinite)
   )
     throw new RialtoError('bad-model', 'the model lacks weights, or holds some that are no numbers');
-  return new FtrlModel(trained, options, map, z, n);
+  return new FtrlModel({ schema: trained, options, map, scales: { means, deviations } }, z, n);
 }
