@@ -9,6 +9,8 @@ export interface BenchOptions {
   readonly rounds?: number;
   /** Of a measurement. */
   readonly seconds?: number;
+  /** Of what is drawn by chance. */
+  readonly seed?: number;
   /** Where the server's processor profile is written. */
   readonly profile?: string;
   /** The compiled engine (its `dist`) to measure by turns with this one. */

@@ -59,6 +59,7 @@ interface BenchFlags {
   readonly listings?: number;
   readonly rounds?: number;
   readonly seconds?: number;
+  readonly seed?: number;
   readonly profile?: string;
   readonly against?: string;
 }
@@ -97,6 +98,7 @@ async function parsed(): Promise<void> {
     .option('--listings <n>', 'of the marketplace', wholeNumber({ min: 1, max: 10_000_000 }))
     .option('--rounds <n>', 'of a measurement', wholeNumber({ min: 1, max: 1_000 }))
     .option('--seconds <n>', 'of each round, or of the measurement', decimalNumber({ min: 0.01, max: 86_400 }))
+    .option('--seed <n>', 'train: of the market', wholeNumber({ min: 0, max: 1e9 }))
     .option('--profile <dir>', "where the server's processor profile is written")
     .option('--against <dist>', 'the compiled engine of another tree, to measure by turns with this one')
     .addHelpText('after', HELP)

@@ -20,15 +20,15 @@ const SIZES = {
   full: { rows: 1_000_000, fresh: 500_000, bits: 20 },
   small: { rows: 10_000, fresh: 5000, bits: 12 },
 };
-/** Settings were chosen in world 1. */
+/** Settings were chosen in worlds 1, 4 and 5. */
 const WORLD = 2;
 /** Of the reliability table: bins of equally many rows. */
 const BINS = 20;
 
-export const trainBench: Bench = async ({ small, say }) => {
+export const trainBench: Bench = async ({ small, seed = WORLD, say }) => {
   const { rows, fresh, bits } = small ? SIZES.small : SIZES.full;
   say(`drawing ${rows} impressions to learn from and ${fresh} fresh ones`);
-  const market = trainingMarket(WORLD);
+  const market = trainingMarket(seed);
   const { examples } = market(rows, 1);
   const test = market(fresh, 2);
   const options = { ...DEFAULT_DEEP, bits };
