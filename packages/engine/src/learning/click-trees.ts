@@ -49,7 +49,7 @@ export const DEFAULT_CLICK_TREES: ClickTreesOptions = {
     l2: 5,
     rowShare: 0.7,
     columnShare: 0.3,
-    columnsMin: 8,
+    columnsMin: 4,
   },
   features: DEFAULT_FEATURES,
   bags: 4,
