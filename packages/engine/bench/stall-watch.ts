@@ -1,5 +1,5 @@
 /**
- * When a core was taken from everybody on it: a process of the real-time class on that core asks to be woken every millisecond. No
+ * When a core was taken from everybody on it: a process of the real-time class on that core asks to be woken every few milliseconds. No
  * ordinary process can keep it waiting, however busy, so where it is late the host of the machine, or its kernel, had the core.
  * Latencies can then be told apart into those that a server is answerable for and those that no server could have avoided.
  */
