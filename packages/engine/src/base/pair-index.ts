@@ -38,7 +38,7 @@ export class PairIndex {
     this.#size++;
   }
 
-  /** Takes out a pair that `find` knows. Whatever would not be found beyond the gap moves into it, as in `KeyTable`. */
+  /** Takes out a pair that `find` knows. Whatever would not be found beyond the gap moves into it, as in `HashSlots`. */
   remove(a: number, b: number): void {
     const cells = this.#cells;
     const mask = cells.length / CELLS - 1;
