@@ -42,7 +42,7 @@ export const EVENT_AGE_MS_MAX = 7 * MILLIS_PER_DAY;
 export const EVENT_AHEAD_MS_MAX = 300_000;
 
 /** Changes when a snapshot of the version before cannot be read any more; then the log is folded from its start. */
-export const STATE_SCHEMA = 'state-32';
+export const STATE_SCHEMA = 'state-33';
 
 export class State implements Part {
   readonly market = new Market();

@@ -23,6 +23,15 @@ export class CountryCounts {
     this.#pool.data[pages.data[page]! + (listing & (PAGE - 1))]!++;
   }
 
+  /** Forgets a listing in all countries. */
+  clear(listing: number): void {
+    const page = listing >> PAGE_BITS;
+    for (const pages of this.#pages) {
+      const start = page < pages.length ? pages.data[page]! : -1;
+      if (start >= 0) this.#pool.data[start + (listing & (PAGE - 1))] = 0;
+    }
+  }
+
   /**
    * The counts of `listings[0..n)` into `out`. In two walks, the first for where they lie: neither has to wait for one listing's
    * memory before it asks for the next one's.

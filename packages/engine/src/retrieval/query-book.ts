@@ -5,18 +5,25 @@
  *
  * Counts halve every 28 days: they are integers of 1/256, shifted when the query is next met, so that folding is exact.
  * Nothing costs anything but searches, and what a buyer does right after one.
+ *
+ * Queries are forgotten, or the long tail of what people type would fill the memory, and with it the names that some of them type.
+ * What few people searched for is forgotten two months after the last search, anything after more than a year. Where there is no room,
+ * a new query takes the place of the one that was searched for longest ago, of those that few people searched for while there are any.
+ * The row is another query's then: whoever keeps a row keeps its turn with it.
  */
-import { type Column, float64Column, int32Column, uint8Column } from '../base/column.ts';
+import { type Column, int32Column } from '../base/column.ts';
 import { hash32 } from '../base/hash.ts';
 import { IntLists } from '../base/int-lists.ts';
 import { Interner } from '../base/interner.ts';
+import { KeyTable } from '../base/key-table.ts';
+import { RecencyLists } from '../base/recency-lists.ts';
 import type { Part, SnapshotReader, SnapshotWriter } from '../base/snapshot.ts';
-import type { TypedArray } from '../base/typed-array.ts';
 import { dayOf, MILLIS_PER_DAY, type Millis } from '../base/units.ts';
 import { CountryCounts } from '../features/country-counts.ts';
 import { WindowedCounts } from '../features/windowed-counts.ts';
 import { QueryPrefixes } from './query-prefixes.ts';
 import { prefixKey, queryText } from './query-text.ts';
+import { QueryTrails, type Turns } from './query-trails.ts';
 import { languageCode } from './text-languages.ts';
 
 /** Nobody may suggest what fewer people have searched for. */
@@ -27,11 +34,16 @@ const PERIOD_MS = 28 * MILLIS_PER_DAY;
 const STEPS = 256;
 const STEPS_MAX = 2 ** 30;
 const WEEK_MS = 7 * MILLIS_PER_DAY;
-const SUCCESS_MS = 1_800_000;
-/** Queries that led to a listing; the latest. */
-const QUERIES_OF_LISTING_MAX = 8;
-/** Different queries that are told apart; later ones are not counted. */
+/** Different queries that are kept. */
 const QUERIES_MAX = 2_000_000;
+/** Since the last search for it: a query that may not be suggested; any, so that each season finds last year's. */
+const KEEP_DAYS = 60;
+const KEEP_SHARED_DAYS = 400;
+/** Each search forgets at most so many of either sort: more than it can add. */
+const FORGOTTEN_PER_SEARCH = 2;
+/** Lists of queries: those that few people searched for, and those that may be suggested. */
+const FEW = 0;
+const SHARED = 1;
 
 /** What a search led to. */
 export const CLICKED = 0;
@@ -58,15 +70,22 @@ const ERASED = 0;
 /** The windows' own lists are all that is asked of them. */
 const NO_CELLS = { get: () => 0, add: () => undefined };
 
-export class QueryBook implements Part {
+export class QueryBook implements Part, Turns {
+  readonly #queriesMax: number;
   /** Language and text. */
-  readonly #queries = new Interner('queries.ids');
+  readonly #queries = new KeyTable('queries.ids');
+  /** Those that were asked for, without the language. [queries] */
+  #texts: (string | undefined)[] = [];
   readonly #languages = new Interner('queries.languages');
   /** What was searched for within a week, by language. */
   readonly week = new WindowedCounts(7, NO_CELLS, 0);
   readonly prefixes = new QueryPrefixes();
 
   // Columns, all [queries].
+  /** How often the row has been given out. */
+  readonly #turn = int32Column();
+  /** The day of the last search. */
+  readonly #searchedOn = int32Column();
   readonly #period = int32Column();
   readonly #searches = int32Column();
   readonly #successes = [int32Column(), int32Column(), int32Column()] as const; // by `Success`
@@ -77,20 +96,27 @@ export class QueryBook implements Part {
   readonly #ofCountry = int32Column(); // [countries]
   #allLocated = 0;
   #newestAt = 0;
+  readonly #recency = new RecencyLists('queries.recency', 2);
 
-  // Columns, [buyers]: the last search, and which successes it has had.
-  readonly #lastQuery = int32Column(-1);
-  readonly #lastAt = float64Column();
-  readonly #reached = uint8Column();
-  readonly #ofListing = new IntLists(); // [listings]: queries that led there, the latest last
+  readonly #trails = new QueryTrails(this);
 
+  /** For tests: how many queries are kept. */
+  constructor({ queriesMax = QUERIES_MAX } = {}) {
+    this.#queriesMax = queriesMax;
+  }
+
+  /** Queries that are kept. */
   get size(): number {
     return this.#queries.size;
   }
 
   text(row: number): string {
+    const known = this.#texts[row];
+    if (known !== undefined) return known;
     const id = this.#queries.text(row);
-    return id.slice(id.indexOf('\u0000') + 1);
+    const text = id.slice(id.indexOf('\u0000') + 1);
+    this.#texts[row] = text;
+    return text;
   }
 
   /** The row of a query in the form that `queryText` gives, or -1. */
@@ -106,32 +132,72 @@ export class QueryBook implements Part {
   }
 
   note({ query, language, buyer, searcher, country, at }: Search): void {
-    if (buyer >= 0 && buyer < this.#lastQuery.length) this.#lastQuery.data[buyer] = -1;
+    this.#trails.end(buyer);
+    const today = dayOf(at);
+    this.#forgetIdle(FEW, today - KEEP_DAYS);
+    this.#forgetIdle(SHARED, today - KEEP_SHARED_DAYS);
     const text = queryText(query);
     if (text === undefined) return;
     const row = this.#rowOf(language, text);
     if (row < 0) return;
     this.#add(this.#searches, row, at);
+    this.#searchedOn.data[row] = Math.max(today, this.#searchedOn.data[row]!);
     this.#newestAt = Math.max(this.#newestAt, at);
-    const board = this.#languages.intern(languageCode(language));
-    if (at > this.#newestAt - WEEK_MS) this.week.add(row, board, dayOf(this.#newestAt as Millis));
     if (country >= 0) this.#locate(row, country);
-    if (buyer < 0) return;
-    this.#meet(row, searcher, text, language);
-    for (const column of [this.#lastQuery, this.#lastAt, this.#reached]) column.resize(buyer + 1);
-    this.#lastQuery.data[buyer] = row;
-    this.#lastAt.data[buyer] = at;
-    this.#reached.data[buyer] = 0;
+    if (buyer >= 0) {
+      this.#meet(row, searcher, text, language);
+      this.#trails.begin(buyer, row, at);
+    }
+    const board = this.#languages.intern(languageCode(language));
+    this.#recency.meet(row, this.#isShared(row) ? SHARED : FEW);
+    if (this.#isShared(row) && at > this.#newestAt - WEEK_MS)
+      this.week.add(row, board, dayOf(this.#newestAt as Millis));
   }
 
+  /** The row of a query, or -1 where there is no room for a new one. */
   #rowOf(language: string, text: string): number {
     const id = idOf(language, text);
     const known = this.#queries.find(id);
-    if (known >= 0 || this.size >= QUERIES_MAX) return known;
+    if (known >= 0) return known;
+    if (this.size >= this.#queriesMax && !this.#forgetOldest(FEW) && !this.#forgetOldest(SHARED)) return -1;
     const row = this.#queries.intern(id);
     for (const [, column] of this.#columns()) column.resize(row + 1);
     this.#searchers.reserve(row + 1);
+    if (row === this.#texts.length) this.#texts.push(undefined);
+    this.#turn.data[row]!++;
     return row;
+  }
+
+  /** Whether it may be suggested: several people have searched for it. */
+  #isShared(row: number): boolean {
+    return this.buyers(row) >= BUYERS_MIN;
+  }
+
+  #forgetIdle(list: number, before: number): void {
+    for (let i = 0; i < FORGOTTEN_PER_SEARCH; i++) {
+      const row = this.#recency.oldest(list);
+      if (row < 0 || this.#searchedOn.data[row]! >= before || !this.#forgetOldest(list)) return;
+    }
+  }
+
+  /** Whether it could: the week's counts keep rows, too. */
+  #forgetOldest(list: number): boolean {
+    const row = this.#recency.oldest(list);
+    if (row < 0 || this.week.overall.count(row) > 0) return false;
+    this.#forget(row);
+    return true;
+  }
+
+  #forget(row: number): void {
+    const id = this.#queries.text(row);
+    if (this.#isShared(row)) this.prefixes.remove(languageOf(id), prefixKey(this.text(row)), row);
+    this.#queries.remove(row);
+    this.#queries.release(row);
+    this.#recency.remove(row);
+    this.#texts[row] = undefined;
+    this.#searchers.truncate(row, 0);
+    this.#byCountry.clear(row);
+    for (const [, column] of this.#columns()) if (column !== this.#turn) column.reset(row);
   }
 
   #locate(row: number, country: number): void {
@@ -146,28 +212,19 @@ export class QueryBook implements Part {
     const known = this.#searchers.view(row);
     if (known.length >= BUYERS_MAX || known.includes(searcher)) return;
     this.#searchers.push(row, searcher);
-    if (known.length + 1 === BUYERS_MIN) this.prefixes.add(languageCode(language), prefixKey(text), row);
+    if (this.buyers(row) === BUYERS_MIN) this.prefixes.add(languageCode(language), prefixKey(text), row);
   }
 
   /** The buyer did something with a listing: the search before it, if it was just now, led there. */
   succeed(buyer: number, listing: number, success: Success, at: Millis): void {
-    if (buyer < 0 || buyer >= this.#lastQuery.length) return;
-    const row = this.#lastQuery.data[buyer]!;
-    if (row < 0 || Math.abs(at - this.#lastAt.data[buyer]!) > SUCCESS_MS) return;
-    this.#lead(row, listing);
-    const bit = 1 << success;
-    if ((this.#reached.data[buyer]! & bit) !== 0) return;
-    this.#reached.data[buyer]! |= bit;
-    this.#add(this.#successes[success], row, at);
+    const row = this.#trails.recentOf(buyer, at);
+    if (row < 0) return;
+    this.#trails.lead(row, listing);
+    if (this.#trails.reaches(buyer, success)) this.#add(this.#successes[success], row, at);
   }
 
-  #lead(row: number, listing: number): void {
-    this.#ofListing.reserve(listing + 1);
-    const before = this.#ofListing.view(listing);
-    if (before.length > 0 && before[before.length - 1] === row) return;
-    const others = before.filter((other) => other !== row);
-    const kept = Int32Array.of(...others.slice(-(QUERIES_OF_LISTING_MAX - 1)), row);
-    this.#ofListing.set(listing, kept, kept.length);
+  turnOf(row: number): number {
+    return row < this.#queries.rows && this.#queries.has(row) ? this.#turn.data[row]! : 0;
   }
 
   #add(column: Column<Int32Array>, row: number, at: Millis): void {
@@ -218,25 +275,24 @@ export class QueryBook implements Part {
   }
 
   /** Queries that led to the listing, the latest last. */
-  leadingTo(listing: number): Int32Array {
-    return this.#ofListing.view(listing);
+  leadingTo(listing: number): readonly number[] {
+    return this.#trails.leadingTo(listing);
   }
 
   /** What the buyer searched for last, or -1. */
   lastOf(buyer: number): number {
-    return buyer >= 0 && buyer < this.#lastQuery.length ? this.#lastQuery.data[buyer]! : -1;
+    return this.#trails.lastOf(buyer);
   }
 
   /** The row of a buyer is nobody's again. */
   release(buyer: number): void {
-    if (buyer >= this.#lastQuery.length) return;
-    for (const column of [this.#lastQuery, this.#lastAt, this.#reached]) column.reset(buyer);
+    this.#trails.end(buyer);
   }
 
   /** Somebody is not told from others any more among those who searched; how many they were stays. Looks at every query. */
   erase(searcher: number): void {
     const { cells, starts, lengths } = this.#searchers;
-    for (let row = 0; row < this.size; row++) {
+    for (let row = 0; row < this.#searchers.rows; row++) {
       const start = starts[row]!;
       const end = start + lengths[row]!;
       for (let i = start; i < end; i++) if (cells[i] === searcher) cells[i] = ERASED;
@@ -244,58 +300,54 @@ export class QueryBook implements Part {
   }
 
   isIn(row: number, language: string): boolean {
-    return this.#queries.text(row).startsWith(`${language}\u0000`);
+    return languageOf(this.#queries.text(row)) === language;
   }
 
-  #columns(): [string, Column<TypedArray>][] {
+  #columns(): [string, Column<Int32Array>][] {
     return [
+      ['turn', this.#turn],
+      ['searched-on', this.#searchedOn],
       ['period', this.#period],
       ['searches', this.#searches],
       ['clicked', this.#successes[CLICKED]],
       ['carted', this.#successes[CARTED]],
       ['bought', this.#successes[BOUGHT]],
       ['located', this.#located],
-    ] as [string, Column<TypedArray>][];
-  }
-
-  #buyerColumns(): [string, Column<TypedArray>][] {
-    return [
-      ['of-country', this.#ofCountry],
-      ['last-query', this.#lastQuery],
-      ['last-at', this.#lastAt],
-      ['reached', this.#reached],
-    ] as [string, Column<TypedArray>][];
+    ];
   }
 
   save(out: SnapshotWriter): void {
     this.#queries.save(out);
     this.#languages.save(out);
-    for (const [name, column] of [...this.#columns(), ...this.#buyerColumns()]) column.save(out, `queries.${name}`);
+    for (const [name, column] of this.#columns()) column.save(out, `queries.${name}`);
+    this.#ofCountry.save(out, 'queries.of-country');
     this.#searchers.save(out, 'queries.searchers');
-    this.#ofListing.save(out, 'queries.of-listing');
+    this.#trails.save(out);
     this.#byCountry.save(out, 'queries.by-country');
     this.week.save(out, 'queries.week');
+    this.#recency.save(out);
     out.json('queries.totals', [this.#allLocated, this.#newestAt]);
   }
 
   load(from: SnapshotReader): void {
     this.#queries.load(from);
     this.#languages.load(from);
-    for (const [name, column] of [...this.#columns(), ...this.#buyerColumns()]) column.load(from, `queries.${name}`);
+    for (const [name, column] of this.#columns()) column.load(from, `queries.${name}`);
+    this.#ofCountry.load(from, 'queries.of-country');
     this.#searchers.load(from, 'queries.searchers');
-    this.#ofListing.load(from, 'queries.of-listing');
+    this.#trails.load(from);
     this.#byCountry.load(from, 'queries.by-country');
     this.week.load(from, 'queries.week');
+    this.#recency.load(from);
     [this.#allLocated, this.#newestAt] = from.json<[number, number]>('queries.totals');
+    this.#texts = new Array<string | undefined>(this.#queries.rows).fill(undefined);
     this.prefixes.fill(this.#suggestible());
   }
 
   *#suggestible(): Iterable<{ language: string; key: string; row: number }> {
-    for (let row = 0; row < this.size; row++) {
-      if (this.buyers(row) < BUYERS_MIN) continue;
-      const [language, text] = this.#queries.text(row).split('\u0000') as [string, string];
-      yield { language, key: prefixKey(text), row };
-    }
+    for (let row = 0; row < this.#queries.rows; row++)
+      if (this.#isShared(row))
+        yield { language: languageOf(this.#queries.text(row)), key: prefixKey(this.text(row)), row };
   }
 }
 
@@ -305,3 +357,4 @@ const count = new Int32Array(1);
 
 /** Texts hold no control characters. */
 const idOf = (language: string, text: string): string => `${languageCode(language)}\u0000${text}`;
+const languageOf = (id: string): string => id.slice(0, id.indexOf('\u0000'));

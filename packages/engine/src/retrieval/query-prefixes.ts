@@ -34,6 +34,15 @@ export class QueryPrefixes {
     else this.#waiting.set(language, entriesOf(key, row));
   }
 
+  /** Takes out what was added. */
+  remove(language: string, key: string, row: number): void {
+    const entries = this.#sorted(language);
+    for (const entry of entriesOf(key, row)) {
+      const at = lowerBound(entries, entry.key, row);
+      if (entries[at]?.row === row && entries[at].key === entry.key) entries.splice(at, 1);
+    }
+  }
+
   /** The same as adding one after the other, at once. */
   fill(queries: Iterable<{ readonly language: string; readonly key: string; readonly row: number }>): void {
     for (const { language, key, row } of queries) this.add(language, key, row);
@@ -48,7 +57,7 @@ export class QueryPrefixes {
     return entries;
   }
 
-  #sorted(language: string): readonly Entry[] {
+  #sorted(language: string): Entry[] {
     const entries = this.#of(language);
     const waiting = this.#waiting.get(language);
     if (waiting === undefined) return entries;
