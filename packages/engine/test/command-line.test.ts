@@ -29,7 +29,7 @@ test.each(['18.20.4', '20.18.3', '16.0.0'])('Node %s is refused before anything 
 });
 
 test('what needs a log makes none where a directory is misspelt', async () => {
-  for (const command of [['train'], ['evaluate', 'decisions']]) {
+  for (const command of [['train'], ['evaluate', 'decisions'], ['evaluate', 'new-listings']]) {
     const directory = join(root, 'misspelt');
     const { code, stderr } = await rialto(...command, '--data', directory);
     expect(stderr).toMatch(/^rialto: no-data: [^\n]*misspelt[^\n]* is not a directory with a log: name one [^\n]*\n$/);
@@ -86,7 +86,7 @@ test('a disk that is full leaves the lake as it was, says so, and is gone on fro
   } finally {
     execFileSync('umount', ['-l', mount]);
   }
-});
+}, 120_000);
 
 test('a playground whose reader goes away ends, and removes its data', async () => {
   const child = spawn(

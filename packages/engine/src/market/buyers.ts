@@ -25,7 +25,7 @@ export function buyerKey(who: {
 }
 
 /** Whether the key is that of a session or of an order without a buyer. */
-const isAnonymous = (key: string): boolean => key.charCodeAt(0) <= 2;
+export const isAnonymous = (key: string): boolean => key.charCodeAt(0) <= 2;
 
 export class Buyers implements Part {
   readonly keys = new KeyTable('buyers.keys');

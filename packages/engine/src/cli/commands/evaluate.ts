@@ -5,6 +5,7 @@ import { evaluateCtrCommand } from './evaluate-ctr.ts';
 import { evaluateDecisionsCommand } from './evaluate-decisions.ts';
 import { evaluateForecastCommand } from './evaluate-forecast.ts';
 import { evaluateLtrCommand } from './evaluate-ltr.ts';
+import { evaluateNewListingsCommand } from './evaluate-new-listings.ts';
 import { evaluateNextItemCommand } from './evaluate-next-item.ts';
 import { evaluatePolicyCommand } from './evaluate-policy.ts';
 import { evaluateTopNCommand } from './evaluate-top-n.ts';
@@ -13,6 +14,7 @@ import { evaluateUpliftCommand } from './evaluate-uplift.ts';
 export const evaluateCommand = new Command('evaluate')
   .description('measure quality on the past')
   .addCommand(evaluateDecisionsCommand)
+  .addCommand(evaluateNewListingsCommand)
   .addCommand(evaluateForecastCommand)
   .addCommand(evaluateTopNCommand)
   .addCommand(evaluateNextItemCommand)
