@@ -249,15 +249,17 @@ function sparseBinner(
 /** The number of a value's bin within its column. */
 export function binOf({ edges, edgeStarts }: BinMap, column: number, value: number): number {
   if (Number.isNaN(value)) return 0;
+  // Comparisons are added up instead of branched on: which way they go cannot be predicted.
   const first = edgeStarts[column]!;
   let low = first;
-  let high = edgeStarts[column + 1]!;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (value <= edges[middle]!) high = middle;
-    else low = middle + 1;
+  let left = edgeStarts[column + 1]! - first;
+  while (left > 1) {
+    const half = left >> 1;
+    low += half & -(value > edges[low + half - 1]!);
+    left -= half;
   }
-  return low - first + 1;
+  const above = left === 0 ? 0 : Number(value > edges[low]!);
+  return low - first + 1 + above;
 }
 
 /** The number over all columns of the bin that a row has in a column. */

@@ -42,7 +42,6 @@ export const DEFAULT_DEEP: DeepOptions = {
   units: 7,
   tableRate: 0.1,
   denseRate: 0.05,
-  decay: 0,
   caution: 2,
   heads: ['click'],
 };
@@ -135,7 +134,7 @@ export class DeepModel implements ClickModel {
         if (shard % members !== member) this.#bag(examples, shard, span);
         else {
           this.#address(examples, shard, span);
-          this.network.learnShard(shard, span.count, span.from, gradients);
+          this.network.learnShard(shard, span.count, span.from, gradients, member);
         }
       }
       meet();

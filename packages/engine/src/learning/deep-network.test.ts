@@ -6,7 +6,7 @@ import { DeepNetwork } from './deep-network.ts';
 const SHAPE = { fields: 3, heads: 2, products: 2, units: 3, tableRows: 40 };
 const CAUTION = 0.5;
 const EXAMPLES = 9;
-const RATES = { tableRate: 0.1, denseRate: 0.2, decay: 0, caution: CAUTION };
+const RATES = { tableRate: 0.1, denseRate: 0.2, caution: CAUTION };
 
 /** The log-odds by the formula. rows: of the table, by field. */
 function plainLogit(network: DeepNetwork, rows: readonly number[], head: number): number {

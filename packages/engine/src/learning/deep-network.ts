@@ -11,7 +11,9 @@
  */
 import { hashPair } from '../base/hash.ts';
 import { Rng } from '../base/rng.ts';
-import { type EmbeddingKernels, embeddingKernels, ROW_BYTES, ROW_NUMBERS, WIDTH } from './embedding-kernels.ts';
+import { adagradKernels } from './adagrad-kernels.ts';
+import { type EmbeddingKernels, embeddingKernels, ROW_NUMBERS, WEIGHT_BYTES, WIDTH } from './embedding-kernels.ts';
+import { learningKernels } from './learning-kernels.ts';
 import {
   columnsOf,
   denseLength,
@@ -21,22 +23,18 @@ import {
   readoutsOf,
   SHARD_ROWS,
 } from './network-layout.ts';
-import { readBack, readOut } from './readout.ts';
-import { addPairsWithin, type Bags, sumBags, updateBags } from './sparse-bags.ts';
+import { type HeadGradient, type NetworkParts, NetworkShard, Scratch } from './network-shard.ts';
+import { readOut } from './readout.ts';
+import type { Bags } from './sparse-bags.ts';
 import { type SharedMemory, sharedMemory } from './wasm-assembler.ts';
 
 export interface LearningRates {
   /** Adagrad's step for rows of the table and for the dense weights. */
   readonly tableRate: number;
   readonly denseRate: number;
-  /** λ of ½ λ v² for each use of a row. */
-  readonly decay: number;
   /** What the sums of squared gradients of rows start from: few examples of a value should not move it far. */
   readonly caution: number;
 }
-
-/** ∂loss/∂z of a head, of row `row` of the data, at log-odds z. */
-export type HeadGradient = (row: number, z: number) => number;
 
 /** A field that all examples have the same value of, but for those that lack it. */
 export interface ConstantField {
@@ -80,11 +78,12 @@ export class DeepNetwork {
   readonly denseSquares: Float32Array;
   readonly #layout: NetworkLayout;
   readonly #kernels: EmbeddingKernels;
-  readonly #transposed: Float32Array; // [columns × inputs]
+  readonly #parts: NetworkParts;
   /** c. [columns] */
   readonly biases: Float32Array;
   readonly #readouts: Float32Array; // [heads × (1 + products + units)]
-  readonly #bags: (Bags | undefined)[] = []; // [shards]
+  readonly #shards: readonly NetworkShard[];
+  readonly #scratch: readonly Scratch[];
 
   /** Over a memory that another thread made, or a new one. */
   constructor(shape: NetworkShape, memory?: SharedMemory) {
@@ -98,10 +97,20 @@ export class DeepNetwork {
     this.table = this.#floats(this.#layout.table, ROW_NUMBERS * shape.tableRows);
     this.dense = this.#floats(this.#layout.dense, denseLength(shape));
     this.denseSquares = this.#floats(this.#layout.denseSquares, denseLength(shape));
-    this.#transposed = this.#floats(this.#layout.transposed, this.inputs * this.columns);
     const biases = this.inputs * this.columns;
     this.biases = this.dense.subarray(biases, biases + this.columns);
     this.#readouts = this.dense.subarray(biases + this.columns);
+    this.#parts = {
+      shape,
+      memory: this.memory,
+      layout: this.#layout,
+      table: this.table,
+      dense: this.dense,
+      learning: learningKernels(this.memory),
+      adagrad: adagradKernels(this.memory),
+    };
+    this.#shards = this.#layout.shards.map((_, shard) => new NetworkShard(this.#parts, shard));
+    this.#scratch = this.#layout.scratch.map((_, member) => new Scratch(this.#parts, member));
   }
 
   #floats(address: number, length: number): Float32Array {
@@ -160,7 +169,7 @@ export class DeepNetwork {
 
   /** To be called when the dense weights were set from outside. */
   prepare(): void {
-    this.#transpose(0, this.inputs);
+    this.#transpose(0, this.shape.fields);
   }
 
   copyFrom(other: DeepNetwork): void {
@@ -177,45 +186,16 @@ export class DeepNetwork {
 
   /** Where the rows' addresses of a shard's examples are to be written. [SHARD_ROWS × fields] */
   rowsOf(shard: number): Int32Array {
-    return new Int32Array(this.memory.buffer, this.#layout.shards[shard]!.rows, SHARD_ROWS * this.shape.fields);
+    return this.#shards[shard]!.rows;
   }
 
   setBags(shard: number, bags: Bags): void {
-    this.#bags[shard] = bags;
+    this.#shards[shard]!.bags = bags;
   }
 
   /** Makes a shard's bags the last field of its examples. */
   addBags(shard: number): void {
-    const address = this.#layout.shards[shard]!.bags;
-    const bags = this.#bags[shard]!;
-    sumBags(bags, this.table, this.#floats(address, ROW_NUMBERS * SHARD_ROWS));
-    const addresses = this.rowsOf(shard);
-    const { fields } = this.shape;
-    for (let i = 0; i + 1 < bags.starts.length; i++) addresses[(i + 1) * fields - 1] = address + i * ROW_BYTES;
-  }
-
-  /** The kernel takes a bag for one field: adds the pairs within each. */
-  #pairWithinBags(shard: number): void {
-    const bags = this.#bags[shard];
-    if (bags === undefined) return;
-    const layout = this.#layout.shards[shard]!;
-    const sums = this.#floats(layout.bags, ROW_NUMBERS * SHARD_ROWS);
-    addPairsWithin(bags, this.table, sums, this.#floats(layout.pairs, 4 * SHARD_ROWS));
-  }
-
-  #updateBags(shard: number, owner: number, owners: number, rates: LearningRates): void {
-    const bags = this.#bags[shard];
-    if (bags === undefined) return;
-    const layout = this.#layout.shards[shard]!;
-    const s = this.#floats(layout.s, SHARD_ROWS * WIDTH);
-    const e = this.#floats(layout.e, SHARD_ROWS);
-    const dx = this.#floats(layout.dx, SHARD_ROWS * this.inputs);
-    const stride = this.inputs;
-    updateBags(bags, this.table, { s, e, dx, stride, owner, owners, rate: rates.tableRate, decay: rates.decay });
-  }
-
-  #setCount(shard: number, count: number): void {
-    new Int32Array(this.memory.buffer, this.#layout.shards[shard]!.count, 1)[0] = count;
+    this.#shards[shard]!.addBags();
   }
 
   /** The log-odds of a shard's examples by head. out: [count × heads], from `at` on */
@@ -226,9 +206,10 @@ export class DeepNetwork {
 
   /** S and the pairs of a shard's examples, and W x: of the first `fields` of W's rows from `weights` on. */
   #project(shard: number, count: number, fields: number, weights: number): void {
-    const { rows, x, s, pairs, y } = this.#layout.shards[shard]!;
-    this.#kernels.gather(rows, x, s, pairs, count, fields);
-    this.#pairWithinBags(shard);
+    const { x, s, pairs, y } = this.#layout.shards[shard]!.scoring;
+    this.#kernels.gather(this.#layout.shards[shard]!.rows, x, s, pairs, count, fields);
+    const sums = this.#floats(pairs, 4 * SHARD_ROWS);
+    for (let i = 0; i < count; i++) sums[4 * i]! += this.#shards[shard]!.pairsWithin(i);
     const inputs = fields * WIDTH;
     const columns = 4 * this.columns;
     const whole = Math.ceil(count / 4) * 4;
@@ -251,10 +232,10 @@ export class DeepNetwork {
 
   #projected(shard: number, count: number, shift: Float32Array): { y: Float32Array; pairs: Float32Array } {
     const { columns } = this;
-    const y = this.#floats(this.#layout.shards[shard]!.y, SHARD_ROWS * columns);
+    const y = this.#floats(this.#layout.shards[shard]!.scoring.y, SHARD_ROWS * columns);
     for (let i = 0; i < count; i++)
       for (let column = 0; column < columns; column++) y[i * columns + column]! += shift[column]!;
-    return { y, pairs: this.#floats(this.#layout.shards[shard]!.pairs, 4 * SHARD_ROWS) };
+    return { y, pairs: this.#floats(this.#layout.shards[shard]!.scoring.pairs, 4 * SHARD_ROWS) };
   }
 
   /** Puts W's rows into the order of these fields, for `projectPart`. */
@@ -268,7 +249,7 @@ export class DeepNetwork {
 
   /** What `count` of the reordered fields from the `first` on add to S, pairs and projections of shard 0. */
   projectPart(examples: number, first: number, count: number): Projections {
-    const { s, pairs, y } = this.#layout.shards[0]!;
+    const { s, pairs, y } = this.#layout.shards[0]!.scoring;
     this.#project(0, examples, count, this.#layout.reordered + 4 * first * WIDTH * this.columns);
     return {
       s: this.#floats(s, SHARD_ROWS * WIDTH),
@@ -277,66 +258,40 @@ export class DeepNetwork {
     };
   }
 
-  /** The gradients of a shard, whose example i is row `from + i` of the data. */
-  learnShard(shard: number, count: number, from: number, gradients: readonly HeadGradient[]): void {
-    const layout = this.#layout.shards[shard]!;
-    const { inputs, columns } = this;
-    this.#setCount(shard, count);
-    const gradient = this.#floats(layout.gradient, this.dense.length);
-    if (count === 0) {
-      gradient.fill(0);
-      return;
-    }
-    this.#project(shard, count, this.shape.fields, this.#layout.dense);
-    gradient.fill(0, inputs * columns);
-    const dy = this.#floats(layout.dy, SHARD_ROWS * columns).fill(0);
-    this.#readBackAll(shard, count, from, gradients);
-    const biases = inputs * columns;
-    for (let i = 0; i < count; i++)
-      for (let column = 0; column < columns; column++) gradient[biases + column]! += dy[i * columns + column]!;
-    const whole = Math.ceil(count / 4) * 4;
-    const [wide, narrow] = [4 * inputs, 4 * columns];
-    const { transposed } = this.#layout;
-    this.#kernels.multiply(layout.dx, wide, layout.dy, narrow, 4, transposed, wide, whole, inputs, columns);
-    this.#kernels.multiply(layout.gradient, narrow, layout.x, 4, wide, layout.dy, narrow, inputs, columns, count);
-  }
-
-  /** ∂loss/∂y and ∂loss/∂P of each example, and ∂loss/∂ readouts. */
-  #readBackAll(shard: number, count: number, from: number, gradients: readonly HeadGradient[]): void {
-    const layout = this.#layout.shards[shard]!;
-    const { shape, columns } = this;
-    const { y, pairs } = this.#projected(shard, count, this.biases);
-    const dy = this.#floats(layout.dy, SHARD_ROWS * columns);
-    const e = this.#floats(layout.e, SHARD_ROWS);
-    const gradient = this.#floats(layout.gradient, this.dense.length).subarray(-this.#readouts.length);
-    for (let i = 0; i < count; i++) {
-      e[i] = 0;
-      for (let head = 0; head < shape.heads; head++) {
-        const place = { y, at: i * columns, pairs: sumOfFour(pairs, i), head };
-        const error = gradients[head]!(from + i, readOut(shape, this.#readouts, place));
-        if (error !== 0) e[i]! += readBack(shape, this.#readouts, place, error, { dy, gradient });
-      }
-    }
+  /** The gradients of a shard, whose example i is row `from + i` of the data. Different members may do so at the same time. */
+  learnShard(shard: number, count: number, from: number, gradients: readonly HeadGradient[], member = 0): void {
+    this.#shards[shard]!.learn(count, from, gradients, this.#scratch[member]!);
   }
 
   /** Moves the weights that belong to `owner` of `owners`, a power of two, against the gradients of all shards. */
   update(owner: number, owners: number, rates: LearningRates): void {
     const { fields } = this.shape;
-    this.#layout.shards.forEach(({ rows, x, dx, s, e, count }, shard) => {
-      const examples = new Int32Array(this.memory.buffer, count, 1)[0]!;
-      if (examples === 0) return;
-      this.#kernels.update(rows, x, dx, s, e, examples, fields, owners - 1, owner, rates.tableRate, rates.decay);
-      this.#updateBags(shard, owner, owners, rates);
-    });
-    const first = Math.floor((this.inputs * owner) / owners);
-    const last = Math.floor((this.inputs * (owner + 1)) / owners);
-    this.#updateDense(first * this.columns, last * this.columns, rates.denseRate);
+    for (const shard of this.#shards) shard.update(owner, owners, rates.tableRate);
+    const first = Math.floor((fields * owner) / owners);
+    const last = Math.floor((fields * (owner + 1)) / owners);
+    this.#updateFields(first, last, rates.denseRate);
     this.#transpose(first, last);
     if (owner === 0) this.#updateDense(this.inputs * this.columns, this.dense.length, rates.denseRate);
   }
 
+  #updateFields(first: number, last: number, rate: number): void {
+    if (first === last) return;
+    const { dense, denseSquares, shards } = this.#layout;
+    const [one, other] = shards.map(({ gradient }) => gradient);
+    const bytes = WEIGHT_BYTES * this.columns;
+    const at = first * bytes;
+    this.#parts.adagrad.moveWeights(
+      dense + at,
+      denseSquares + at,
+      one! + at,
+      other! - one!,
+      (last - first) * bytes,
+      rate,
+    );
+  }
+
   #updateDense(from: number, to: number, rate: number): void {
-    const [a, b, c, d] = this.#layout.shards.map(({ gradient }) => this.#floats(gradient, this.dense.length));
+    const [a, b, c, d] = this.#shards.map(({ gradient }) => gradient);
     const { dense, denseSquares } = this;
     for (let i = from; i < to; i++) {
       const g = a![i]! + b![i]! + c![i]! + d![i]!;
@@ -347,10 +302,11 @@ export class DeepNetwork {
   }
 
   #transpose(first: number, last: number): void {
-    const { columns, inputs, dense } = this;
-    for (let input = first; input < last; input++)
-      for (let column = 0; column < columns; column++)
-        this.#transposed[column * inputs + input] = dense[input * columns + column]!;
+    if (first === last) return;
+    const { dense, transposed } = this.#layout;
+    const bytes = 4 * this.columns;
+    const at = first * WIDTH * bytes;
+    this.#parts.adagrad.transpose(dense + at, transposed + at, bytes, last - first);
   }
 }
 

@@ -5,20 +5,16 @@
  *     gather     copies the weights of a batch's rows side by side, and adds up per example S = Σ_f v_f and, over the coordinates
  *                1–7, ½ (S² − Σ_f v_f²): the factorisation machine's pairs (Rendle, 2010)
  *     multiply   O = A B, four rows by eight columns at a time in registers
- *     update     for each row that an example used: g = ∂v + e (S − v) + λ v,  n += g²,  v −= α g / √n
  */
 import {
   add,
   addVectors,
   advance,
-  and,
   assembleModule,
   block,
   type Code,
   compileModule,
   constant,
-  divideVectors,
-  equal,
   functionsOver,
   get,
   load,
@@ -29,22 +25,18 @@ import {
   multiplyVectors,
   type SharedMemory,
   set,
-  shiftRight,
-  splat,
-  squareRoots,
   store,
   subtractVectors,
   tee,
   vector,
   type WasmFunction,
-  when,
 } from './wasm-assembler.ts';
 
 /** Weights of a row; its numbers with their sums of squares, and the bytes of those. */
 export const WIDTH = 8;
 export const ROW_NUMBERS = 2 * WIDTH;
 export const ROW_BYTES = 64;
-const WEIGHT_BYTES = 4 * WIDTH;
+export const WEIGHT_BYTES = 4 * WIDTH;
 
 /** All addresses and strides are in bytes; all counts are above 0. */
 export interface EmbeddingKernels {
@@ -65,27 +57,10 @@ export interface EmbeddingKernels {
     n: number,
     depth: number,
   ): void;
-  /**
-   * Changes those rows whose number & `owners` is `owner`. dx: ∂loss/∂x without the pairs, e: ∂loss/∂pairs of each example. An
-   * example's fields are `fields` of x.
-   */
-  update(
-    rows: number,
-    x: number,
-    dx: number,
-    s: number,
-    e: number,
-    examples: number,
-    fields: number,
-    owners: number,
-    owner: number,
-    rate: number,
-    decay: number,
-  ): void;
 }
 
 /** Coordinate 0 is the linear weight and takes no part in pairs. */
-const PAIRED = vector(0, 1, 1, 1);
+export const PAIRED = vector(0, 1, 1, 1);
 
 function gatherFunction(): WasmFunction {
   const [rows, x, s, pairs, examples, fields] = [0, 1, 2, 3, 4, 5] as const;
@@ -123,7 +98,7 @@ function gatherFunction(): WasmFunction {
 
 const TILE_ROWS = [0, 1, 2, 3] as const;
 
-function multiplyFunction(): WasmFunction {
+export function multiplyFunction(): WasmFunction {
   const [o, oStride, a, aRowStride, aStride, b, bStride, m, n, depth] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] as const;
   const [i, j, nBytes, bAt, bEnd, oAt] = [10, 11, 12, 13, 14, 15] as const;
   const aAt = (row: number): number => 16 + row;
@@ -167,46 +142,9 @@ function multiplyFunction(): WasmFunction {
   return { name: 'multiply', integers: 10, integerLocals: 10, vectorLocals: 11, code };
 }
 
-function updateFunction(): WasmFunction {
-  const [rows, x, dx, s, e, examples, fields, owners, owner, rate, decay] = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10] as const;
-  const [eEnd, rowsEnd, row] = [11, 12, 13] as const;
-  const [sumLeft, sumRight, error, step, shrink, gradient, weights, squares] = [
-    14, 15, 16, 17, 18, 19, 20, 21,
-  ] as const;
-  const change = (offset: number, sum: number, paired: Code): Code =>
-    block(
-      ...[get(row), load(offset), set(weights)],
-      ...[get(sum), get(x), load(offset), subtractVectors, get(error), multiplyVectors, paired],
-      ...[get(dx), load(offset), addVectors, get(weights), get(shrink), multiplyVectors, addVectors, set(gradient)],
-      ...[get(row), get(row), load(offset + WEIGHT_BYTES), get(gradient), get(gradient), multiplyVectors, addVectors],
-      ...[set(squares), get(squares), store(offset + WEIGHT_BYTES)],
-      ...[get(row), get(weights), get(gradient), get(step), multiplyVectors],
-      ...[get(squares), squareRoots, divideVectors, subtractVectors, store(offset)],
-    );
-  const field = block(
-    when(
-      block(get(rows), loadInteger(), tee(row), constant(6), shiftRight, get(owners), and, get(owner), equal),
-      block(change(0, sumLeft, block(PAIRED, multiplyVectors)), change(16, sumRight, [])),
-    ),
-    ...[rows, x, dx].map((local) => advance(local, constant(local === rows ? 4 : WEIGHT_BYTES))),
-  );
-  const example = block(
-    ...[get(s), load(0), set(sumLeft), get(s), load(16), set(sumRight), get(e), loadSplat(0), set(error)],
-    ...[get(rows), get(fields), constant(4), multiply, add, set(rowsEnd)],
-    loopWhileBelow(rows, rowsEnd, field),
-    ...[advance(s, constant(WEIGHT_BYTES)), advance(e, constant(4))],
-  );
-  const code = block(
-    ...[get(rate), splat, set(step), get(decay), splat, set(shrink)],
-    ...[get(e), get(examples), constant(4), multiply, add, set(eEnd)],
-    loopWhileBelow(e, eEnd, example),
-  );
-  return { name: 'update', integers: 9, floats: 2, integerLocals: 3, vectorLocals: 8, code };
-}
-
 let compiled: object | undefined;
 
 export function embeddingKernels(memory: SharedMemory): EmbeddingKernels {
-  compiled ??= compileModule(assembleModule([gatherFunction(), multiplyFunction(), updateFunction()]));
+  compiled ??= compileModule(assembleModule([gatherFunction(), multiplyFunction()]));
   return functionsOver(compiled, memory) as unknown as EmbeddingKernels;
 }

@@ -1,5 +1,6 @@
 /** How large a network over embeddings is, and where in its memory everything lies. */
-import { ROW_BYTES, WIDTH } from './embedding-kernels.ts';
+import { ROW_BYTES, WEIGHT_BYTES, WIDTH } from './embedding-kernels.ts';
+import { PLACES_BYTES, RECORD_TAIL } from './learning-kernels.ts';
 
 export interface NetworkShape {
   readonly fields: number;
@@ -22,23 +23,46 @@ export interface NetworkLayout {
   /** W with its rows in another order, for scoring in parts. */
   readonly reordered: number;
   readonly shards: readonly ShardLayout[];
+  /** One for each of those who may learn at the same time. [SHARDS] */
+  readonly scratch: readonly ScratchLayout[];
   readonly bytes: number;
 }
 
 export interface ShardLayout {
+  /** Addresses of rows. [SHARD_ROWS × fields] */
   readonly rows: number;
+  /** Rows of the table's form for what a bag of sparse features adds up to. */
+  readonly bags: number;
+  /** e of each example. */
+  readonly errors: number;
+  /** Its rows of the table, each once for each field; how many come before those of a field; ∂loss/∂v of each. */
+  readonly distinct: number;
+  readonly firsts: number;
+  readonly slopes: number;
+  /** Of the dense weights. */
+  readonly gradient: number;
+  readonly scoring: ScoringLayout;
+}
+
+export interface ScoringLayout {
   readonly x: number;
-  readonly dx: number;
   readonly s: number;
   readonly pairs: number;
   readonly y: number;
-  readonly dy: number;
-  readonly e: number;
-  readonly gradient: number;
-  /** Rows of the table's form for what a bag of sparse features adds up to. */
-  readonly bags: number;
-  /** How many examples it holds. */
-  readonly count: number;
+}
+
+/** What learning from a shard takes in between (learning-kernels.ts). */
+export interface ScratchLayout {
+  readonly uses: number;
+  readonly places: number;
+  readonly records: number;
+  readonly pulled: number;
+  readonly sums: number;
+  readonly pulls: number;
+  /** Addresses of the pulls; a record to begin sums with; a sum. */
+  readonly pullsAt: number;
+  readonly start: number;
+  readonly sum: number;
 }
 
 const aligned = (value: number): number => Math.ceil(value / 64) * 64;
@@ -54,7 +78,10 @@ export function denseLength(shape: NetworkShape): number {
   return (shape.fields * WIDTH + 1) * columns + shape.heads * readoutsOf(shape);
 }
 
+export const recordBytesOf = (shape: NetworkShape): number => aligned(4 * (columnsOf(shape) + RECORD_TAIL));
+
 export function layoutOf(shape: NetworkShape): NetworkLayout {
+  // No row is at 0.
   let at = 64;
   const take = (bytes: number): number => {
     const start = at;
@@ -70,16 +97,37 @@ export function layoutOf(shape: NetworkShape): NetworkLayout {
   const reordered = take(4 * inputs * columns);
   const shards = Array.from({ length: SHARDS }, () => ({
     rows: take(4 * SHARD_ROWS * shape.fields),
-    x: take(4 * SHARD_ROWS * inputs),
-    dx: take(4 * SHARD_ROWS * inputs),
-    s: take(4 * SHARD_ROWS * WIDTH),
-    pairs: take(16 * SHARD_ROWS),
-    y: take(4 * SHARD_ROWS * columns),
-    dy: take(4 * SHARD_ROWS * columns),
-    e: take(4 * SHARD_ROWS),
-    gradient: take(4 * denseLength(shape)),
     bags: take(SHARD_ROWS * ROW_BYTES),
-    count: take(4),
+    errors: take(4 * SHARD_ROWS),
+    distinct: take(4 * SHARD_ROWS * shape.fields),
+    firsts: take(4 * (shape.fields + 1)),
+    slopes: take(WEIGHT_BYTES * wholeTiles(SHARD_ROWS * shape.fields)),
+    gradient: take(4 * denseLength(shape)),
+    scoring: {
+      x: take(4 * SHARD_ROWS * inputs),
+      s: take(4 * SHARD_ROWS * WIDTH),
+      pairs: take(16 * SHARD_ROWS),
+      y: take(4 * SHARD_ROWS * columns),
+    },
   }));
-  return { table, dense, denseSquares, transposed, reordered, shards, bytes: at };
+  const scratch = shards.map(() => scratchLayout(shape, take));
+  return { table, dense, denseSquares, transposed, reordered, shards, scratch, bytes: at };
+}
+
+/** Products are made four rows at a time. */
+const wholeTiles = (rows: number): number => rows + 3;
+
+function scratchLayout(shape: NetworkShape, take: (bytes: number) => number): ScratchLayout {
+  const recordBytes = recordBytesOf(shape);
+  return {
+    uses: take(4 * SHARD_ROWS * shape.fields),
+    places: take(PLACES_BYTES),
+    records: take(recordBytes * wholeTiles(SHARD_ROWS * shape.fields)),
+    pulled: take(recordBytes * wholeTiles(SHARD_ROWS)),
+    sums: take(recordBytes * SHARD_ROWS),
+    pulls: take(recordBytes * SHARD_ROWS),
+    pullsAt: take(4 * SHARD_ROWS),
+    start: take(recordBytes),
+    sum: take(recordBytes),
+  };
 }

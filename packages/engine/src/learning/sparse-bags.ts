@@ -48,48 +48,46 @@ export function sumBags({ starts, rows, values }: Bags, table: Float32Array, sum
         sums[ROW_NUMBERS * i + k]! += values[entry]! * table[ROW_NUMBERS * rows[entry]! + k]!;
 }
 
-/** Adds ½ (|Σ x v|² − Σ |x v|²), over the coordinates but the linear one. pairs: [bags × 4], of which the first is added to */
-export function addPairsWithin(
+/** ½ (|Σ x v|² − Σ |x v|²) of a bag, over the coordinates but the linear one. */
+export function pairsWithin(
   { starts, rows, values }: Bags,
   table: Float32Array,
   sums: Float32Array,
-  pairs: Float32Array,
-): void {
-  for (let i = 0; i + 1 < starts.length; i++) {
-    let within = 0;
-    for (let k = 1; k < WIDTH; k++) {
-      within += sums[ROW_NUMBERS * i + k]! ** 2;
-      for (let entry = starts[i]!; entry < starts[i + 1]!; entry++)
-        within -= (values[entry]! * table[ROW_NUMBERS * rows[entry]! + k]!) ** 2;
-    }
-    pairs[4 * i]! += within / 2;
+  bag: number,
+): number {
+  let within = 0;
+  for (let k = 1; k < WIDTH; k++) {
+    within += sums[ROW_NUMBERS * bag + k]! ** 2;
+    for (let entry = starts[bag]!; entry < starts[bag + 1]!; entry++)
+      within -= (values[entry]! * table[ROW_NUMBERS * rows[entry]! + k]!) ** 2;
   }
+  return within / 2;
 }
 
-/** What the update of a batch's bags goes by, as the kernel's `update` does for other fields; a bag is the last field. */
+/** What the update of a batch's bags goes by, as the kernel does for rows of other fields. */
 export interface BagUpdate {
-  readonly s: Float32Array; // [bags × 8]
-  readonly e: Float32Array; // [bags]
-  readonly dx: Float32Array; // [bags × stride]
-  readonly stride: number;
+  /** ∂loss/∂v of the bags as rows, which are `sums`. */
+  readonly slopes: Float32Array; // [bags × 8]
+  readonly sums: Float32Array; // [bags × 16]
+  /** e of each bag's example. */
+  readonly errors: Float32Array; // [bags]
   readonly owner: number;
   readonly owners: number;
   readonly rate: number;
-  readonly decay: number;
 }
 
 export function updateBags({ starts, rows, values }: Bags, table: Float32Array, by: BagUpdate): void {
-  const { s, e, dx, stride, owner, owners, rate, decay } = by;
+  const { slopes, sums, errors, owner, owners, rate } = by;
   for (let i = 0; i + 1 < starts.length; i++) {
-    const field = (i + 1) * stride - WIDTH;
+    const error = errors[i]!;
     for (let entry = starts[i]!; entry < starts[i + 1]!; entry++) {
       if ((rows[entry]! & (owners - 1)) !== owner) continue;
       const value = values[entry]!;
       for (let k = 0; k < WIDTH; k++) {
         const at = ROW_NUMBERS * rows[entry]! + k;
         const weight = table[at]!;
-        const paired = k === 0 ? 0 : e[i]! * (s[i * WIDTH + k]! - value * weight);
-        const g = value * (dx[field + k]! + paired) + decay * weight;
+        const within = k === 0 ? 0 : error * (sums[i * ROW_NUMBERS + k]! - value * weight);
+        const g = value * (slopes[i * WIDTH + k]! + within);
         const squares = table[at + WIDTH]! + g * g;
         table[at + WIDTH] = squares;
         table[at] = weight - (rate * g) / Math.sqrt(squares);

@@ -24,14 +24,19 @@ export const set = (local: number): Code => [0x21, ...leb(local)];
 export const tee = (local: number): Code => [0x22, ...leb(local)];
 export const constant = (value: number): Code => [0x41, ...signedLeb(value)];
 export const add: Code = [0x6a];
+export const subtract: Code = [0x6b];
 export const multiply: Code = [0x6c];
 export const and: Code = [0x71];
 export const shiftRight: Code = [0x76];
 export const equal: Code = [0x46];
+export const notEqual: Code = [0x47];
+export const storeInteger = (offset = 0): Code => [0x36, 2, ...leb(offset)];
 export const loadInteger = (offset = 0): Code => [0x28, 2, ...leb(offset)];
 
 export const load = (offset = 0): Code => [...simd(0x00), 4, ...leb(offset)];
 export const loadSplat = (offset = 0): Code => [...simd(0x09), 2, ...leb(offset)];
+/** Of an address and a vector: the vector with a number from there in one of its lanes. */
+export const loadLane = (lane: number): Code => [...simd(0x56), 2, 0, lane];
 export const store = (offset = 0): Code => [...simd(0x0b), 4, ...leb(offset)];
 /** From the number in a local of type f32. */
 export const splat: Code = simd(0x13);
@@ -53,12 +58,18 @@ const END = 0x0b;
 export const loopWhileBelow = (local: number, limit: number, body: Code): Code =>
   block([0x03, VOID_BLOCK], body, get(local), get(limit), [0x49, 0x0d, 0, END]);
 
+/** Runs the body, then again while it leaves a number that is not 0. */
+export const loopWhile = (body: Code): Code => block([0x03, VOID_BLOCK], body, [0x0d, 0, END]);
+
 /** Runs `then` where `condition` leaves a number that is not 0. */
 export const when = (condition: Code, then: Code): Code => block(condition, [0x04, VOID_BLOCK], then, [END]);
 
 const I32 = 0x7f;
 const F32 = 0x7d;
 const V128 = 0x7b;
+
+/** Of the function of that place in the module, after its parameters. */
+export const call = (place: number): Code => [0x10, ...leb(place)];
 
 /** A function without a result. Its locals are numbered: parameters of type i32, then of type f32, then i32, then v128. */
 export interface WasmFunction {
