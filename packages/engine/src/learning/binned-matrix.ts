@@ -80,7 +80,9 @@ export function learnBins(numbers: NumberRows, { binsMax, rowsMin }: BinOptions)
 }
 
 function everyNth(values: Float32Array, stride: number): Float32Array {
-  return Float32Array.from({ length: Math.ceil(values.length / stride) }, (_, i) => values[i * stride]!);
+  const taken = new Float32Array(Math.ceil(values.length / stride));
+  for (let i = 0; i < taken.length; i++) taken[i] = values[i * stride]!;
+  return taken;
 }
 
 /** The values of each sparse feature that at least `rowsMin` rows name, by rising feature. */
@@ -136,19 +138,18 @@ function featureColumns(features: Int32Array): (feature: number) => number {
 
 /** Where to cut a column, and the number within the column of its most frequent bin. `zeros`: rows of value 0 beside `values`. */
 function quantileCuts(values: Float32Array, zeros: number, binsMax: number): { cuts: number[]; mode: number } {
-  const sorted = values.filter((value) => !Number.isNaN(value)).sort();
+  const sorted = withoutMissing(values).sort();
   const missing = values.length - sorted.length;
-  const distinct: number[] = [];
-  const counts: number[] = [];
+  const distinct = new Float32Array(sorted.length + 1);
+  const counts = new Int32Array(sorted.length + 1);
+  let found = 0;
   const add = (value: number, count: number): void => {
-    if (distinct.length > 0 && distinct[distinct.length - 1] === value) counts[counts.length - 1]! += count;
-    else {
-      distinct.push(value);
-      counts.push(count);
-    }
+    if (found === 0 || distinct[found - 1] !== value) distinct[found++] = value;
+    counts[found - 1]! += count;
   };
   let zerosLeft = zeros;
-  for (const value of sorted) {
+  for (let i = 0; i < sorted.length; i++) {
+    const value = sorted[i]!;
     if (zerosLeft > 0 && value > 0) {
       add(0, zerosLeft);
       zerosLeft = 0;
@@ -156,7 +157,7 @@ function quantileCuts(values: Float32Array, zeros: number, binsMax: number): { c
     add(value === 0 ? 0 : value, 1);
   }
   if (zerosLeft > 0) add(0, zerosLeft);
-  const { cuts, sizes } = cutEvenly(distinct, counts, binsMax);
+  const { cuts, sizes } = cutEvenly(distinct.subarray(0, found), counts.subarray(0, found), binsMax);
   let mode = 0;
   let most = missing;
   sizes.forEach((size, range) => {
@@ -167,12 +168,18 @@ function quantileCuts(values: Float32Array, zeros: number, binsMax: number): { c
   return { cuts, mode };
 }
 
+function withoutMissing(values: Float32Array): Float32Array {
+  const known = new Float32Array(values.length);
+  let count = 0;
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!;
+    if (!Number.isNaN(value)) known[count++] = value;
+  }
+  return known.subarray(0, count);
+}
+
 /** Ranges of whole values, each of about its share of what is left; a value that fills a range by itself gets its own. */
-function cutEvenly(
-  distinct: readonly number[],
-  counts: readonly number[],
-  binsMax: number,
-): { cuts: number[]; sizes: number[] } {
+function cutEvenly(distinct: Float32Array, counts: Int32Array, binsMax: number): { cuts: number[]; sizes: number[] } {
   let left = counts.reduce((sum, count) => sum + count, 0);
   let rangesLeft = binsMax;
   const cuts: number[] = [];

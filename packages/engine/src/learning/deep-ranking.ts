@@ -15,7 +15,6 @@ import { type RankingExamples, sampledLog } from './additive-trainer.ts';
 import { DEFAULT_DEEP, DeepModel, type DeepOptions } from './deep-clicks.ts';
 import type { Examples } from './examples.ts';
 import { learnFieldSlots } from './field-slots.ts';
-import { SHARD_ROWS, SHARDS } from './network-layout.ts';
 
 /** Ranking examples whose rows and groups say which things they are about; values by `categoryOf`, 0 = none. */
 export interface IdentifiedExamples extends RankingExamples {
@@ -82,7 +81,8 @@ const BITS_MIN = 10;
 const BITS_MAX = 18;
 /** Rows of the table for each value, so that few share one. */
 const ROOM = 8;
-const GROUP_ROWS_MAX = SHARDS * SHARD_ROWS;
+/** A step holds twice as many. */
+const GROUP_ROWS_MAX = 256;
 /** Ranges of features are learned from about so many rows. */
 const SAMPLE_ROWS = 50_000;
 

@@ -51,8 +51,8 @@ const LINE_BYTES = 64;
 const LINE = [0, 16, 32, 48] as const;
 
 /** A table of a field's distinct rows by the last bits of their numbers: 256 places, and room for a shard's examples after the last. */
-const PLACES = 256;
-const KEY_BYTES = 4 * (PLACES + 64);
+const PLACES = 512;
+const KEY_BYTES = 4 * (PLACES + 128);
 export const PLACES_BYTES = 2 * KEY_BYTES;
 
 /** All addresses, and sizes of records and of their y, are in bytes; all counts are above 0. Records are whole lines of the processor's cache. */

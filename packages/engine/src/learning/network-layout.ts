@@ -12,7 +12,7 @@ export interface NetworkShape {
 
 /** The examples of a batch are learned from in shards, each by one thread. */
 export const SHARDS = 4;
-export const SHARD_ROWS = 64;
+export const SHARD_ROWS = 128;
 
 /** Addresses in bytes. */
 export interface NetworkLayout {
