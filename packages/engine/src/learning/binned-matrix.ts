@@ -34,6 +34,8 @@ export interface BinnedMatrix {
   readonly starts: Int32Array; // [rows + 1]
   /** Bins by row, rising, without defaults. */
   readonly entries: Uint16Array | Int32Array; // [starts[rows]]
+  /** All bins by column, where rows have few defaults: that is faster to read then. */
+  readonly byColumn: readonly (Uint16Array | Int32Array)[] | undefined; // [columns][rows]
 }
 
 export interface BinOptions {
@@ -223,7 +225,30 @@ export function binRows(map: BinMap, numbers: NumberRows): BinnedMatrix {
     sparse(row, entries);
     starts[row + 1] = entries.length;
   }
-  return { map, rows: numbers.rows, columns, firstBins, starts, entries: entries.view().slice() };
+  const binned = { map, rows: numbers.rows, columns, firstBins, starts, entries: entries.view().slice() };
+  return { ...binned, byColumn: isDense(binned) ? binsByColumn(binned) : undefined };
+}
+
+type Binned = Omit<BinnedMatrix, 'byColumn'>;
+
+/** Bins by column take as much memory as rows without defaults. */
+const DENSE_SHARE = 0.25;
+
+const isDense = ({ rows, columns, entries }: Binned): boolean => entries.length > DENSE_SHARE * rows * columns;
+
+function binsByColumn({ rows, columns, starts, entries, firstBins, map }: Binned): (Uint16Array | Int32Array)[] {
+  const made = Array.from({ length: columns }, (_, column) => {
+    const bins = entries instanceof Uint16Array ? new Uint16Array(rows) : new Int32Array(rows);
+    return bins.fill(map.defaults[column]!);
+  });
+  for (let row = 0; row < rows; row++) {
+    let column = 0;
+    for (let entry = starts[row]!; entry < starts[row + 1]!; entry++) {
+      while (entries[entry]! >= firstBins[column + 1]!) column++;
+      made[column]![row] = entries[entry]!;
+    }
+  }
+  return made;
 }
 
 /** Pushes the bins of a row's sparse features, by rising column: features rise in a row, and so do those behind the columns. */
@@ -270,7 +295,9 @@ export function binOf({ edges, edgeStarts }: BinMap, column: number, value: numb
 }
 
 /** The number over all columns of the bin that a row has in a column. */
-export function binAt({ starts, entries, firstBins, map }: BinnedMatrix, row: number, column: number): number {
+export function binAt(matrix: BinnedMatrix, row: number, column: number): number {
+  const { starts, entries, firstBins, map, byColumn } = matrix;
+  if (byColumn !== undefined) return byColumn[column]![row]!;
   const first = firstBins[column]!;
   const end = starts[row + 1]!;
   let low = starts[row]!;

@@ -79,10 +79,12 @@ export function boostTrees(
   const gradients = new Float64Array(matrix.rows);
   const hessians = new Float64Array(matrix.rows);
   const grower = new TreeGrower(matrix, options);
-  const allRows = Int32Array.from({ length: matrix.rows }, (_, row) => row);
+  const allRows = new Int32Array(matrix.rows);
+  for (let row = 0; row < matrix.rows; row++) allRows[row] = row;
   const usable = usableColumns(matrix);
+  const units = groups === undefined ? allRows : allRows.subarray(0, groups.length - 1);
   for (let round = 0; round < rounds; round++) {
-    const drawn = rowShare >= 1 ? undefined : drawUnits(matrix.rows, groups, rowShare, rng);
+    const drawn = rowShare >= 1 ? undefined : draw(units, units.length * rowShare, rng);
     objective.gradients(scores, gradients, hessians, drawn);
     const rows = drawn === undefined ? allRows : rowsOf(drawn, groups);
     const columns = columnShare >= 1 ? usable : draw(usable, Math.max(columnsMin, usable.length * columnShare), rng);
@@ -115,12 +117,6 @@ function draw(from: Int32Array, count: number, rng: Rng): Int32Array {
   for (let i = 0; i < from.length && taken < drawn.length; i++)
     if (rng.unit() * (from.length - i) < drawn.length - taken) drawn[taken++] = from[i]!;
   return drawn;
-}
-
-/** Rows or, where they come in groups, groups. */
-function drawUnits(rows: number, groups: Int32Array | undefined, share: number, rng: Rng): Int32Array {
-  const units = Int32Array.from({ length: groups === undefined ? rows : groups.length - 1 }, (_, unit) => unit);
-  return draw(units, units.length * share, rng);
 }
 
 function rowsOf(drawn: Int32Array, groups: Int32Array | undefined): Int32Array {

@@ -1,6 +1,6 @@
 /** LambdaMART over dense or sparse numbers: bins, boosted trees on `lambda-mart.ts`'s gradients, and the model as bytes. */
 import { RialtoError } from '../base/errors.ts';
-import { binRows, learnBins, type NumberRows } from './binned-matrix.ts';
+import { type BinnedMatrix, binRows, learnBins, type NumberRows } from './binned-matrix.ts';
 import {
   addTree,
   type BoostingOptions,
@@ -37,45 +37,66 @@ const VERSION = 1;
 /** DCG's gains are powers of two of grades. */
 export const GRADE_MAX = 30;
 
-export interface RankingWatch {
-  readonly table: RankingTable;
-  /** Called with the scores of the watched table after each round; false ends the training. */
-  readonly afterRound: (scores: Float64Array, round: number) => boolean;
+/** What bins depend on. */
+interface RankingBins extends Pick<RankingOptions, 'binsMax'> {
+  readonly boosting: Pick<BoostingOptions, 'rowsMin'>;
 }
 
 /** Throws `bad-training-data` where no query has documents of different grades, or no feature different values. */
 export function trainRankingTrees(
   table: RankingTable,
   options: RankingOptions,
-  watch?: RankingWatch,
   onRound: (round: number) => void = () => {},
 ): Forest {
-  requireRankable(table);
-  const { boosting, binsMax } = options;
-  const map = learnBins(table.numbers, { binsMax, rowsMin: boosting.rowsMin });
-  const matrix = binRows(map, table.numbers);
-  if (matrix.entries.length === 0)
-    throw new RialtoError(
-      'bad-training-data',
-      `no feature tells documents apart: each has one value, or fewer than ${boosting.rowsMin} documents have it`,
-    );
-  const objective = lambdaObjective(table.grades, table.groups);
-  if (watch === undefined) {
-    const afterRound = (_: unknown, round: number): boolean => {
-      onRound(round);
-      return true;
-    };
-    return boostTrees(matrix, objective, boosting, { groups: table.groups, afterRound });
-  }
-  const watched = binRows(map, watch.table.numbers);
+  const { boosting } = options;
+  const matrix = binRanking(table, options);
+  const afterRound = (_: unknown, round: number): boolean => {
+    onRound(round);
+    return true;
+  };
+  return boostTrees(matrix, lambdaObjective(table.grades, table.groups), boosting, {
+    groups: table.groups,
+    afterRound,
+  });
+}
+
+/** A table to learn from and another to watch meanwhile, in bins that do for all settings but those which they were made by. */
+export interface WatchedRanking {
+  readonly table: RankingTable;
+  readonly matrix: BinnedMatrix;
+  readonly watched: BinnedMatrix;
+}
+
+export function watchedRanking(table: RankingTable, watched: RankingTable, options: RankingBins): WatchedRanking {
+  const matrix = binRanking(table, options);
+  return { table, matrix, watched: binRows(matrix.map, watched.numbers) };
+}
+
+/** `afterRound` is called with the scores of the watched table after each round; false ends the training. */
+export function watchRankingTrees(
+  { table, matrix, watched }: WatchedRanking,
+  boosting: BoostingOptions,
+  afterRound: (scores: Float64Array, round: number) => boolean,
+): void {
   const scores = new Float64Array(watched.rows);
-  return boostTrees(matrix, objective, boosting, {
+  boostTrees(matrix, lambdaObjective(table.grades, table.groups), boosting, {
     groups: table.groups,
     afterRound(tree, round) {
       addTree(tree, watched, scores);
-      return watch.afterRound(scores, round);
+      return afterRound(scores, round);
     },
   });
+}
+
+function binRanking(table: RankingTable, { boosting: { rowsMin }, binsMax }: RankingBins): BinnedMatrix {
+  requireRankable(table);
+  const matrix = binRows(learnBins(table.numbers, { binsMax, rowsMin }), table.numbers);
+  if (matrix.entries.length === 0)
+    throw new RialtoError(
+      'bad-training-data',
+      `no feature tells documents apart: each has one value, or fewer than ${rowsMin} documents have it`,
+    );
+  return matrix;
 }
 
 /** out: [rows] */

@@ -62,8 +62,6 @@ export class TreeGrower {
   readonly #histograms: Float64Array[] = [];
   readonly #rows: Int32Array; // [rows], those of a leaf side by side
   readonly #aside: Int32Array; // [rows]
-  /** Bins by column, where rows have few defaults: only the columns that may split are read then. */
-  readonly #bins: readonly (Uint16Array | Int32Array)[] | undefined; // [columns][rows]
   /** Of a leaf's rows, in their order. */
   readonly #leafGradients: Float64Array; // [rows]
   readonly #leafHessians: Float64Array; // [rows]
@@ -76,7 +74,6 @@ export class TreeGrower {
     this.#options = options;
     this.#rows = new Int32Array(matrix.rows);
     this.#aside = new Int32Array(matrix.rows);
-    this.#bins = isDense(matrix) ? binsByColumn(matrix) : undefined;
     this.#leafGradients = new Float64Array(matrix.rows);
     this.#leafHessians = new Float64Array(matrix.rows);
   }
@@ -161,15 +158,21 @@ export class TreeGrower {
   #partition({ from, to }: Leaf, { column, cut, missingLeft }: Split): number {
     const matrix = this.#matrix;
     const rows = this.#rows;
+    const others = this.#aside;
+    const bins = matrix.byColumn?.[column];
     const missing = matrix.firstBins[column]!;
-    const bins = this.#bins?.[column];
+    // Bins on the left follow each other: the missing one is the first of its column. Counted on rather than branched on, as it cannot be predicted.
+    const lowest = missingLeft ? missing : missing + 1;
     let left = from;
     let aside = 0;
     for (let i = from; i < to; i++) {
       const row = rows[i]!;
       const bin = bins === undefined ? binAt(matrix, row, column) : bins[row]!;
-      if (bin === missing ? missingLeft : bin <= cut) rows[left++] = row;
-      else this.#aside[aside++] = row;
+      const isLeft = Number((bin - lowest) >>> 0 <= cut - lowest);
+      rows[left] = row;
+      others[aside] = row;
+      left += isLeft;
+      aside += 1 - isLeft;
     }
     rows.set(this.#aside.subarray(0, aside), left);
     return left;
@@ -179,7 +182,7 @@ export class TreeGrower {
   #count(leaf: Leaf, columns: Int32Array): Float64Array {
     const { firstBins, map } = this.#matrix;
     const histogram = this.#histograms.pop() ?? new Float64Array(firstBins[firstBins.length - 1]! * CELLS);
-    if (this.#bins === undefined) this.#addRows(leaf, histogram.fill(0));
+    if (this.#matrix.byColumn === undefined) this.#addRows(leaf, histogram.fill(0));
     else this.#addColumns(leaf, columns, histogram);
     for (const column of columns) {
       let g = leaf.gradient;
@@ -228,7 +231,7 @@ export class TreeGrower {
       hessians[i] = this.#hessians[rows[i]!]!;
     }
     for (const column of columns) {
-      const bins = this.#bins![column]!;
+      const bins = this.#matrix.byColumn![column]!;
       const common = map.defaults[column]!;
       histogram.fill(0, firstBins[column]! * CELLS, firstBins[column + 1]! * CELLS);
       for (let i = from; i < to; i++) {
@@ -312,24 +315,4 @@ export class TreeGrower {
       ),
     };
   }
-}
-
-/** Bins by column take as much memory as rows without defaults, and are faster to read where not many are left out. */
-const DENSE_SHARE = 0.25;
-
-const isDense = ({ rows, columns, entries }: BinnedMatrix): boolean => entries.length > DENSE_SHARE * rows * columns;
-
-function binsByColumn({ rows, columns, starts, entries, firstBins, map }: BinnedMatrix): (Uint16Array | Int32Array)[] {
-  const made = Array.from({ length: columns }, (_, column) => {
-    const bins = entries instanceof Uint16Array ? new Uint16Array(rows) : new Int32Array(rows);
-    return bins.fill(map.defaults[column]!);
-  });
-  for (let row = 0; row < rows; row++) {
-    let column = 0;
-    for (let entry = starts[row]!; entry < starts[row + 1]!; entry++) {
-      while (entries[entry]! >= firstBins[column + 1]!) column++;
-      made[column]![row] = entries[entry]!;
-    }
-  }
-  return made;
 }

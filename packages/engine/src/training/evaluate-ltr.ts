@@ -5,13 +5,16 @@
 import { RialtoError } from '../base/errors.ts';
 import { takeSparse } from '../learning/examples.ts';
 import { dealFolds } from '../learning/folds.ts';
-import { ndcgAt } from '../learning/ndcg.ts';
+import { ndcgAt, ndcgOf } from '../learning/ndcg.ts';
 import {
   DEFAULT_RANKING,
   type RankingOptions,
   type RankingTable,
   scoreRanking,
   trainRankingTrees,
+  type WatchedRanking,
+  watchedRanking,
+  watchRankingTrees,
 } from '../learning/ranking-trees.ts';
 
 const RANKS = [1, 3, 5, 10] as const;
@@ -119,7 +122,7 @@ export function evaluateRanking(
     const { rounds } = options.boosting;
     const onRound = (round: number): void => onProgress?.((seed - 1) * rounds + round + 1, seeds * rounds, 'trees');
     const seeded = { ...options, boosting: { ...options.boosting, rowShare, seed } };
-    const forest = trainRankingTrees(train, seeded, undefined, onRound);
+    const forest = trainRankingTrees(train, seeded, onRound);
     scoreRanking(forest, test.numbers, scores);
     RANKS.forEach((rank, i) => {
       sums[i]! += ndcgAt(rank, test.grades, scores, test.groups);
@@ -166,9 +169,16 @@ function chooseRanking(table: RankingTable, effort: Effort, onFit: (done: number
   return best;
 }
 
+/** What is learned from and tested on; `ndcg` of the latter's scores. */
+interface Fold {
+  readonly ranking: WatchedRanking;
+  readonly queries: number;
+  readonly ndcg: (scores: Float64Array) => number;
+}
+
 /** Settings tried by cross-validation, always on the same folds. */
 class RankingTrials {
-  readonly #folds: readonly { readonly learned: RankingTable; readonly tested: RankingTable }[];
+  readonly #folds: readonly Fold[];
   readonly #asked: number;
   readonly #patience: number | undefined;
   readonly #onFit: (done: number) => void;
@@ -178,11 +188,16 @@ class RankingTrials {
     const queries = table.groups.length - 1;
     const folds = Math.min(FOLDS, queries);
     const dealt = dealFolds(queries, folds, 1);
-    this.#folds = Array.from({ length: Math.min(folds, foldsRun) }, (_, fold) => ({
-      learned: takeQueries(table, (query) => dealt[query] !== fold),
-      tested: takeQueries(table, (query) => dealt[query] === fold),
-    }));
-    this.#asked = this.#folds.reduce((sum, { tested }) => sum + tested.groups.length - 1, 0);
+    this.#folds = Array.from({ length: Math.min(folds, foldsRun) }, (_, fold) => {
+      const learned = takeQueries(table, (query) => dealt[query] !== fold);
+      const tested = takeQueries(table, (query) => dealt[query] === fold);
+      return {
+        ranking: watchedRanking(learned, tested, DEFAULT_RANKING),
+        queries: tested.groups.length - 1,
+        ndcg: ndcgOf(CHOOSING_RANK, tested.grades, tested.groups),
+      };
+    });
+    this.#asked = this.#folds.reduce((sum, { queries }) => sum + queries, 0);
     this.#patience = patience;
     this.#onFit = onFit;
   }
@@ -191,8 +206,8 @@ class RankingTrials {
   measure(boosting: Boosting): Chosen {
     const curve = new Float64Array(boosting.rounds);
     const options = { ...DEFAULT_RANKING, boosting };
-    for (const { learned, tested } of this.#folds) {
-      addCurve(learned, tested, { options, patience: this.#patience }, curve);
+    for (const fold of this.#folds) {
+      addCurve(fold, boosting, this.#patience ?? boosting.rounds, curve);
       this.#onFit(++this.#done);
     }
     const means = smoothed(curve);
@@ -223,26 +238,19 @@ function smoothed(curve: Float64Array): Float64Array {
 
 /** Adds each round's NDCG, times queries; the last one's where the training ended before. */
 function addCurve(
-  learned: RankingTable,
-  tested: RankingTable,
-  {
-    options,
-    patience = options.boosting.rounds,
-  }: { readonly options: RankingOptions; readonly patience?: number | undefined },
+  { ranking, queries, ndcg: measure }: Fold,
+  boosting: Boosting,
+  patience: number,
   curve: Float64Array,
 ): void {
-  const queries = tested.groups.length - 1;
   let best = { ndcg: -1, round: 0 };
   let last = { ndcg: 0, round: -1 };
-  trainRankingTrees(learned, options, {
-    table: tested,
-    afterRound(scores, round) {
-      const ndcg = ndcgAt(CHOOSING_RANK, tested.grades, scores, tested.groups);
-      curve[round]! += ndcg * queries;
-      last = { ndcg, round };
-      if (ndcg > best.ndcg) best = { ndcg, round };
-      return round - best.round < patience;
-    },
+  watchRankingTrees(ranking, boosting, (scores, round) => {
+    const ndcg = measure(scores);
+    curve[round]! += ndcg * queries;
+    last = { ndcg, round };
+    if (ndcg > best.ndcg) best = { ndcg, round };
+    return round - best.round < patience;
   });
   // So that other folds, which ended later, are not held to be worse there.
   for (let round = last.round + 1; round < curve.length; round++) curve[round]! += last.ndcg * queries;
