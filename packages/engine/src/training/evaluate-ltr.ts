@@ -72,6 +72,8 @@ const MORE_STEPS: readonly Partial<Boosting>[] = [{ l2: 0.01 }, { rowShare: 1 }]
 /** What still gets better with nearly all its trees is tried with so many times as many. */
 const STILL_BETTER = 0.9;
 const LONGER = 3;
+/** A step that does not help in so many folds is not tried in the others. */
+const FIRST_FOLDS = 2;
 const SMALL_ROWS = 10_000;
 const LARGE_CELLS = 3_000_000;
 /** Of those of a large file; a tree needs no more. */
@@ -144,28 +146,30 @@ export function evaluateRanking(
 interface Chosen {
   readonly options: RankingOptions;
   readonly ndcg: number;
+  /** NDCG after each round, times queries, by fold. */
+  readonly curves: readonly Float64Array[];
 }
 
 /** The settings of the best NDCG over all queries, each predicted by a model that did not learn from it. */
 function chooseRanking(table: RankingTable, effort: Effort, onFit: (done: number) => void): Chosen {
   const trials = new RankingTrials(table, effort, onFit);
-  let best: Chosen = { options: DEFAULT_RANKING, ndcg: -1 };
-  const helps = (boosting: Boosting): boolean => {
-    const found = trials.measure(boosting);
-    const isBetter = found.ndcg > best.ndcg;
-    if (isBetter) best = found;
-    return isBetter;
+  let best: Chosen = { options: DEFAULT_RANKING, ndcg: -1, curves: [] };
+  const helps = (boosting: Boosting, rival?: Chosen): boolean => {
+    const found = trials.measure(boosting, rival);
+    if (found === undefined || found.ndcg <= best.ndcg) return false;
+    best = found;
+    return true;
   };
   const { choices, triesMore, roundsMax: rounds } = effort;
   const [columnShare, ...others] = COLUMN_SHARES[columnsOf(table) <= FEW_COLUMNS ? 'few' : 'many'];
   for (const choice of choices) helps({ ...DEFAULT_RANKING.boosting, ...choice, columnShare, rounds });
-  const stepped = (step: Partial<Boosting>): boolean => helps({ ...best.options.boosting, ...step, rounds });
+  const stepped = (step: Partial<Boosting>): boolean => helps({ ...best.options.boosting, ...step, rounds }, best);
   if (triesMore) {
     for (const other of others) if (!stepped({ columnShare: other })) break;
     for (const step of MORE_STEPS) stepped(step);
   }
   if (best.options.boosting.rounds > STILL_BETTER * rounds)
-    helps({ ...best.options.boosting, rounds: LONGER * rounds });
+    helps({ ...best.options.boosting, rounds: LONGER * rounds }, best);
   return best;
 }
 
@@ -202,18 +206,32 @@ class RankingTrials {
     this.#onFit = onFit;
   }
 
-  /** With as many of the rounds as are best. */
-  measure(boosting: Boosting): Chosen {
-    const curve = new Float64Array(boosting.rounds);
-    const options = { ...DEFAULT_RANKING, boosting };
+  /** With as many of the rounds as are best. Nothing where it falls behind `rival` in the first folds. */
+  measure(boosting: Boosting, rival?: Chosen): Chosen | undefined {
+    const curves: Float64Array[] = [];
     for (const fold of this.#folds) {
-      addCurve(fold, boosting, this.#patience ?? boosting.rounds, curve);
+      if (curves.length === FIRST_FOLDS && rival !== undefined && !isAhead(curves, rival.curves)) {
+        this.#done += this.#folds.length - FIRST_FOLDS;
+        this.#onFit(this.#done);
+        return undefined;
+      }
+      curves.push(curveOf(fold, boosting, this.#patience ?? boosting.rounds));
       this.#onFit(++this.#done);
     }
-    const means = smoothed(curve);
-    const round = means.reduce((top, value, at) => (value > means[top]! ? at : top), 0);
-    return { options: { ...options, boosting: { ...boosting, rounds: round + 1 } }, ndcg: means[round]! / this.#asked };
+    const { round, sum } = peakOf(curves);
+    const options = { ...DEFAULT_RANKING, boosting: { ...boosting, rounds: round + 1 } };
+    return { options, ndcg: sum / this.#asked, curves };
   }
+}
+
+const isAhead = (curves: readonly Float64Array[], others: readonly Float64Array[]): boolean =>
+  peakOf(curves).sum > peakOf(others.slice(0, curves.length)).sum;
+
+/** The best round of folds together. */
+function peakOf(curves: readonly Float64Array[]): { round: number; sum: number } {
+  const sums = smoothed(curves[0]!.map((_, round) => curves.reduce((sum, curve) => sum + curve[round]!, 0)));
+  const round = sums.reduce((top, value, at) => (value > sums[top]! ? at : top), 0);
+  return { round, sum: sums[round]! };
 }
 
 const columnsOf = ({ numbers }: RankingTable): number => numbers.dense.length + new Set(numbers.sparse?.indices).size;
@@ -236,24 +254,20 @@ function smoothed(curve: Float64Array): Float64Array {
   });
 }
 
-/** Adds each round's NDCG, times queries; the last one's where the training ended before. */
-function addCurve(
-  { ranking, queries, ndcg: measure }: Fold,
-  boosting: Boosting,
-  patience: number,
-  curve: Float64Array,
-): void {
+/** Each round's NDCG, times queries; the last one's where the training ended before. */
+function curveOf({ ranking, queries, ndcg: measure }: Fold, boosting: Boosting, patience: number): Float64Array {
+  const curve = new Float64Array(boosting.rounds);
   let best = { ndcg: -1, round: 0 };
   let last = { ndcg: 0, round: -1 };
   watchRankingTrees(ranking, boosting, (scores, round) => {
     const ndcg = measure(scores);
-    curve[round]! += ndcg * queries;
+    curve[round] = ndcg * queries;
     last = { ndcg, round };
     if (ndcg > best.ndcg) best = { ndcg, round };
     return round - best.round < patience;
   });
   // So that other folds, which ended later, are not held to be worse there.
-  for (let round = last.round + 1; round < curve.length; round++) curve[round]! += last.ndcg * queries;
+  return curve.fill(last.ndcg * queries, last.round + 1);
 }
 
 function takeQueries({ numbers, grades, groups }: RankingTable, wanted: (query: number) => boolean): RankingTable {
