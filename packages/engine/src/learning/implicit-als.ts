@@ -9,11 +9,12 @@
  * A buyer is folded in by solving p_u exactly from the history, so whoever asks need not have been there when it was fitted.
  */
 import { Rng } from '../base/rng.ts';
+import { type FactorKernels, factorKernels } from './factor-kernels.ts';
 import { packModel, unpackModel } from './model-file.ts';
 import { knownItems, type Recommender } from './recommender.ts';
 import { RowMixer } from './row-mixer.ts';
-import { solveSymmetric } from './solve-symmetric.ts';
 import { rowSize, type SparseMatrix, transposed } from './sparse-matrix.ts';
+import { sharedMemory } from './wasm-assembler.ts';
 
 const KIND = 'implicit-als';
 const VERSION = 1;
@@ -37,16 +38,16 @@ export const DEFAULT_IMPLICIT_ALS: ImplicitAlsOptions = {
 export function fitImplicitAls(matrix: SparseMatrix, options: ImplicitAlsOptions = DEFAULT_IMPLICIT_ALS): Recommender {
   const { factors, sweeps, seed } = options;
   const rng = new Rng(seed);
-  const start = (count: number): Float64Array =>
-    Float64Array.from({ length: count * factors }, () => (0.1 * rng.normal()) / Math.sqrt(factors));
-  const users = start(matrix.rowCount);
-  const items = start(matrix.columnCount);
   const byItem = transposed(matrix);
+  const descent = new Descent(matrix, byItem, options);
+  for (const side of [descent.users, descent.items])
+    for (let v = 0; v < side.matrix.rowCount; v++)
+      for (let f = 0; f < factors; f++) side.vectors[v * descent.width + f] = (0.1 * rng.normal()) / Math.sqrt(factors);
   for (let sweep = 0; sweep < sweeps; sweep++) {
-    improve(users, items, matrix, options);
-    improve(items, users, byItem, options);
+    descent.improve(descent.users, descent.items);
+    descent.improve(descent.items, descent.users);
   }
-  return new ImplicitAls(Float32Array.from(items), matrix.columns.length / Math.max(1, matrix.rowCount), options);
+  return new ImplicitAls(descent.plainItems(), matrix.columns.length / Math.max(1, matrix.rowCount), options);
 }
 
 export function loadImplicitAls(bytes: Uint8Array): Recommender {
@@ -55,95 +56,201 @@ export function loadImplicitAls(bytes: Uint8Array): Recommender {
   return new ImplicitAls(arrays['items'] as Float32Array, meanCount, options);
 }
 
-/** One step of every coordinate of `own`, the vectors of the matrix's rows; `other` are its columns'. */
-function improve(own: Float64Array, other: Float64Array, matrix: SparseMatrix, options: ImplicitAlsOptions): void {
-  const { factors, unseenWeight, regularisation } = options;
-  const { rowCount, starts, columns } = matrix;
-  const gram = scaledGram(other, factors, unseenWeight);
-  const meanCount = columns.length / Math.max(1, rowCount);
-  let longest = 0;
-  for (let row = 0; row < rowCount; row++) longest = Math.max(longest, rowSize(matrix, row));
-  const errors = new Float64Array(longest); // 1 − p·q, by entry of the row
-  const seen = new Float64Array(longest * factors); // q of the row's columns, a factor at a time. [factors × entries]
-  for (let row = 0; row < rowCount; row++) {
-    const from = starts[row]!;
-    const size = starts[row + 1]! - from;
-    const p = row * factors;
-    for (let e = 0; e < size; e++) {
-      const q = columns[from + e]! * factors;
-      let error = 1;
-      for (let f = 0, at = e; f < factors; f++, at += size) {
-        const x = other[q + f]!;
-        seen[at] = x;
-        error -= own[p + f]! * x;
+/** The vectors of one side of the matrix, which is turned so that they are its rows'. */
+interface Side {
+  readonly matrix: SparseMatrix;
+  readonly address: number;
+  readonly vectors: Float32Array; // [rows × width]
+}
+
+/** Numbers of a vector in the kernels' memory, zeros behind its factors. */
+const widthOf = (factors: number): number => 8 * Math.ceil(factors / 8);
+
+/** Vectors whose squares are added up in single precision before double takes over. */
+const GRAM_CHUNK = 512;
+
+/** Both sides' vectors in one memory, and the steps on them. */
+class Descent {
+  readonly width: number;
+  readonly users: Side;
+  readonly items: Side;
+  readonly #options: ImplicitAlsOptions;
+  readonly #kernels: FactorKernels;
+  readonly #zeros: number; // the address of a vector
+  readonly #list: Int32Array; // [longest row, in whole fours]
+  readonly #gram: Float32Array; // [width × width]
+  readonly #seen: number;
+  readonly #errors: number;
+
+  constructor(matrix: SparseMatrix, byItem: SparseMatrix, options: ImplicitAlsOptions) {
+    const width = widthOf(options.factors);
+    const vectors = width * (matrix.rowCount + byItem.rowCount);
+    const longest = Math.max(GRAM_CHUNK, 4 + longestRow(matrix), 4 + longestRow(byItem));
+    const entries = 4 * Math.ceil(longest / 4);
+    const memory = sharedMemory(4 * (vectors + width + width * width + entries * (width + 2)));
+    this.width = width;
+    this.#options = options;
+    this.#kernels = factorKernels(memory);
+    const side = (rows: SparseMatrix, from: number): Side => ({
+      matrix: rows,
+      address: 4 * from,
+      vectors: new Float32Array(memory.buffer, 4 * from, width * rows.rowCount),
+    });
+    this.users = side(matrix, 0);
+    this.items = side(byItem, width * matrix.rowCount);
+    this.#zeros = 4 * vectors;
+    this.#gram = new Float32Array(memory.buffer, this.#zeros + 4 * width, width * width);
+    this.#list = new Int32Array(memory.buffer, this.#gram.byteOffset + this.#gram.byteLength, entries);
+    this.#errors = this.#list.byteOffset + 4 * entries;
+    this.#seen = this.#errors + 4 * entries;
+  }
+
+  /** One step of every coordinate of `own`. */
+  improve(own: Side, other: Side): void {
+    const { regularisation, factors } = this.#options;
+    const { rowCount, starts, columns } = own.matrix;
+    const bytes = 4 * this.width;
+    this.#fillGram(other);
+    const meanCount = columns.length / Math.max(1, rowCount);
+    const list = this.#list;
+    const from = list.byteOffset;
+    for (let row = 0; row < rowCount; row++) {
+      const size = starts[row + 1]! - starts[row]!;
+      const whole = Math.max(4, (size + 3) & ~3);
+      for (let e = 0; e < size; e++) list[e] = other.address + columns[starts[row]! + e]! * bytes;
+      list.fill(this.#zeros, size, whole);
+      this.#kernels.improve(
+        ...([own.address + row * bytes, from, from + 4 * whole, this.#gram.byteOffset] as const),
+        ...([this.#seen, this.#errors, bytes, 4 * factors, regularisation * (size + meanCount)] as const),
+      );
+    }
+  }
+
+  /** α₀ VᵀV. */
+  #fillGram({ address, matrix }: Side): void {
+    const { width } = this;
+    const { unseenWeight } = this.#options;
+    const sums = new Float64Array(width * width);
+    const list = this.#list;
+    const bytes = 4 * width;
+    for (let from = 0; from < matrix.rowCount; from += GRAM_CHUNK) {
+      const size = Math.min(GRAM_CHUNK, matrix.rowCount - from);
+      for (let v = 0; v < size; v++) list[v] = address + (from + v) * bytes;
+      this.#gram.fill(0);
+      this.#kernels.addSquares(
+        ...([this.#gram.byteOffset, bytes, list.byteOffset, list.byteOffset + 4 * size, bytes, bytes] as const),
+      );
+      for (let f = 0; f < width; f++)
+        for (let g = f; g < width; g++) sums[f * width + g]! += this.#gram[f * width + g]!;
+    }
+    for (let f = 0; f < width; f++)
+      for (let g = f; g < width; g++) {
+        const value = unseenWeight * sums[f * width + g]!;
+        this.#gram[f * width + g] = value;
+        this.#gram[g * width + f] = value;
       }
-      errors[e] = error;
-    }
-    const ridge = regularisation * (size + meanCount);
-    for (let f = 0; f < factors; f++) stepCoordinate(own, p, f, { gram, ridge, errors, seen, size, factors });
+  }
+
+  /** Without what pads them. [items × factors] */
+  plainItems(): Float32Array {
+    const { factors } = this.#options;
+    const { vectors, matrix } = this.items;
+    const plain = new Float32Array(matrix.rowCount * factors);
+    for (let item = 0; item < matrix.rowCount; item++)
+      plain.set(vectors.subarray(item * this.width, item * this.width + factors), item * factors);
+    return plain;
   }
 }
 
-interface RowSystem {
-  readonly gram: Float64Array;
-  readonly ridge: number;
-  readonly errors: Float64Array;
-  readonly seen: Float64Array;
-  readonly size: number;
-  readonly factors: number;
+function longestRow(matrix: SparseMatrix): number {
+  let longest = 0;
+  for (let row = 0; row < matrix.rowCount; row++) longest = Math.max(longest, rowSize(matrix, row));
+  return longest;
 }
 
-/** Moves coordinate `f` to where the loss of the row is least, and its errors with it. */
-function stepCoordinate(own: Float64Array, p: number, f: number, system: RowSystem): void {
-  const { gram, ridge, errors, seen, size, factors } = system;
-  const from = f * size;
-  const old = own[p + f]!;
-  let squares = 0;
-  let along = 0;
-  for (let e = 0; e < size; e++) {
-    const q = seen[from + e]!;
-    along += errors[e]! * q;
-    squares += q * q;
-  }
-  let pull = 0;
-  for (let g = 0; g < factors; g++) pull += own[p + g]! * gram[f * factors + g]!;
-  const change = (along - pull - ridge * old) / (squares + gram[f * factors + f]! + ridge);
-  own[p + f] = old + change;
-  for (let e = 0; e < size; e++) errors[e]! -= change * seen[from + e]!;
-}
+/** Of the diagonal without the history: a pivot that rounding has brought below is taken as this. */
+const PIVOT_MIN = 1e-4;
 
-/** α₀ VᵀV. [factors × factors] */
-function scaledGram(vectors: Float64Array, factors: number, scale: number): Float64Array {
-  const gram = new Float64Array(factors * factors);
-  for (let v = 0; v < vectors.length; v += factors)
-    for (let f = 0; f < factors; f++) {
-      const x = scale * vectors[v + f]!;
-      if (x !== 0) for (let g = 0; g <= f; g++) gram[f * factors + g]! += x * vectors[v + g]!;
+/** The vectors of buyers: p = (α₀ QᵀQ + λ (|u| + ū) I + Σ q qᵀ)⁻¹ Σ q over the history. */
+class FoldIn {
+  readonly vector: Float32Array; // [width]
+  readonly #width: number;
+  readonly #row: number; // numbers of a vector with the one that makes the right side, and of a row of the system
+  readonly #kernels: FactorKernels;
+  readonly #gram: Float32Array; // [width × row]
+  readonly #system: Float32Array; // [width × row]
+  readonly #floors: Float32Array; // [width]
+  readonly #list: Int32Array; // [items]
+
+  constructor(items: Float32Array, { factors, unseenWeight }: ImplicitAlsOptions) {
+    const itemCount = items.length / factors;
+    const width = widthOf(factors);
+    const row = width + 8;
+    const memory = sharedMemory(4 * (itemCount * row + width * row + 2 * width + itemCount));
+    const vectors = new Float32Array(memory.buffer, 0, itemCount * row);
+    this.#width = width;
+    this.#row = row;
+    this.#kernels = factorKernels(memory);
+    this.#system = new Float32Array(memory.buffer, vectors.byteLength, width * row);
+    this.#floors = new Float32Array(memory.buffer, this.#system.byteOffset + this.#system.byteLength, width);
+    this.vector = new Float32Array(memory.buffer, this.#floors.byteOffset + 4 * width, width);
+    this.#list = new Int32Array(memory.buffer, this.vector.byteOffset + 4 * width, itemCount);
+    this.#gram = new Float32Array(width * row);
+    const sums = new Float64Array(width * row);
+    for (let from = 0; from < itemCount; from += GRAM_CHUNK) {
+      const to = Math.min(itemCount, from + GRAM_CHUNK);
+      for (let item = from; item < to; item++) {
+        this.#list[item - from] = 4 * item * row;
+        vectors.set(items.subarray(item * factors, (item + 1) * factors), item * row);
+      }
+      this.#system.fill(0);
+      this.#add(to - from, width);
+      for (let i = 0; i < sums.length; i++) sums[i]! += this.#system[i]!;
     }
-  for (let f = 0; f < factors; f++) for (let g = 0; g < f; g++) gram[g * factors + f] = gram[f * factors + g]!;
-  return gram;
+    for (let i = 0; i < sums.length; i++) this.#gram[i] = unseenWeight * sums[i]!;
+    for (let f = factors; f < width; f++) this.#gram[f * row + f] = 1;
+    for (let item = 0; item < itemCount; item++) vectors[item * row + width] = 1;
+  }
+
+  /** Sets `vector`; all of `history` are known. */
+  solve(history: Int32Array, ridge: number): void {
+    const [width, row, system] = [this.#width, this.#row, this.#system];
+    system.set(this.#gram);
+    for (let f = 0; f < width; f++) {
+      system[f * row + f]! += ridge;
+      this.#floors[f] = PIVOT_MIN * system[f * row + f]!;
+    }
+    for (let h = 0; h < history.length; h++) this.#list[h] = 4 * history[h]! * row;
+    if (history.length > 0) this.#add(history.length, row);
+    this.vector.fill(0);
+    const { byteOffset } = system;
+    this.#kernels.solve(byteOffset, 4 * row, 4 * width, this.#floors.byteOffset, this.vector.byteOffset);
+  }
+
+  /** Squares of the listed vectors, to the system. */
+  #add(size: number, columns: number): void {
+    const { byteOffset } = this.#list;
+    const [width, row, system] = [4 * this.#width, 4 * this.#row, this.#system.byteOffset];
+    this.#kernels.addSquares(system, row, byteOffset, byteOffset + 4 * size, width, 4 * columns);
+  }
 }
 
 class ImplicitAls implements Recommender {
   readonly itemCount: number;
-  readonly #items: Float64Array; // [items × factors]
+  readonly #items: Float32Array; // [items × factors]
   readonly #meanCount: number; // ū
   readonly #options: ImplicitAlsOptions;
-  readonly #gram: Float64Array; // [factors × factors]
-  readonly #system: Float64Array; // [factors × factors]
-  readonly #vector: Float64Array; // [factors]
+  readonly #foldIn: FoldIn;
   readonly #byFactor: RowMixer; // [factors × items]
   readonly #allFactors: Int32Array; // [factors]
 
   constructor(items: Float32Array, meanCount: number, options: ImplicitAlsOptions) {
-    const { factors, unseenWeight } = options;
+    const { factors } = options;
     this.itemCount = items.length / factors;
-    this.#items = Float64Array.from(items);
+    this.#items = items;
     this.#meanCount = meanCount;
     this.#options = options;
-    this.#gram = scaledGram(this.#items, factors, unseenWeight);
-    this.#system = new Float64Array(factors * factors);
-    this.#vector = new Float64Array(factors);
+    this.#foldIn = new FoldIn(items, options);
     this.#byFactor = new RowMixer(factors, this.itemCount);
     this.#allFactors = Int32Array.from({ length: factors }, (_, f) => f);
     for (let f = 0; f < factors; f++) {
@@ -153,25 +260,10 @@ class ImplicitAls implements Recommender {
   }
 
   score(history: Int32Array, scores: Float32Array): void {
-    this.#foldIn(knownItems(history, this.itemCount));
-    this.#byFactor.mix(this.#allFactors, Float32Array.from(this.#vector), scores);
-  }
-
-  #foldIn(history: Int32Array): void {
-    const { factors, regularisation } = this.#options;
-    const ridge = regularisation * (history.length + this.#meanCount);
-    this.#system.set(this.#gram);
-    this.#vector.fill(0);
-    for (let f = 0; f < factors; f++) this.#system[f * factors + f]! += ridge;
-    for (const item of history) {
-      const q = item * factors;
-      for (let f = 0; f < factors; f++) {
-        const x = this.#items[q + f]!;
-        this.#vector[f]! += x;
-        for (let g = 0; g <= f; g++) this.#system[f * factors + g]! += x * this.#items[q + g]!;
-      }
-    }
-    solveSymmetric(this.#system, this.#vector, factors);
+    const { regularisation, factors } = this.#options;
+    const known = knownItems(history, this.itemCount);
+    this.#foldIn.solve(known, regularisation * (known.length + this.#meanCount));
+    this.#byFactor.mix(this.#allFactors, this.#foldIn.vector.subarray(0, factors), scores);
   }
 
   pack(): Uint8Array {
@@ -179,7 +271,7 @@ class ImplicitAls implements Recommender {
       kind: KIND,
       version: VERSION,
       info: { ...this.#options, meanCount: this.#meanCount },
-      arrays: { items: Float32Array.from(this.#items) },
+      arrays: { items: this.#items },
     });
   }
 }

@@ -11,12 +11,13 @@
  * Of its co-occurrences each item keeps the strongest, at most `ROW_MAX` and of all together at most `ENTRIES_MAX`.
  */
 import { CoOccurrence, rowWeights } from './co-occurrence.ts';
+import { type FactorKernels, factorKernels } from './factor-kernels.ts';
 import { EdgeWriter, edgesFromIncoming, type ItemEdges, ItemGraph } from './item-graph.ts';
 import { meanOfPositive, ownWeights } from './item-knn.ts';
 import type { Recommender } from './recommender.ts';
-import { solveSymmetric } from './solve-symmetric.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
 import { topScores } from './top-scores.ts';
+import { sharedMemory } from './wasm-assembler.ts';
 
 const KIND = 'neighbourhood-ridge';
 /** 8 bytes each. */
@@ -63,8 +64,7 @@ class Regression {
   readonly #place: Int32Array; // [items], where in the neighbourhood, or -1
   readonly #explained: Float32Array; // [items]
   readonly #best: Int32Array; // [neighbours]
-  readonly #gram: Float64Array; // [neighbours × neighbours]
-  readonly #solution: Float64Array; // [neighbours]
+  readonly #system: RidgeSystem;
 
   constructor(together: CoOccurrence, { neighbours, ridge, dropout }: NeighbourhoodRidgeOptions) {
     const items = together.byItem.rowCount;
@@ -77,9 +77,8 @@ class Regression {
     );
     this.#place = new Int32Array(items).fill(-1);
     this.#explained = new Float32Array(items);
-    this.#best = new Int32Array(neighbours);
-    this.#gram = new Float64Array(neighbours * neighbours);
-    this.#solution = new Float64Array(neighbours);
+    this.#best = new Int32Array(Math.min(neighbours, items));
+    this.#system = new RidgeSystem(this.#best.length);
   }
 
   /** Adds who explains `item`, and how much. */
@@ -90,37 +89,88 @@ class Regression {
     for (let c = 0; c < candidates; c++)
       this.#explained[c] = weights[from + c]! ** 2 / (this.#own[targets[from + c]!]! + this.#ridge);
     const size = topScores(this.#explained, this.#best.length, this.#best, candidates);
+    if (size === 0) return;
+    this.#system.clear(size);
     for (let a = 0; a < size; a++) {
       const entry = from + this.#best[a]!;
       this.#place[targets[entry]!] = a;
-      this.#solution[a] = weights[entry]!;
+      this.#system.setWanted(a, weights[entry]!);
     }
     this.#gather(from, size);
-    solveSymmetric(this.#gram, this.#solution, size);
+    const solution = this.#system.solve();
     for (let a = 0; a < size; a++) {
       const neighbour = targets[from + this.#best[a]!]!;
       this.#place[neighbour] = -1;
-      if (Math.abs(this.#solution[a]!) > WEIGHT_MIN) out.add(neighbour, this.#solution[a]!);
+      if (Math.abs(solution[a]!) > WEIGHT_MIN) out.add(neighbour, solution[a]!);
     }
   }
 
-  /** The lower triangle of C_NN with its ridge. */
+  /** C_NN with its ridge. */
   #gather(from: number, size: number): void {
     const { starts, targets, weights } = this.#rows;
-    this.#gram.fill(0, 0, size * size);
+    const system = this.#system;
     for (let a = 0; a < size; a++) {
       const neighbour = targets[from + this.#best[a]!]!;
-      this.#gram[a * size + a] = (1 + this.#dropout) * this.#own[neighbour]! + this.#ridge;
+      system.set(a, a, (1 + this.#dropout) * this.#own[neighbour]! + this.#ridge);
       for (let e = starts[neighbour]!; e < starts[neighbour + 1]!; e++) {
         const place = this.#place[targets[e]!]!;
         if (place < 0) continue;
         // What the cut row of an item met by many has lost, its partner's row still has.
-        if (place < a) this.#gram[a * size + place] = weights[e]!;
-        else this.#gram[place * size + a] = weights[e]!;
+        if (place < a) system.set(place, a, weights[e]!);
+        else system.set(a, place, weights[e]!);
       }
     }
   }
 }
+
+/** Of the diagonal: a pivot that rounding, or entries left out of the matrix, have brought below is taken as this. */
+const PIVOT_MIN = 1e-4;
+
+/** One system at a time, in the kernels' memory: in whole fours, with ones on the diagonal behind it. */
+class RidgeSystem {
+  readonly #kernels: FactorKernels;
+  readonly #matrix: Float32Array; // [size × stride], the right side in the column behind the last
+  readonly #floors: Float32Array; // [size]
+  readonly #solution: Float32Array; // [size]
+  #size = 0;
+  #stride = 0;
+
+  constructor(sizeMax: number) {
+    const size = Math.max(4, wholeFours(sizeMax));
+    const memory = sharedMemory(4 * (size * (size + 4) + 2 * size));
+    this.#kernels = factorKernels(memory);
+    this.#matrix = new Float32Array(memory.buffer, 0, size * (size + 4));
+    this.#floors = new Float32Array(memory.buffer, this.#matrix.byteLength, size);
+    this.#solution = new Float32Array(memory.buffer, this.#matrix.byteLength + 4 * size, size);
+  }
+
+  /** Zeros, for a system of `size` equations. */
+  clear(size: number): void {
+    this.#size = wholeFours(size);
+    this.#stride = this.#size + 4;
+    this.#matrix.fill(0, 0, this.#size * this.#stride);
+    this.#solution.fill(0);
+    for (let i = size; i < this.#size; i++) this.set(i, i, 1);
+  }
+
+  /** `row` is at most `column`. */
+  set(row: number, column: number, value: number): void {
+    this.#matrix[row * this.#stride + column] = value;
+  }
+
+  setWanted(row: number, value: number): void {
+    this.#matrix[row * this.#stride + this.#size] = value;
+  }
+
+  solve(): Float32Array {
+    const [size, stride, matrix] = [this.#size, this.#stride, this.#matrix];
+    for (let i = 0; i < size; i++) this.#floors[i] = PIVOT_MIN * matrix[i * stride + i]!;
+    this.#kernels.solve(0, 4 * stride, 4 * size, this.#floors.byteOffset, this.#solution.byteOffset);
+    return this.#solution;
+  }
+}
+
+const wholeFours = (size: number): number => 4 * Math.ceil(size / 4);
 
 function coOccurrences(together: CoOccurrence, rowMax: number): ItemEdges {
   const items = together.byItem.rowCount;

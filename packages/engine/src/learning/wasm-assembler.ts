@@ -26,6 +26,7 @@ export const constant = (value: number): Code => [0x41, ...signedLeb(value)];
 export const add: Code = [0x6a];
 export const subtract: Code = [0x6b];
 export const multiply: Code = [0x6c];
+export const below: Code = [0x49];
 export const and: Code = [0x71];
 export const shiftRight: Code = [0x76];
 export const equal: Code = [0x46];
@@ -38,6 +39,13 @@ export const loadSplat = (offset = 0): Code => [...simd(0x09), 2, ...leb(offset)
 /** Of an address and a vector: the vector with a number from there in one of its lanes. */
 export const loadLane = (lane: number): Code => [...simd(0x56), 2, 0, lane];
 export const store = (offset = 0): Code => [...simd(0x0b), 4, ...leb(offset)];
+/** The first number of a vector. */
+export const storeFirst: Code = [...simd(0x5a), 2, 0, 0];
+/** Each of the four numbers from one of two vectors: 0–3 name the first's, 4–7 the second's. */
+export const shuffle = (...numbers: readonly [number, number, number, number]): Code => [
+  ...simd(0x0d),
+  ...numbers.flatMap((number) => [0, 1, 2, 3].map((byte) => 4 * number + byte)),
+];
 /** From the number in a local of type f32. */
 export const splat: Code = simd(0x13);
 export const squareRoots: Code = simd(0xe3);
@@ -45,6 +53,7 @@ export const addVectors: Code = simd(0xe4);
 export const subtractVectors: Code = simd(0xe5);
 export const multiplyVectors: Code = simd(0xe6);
 export const divideVectors: Code = simd(0xe7);
+export const largerVectors: Code = simd(0xe9);
 export const vector = (a: number, b = a, c = a, d = a): Code => [...simd(0x0c), ...[a, b, c, d].flatMap(floatBytes)];
 
 export const block = (...parts: readonly Code[]): Code => parts.flat();
