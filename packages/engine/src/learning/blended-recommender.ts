@@ -6,6 +6,7 @@
 import { packModel, unpackModel } from './model-file.ts';
 import { knownItems, type Recommender } from './recommender.ts';
 import { RECOMMENDER_KINDS, type RecommenderKind } from './recommender-kinds.ts';
+import { type Moments, momentsOf } from './sparse-scores.ts';
 
 const KIND = 'blend';
 const VERSION = 1;
@@ -68,11 +69,16 @@ const plainBytes = ({ buffer, byteOffset, byteLength }: Uint8Array): Uint8Array 
   new Uint8Array(buffer, byteOffset, byteLength);
 
 /** To mean 0 and deviation 1 over the items that are not in `history`; equal scores become 0. In place. */
-export function standardise(scores: Float32Array, history: Int32Array): void {
-  const items = scores.length;
+function standardise(scores: Float32Array, history: Int32Array): void {
+  const { mean, scale } = momentsOver(scores, history);
+  for (let item = 0; item < scores.length; item++) scores[item] = (scores[item]! - mean) * scale;
+}
+
+/** Over the items that are not in `history`. */
+export function momentsOver(scores: Float32Array, history: Int32Array): Moments {
   let sum = 0;
   let squares = 0;
-  for (let item = 0; item < items; item++) {
+  for (let item = 0; item < scores.length; item++) {
     const score = scores[item]!;
     sum += score;
     squares += score * score;
@@ -81,9 +87,5 @@ export function standardise(scores: Float32Array, history: Int32Array): void {
     sum -= scores[item]!;
     squares -= scores[item]! ** 2;
   }
-  const count = Math.max(1, items - history.length);
-  const mean = sum / count;
-  const variance = squares / count - mean * mean;
-  const scale = variance > 1e-12 * Math.max(1, mean * mean) ? 1 / Math.sqrt(variance) : 0;
-  for (let item = 0; item < items; item++) scores[item] = (scores[item]! - mean) * scale;
+  return momentsOf(sum, squares, scores.length - history.length);
 }

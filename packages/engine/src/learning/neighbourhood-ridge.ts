@@ -8,14 +8,14 @@
  * with C = Xᵀ diag(|u|^−δ) X, c̄ the mean of its diagonal, and N the `neighbours` largest c_ij² / (c_ii + λ c̄), which is what
  * each would explain alone. π > 0 is the ridge that dropping inputs at random amounts to (Steck, NeurIPS 2020).
  *
- * Of its co-occurrences each item keeps the strongest, at most `ROW_MAX` and of all together at most `ENTRIES_MAX`.
+ * Of a large catalogue's co-occurrences each item keeps the strongest, at most `ROW_MAX` and of all together at most `ENTRIES_MAX`.
  */
 import { CoOccurrence, rowWeights } from './co-occurrence.ts';
 import { type FactorKernels, factorKernels } from './factor-kernels.ts';
 import { EdgeWriter, edgesFromIncoming, type ItemEdges, ItemGraph } from './item-graph.ts';
 import { meanOfPositive, ownWeights } from './item-knn.ts';
 import type { Recommender } from './recommender.ts';
-import type { SparseMatrix } from './sparse-matrix.ts';
+import { rowSize, type SparseMatrix } from './sparse-matrix.ts';
 import { topScores } from './top-scores.ts';
 import { sharedMemory } from './wasm-assembler.ts';
 
@@ -60,22 +60,24 @@ class Regression {
   readonly #own: Float64Array; // [items], c_ii
   readonly #ridge: number; // λ c̄
   readonly #dropout: number;
-  readonly #rows: ItemEdges; // c_ij, without the diagonal
-  readonly #place: Int32Array; // [items], where in the neighbourhood, or -1
+  readonly #together: Together;
+  readonly #targets: Int32Array; // [items]
+  readonly #weights: Float32Array; // [items]
   readonly #explained: Float32Array; // [items]
   readonly #best: Int32Array; // [neighbours]
   readonly #system: RidgeSystem;
 
-  constructor(together: CoOccurrence, { neighbours, ridge, dropout }: NeighbourhoodRidgeOptions) {
-    const items = together.byItem.rowCount;
-    this.#own = ownWeights(together);
+  constructor(counted: CoOccurrence, { neighbours, ridge, dropout }: NeighbourhoodRidgeOptions) {
+    const items = counted.byItem.rowCount;
+    this.#own = ownWeights(counted);
     this.#ridge = ridge * meanOfPositive(this.#own);
     this.#dropout = dropout;
-    this.#rows = coOccurrences(
-      together,
-      Math.max(neighbours, Math.min(ROW_MAX, Math.floor(ENTRIES_MAX / Math.max(1, items)))),
-    );
-    this.#place = new Int32Array(items).fill(-1);
+    this.#together =
+      items <= DENSE_ITEMS_MAX && stepsOf(counted.matrix) > DENSE_STEPS_MIN * items
+        ? new DenseTogether(counted)
+        : new SparseTogether(counted, neighbours);
+    this.#targets = new Int32Array(items);
+    this.#weights = new Float32Array(items);
     this.#explained = new Float32Array(items);
     this.#best = new Int32Array(Math.min(neighbours, items));
     this.#system = new RidgeSystem(this.#best.length);
@@ -83,35 +85,105 @@ class Regression {
 
   /** Adds who explains `item`, and how much. */
   explain(item: number, out: EdgeWriter): void {
-    const { starts, targets, weights } = this.#rows;
-    const from = starts[item]!;
-    const candidates = starts[item + 1]! - from;
+    const [targets, weights] = [this.#targets, this.#weights];
+    const candidates = this.#together.row(item, targets, weights);
     for (let c = 0; c < candidates; c++)
-      this.#explained[c] = weights[from + c]! ** 2 / (this.#own[targets[from + c]!]! + this.#ridge);
+      this.#explained[c] = weights[c]! ** 2 / (this.#own[targets[c]!]! + this.#ridge);
     const size = topScores(this.#explained, this.#best.length, this.#best, candidates);
     if (size === 0) return;
-    this.#system.clear(size);
+    const system = this.#system;
+    system.clear(size);
+    const neighbours = new Int32Array(size);
+    // In order, so that the cells of a row are read forwards.
+    const best = this.#best.subarray(0, size).sort();
     for (let a = 0; a < size; a++) {
-      const entry = from + this.#best[a]!;
-      this.#place[targets[entry]!] = a;
-      this.#system.setWanted(a, weights[entry]!);
+      const entry = best[a]!;
+      neighbours[a] = targets[entry]!;
+      system.setWanted(a, weights[entry]!);
+      system.set(a, a, (1 + this.#dropout) * this.#own[neighbours[a]!]! + this.#ridge);
     }
-    this.#gather(from, size);
-    const solution = this.#system.solve();
-    for (let a = 0; a < size; a++) {
-      const neighbour = targets[from + this.#best[a]!]!;
-      this.#place[neighbour] = -1;
-      if (Math.abs(solution[a]!) > WEIGHT_MIN) out.add(neighbour, solution[a]!);
+    this.#together.gather(neighbours, system);
+    const solution = system.solve();
+    for (let a = 0; a < size; a++) if (Math.abs(solution[a]!) > WEIGHT_MIN) out.add(neighbours[a]!, solution[a]!);
+  }
+}
+
+/** c_ij of every two items, or of as many as there is room for. */
+interface Together {
+  /** Who has met `item`'s buyers, and how often, in no order; gives how many. */
+  row(item: number, targets: Int32Array, weights: Float32Array): number;
+  /** Sets the cells above the diagonal, in the order of `neighbours`. */
+  gather(neighbours: Int32Array, system: RidgeSystem): void;
+}
+
+/** 64 MiB. */
+const DENSE_ITEMS_MAX = 4096;
+/** Co-occurrences of an item from which on to look cells up costs less than to read its neighbours' rows. */
+const DENSE_STEPS_MIN = 200;
+
+class DenseTogether implements Together {
+  readonly #items: number;
+  readonly #cells: Float32Array; // [items × items], zeros on the diagonal
+
+  constructor(counted: CoOccurrence) {
+    const items = counted.byItem.rowCount;
+    this.#items = items;
+    this.#cells = new Float32Array(items * items);
+    for (let item = 0; item < items; item++) {
+      const touched = counted.row(item);
+      for (let t = 0; t < touched.length; t++) this.#cells[item * items + touched[t]!] = counted.counts[touched[t]!]!;
+      this.#cells[item * items + item] = 0;
     }
   }
 
-  /** C_NN with its ridge. */
-  #gather(from: number, size: number): void {
+  row(item: number, targets: Int32Array, weights: Float32Array): number {
+    const from = item * this.#items;
+    let size = 0;
+    for (let other = 0; other < this.#items; other++) {
+      const weight = this.#cells[from + other]!;
+      if (weight === 0) continue;
+      targets[size] = other;
+      weights[size++] = weight;
+    }
+    return size;
+  }
+
+  gather(neighbours: Int32Array, system: RidgeSystem): void {
+    const cells = this.#cells;
+    for (let a = 0; a < neighbours.length; a++) {
+      const from = neighbours[a]! * this.#items;
+      const row = system.row(a);
+      for (let b = a + 1; b < neighbours.length; b++) row[b] = cells[from + neighbours[b]!]!;
+    }
+  }
+}
+
+class SparseTogether implements Together {
+  readonly #rows: ItemEdges; // without the diagonal
+  readonly #place: Int32Array; // [items], where in the neighbourhood, or -1
+
+  constructor(counted: CoOccurrence, neighbours: number) {
+    const items = counted.byItem.rowCount;
+    const rowMax = Math.max(neighbours, Math.min(ROW_MAX, Math.floor(ENTRIES_MAX / Math.max(1, items))));
+    this.#rows = strongest(counted, rowMax);
+    this.#place = new Int32Array(items).fill(-1);
+  }
+
+  row(item: number, targets: Int32Array, weights: Float32Array): number {
+    const rows = this.#rows;
+    const [from, to] = [rows.starts[item]!, rows.starts[item + 1]!];
+    for (let e = from; e < to; e++) {
+      targets[e - from] = rows.targets[e]!;
+      weights[e - from] = rows.weights[e]!;
+    }
+    return to - from;
+  }
+
+  gather(neighbours: Int32Array, system: RidgeSystem): void {
     const { starts, targets, weights } = this.#rows;
-    const system = this.#system;
-    for (let a = 0; a < size; a++) {
-      const neighbour = targets[from + this.#best[a]!]!;
-      system.set(a, a, (1 + this.#dropout) * this.#own[neighbour]! + this.#ridge);
+    for (let a = 0; a < neighbours.length; a++) this.#place[neighbours[a]!] = a;
+    for (let a = 0; a < neighbours.length; a++) {
+      const neighbour = neighbours[a]!;
       for (let e = starts[neighbour]!; e < starts[neighbour + 1]!; e++) {
         const place = this.#place[targets[e]!]!;
         if (place < 0) continue;
@@ -120,6 +192,7 @@ class Regression {
         else system.set(a, place, weights[e]!);
       }
     }
+    for (const neighbour of neighbours) this.#place[neighbour] = -1;
   }
 }
 
@@ -158,6 +231,10 @@ class RidgeSystem {
     this.#matrix[row * this.#stride + column] = value;
   }
 
+  row(row: number): Float32Array {
+    return this.#matrix.subarray(row * this.#stride, (row + 1) * this.#stride);
+  }
+
   setWanted(row: number, value: number): void {
     this.#matrix[row * this.#stride + this.#size] = value;
   }
@@ -172,7 +249,7 @@ class RidgeSystem {
 
 const wholeFours = (size: number): number => 4 * Math.ceil(size / 4);
 
-function coOccurrences(together: CoOccurrence, rowMax: number): ItemEdges {
+function strongest(together: CoOccurrence, rowMax: number): ItemEdges {
   const items = together.byItem.rowCount;
   const rows = new EdgeWriter(items);
   const strengths = new Float32Array(items);
@@ -192,4 +269,11 @@ function coOccurrences(together: CoOccurrence, rowMax: number): ItemEdges {
     rows.next();
   }
   return rows.edges();
+}
+
+/** Steps from an item to a buyer and on to an item, over all items. */
+function stepsOf(matrix: SparseMatrix): number {
+  let steps = 0;
+  for (let row = 0; row < matrix.rowCount; row++) steps += rowSize(matrix, row) ** 2;
+  return steps;
 }

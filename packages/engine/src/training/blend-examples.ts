@@ -1,5 +1,5 @@
 /** What a blend of recommenders is learned from: each one's best candidates for a buyer, what all say of them, and which were held out. */
-import { standardise } from '../learning/blended-recommender.ts';
+import { momentsOver } from '../learning/blended-recommender.ts';
 import type { BlendExamples } from '../learning/blender.ts';
 import type { Recommender } from '../learning/recommender.ts';
 import type { SparseBlend } from '../learning/sparse-blend.ts';
@@ -41,7 +41,6 @@ export class ExampleGatherer {
   readonly #models: readonly Recommender[];
   readonly #depth: number;
   readonly #all: readonly Float32Array[]; // [models][items]
-  readonly #masked: Float32Array; // [items]
   readonly #top: Int32Array; // [depth]
   readonly #columns: ExampleColumns;
 
@@ -50,23 +49,26 @@ export class ExampleGatherer {
     this.#models = models;
     this.#depth = depth;
     this.#all = models.map(() => new Float32Array(items));
-    this.#masked = new Float32Array(items);
     this.#top = new Int32Array(depth);
     this.#columns = new ExampleColumns(models.length);
   }
 
   add(history: Int32Array, heldOut: Int32Array): void {
     const candidates = new Set<number>();
-    this.#models.forEach((model, m) => {
+    const moments = this.#models.map((model, m) => {
       const scores = this.#all[m]!;
       model.score(history, scores);
-      standardise(scores, history);
-      this.#masked.set(scores);
-      for (const item of history) this.#masked[item] = Number.NEGATIVE_INFINITY;
-      const size = topScores(this.#masked, this.#depth, this.#top);
+      const found = momentsOver(scores, history);
+      for (const item of history) scores[item] = Number.NEGATIVE_INFINITY;
+      const size = topScores(scores, this.#depth, this.#top);
       for (let i = 0; i < size; i++) candidates.add(this.#top[i]!);
+      return found;
     });
-    this.#columns.add(candidates, heldOut, (model, item) => this.#all[model]![item]!);
+    this.#columns.add(
+      candidates,
+      heldOut,
+      (model, item) => (this.#all[model]![item]! - moments[model]!.mean) * moments[model]!.scale,
+    );
   }
 
   examples(): BlendExamples {

@@ -1,7 +1,8 @@
 /**
  * Chooses how to recommend, on hold-outs of the interactions: every kind is tried with its start settings; those that a blend
- * of them trusts are improved by climbing along their axes; they are blended anew, and fitted on everything. What is tried
- * follows from the data's size and from what was measured, never from a clock, so that the same data gives the same model.
+ * of them trusts are improved by climbing along their axes, with as much of the work that is left as the blend trusts them;
+ * they are blended anew, and fitted on everything. What is tried follows from the data's form and from what was measured, never
+ * from a clock, so that the same data gives the same model.
  */
 import { BlendedRecommender } from '../learning/blended-recommender.ts';
 import { type Blend, learnBlend } from '../learning/blender.ts';
@@ -9,7 +10,7 @@ import { fitPopularity } from '../learning/popularity.ts';
 import { RECOMMENDER_KINDS, type RecommenderOptions, type RecommenderSpec } from '../learning/recommender-kinds.ts';
 import type { SparseMatrix } from '../learning/sparse-matrix.ts';
 import { climb } from './climb.ts';
-import { searchPlan } from './search-plan.ts';
+import { type PlannedSearch, type SearchPlan, searchPlan } from './search-plan.ts';
 import { type TopNTrials, trialsHere, trialsInThreads } from './top-n-trials.ts';
 
 export interface ChoiceOptions {
@@ -37,57 +38,123 @@ export interface Choice {
 }
 
 export async function chooseRecommender(matrix: SparseMatrix, options: ChoiceOptions): Promise<Choice> {
-  const { k, seed, threads, onProgress } = options;
+  const { k, seed, threads } = options;
   const plan = searchPlan(matrix, seed);
   const trialsOptions = { matrix, holdOuts: plan.holdOuts, k, sparse: plan.sparse };
   const trials = threads === 0 ? trialsHere(trialsOptions) : trialsInThreads(trialsOptions, threads);
   try {
-    const all = plan.searches.reduce((sum, { triesMax }) => sum + triesMax, 0);
-    let done = 0;
-    const measured = async (spec: RecommenderSpec): Promise<Found> => {
-      onProgress?.(++done, all, `trying ${spec.kind}`);
-      return { spec, goal: await trials.measure(spec) };
-    };
-    const blended = async (found: readonly Found[]): Promise<Blend> =>
-      learnBlend(await trials.examples(found.map(({ spec }) => spec)), { k });
-    const found: Found[] = [];
-    for (const { kind, start } of plan.searches)
-      found.push(await measured({ kind, options: { ...RECOMMENDER_KINDS[kind].start, ...start } }));
-    const first = await blended(found);
-    for (const [i, { triesMax }] of plan.searches.entries()) {
-      if (first.weights[i] === 0) continue;
-      const { kind, options } = found[i]!.spec;
-      const { axes, grown } = RECOMMENDER_KINDS[kind];
-      const measure = async (tried: RecommenderOptions): Promise<number> =>
-        (await measured({ kind, options: tried })).goal;
-      const best = await climb({ options, goal: found[i]!.goal }, { axes, grown, triesMax: triesMax - 1, measure });
-      found[i] = { spec: { kind, options: best.options }, goal: best.goal };
-    }
-    const blend = await blended(found);
-    onProgress?.(0, 0, 'fitting what was chosen on everything');
-    return await fitted({ matrix, found, blend, trials, sparse: plan.sparse });
+    return await new Search(matrix, plan, trials, options).choose();
   } finally {
     await trials.close();
   }
 }
 
+/** Of each hold-out, to tell which kinds are worth a search; and to learn the blend. */
+const BLEND_BUYERS = { first: 1500, last: 6000 };
+/** Tries of one kind's search, however little they cost. */
+const TRIES_MAX = 6;
+
+class Search {
+  readonly #matrix: SparseMatrix;
+  readonly #plan: SearchPlan;
+  readonly #trials: TopNTrials;
+  readonly #options: ChoiceOptions;
+  #done = 0;
+
+  constructor(matrix: SparseMatrix, plan: SearchPlan, trials: TopNTrials, options: ChoiceOptions) {
+    this.#matrix = matrix;
+    this.#plan = plan;
+    this.#trials = trials;
+    this.#options = options;
+  }
+
+  async choose(): Promise<Choice> {
+    const found: Found[] = [];
+    for (const search of this.#plan.searches) {
+      const spec = { kind: search.kind, options: search.start };
+      found.push({ spec, search, goal: await this.#measured(spec) });
+    }
+    const first = await this.#blended(found, BLEND_BUYERS.first);
+    const trusted = found
+      .map((one, i) => ({ found: one, weight: first.weights[i]! }))
+      .filter(({ weight }) => weight > 0);
+    const better = await this.#improved(trusted);
+    const blend = await this.#blended(better, BLEND_BUYERS.last);
+    this.#options.onProgress?.(0, 0, 'fitting what was chosen on everything');
+    const weights = new Map(better.map(({ search }, i) => [search, blend.weights[i]!]));
+    const parts = found.map((one) => {
+      const { spec, goal, search } = better.find(({ search }) => search === one.search) ?? one;
+      return { ...spec, goal, weight: weights.get(search) ?? 0 };
+    });
+    return { model: await this.#fitted(parts), parts, goal: blend.goal, sparse: this.#plan.sparse };
+  }
+
+  async #measured(spec: RecommenderSpec, best?: RecommenderSpec): Promise<number> {
+    const all = TRIES_MAX * this.#plan.searches.length;
+    this.#options.onProgress?.(++this.#done, all, `trying ${spec.kind}`);
+    return await this.#trials.measure(spec, best);
+  }
+
+  async #blended(found: readonly Found[], buyersMax: number): Promise<Blend> {
+    const examples = await this.#trials.examples(
+      found.map(({ spec }) => spec),
+      buyersMax,
+    );
+    return learnBlend(examples, { k: this.#options.k });
+  }
+
+  /** What is left of the budget, shared out by weight, the cheapest first: what one does not need is the others'. */
+  async #improved(trusted: readonly Trusted[]): Promise<Found[]> {
+    const order = [...trusted].sort(
+      (a, b) => a.found.search.costOf(a.found.spec.options) - b.found.search.costOf(b.found.spec.options),
+    );
+    let left = this.#plan.budget;
+    let weights = order.reduce((sum, { weight }) => sum + weight, 0);
+    const better = new Map<PlannedSearch, Found>();
+    for (const { found, weight } of order) {
+      const { spent, best } = await this.#climbed(found, (left * weight) / weights);
+      left -= spent;
+      weights -= weight;
+      better.set(found.search, best);
+    }
+    return trusted.map(({ found }) => better.get(found.search)!);
+  }
+
+  async #climbed({ spec, goal, search }: Found, budget: number): Promise<{ spent: number; best: Found }> {
+    const { kind, options } = spec;
+    const { axes, grown } = RECOMMENDER_KINDS[kind];
+    const large = grown && search.costOf({ ...options, ...grown }) <= budget ? grown : undefined;
+    const reserved = large === undefined ? 0 : search.costOf({ ...options, ...large });
+    const triesMax = Math.min(TRIES_MAX - 1, Math.floor((budget - reserved) / search.costOf(options)));
+    let spent = 0;
+    const measure = (tried: RecommenderOptions, best: RecommenderOptions): Promise<number> => {
+      spent += search.costOf(tried);
+      return this.#measured({ kind, options: tried }, { kind, options: best });
+    };
+    const best = await climb({ options, goal }, { axes, grown: large, triesMax, measure });
+    return { spent, best: { spec: { kind, options: best.options }, search, goal: best.goal } };
+  }
+
+  async #fitted(parts: readonly ChosenPart[]): Promise<BlendedRecommender> {
+    const used = parts.filter(({ weight }) => weight > 0);
+    const bytes = await this.#trials.fit(used);
+    const models = used.map(({ kind, weight }, i) => ({
+      kind,
+      weight,
+      model: RECOMMENDER_KINDS[kind].load(bytes[i]!),
+    }));
+    return new BlendedRecommender(models, fitPopularity(this.#matrix));
+  }
+}
+
 interface Found {
   readonly spec: RecommenderSpec;
+  readonly search: PlannedSearch;
   readonly goal: number;
 }
 
-interface ToFit {
-  readonly matrix: SparseMatrix;
-  readonly found: readonly Found[];
-  readonly blend: Blend;
-  readonly trials: TopNTrials;
-  readonly sparse: boolean;
-}
-
-async function fitted({ matrix, found, blend, trials, sparse }: ToFit): Promise<Choice> {
-  const parts = found.map(({ spec, goal }, i) => ({ ...spec, goal, weight: blend.weights[i]! }));
-  const used = parts.filter(({ weight }) => weight > 0);
-  const bytes = await trials.fit(used);
-  const models = used.map(({ kind, weight }, i) => ({ kind, weight, model: RECOMMENDER_KINDS[kind].load(bytes[i]!) }));
-  return { model: new BlendedRecommender(models, fitPopularity(matrix)), parts, goal: blend.goal, sparse };
+interface Trusted {
+  readonly found: Found;
+  /** Its share of the first blend. */
+  readonly weight: number;
 }

@@ -6,7 +6,8 @@ export interface ClimbOptions {
   /** Added to what was found, and kept where it is better. */
   readonly grown?: RecommenderOptions | undefined;
   readonly triesMax: number;
-  measure(options: RecommenderOptions): Promise<number>;
+  /** `best` is the best before. */
+  measure(options: RecommenderOptions, best: RecommenderOptions): Promise<number>;
 }
 
 export interface Measured {
@@ -20,7 +21,7 @@ export async function climb(start: Measured, { axes, grown, triesMax, measure }:
   let best = start;
   const measured = async (options: RecommenderOptions): Promise<Measured> => ({
     options,
-    goal: await measure(options),
+    goal: await measure(options, best.options),
   });
   for (const { name, values } of axes) {
     for (const direction of [1, -1]) {
@@ -34,7 +35,7 @@ export async function climb(start: Measured, { axes, grown, triesMax, measure }:
       if (best.options[name] !== start.options[name]) break;
     }
   }
-  if (grown === undefined || triesMax <= 0) return best;
+  if (grown === undefined) return best;
   const large = await measured({ ...best.options, ...grown });
   return large.goal > best.goal ? large : best;
 }

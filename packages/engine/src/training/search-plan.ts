@@ -1,134 +1,118 @@
 /**
- * What a choice of recommender may try, from the data's size: how many hold-outs of how many buyers, and how many settings of
- * which kinds. A budget of arithmetic is shared out by what one try costs; a kind whose single fit exceeds its bounds of time
- * or memory is left out, and so is the neighbourhood ridge where EASE, which it stands in for, costs less. Of large data a sample
- * of the buyers is tried on; what is chosen is fitted on all of them.
+ * What a choice of recommender may try, from the data's form: how many hold-outs of how many buyers, which kinds, and how much
+ * work in all. Every kind is tried once, the cheapest first, while the budget lasts; what is left is for the settings of those
+ * that a blend trusts. A kind whose single fit takes too long is left out, and of EASE and the neighbourhood ridge, which say
+ * nearly the same, the dearer one. Of large data a sample of the buyers is tried on; what is chosen is fitted on all of them.
  */
-import type { RecommenderKind, RecommenderOptions } from '../learning/recommender-kinds.ts';
-import { columnCounts, rowSize, type SparseMatrix } from '../learning/sparse-matrix.ts';
+import { RECOMMENDER_KINDS, type RecommenderKind, type RecommenderOptions } from '../learning/recommender-kinds.ts';
+import { rowSize, type SparseMatrix } from '../learning/sparse-matrix.ts';
 import type { HoldOutOptions } from './hold-out.ts';
+import { type DataForm, formOf, type TrialCost, trialCost } from './trial-costs.ts';
 
 export interface PlannedSearch {
   readonly kind: RecommenderKind;
-  /** Where the search begins, where that is not where it does in small data. */
-  readonly start?: RecommenderOptions;
-  readonly triesMax: number;
+  readonly start: RecommenderOptions;
+  /** Of one try with the options, over all hold-outs; as are the budget's, in nanoseconds of an ordinary core. */
+  costOf(options: RecommenderOptions): number;
 }
 
 export interface SearchPlan {
   readonly holdOuts: readonly HoldOutOptions[];
   readonly searches: readonly PlannedSearch[];
+  /** For the climbs, when each search has had its first try. */
+  readonly budget: number;
   /** The catalogue is too large for a look at every item for every buyer: only graphs of items and of buyers are tried. */
   readonly sparse: boolean;
 }
 
 const HOLD_OUT_SHARE = 0.1;
 /** Interactions held out, over all hold-outs, that tell two settings apart. */
-const HELD_OUT_WANTED = 15_000;
-const HOLD_OUTS = { min: 2, max: 6 };
+const HELD_OUT_WANTED = 6000;
+/** Even, so that two threads have the same to do. */
+const HOLD_OUTS = [2, 4, 6] as const;
 /** Scores of one try: buyers × items. */
 const CELLS_MAX = 40_000_000;
 const BUYERS_MIN = 3000;
-/** With more interactions two hold-outs are enough, and more would cost too much. */
-const SMALL_DATA = 200_000;
 
-/** Operations of all tries of one kind on one hold-out: so many for `BUDGET_DATA` interactions, up to `BUDGET_GROWTH` times that for more. */
-const BUDGET = 3e9;
-const BUDGET_DATA = 100_000;
-const BUDGET_GROWTH = 4;
-/** Co-occurrences of items that a fit of a try may cost: of more, a sample of the buyers is tried on. */
-const PAIRS_MAX = 6e8;
+/** For all tries: so much for `BUDGET_PAIRS` interactions, up to `BUDGET_GROWTH` times that for more. */
+const BUDGET = 8e9;
+const BUDGET_PAIRS = 100_000;
+const BUDGET_GROWTH = 5;
+/** Steps that a fit of a try may take: of more, a sample of the buyers is tried on. */
+const STEPS_MAX = 3e8;
 /** Buyers × items: beyond, not even the last scoring of all can look at each. */
 const DENSE_CELLS_MAX = 5e9;
 const DENSE: readonly RecommenderKind[] = ['ease', 'implicit-als'];
-/** Operations of a single fit that is still worth it. */
-const FIT_MAX = 3e10;
+/** A single fit on everything that is still worth it. */
+const FIT_MAX = 2e10;
 /** 4 n² bytes: 64 MiB. */
 const EASE_ITEMS_MAX = 4096;
-/** One SIMD operation does about this many multiplications. */
-const SIMD_GAIN = 8;
-const NEIGHBOURS = 100;
-/** Of a catalogue for which so many cost too much, and what is too much. */
+/** EASE looks at all items, the ridge at some: where it does not cost more than so many times as much, it is taken. */
+const EASE_WORTH = 1.5;
+/** Neighbours of a catalogue for which as many as usual take too long. */
 const NEIGHBOURS_FEW = 40;
-const SYSTEMS_MAX = 1e10;
-const FACTORS = 32;
-const SWEEPS = 6;
-
-const TRIES_MAX: Readonly<Record<RecommenderKind, number>> = {
-  ease: 6,
-  'neighbourhood-ridge': 6,
-  'implicit-als': 5,
-  'rp3-beta': 4,
-  'item-knn': 4,
-  'user-knn': 4,
-  popularity: 1,
-};
 
 export function searchPlan(matrix: SparseMatrix, seed: number): SearchPlan {
-  const { rowCount, columnCount, columns } = matrix;
-  const sparse = rowCount * columnCount > DENSE_CELLS_MAX;
-  const share = Math.min(1, PAIRS_MAX / pairsOf(matrix));
-  const rowsMax = Math.max(Math.min(rowCount, BUYERS_MIN), Math.floor(share * rowCount));
-  const buyersMax = Math.max(BUYERS_MIN, Math.floor(CELLS_MAX / Math.max(1, columnCount)));
-  const perHoldOut = HOLD_OUT_SHARE * columns.length * Math.min(1, buyersMax / Math.max(1, rowCount));
-  const count = columns.length > SMALL_DATA ? HOLD_OUTS.min : Math.ceil(HELD_OUT_WANTED / Math.max(1, perHoldOut));
-  const holdOuts = Array.from({ length: Math.min(HOLD_OUTS.max, Math.max(HOLD_OUTS.min, count)) }, (_, i) => ({
+  const form = formOf(matrix);
+  const sparse = form.buyers * form.items > DENSE_CELLS_MAX;
+  const share = Math.min(1, STEPS_MAX / form.steps);
+  const rowsMax = Math.max(Math.min(form.buyers, BUYERS_MIN), Math.floor(share * form.buyers));
+  const buyersMax = Math.max(BUYERS_MIN, Math.floor(CELLS_MAX / Math.max(1, form.items)));
+  const sampled = Math.min(1, buyersMax / Math.max(1, rowsMax)) * (rowsMax / Math.max(1, form.buyers));
+  const heldOut = sampled * HOLD_OUT_SHARE * form.pairs;
+  const count = HOLD_OUTS.find((n) => n * heldOut >= HELD_OUT_WANTED) ?? HOLD_OUTS.at(-1)!;
+  const buyers = sampled * judgedBuyers(matrix);
+  const costOf = (kind: RecommenderKind, options: RecommenderOptions): number => {
+    const { fit, score } = trialCost(kind, form, options);
+    return count * (share * fit + buyers * (score + (sparse ? 0 : 2 * form.items)));
+  };
+  const all = BUDGET * Math.min(BUDGET_GROWTH, Math.max(1, form.pairs / BUDGET_PAIRS));
+  const searches: PlannedSearch[] = [];
+  let budget = all;
+  const starts = startsOf(form, sparse).map(({ kind, start }) => ({ kind, start, cost: costOf(kind, start) }));
+  for (const { kind, start, cost } of starts.sort((a, b) => a.cost - b.cost)) {
+    if (searches.length > 0 && cost > budget) continue;
+    budget -= cost;
+    searches.push({ kind, start, costOf: (options) => costOf(kind, options) });
+  }
+  const holdOuts = Array.from({ length: count }, (_, i) => ({
     share: HOLD_OUT_SHARE,
     buyersMax,
     seed: seed + i,
-    ...(rowsMax < rowCount && { rowsMax }),
+    ...(rowsMax < form.buyers && { rowsMax }),
   }));
-  const neighbours = systemsCost(matrix, NEIGHBOURS) <= SYSTEMS_MAX ? NEIGHBOURS : NEIGHBOURS_FEW;
-  const costs = fitCosts(matrix, neighbours);
-  const scoring = sparse ? 0 : 4 * Math.min(buyersMax, rowCount) * columnCount;
-  const budget = BUDGET * Math.min(BUDGET_GROWTH, Math.max(1, columns.length / BUDGET_DATA));
-  const searches = Object.entries(costs)
-    .filter(([name, cost]) => cost <= FIT_MAX && !(name === 'neighbourhood-ridge' && costs.ease < cost))
-    .map(([name, cost]) => ({ kind: name as RecommenderKind, cost: share * cost + scoring }))
-    .filter(({ kind }) => !(sparse && DENSE.includes(kind)))
-    .map(({ kind, cost }) => ({
-      kind,
-      triesMax: Math.max(1, Math.min(TRIES_MAX[kind], Math.floor(budget / cost))),
-      ...(kind === 'neighbourhood-ridge' && neighbours < NEIGHBOURS && { start: { neighbours } }),
-    }));
-  return { holdOuts, searches, sparse };
+  return { holdOuts, searches, budget, sparse };
 }
 
-/** Pairs of items that a buyer met both of, over all buyers. */
-function pairsOf(matrix: SparseMatrix): number {
-  let pairs = 0;
-  for (let row = 0; row < matrix.rowCount; row++) pairs += rowSize(matrix, row) ** 2;
-  return pairs;
+/** Of whom a hold-out takes something, on average. */
+function judgedBuyers(matrix: SparseMatrix): number {
+  let buyers = 0;
+  for (let row = 0; row < matrix.rowCount; row++) {
+    const size = rowSize(matrix, row);
+    if (size > 1) buyers += Math.min(1, HOLD_OUT_SHARE * size);
+  }
+  return buyers;
 }
 
-/** Rough operations of one fit. */
-function fitCosts(matrix: SparseMatrix, neighbours: number): Readonly<Record<RecommenderKind, number>> {
-  const { rowCount, columnCount: items, columns } = matrix;
-  const pairs = pairsOf(matrix);
-  let meetings = 0;
-  for (const count of columnCounts(matrix)) meetings += count ** 2;
-  return {
-    ease: items > EASE_ITEMS_MAX ? Number.POSITIVE_INFINITY : items ** 3 / (2 * SIMD_GAIN) + pairs / 2,
-    'neighbourhood-ridge': pairs + systemsCost(matrix, neighbours),
-    'implicit-als': SWEEPS * (8 * FACTORS * columns.length + (rowCount + items) * FACTORS ** 2),
-    'rp3-beta': 2 * pairs,
-    'item-knn': 2 * pairs,
-    'user-knn': meetings,
-    popularity: columns.length,
-  };
+interface Start {
+  readonly kind: RecommenderKind;
+  readonly start: RecommenderOptions;
 }
 
-/** Of the neighbourhood ridge's systems: as if all items had neighbours enough or, where that is too much, by how many each can have. */
-function systemsCost(matrix: SparseMatrix, neighbours: number): number {
-  const { rowCount, columnCount: items, starts, columns } = matrix;
-  const rowLength = Math.min(600, items, pairsOf(matrix) / Math.max(1, items));
-  const most = items * (neighbours ** 3 / 6 + neighbours * rowLength);
-  if (most <= SYSTEMS_MAX) return most;
-  const others = new Float64Array(items);
-  for (let row = 0; row < rowCount; row++)
-    for (let e = starts[row]!; e < starts[row + 1]!; e++) others[columns[e]!]! += rowSize(matrix, row) - 1;
-  return others.reduce((sum, count) => {
-    const own = Math.min(neighbours, count);
-    return sum + own ** 3 / 6 + own * rowLength;
-  }, 0);
+/** Where each kind's search begins, of those that can be fitted in time. */
+function startsOf(form: DataForm, sparse: boolean): readonly Start[] {
+  const costs = new Map<RecommenderKind, TrialCost>();
+  const starts: Start[] = [];
+  for (const kind of Object.keys(RECOMMENDER_KINDS) as RecommenderKind[]) {
+    const usual = RECOMMENDER_KINDS[kind].start;
+    const few = { ...usual, neighbours: NEIGHBOURS_FEW };
+    const start = kind === 'neighbourhood-ridge' && trialCost(kind, form, usual).fit > FIT_MAX / 2 ? few : usual;
+    costs.set(kind, trialCost(kind, form, start));
+    starts.push({ kind, start });
+  }
+  const [ease, ridge] = [costs.get('ease')!.fit, costs.get('neighbourhood-ridge')!.fit];
+  const dearer = ease <= EASE_WORTH * ridge && form.items <= EASE_ITEMS_MAX ? 'neighbourhood-ridge' : 'ease';
+  return starts.filter(
+    ({ kind }) => kind !== dearer && costs.get(kind)!.fit <= FIT_MAX && !(sparse && DENSE.includes(kind)),
+  );
 }

@@ -18,7 +18,6 @@ const CANDIDATES_MIN = 40;
 
 interface Kept {
   readonly key: string;
-  readonly goal: number;
   readonly model: Recommender;
 }
 
@@ -26,8 +25,8 @@ export class TopNTrial {
   readonly #split: HoldOut;
   readonly #k: number;
   readonly #scores: Float32Array; // [items]
-  /** The best so far of each kind, so that a blend need not fit it again. */
-  readonly #best = new Map<RecommenderKind, Kept>();
+  /** Of each kind the last that was tried and the best before, so that a blend need not fit them again. */
+  readonly #kept = new Map<RecommenderKind, readonly Kept[]>();
   /** Where lists are made without a look at all items. */
   readonly #popularity: ItemPopularity | undefined;
 
@@ -39,8 +38,8 @@ export class TopNTrial {
     this.#scores = new Float32Array(matrix.columnCount);
   }
 
-  /** ½ (recall@k + nDCG@k), the mean over buyers. */
-  measure(spec: RecommenderSpec): number {
+  /** ½ (recall@k + nDCG@k), the mean over buyers. `best` is the best of the kind before. */
+  measure(spec: RecommenderSpec, best?: RecommenderSpec): number {
     const { kept, heldOut, buyers } = this.#split;
     const model = RECOMMENDER_KINDS[spec.kind].fit(kept, spec.options);
     const top = new Int32Array(this.#k);
@@ -51,10 +50,9 @@ export class TopNTrial {
       const size = lists === undefined ? this.#listOf(model, history, top) : lists.top(history, this.#k, top);
       sum += goalOf(listQuality(top.subarray(0, size), rowOf(heldOut, buyer), this.#k));
     }
-    const goal = sum / Math.max(1, buyers.length);
-    const best = this.#best.get(spec.kind);
-    if (best === undefined || goal > best.goal) this.#best.set(spec.kind, { key: keyOf(spec), goal, model });
-    return goal;
+    const before = (this.#kept.get(spec.kind) ?? []).filter(({ key }) => best !== undefined && key === keyOf(best));
+    this.#kept.set(spec.kind, [...before, { key: keyOf(spec), model }]);
+    return sum / Math.max(1, buyers.length);
   }
 
   #listOf(model: Recommender, history: Int32Array, top: Int32Array): number {
@@ -63,8 +61,8 @@ export class TopNTrial {
     return topScores(this.#scores, this.#k, top);
   }
 
-  /** What a blend of these is learned from. */
-  examples(specs: readonly RecommenderSpec[]): BlendExamples {
+  /** What a blend of these is learned from, of at most so many buyers. */
+  examples(specs: readonly RecommenderSpec[], buyersMax: number): BlendExamples {
     const models = specs.map((spec) => this.#model(spec));
     const { kept, heldOut, buyers } = this.#split;
     const depth = Math.max(CANDIDATES_MIN, CANDIDATES_PER_PLACE * this.#k);
@@ -75,14 +73,17 @@ export class TopNTrial {
             models.map((model, m) => new SparseBlend([{ kind: specs[m]!.kind, weight: 1, model }], this.#popularity!)),
             depth,
           );
-    for (const buyer of buyers) gatherer.add(rowOf(kept, buyer), rowOf(heldOut, buyer));
+    const size = Math.min(buyers.length, buyersMax);
+    for (let i = 0; i < size; i++) {
+      const buyer = buyers[Math.floor((i * buyers.length) / size)]!;
+      gatherer.add(rowOf(kept, buyer), rowOf(heldOut, buyer));
+    }
     return gatherer.examples();
   }
 
   #model(spec: RecommenderSpec): Recommender {
-    const best = this.#best.get(spec.kind);
-    if (best?.key === keyOf(spec)) return best.model;
-    return RECOMMENDER_KINDS[spec.kind].fit(this.#split.kept, spec.options);
+    const known = this.#kept.get(spec.kind)?.find(({ key }) => key === keyOf(spec));
+    return known?.model ?? RECOMMENDER_KINDS[spec.kind].fit(this.#split.kept, spec.options);
   }
 }
 

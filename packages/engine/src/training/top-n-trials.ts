@@ -15,9 +15,10 @@ export interface TrialsOptions {
 }
 
 export interface TopNTrials {
-  /** The mean over the hold-outs. */
-  measure(spec: RecommenderSpec): Promise<number>;
-  examples(specs: readonly RecommenderSpec[]): Promise<BlendExamples>;
+  /** The mean over the hold-outs. `best`: the best of the kind before. */
+  measure(spec: RecommenderSpec, best?: RecommenderSpec): Promise<number>;
+  /** Of at most so many buyers of each hold-out. */
+  examples(specs: readonly RecommenderSpec[], buyersMax: number): Promise<BlendExamples>;
   /** Fitted on all there is; model files' bytes. */
   fit(specs: readonly RecommenderSpec[]): Promise<readonly Uint8Array[]>;
   close(): Promise<void>;
@@ -28,16 +29,16 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
 export function trialsHere({ matrix, holdOuts, k, sparse }: TrialsOptions): TopNTrials {
   const trials = holdOuts.map((options) => new TopNTrial(matrix, options, k, sparse));
   return {
-    measure: async (spec) => mean(trials.map((trial) => trial.measure(spec))),
-    examples: async (specs) => joinedExamples(trials.map((trial) => trial.examples(specs))),
+    measure: async (spec, best) => mean(trials.map((trial) => trial.measure(spec, best))),
+    examples: async (specs, buyersMax) => joinedExamples(trials.map((trial) => trial.examples(specs, buyersMax))),
     fit: async (specs) => specs.map(({ kind, options }) => RECOMMENDER_KINDS[kind].fit(matrix, options).pack()),
     close: async () => {},
   };
 }
 
 export type TrialCall =
-  | { readonly call: 'measure'; readonly spec: RecommenderSpec }
-  | { readonly call: 'examples'; readonly specs: readonly RecommenderSpec[] }
+  | { readonly call: 'measure'; readonly spec: RecommenderSpec; readonly best: RecommenderSpec | undefined }
+  | { readonly call: 'examples'; readonly specs: readonly RecommenderSpec[]; readonly buyersMax: number }
   | { readonly call: 'fit'; readonly spec: RecommenderSpec };
 
 export function trialsInThreads({ matrix, holdOuts, k, sparse }: TrialsOptions, threadCount: number): TopNTrials {
@@ -47,14 +48,15 @@ export function trialsInThreads({ matrix, holdOuts, k, sparse }: TrialsOptions, 
     return { thread: new TrialThread({ matrix: shared, holdOuts: own, k, sparse }), holdOuts: own.length };
   });
   return {
-    async measure(spec) {
+    async measure(spec, best) {
       const sums = await Promise.all(
-        threads.map(async (t) => t.holdOuts * ((await t.thread.ask({ call: 'measure', spec })) as number)),
+        threads.map(async (t) => t.holdOuts * ((await t.thread.ask({ call: 'measure', spec, best })) as number)),
       );
       return sums.reduce((sum, value) => sum + value, 0) / holdOuts.length;
     },
-    async examples(specs) {
-      const parts = await Promise.all(threads.map(({ thread }) => thread.ask({ call: 'examples', specs })));
+    async examples(specs, buyersMax) {
+      const call = { call: 'examples', specs, buyersMax } as const;
+      const parts = await Promise.all(threads.map(({ thread }) => thread.ask(call)));
       return joinedExamples(parts as BlendExamples[]);
     },
     fit: (specs) =>

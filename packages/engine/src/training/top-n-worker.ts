@@ -5,8 +5,8 @@ import { type TrialCall, type TrialsOptions, trialsHere } from './top-n-trials.t
 const trials = trialsHere(workerData as TrialsOptions);
 
 async function answerTo(asked: TrialCall): Promise<unknown> {
-  if (asked.call === 'measure') return trials.measure(asked.spec);
-  if (asked.call === 'examples') return trials.examples(asked.specs);
+  if (asked.call === 'measure') return trials.measure(asked.spec, asked.best);
+  if (asked.call === 'examples') return trials.examples(asked.specs, asked.buyersMax);
   return (await trials.fit([asked.spec]))[0];
 }
 
