@@ -142,6 +142,21 @@ describe('csv', () => {
     await expect(read('csv', '1,0.5,a\n0,0.5,b\n', 'd.csv')).rejects.toThrow(/d.csv: its first line seems to be data/);
   });
 
+  test.each(['yes,no', 'Y,N', 'True,False', 'T,F', '1.0,-1.0'])('labels may be %s', async (pair) => {
+    const [one, none] = pair.split(',');
+    expect((await read('csv', `click,x\n${none},5\n${one},6\n`)).labels).toEqual(Uint8Array.of(0, 1));
+  });
+
+  test('labels that say it otherwise need their click named; without, it is said how', async () => {
+    const text = 'click,x\nnoclick,5\nclick,6\n';
+    await expect(read('csv', text)).rejects.toThrow(/line 2: the label "noclick".*--positive VALUE/);
+    const positive = (text: string, value: string) =>
+      readExamples({ paths: [shelf.file('p.csv', text)], format: 'csv', positive: value });
+    expect((await positive(text, 'click')).labels).toEqual(Uint8Array.of(0, 1));
+    expect((await positive('click,x\n1,5\n2.0,6\n', '2')).labels).toEqual(Uint8Array.of(0, 1));
+    await expect(positive('click,x\nclick,6\n,5\n', 'click')).rejects.toThrow(/line 3: the label is empty/);
+  });
+
   test('a second file may order its columns otherwise, but must have them', async () => {
     const first = shelf.file('1.csv', 'click,x\n1,5\n');
     const paths = [first, shelf.file('2.csv', 'x,click\n6,0\n')];
@@ -174,7 +189,7 @@ describe('libsvm', () => {
     const { sparse } = await read('libsvm', '# all\n1 9:2 3:0.5 4:0 # row\n\n0 1:1\n');
     expect([...sparse!.indices]).toEqual([3, 9, 1]);
     expect([...sparse!.values]).toEqual([0.5, 2, 1]);
-    for (const bad of ['x 1:1', '1 a:1', '1 1:nan', '1 1:', '1 3', '1 -1:2', '1 2:1 2:1'])
+    for (const bad of ['x 1:1', '1 a:1', '1 1:nan', '1 1:1e39', '1 1:', '1 3', '1 -1:2', '1 2:1 2:1'])
       await expect(read('libsvm', `0 1:1\n${bad}\n`)).rejects.toThrow(/line 2/);
   });
 

@@ -23,6 +23,8 @@ export interface ExampleFiles {
   readonly format: ExampleFormat;
   /** The label's column, of csv. */
   readonly label?: string | undefined;
+  /** The label's value that is a click, of labels that say it otherwise; any other is none. */
+  readonly positive?: string | undefined;
   readonly onRead?: OnRead | undefined;
   /** Of more cells a sample of the rows is kept; but for libsvm. */
   readonly cellsMax?: number | undefined;
@@ -52,7 +54,8 @@ const READERS: Readonly<Record<ExampleFormat, (files: ExampleFiles) => Promise<F
   csv: tableExamples,
 };
 
-async function criteoExamples({ paths, onRead, cellsMax }: ExampleFiles): Promise<FileExamples> {
+async function criteoExamples({ paths, positive, onRead, cellsMax }: ExampleFiles): Promise<FileExamples> {
+  const labelOf = labelReader(positive);
   const cells = new LabelledCells(CRITEO, cellsMax);
   for (const path of paths) {
     let line = 0;
@@ -73,7 +76,8 @@ async function criteoExamples({ paths, onRead, cellsMax }: ExampleFiles): Promis
   return cells.examples();
 }
 
-async function avazuExamples({ paths, onRead, cellsMax }: ExampleFiles): Promise<FileExamples> {
+async function avazuExamples({ paths, positive, onRead, cellsMax }: ExampleFiles): Promise<FileExamples> {
+  const labelOf = labelReader(positive);
   const cells = new LabelledCells(['hour of day', 'weekday', ...AVAZU.slice(3)], cellsMax);
   for (const path of paths) {
     let line = 0;
@@ -133,7 +137,9 @@ function hourAndWeekday(text: string, where: string): [string, string] {
   return [hour, String(new Date(Date.UTC(2000 + Number(year), Number(month) - 1, Number(day))).getUTCDay())];
 }
 
-async function tableExamples({ paths, label: wanted, onRead, cellsMax }: ExampleFiles): Promise<FileExamples> {
+async function tableExamples(files: ExampleFiles): Promise<FileExamples> {
+  const { paths, label: wanted, positive, onRead, cellsMax } = files;
+  const labelOf = labelReader(positive);
   let cells: LabelledCells | undefined;
   let names: readonly string[] = [];
   let label = '';
@@ -187,13 +193,20 @@ function labelColumn(columns: readonly string[], wanted: string | undefined, pat
   );
 }
 
-function labelOf(text: string, where: string): number {
-  const label = text.trim();
-  if (label === '1' || label === '+1' || /^true$/i.test(label)) return 1;
-  if (label === '0' || label === '-1' || /^false$/i.test(label)) return 0;
-  const value = Number(label);
-  if (label !== '' && (value === 1 || value === 0 || value === -1)) return value === 1 ? 1 : 0;
-  throw badFile(`${where}: the label "${text}" is neither 0 nor 1`);
+const YES = /^(\+?1(\.0*)?|true|t|yes|y)$/i;
+const NO = /^([-+]?0(\.0*)?|-1(\.0*)?|false|f|no|n)$/i;
+
+function labelReader(positive: string | undefined): (text: string, where: string) => number {
+  const wanted = positive?.trim();
+  const isWanted = (label: string): boolean => label === wanted || (wanted !== '' && Number(label) === Number(wanted));
+  return (text, where) => {
+    const label = text.trim();
+    if (label === '') throw badFile(`${where}: the label is empty`);
+    if (wanted !== undefined) return isWanted(label) ? 1 : 0;
+    if (YES.test(label)) return 1;
+    if (NO.test(label)) return 0;
+    throw badFile(`${where}: the label "${text}" is neither 0 nor 1; say which value is a click with --positive VALUE`);
+  };
 }
 
 const AS_TABLE = 'a table with a header is read with --format csv --label NAME';
@@ -211,8 +224,8 @@ function ragged(where: string, text: string, found: number, wanted: number, deli
 
 const badFile = (message: string): RialtoError => new RialtoError('bad-file', message);
 
-async function libsvmExamples({ paths, onRead }: ExampleFiles): Promise<FileExamples> {
-  const { labels: values, sparse } = await readLibsvm(paths, { label: labelOf, onRead });
+async function libsvmExamples({ paths, positive, onRead }: ExampleFiles): Promise<FileExamples> {
+  const { labels: values, sparse } = await readLibsvm(paths, { label: labelReader(positive), onRead });
   const labels = Uint8Array.from(values);
   const categories = oneHotFields(sparse);
   return { rows: labels.length, numbers: [], categories: categories ?? [], labels, ...(!categories && { sparse }) };

@@ -4,78 +4,100 @@
  * values are left out, and so are categories that are never repeated, such as the id of the row.
  */
 
-import { type Column, float32Column, int32Column } from '../base/column.ts';
-import { RialtoError } from '../base/errors.ts';
+import { type Column, int32Column } from '../base/column.ts';
 import { type CategoryColumn, categoryOf, type NumberColumn } from '../learning/examples.ts';
+import { keepRows } from './keep-rows.ts';
+import { type DecimalMark, NumberCells } from './number-cells.ts';
 
 interface Gathered {
   readonly name: string;
-  readonly numbers: Column<Float32Array>;
+  readonly numbers: NumberCells;
   readonly categories: Column<Int32Array>;
-  numeric: boolean;
-  whole: boolean;
 }
 
-const NUMBER = /^\s*[-+]?(\d+\.?\d*|\.\d+)(e[-+]?\d+)?\s*$/i;
-const INFINITE = /^\s*[-+]?inf(inity)?\s*$/i;
-const MISSING = /^\s*(nan|null|na|n\/a|\\n)?\s*$/i;
+/** What the columns became. */
+export interface ExampleColumns {
+  readonly numbers: NumberColumn[];
+  readonly categories: CategoryColumn[];
+  /** For people: what was understood that another table might mean otherwise, and what was left out. */
+  readonly notes: string[];
+}
+
+const MISSING = /^\s*(-?nan|null|<null>|na|n\/a|#n\/a|<na>|\\n|\?|#null!|#div\/0!|#value!)?\s*$/i;
 
 export class ExampleCells {
   readonly #columns: Gathered[];
 
   constructor(names: readonly string[]) {
-    this.#columns = names.map((name) => ({
-      name,
-      numbers: float32Column(),
-      categories: int32Column(),
-      numeric: true,
-      whole: true,
-    }));
+    this.#columns = names.map((name) => ({ name, numbers: new NumberCells(name), categories: int32Column() }));
   }
 
-  /** Adds a row: one cell of each column. Throws `bad-file`, which says `where`, on a number that is not finite; "NaN" is missing, as data frames write it. */
+  /** Adds a row: one cell of each column, which says `where`. "NaN" and the like are missing, as data frames and other tools write it. */
   add(cells: readonly string[], where: string): void {
-    for (let i = 0; i < this.#columns.length; i++) this.#cell(this.#columns[i]!, cells[i]!, where);
-  }
-
-  #cell(column: Gathered, cell: string, where: string): void {
-    const missing = MISSING.test(cell);
-    column.categories.push(missing ? 0 : categoryOf(cell));
-    const value = missing || !column.numeric ? Number.NaN : Number(cell);
-    column.numbers.push(value);
-    if (missing) return;
-    if (column.numeric && !NUMBER.test(cell)) {
-      if (INFINITE.test(cell))
-        throw new RialtoError(
-          'bad-file',
-          `${where}: ${column.name} is "${cell}", which is not finite: give a number, or leave it empty where it is not known`,
-        );
-      column.numeric = false;
+    for (let i = 0; i < this.#columns.length; i++) {
+      const { numbers, categories } = this.#columns[i]!;
+      const missing = MISSING.test(cells[i]!);
+      categories.push(missing ? 0 : categoryOf(cells[i]!));
+      numbers.add(cells[i]!, missing, where);
     }
-    if (column.numeric && !Number.isInteger(value)) column.whole = false;
   }
 
   /** Leaves only these rows, which rise. */
   keep(rows: Int32Array): void {
     for (const { numbers, categories } of this.#columns) {
-      keepRows(numbers, rows);
+      numbers.keep(rows);
       keepRows(categories, rows);
     }
   }
 
-  /** Once: what was gathered is given away, column by column, so that it is not in memory twice. */
-  columns(): { numbers: NumberColumn[]; categories: CategoryColumn[] } {
-    const numbers: NumberColumn[] = [];
-    const categories: CategoryColumn[] = [];
-    for (const { name, numeric, whole, numbers: values, categories: hashes } of this.#columns) {
+  /**
+   * Once: what was gathered is given away, column by column, so that it is not in memory twice. Throws `bad-file` on a number that is
+   * not finite or too large to be kept.
+   */
+  columns(): ExampleColumns {
+    const marks = this.#marks();
+    const out: ExampleColumns = { numbers: [], categories: [], notes: this.#notes(marks) };
+    const one: string[] = [];
+    const never: string[] = [];
+    for (const [i, { name, numbers: cells, categories: hashes }] of this.#columns.entries()) {
+      const mark = marks[i];
       const distinct = distinctCount(hashes.view());
-      if (distinct < 2) continue;
       const repeated = distinct < hashes.length;
-      if (numeric) numbers.push({ name, values: takeShared(values) });
-      if ((!numeric || whole) && repeated) categories.push({ name, values: takeShared(hashes) });
+      if (distinct < 2) one.push(name);
+      else if (mark === undefined && !repeated) never.push(name);
+      if (distinct < 2) continue;
+      const number = mark && cells.take(mark);
+      if (number !== undefined) out.numbers.push({ name, values: takeShared(number.values) });
+      if (number?.whole !== false && repeated) out.categories.push({ name, values: takeShared(hashes) });
     }
-    return { numbers, categories };
+    if (one.length > 0) out.notes.push(`left out, for all rows have the same: ${listed(one)}`);
+    if (never.length > 0) out.notes.push(`left out, for each row has another text: ${listed(never)}`);
+    return out;
   }
+
+  /** The decimal mark of each column; undefined where it is none of numbers. One that may be either is read as the others of the table. */
+  #marks(): (DecimalMark | undefined)[] {
+    const found = this.#columns.map(({ numbers }) => numbers.marks);
+    const commas = found.some((marks) => marks.length === 1 && marks[0] === 'comma');
+    return found.map((marks) => (marks.length > 1 ? (commas ? 'comma' : 'point') : marks[0]));
+  }
+
+  #notes(marks: readonly (DecimalMark | undefined)[]): string[] {
+    const named = (mark: DecimalMark): string[] =>
+      this.#columns.filter(({ numbers }, i) => marks[i] === mark && numbers.hasCommas).map(({ name }) => name);
+    const notes: string[] = [];
+    if (named('comma').length > 0) notes.push(`read as numbers with a decimal comma: ${listed(named('comma'))}`);
+    if (named('point').length > 0)
+      notes.push(`read as numbers with commas between thousands: ${listed(named('point'))}`);
+    return notes;
+  }
+}
+
+const NAMED_MAX = 20;
+
+function listed(names: readonly string[]): string {
+  const more = names.length - NAMED_MAX;
+  return `${names.slice(0, NAMED_MAX).join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 /** In memory that worker threads see, so that they need no copy. */
@@ -86,16 +108,6 @@ function takeShared<T extends Float32Array | Int32Array>(column: Column<T>): T {
   );
   shared.set(values);
   return shared;
-}
-
-/** Leaves only these rows, which rise. */
-export function keepRows(
-  column: Column<Float32Array> | Column<Int32Array> | Column<Uint8Array>,
-  rows: Int32Array,
-): void {
-  const { data } = column;
-  for (let i = 0; i < rows.length; i++) data[i] = data[rows[i]!]!;
-  column.length = rows.length;
 }
 
 /** By sorting, for a set holds no more than 16 million values. */

@@ -4,13 +4,16 @@
  */
 import { uint8Column } from '../base/column.ts';
 import type { LabelledExamples } from '../learning/examples.ts';
-import { ExampleCells, keepRows } from './example-cells.ts';
+import { ExampleCells } from './example-cells.ts';
+import { keepRows } from './keep-rows.ts';
 import { RowSample } from './row-sample.ts';
 
 /** What a file holds, or a sample of it. */
 export interface FileExamples extends LabelledExamples {
   /** Rows of the files, of which `rows` are a sample; absent where they are all. */
   readonly sampledFrom?: number;
+  /** For people: how columns were understood, and which were left out. */
+  readonly notes?: readonly string[];
 }
 
 /** Eight bytes each while they are read, and about five times as much while folds of them are learned from. */
@@ -42,10 +45,13 @@ export class LabelledCells {
   examples(): FileExamples {
     const labels = this.#labels.take();
     const { seen } = this.#sample;
+    const { numbers, categories, notes } = this.#cells.columns();
     return {
       rows: labels.length,
-      ...this.#cells.columns(),
+      numbers,
+      categories,
       labels,
+      ...(notes.length > 0 && { notes }),
       ...(seen > labels.length && { sampledFrom: seen }),
     };
   }

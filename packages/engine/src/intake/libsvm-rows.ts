@@ -16,6 +16,8 @@ export interface LibsvmFile {
 }
 
 const INDEX_MAX = 0x7fffffff;
+/** Of what is kept in 32 bits. */
+const FLOAT_MAX = 3.4028234663852886e38;
 
 export interface LibsvmOptions {
   /** The label of a line; throws what says `where`. */
@@ -83,7 +85,7 @@ class LibsvmReader {
     }
     const isPair = colon > from && colon + 1 < to && text.charCodeAt(colon) === COLON;
     const value = isPair ? numberAt(text, colon + 1, to) : Number.NaN;
-    if (index > INDEX_MAX || !Number.isFinite(value)) throw notACell(text.slice(from, to), where);
+    if (index > INDEX_MAX || !(Math.abs(value) <= FLOAT_MAX)) throw notACell(text.slice(from, to), where);
     if (value === 0) return;
     this.#indices.push(index);
     this.#values.push(value);
@@ -132,7 +134,7 @@ function notACell(part: string, where: string): RialtoError {
   const hint = /^\d+:\d+:/.test(part) ? "; libffm's field:index:value is not read" : '';
   return new RialtoError(
     'bad-file',
-    `${where}: "${part}" is not index:value with a whole index and a finite value${hint}`,
+    `${where}: "${part}" is not index:value with a whole index and a finite value of at most ±3.4e38${hint}`,
   );
 }
 

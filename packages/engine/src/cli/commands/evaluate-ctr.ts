@@ -12,6 +12,7 @@ interface CtrFlags {
   readonly data: readonly string[];
   readonly format: ExampleFormat;
   readonly label?: string;
+  readonly positive?: string;
   readonly folds: number;
   readonly seed: number;
   readonly learner: ClickLearner;
@@ -32,7 +33,9 @@ and the network (deep); settings are chosen within the fold's training part.
 Formats: criteo (tab, label, 13 numbers, 26 categories), avazu (id, click, hour, …), libsvm, csv (a header; a column is the label;
 parted by comma, tab, semicolon or bar, or Parquet).
 Of files with more than 64 million cells a sample of the rows is taken (sampledFrom says of how many), but for libsvm.
-Files may be gzipped. What is empty, NaN, NA or null is missing; a number that is not finite is refused.
+Files may be gzipped. What is empty, NaN, NA, null or ? is missing, and so is - or none among numbers. Numbers may have decimal commas (1.234,50),
+commas between thousands (1,234.50) or a per cent sign, the same throughout a column; what a column was read as is said (notes), and which were
+left out. A number that is not finite, or beyond 3.4e38, is refused.
 
 Example:
   rialto evaluate ctr --data train.csv dev.csv --format avazu --folds 5 --seed 1
@@ -43,17 +46,19 @@ export const evaluateCtrCommand = new Command('ctr')
   .requiredOption('--data <files...>', 'one or more files, taken together')
   .addOption(new Option('--format <format>', 'of the files').choices(EXAMPLE_FORMATS).makeOptionMandatory())
   .option('--label <column>', "csv: the label's column; else the first called click, clicked, label, target or y")
+  .option('--positive <value>', "the label's value that is a click, where it is not 1, true or yes; any other is none")
   .option('--folds <n>', 'of the cross-validation', wholeNumber({ min: 2, max: 50 }), 5)
   .option('--seed <n>', 'of folds and training', wholeNumber({ min: 0, max: 1e9 }), 1)
   .addOption(new Option('--learner <name>', 'what predicts').choices(CLICK_LEARNERS).default('blend'))
   .option('--allow-leaks', 'go on where a feature alone tells the label')
   .option('--json', 'print one JSON object')
   .addHelpText('after', HELP)
-  .action(async ({ data, format, label, folds, seed, learner, allowLeaks, json }: CtrFlags) => {
+  .action(async ({ data, format, label, positive, folds, seed, learner, allowLeaks, json }: CtrFlags) => {
     const progress = stepProgress();
-    const examples = await readExamples({ paths: data, format, label, onRead: readProgress(progress) });
+    const examples = await readExamples({ paths: data, format, label, positive, onRead: readProgress(progress) });
     const begin = performance.now();
-    const { sampledFrom } = examples;
+    const { sampledFrom, notes = [] } = examples;
+    if (!json) for (const note of notes) process.stderr.write(`${note}\n`);
     const quality = await evaluateClicks(examples, {
       folds,
       seed,
@@ -67,7 +72,7 @@ export const evaluateCtrCommand = new Command('ctr')
     const { reliability, ...figures } = quality;
     process.stdout.write(
       json
-        ? `${JSON.stringify({ ...figures, examplesPerSecond, ...(sampledFrom && { sampledFrom }) })}\n`
+        ? `${JSON.stringify({ ...figures, examplesPerSecond, ...(sampledFrom && { sampledFrom }), ...(notes.length > 0 && { notes }) })}\n`
         : report(quality, examplesPerSecond, sampledFrom),
     );
   });
