@@ -54,6 +54,9 @@ function rejectLines(summary: ImportSummary): string[] {
       'unknown-listing: import the listings first (--as listings), or have them made of what the rows say with --create-listings',
     );
   }
+  if (summary.rejectedByReason['ambiguous-price'] !== undefined) {
+    lines.push('ambiguous-price: say with --decimal comma or point what 1,234 means');
+  }
   if (summary.rejectedByReason['currency-mismatch'] !== undefined) {
     lines.push(
       `the marketplace's currency is ${summary.currency}; a marketplace without listings takes another with --currency`,

@@ -6,7 +6,9 @@
  * `attributes.NAME` for a listing's attribute.
  */
 import { RialtoError } from '../base/errors.ts';
+import type { DateOrder } from './moment.ts';
 import { nearest } from './nearest-name.ts';
+import type { DecimalMark } from './number-cells.ts';
 import type { Cells, RowSource } from './row.ts';
 
 export interface Field {
@@ -23,17 +25,41 @@ export interface MappingRequest {
   readonly map: Readonly<Record<string, string>>;
   /** Field → one value for all rows. */
   readonly set: Readonly<Record<string, string>>;
+  /** Of dates that do not begin with the year. */
+  readonly dates?: DateOrder | undefined;
 }
 
 const ATTRIBUTE = 'attributes.';
+/** What tools write where an id, a number or a time is not known. No list of words: somebody may search for "none". */
+const NULL = /^(NULL|null|<null>|\\N|NaN|nan|None|<NA>|#N\/A|N\/A)$/;
+
+/** Whether a trimmed cell says that an id, a number or a time is not known. */
+export const isNull = (text: string): boolean => text.length <= 6 && NULL.test(text);
 
 export class ColumnMapping {
   readonly #columns: ReadonlyMap<string, string>;
   readonly #constants: ReadonlyMap<string, string>;
 
-  constructor(columns: ReadonlyMap<string, string>, constants: ReadonlyMap<string, string>) {
+  readonly dates: DateOrder | undefined;
+  /** The decimal mark of fields that are money, where it is known. */
+  readonly decimals: ReadonlyMap<string, DecimalMark>;
+
+  constructor(
+    columns: ReadonlyMap<string, string>,
+    constants: ReadonlyMap<string, string>,
+    {
+      dates,
+      decimals,
+    }: { readonly dates?: DateOrder | undefined; readonly decimals?: ReadonlyMap<string, DecimalMark> },
+  ) {
     this.#columns = columns;
     this.#constants = constants;
+    this.dates = dates;
+    this.decimals = decimals ?? new Map();
+  }
+
+  withDecimals(decimals: ReadonlyMap<string, DecimalMark>): ColumnMapping {
+    return new ColumnMapping(this.#columns, this.#constants, { dates: this.dates, decimals });
   }
 
   has(field: string): boolean {
@@ -63,6 +89,12 @@ export class ColumnMapping {
     return text === '' ? undefined : text;
   }
 
+  /** The same of an id, a number or a time: undefined, too, where it is `NULL` or the like. */
+  known(cells: Cells, field: string): string | undefined {
+    const text = this.text(cells, field);
+    return text !== undefined && isNull(text) ? undefined : text;
+  }
+
   /** Field → column, for telling the user what was taken for what. */
   toJSON(): Record<string, string> {
     return Object.fromEntries(this.#columns);
@@ -77,7 +109,7 @@ export function resolveMapping(fields: readonly Field[], source: RowSource, requ
     stated.length > 0 ? stated.map((pair) => checkColumn(pair, fields, source)) : byName(fields, source),
   );
   for (const field of constants.keys()) columns.delete(field);
-  const mapping = new ColumnMapping(columns, constants);
+  const mapping = new ColumnMapping(columns, constants, { dates: request.dates });
   const missing = fields.filter(
     (field) =>
       field.required === true && !mapping.has(field.name) && !(field.or !== undefined && mapping.has(field.or)),

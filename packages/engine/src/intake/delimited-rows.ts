@@ -1,6 +1,6 @@
 /**
  * Rows of CSV and TSV, streamed: quoted fields may hold delimiters, quotes and line breaks; a row with more or fewer cells
- * than the header comes back as refused.
+ * than the header comes back as refused, unless what is too much is empty: some tools end each row with a delimiter.
  */
 import { type CsvError, type Parser, parse } from 'csv-parse';
 import { RialtoError } from '../base/errors.ts';
@@ -32,7 +32,7 @@ export async function delimitedRows(bytes: AsyncIterable<Buffer>, options: Delim
   for (;;) {
     const next = await batches.next();
     if (next.done === true) throw new RialtoError('bad-file', `${options.path} has no header row`);
-    const begin = next.value.findIndex((record) => !isBlank(record));
+    const begin = next.value.findIndex((record) => !isBlank(record) && !isSepMark(record));
     if (begin === -1) continue;
     const named = options.headless?.(next.value.slice(begin));
     if (named !== undefined) return { columns: named, rows: rows(named, next.value, begin, batches) };
@@ -99,7 +99,7 @@ async function* rows(
 }
 
 function rowOf(record: readonly string[], line: number, columns: readonly string[]): Row {
-  if (record.length !== columns.length) {
+  if (record.length < columns.length || record.some((cell, i) => i >= columns.length && cell !== '')) {
     return { line, cells: {}, raw: record, refusal: ragged(record.length, columns.length) };
   }
   const cells: Record<string, unknown> = {};
@@ -109,6 +109,11 @@ function rowOf(record: readonly string[], line: number, columns: readonly string
 
 function isBlank(record: readonly string[]): boolean {
   return record.length === 1 && record[0] === '';
+}
+
+/** Excel's line before the header that names the delimiter: `sep=;`. */
+function isSepMark([first, rest, ...others]: readonly string[]): boolean {
+  return others.length === 0 && (rest === undefined || rest === '') && /^sep=.?$/i.test(first!);
 }
 
 /** A record is as many lines as its cells have line breaks, and one. The parser could say, at half again its time. */

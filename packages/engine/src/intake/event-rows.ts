@@ -35,10 +35,14 @@ export const EVENT_FIELDS: readonly Field[] = [
 const TYPE_ALIASES: Readonly<Record<string, EventType>> = {
   'add-to-cart': 'cart-add',
   addtocart: 'cart-add',
+  cart: 'cart-add',
   'remove-from-cart': 'cart-remove',
   removefromcart: 'cart-remove',
   favorite: 'favourite',
   buy: 'purchase',
+  transaction: 'purchase',
+  pageview: 'view',
+  'page-view': 'view',
 };
 
 export class EventRows extends EventTaker {
@@ -49,7 +53,7 @@ export class EventRows extends EventTaker {
     const type = mapping.text(cells, 'type');
     if (type === undefined) return missing('type');
     const at = momentIn(mapping, cells, 'at') ?? missing('at');
-    const quantityText = mapping.text(cells, 'quantity');
+    const quantityText = mapping.known(cells, 'quantity');
     const quantity = quantityText === undefined ? undefined : parseWhole(quantityText, 'quantity', 'bad-quantity');
     const priceMicros = moneyIn(mapping, cells, 'price', currency);
     const refusal = refusalAmong(at, quantity, priceMicros);

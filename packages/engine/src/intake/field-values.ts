@@ -31,9 +31,9 @@ export function parseQuantity(text: string): number | Refusal {
   return quantity;
 }
 
-/** A rating on the scale that the schema of reviews checks: `5`, `4.0`, `3.5`. */
+/** A rating on the scale that the schema of reviews checks: `5`, `4.0`, `3.5`, `3,5`. */
 export function parseRating(text: string): number | Refusal {
-  if (/^\d+(\.\d+)?$/.test(text)) return Number(text);
+  if (/^\d+([.,]\d+)?$/.test(text)) return Number(text.replace(',', '.'));
   return new Refusal('bad-rating', `rating is ${quoted(text)}, which is not a number`);
 }
 
@@ -46,6 +46,12 @@ const AVAILABILITIES: Readonly<Record<string, Availability>> = {
   outofstock: 'out-of-stock',
   soldout: 'out-of-stock',
   unavailable: 'out-of-stock',
+  yes: 'in-stock',
+  true: 'in-stock',
+  1: 'in-stock',
+  no: 'out-of-stock',
+  false: 'out-of-stock',
+  0: 'out-of-stock',
   preorder: 'preorder',
   presale: 'preorder',
   backorder: 'backorder',
@@ -53,7 +59,7 @@ const AVAILABILITIES: Readonly<Record<string, Availability>> = {
   discontinued: 'removed',
 };
 
-/** `in-stock`, `in stock`, `in_stock`, `InStock`, `https://schema.org/InStock`, ... */
+/** `in-stock`, `in stock`, `in_stock`, `InStock`, `https://schema.org/InStock`, `yes`, `true`, `1`, ... */
 export function parseAvailability(text: string): Availability | Refusal {
   const word = text.slice(text.lastIndexOf('/') + 1).replace(/[\s_-]/g, '');
   const known = AVAILABILITIES[word.toLowerCase()];

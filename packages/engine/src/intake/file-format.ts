@@ -11,6 +11,8 @@ export const FILE_FORMATS = ['csv', 'tsv', 'jsonl', 'parquet', 'merchant-tsv', '
 export type FileFormat = (typeof FILE_FORMATS)[number];
 
 const DELIMITERS = ['\t', ',', ';', '::', '|'] as const;
+/** Excel's line before the header. */
+const SEP_LINE = /^sep=(.)\r?\n/i;
 const MERCHANT_COLUMNS = ['id', 'title', 'link', 'price'];
 
 export interface FormatGuess {
@@ -37,8 +39,10 @@ export function guessFormat(start: string, hints: FormatHints): FormatGuess {
   const first = start.trimStart();
   const format = hints.format ?? guessByContent(first, hints.path);
   refuseOther(first, format, hints.path);
-  const header = firstRecord(first);
-  const delimiter = hints.delimiter ?? (format === 'merchant-tsv' || format === 'tsv' ? tabOr(header) : sniff(header));
+  const sep = SEP_LINE.exec(first);
+  const header = firstRecord(sep === null ? first : first.slice(sep[0].length));
+  const delimiter =
+    hints.delimiter ?? sep?.[1] ?? (format === 'merchant-tsv' || format === 'tsv' ? tabOr(header) : sniff(header));
   if (hints.feeds && hints.format === undefined && (format === 'csv' || format === 'tsv')) {
     if (isMerchantHeader(header, delimiter)) return { format: 'merchant-tsv', delimiter };
   }

@@ -10,15 +10,19 @@ import type { Settings } from '@rialto/sdk';
 import { RialtoError } from '../base/errors.ts';
 import { CAMPAIGN_FIELDS, CampaignRows } from './campaign-rows.ts';
 import { type ColumnMapping, type Field, resolveMapping } from './column-mapping.ts';
+import { decimalMarks, moneyFields } from './decimal-marks.ts';
 import { EVENT_FIELDS, EventRows } from './event-rows.ts';
 import type { FileFormat } from './file-format.ts';
 import { type IntakeContext, IntakeCounts, type IntakeEngine, type RowTaker } from './intake-engine.ts';
 import { LISTING_FIELDS, ListingRows } from './listing-rows.ts';
 import { settleSettings } from './marketplace-settings.ts';
+import type { DateOrder } from './moment.ts';
 import { currencyMarks } from './money.ts';
+import type { DecimalMark } from './number-cells.ts';
 import { PURCHASE_FIELDS, PurchaseRows } from './purchase-rows.ts';
 import { Rejects } from './rejects.ts';
 import { REVIEW_FIELDS, ReviewRows } from './review-rows.ts';
+import type { Row, RowBatches } from './row.ts';
 import { type OpenedFile, openRows } from './rows.ts';
 import { SHOP_FIELDS, ShopRows } from './shop-rows.ts';
 
@@ -53,6 +57,10 @@ export interface ImportOptions {
   readonly format?: FileFormat | undefined;
   readonly delimiter?: string | undefined;
   readonly quotes?: boolean | undefined;
+  /** Of dates that do not begin with the year. */
+  readonly dates?: DateOrder | undefined;
+  /** Of money; told by the first rows where absent. */
+  readonly decimal?: DecimalMark | undefined;
   readonly rejectsPath: string;
   readonly createListings?: boolean | undefined;
   /** Milliseconds since 1970: decides which sale prices of a feed hold. */
@@ -107,17 +115,46 @@ export async function prepareImport(options: ImportOptions): Promise<PreparedImp
   const warnings: string[] = [];
   const warn = (message: string) => warnings.push(message);
   const feeds = options.as === 'listings' && options.map === undefined;
-  const file = await openRows({ ...options, feeds, warn });
+  const opened = await openRows({ ...options, feeds, warn });
   try {
-    const mapping = resolveMapping(KINDS[options.as].fields, file.source, {
-      map: options.map ?? {},
-      set: options.set ?? {},
-    });
-    return { options, file, mapping, warnings };
+    const { map = {}, set = {}, dates } = options;
+    const mapping = resolveMapping(KINDS[options.as].fields, opened.source, { map, set, dates });
+    const { first, rows } = await withFirst(opened.source.rows);
+    const file = { ...opened, source: { ...opened.source, rows } };
+    return { options, file, mapping: mapping.withDecimals(decimalsOf(first, mapping, options, warn)), warnings };
   } catch (error) {
-    await file.close();
+    await opened.close();
     throw error;
   }
+}
+
+/** The first rows, and all of them. */
+async function withFirst(rows: RowBatches): Promise<{ first: readonly Row[]; rows: RowBatches }> {
+  let next = await rows.next();
+  while (next.done !== true && next.value.length === 0) next = await rows.next();
+  const first = next.done === true ? [] : next.value;
+  const all = async function* (): RowBatches {
+    yield first;
+    yield* rows;
+  };
+  return { first, rows: all() };
+}
+
+function decimalsOf(
+  first: readonly Row[],
+  mapping: ColumnMapping,
+  { as, decimal }: ImportOptions,
+  warn: (message: string) => void,
+): Map<string, DecimalMark> {
+  const { fields } = KINDS[as];
+  if (decimal !== undefined) return new Map(moneyFields(fields).map(({ name }) => [name, decimal]));
+  const marks = decimalMarks(first, mapping, fields);
+  const commas = [...marks].filter(([, mark]) => mark === 'comma').map(([name]) => name);
+  if (commas.length > 0)
+    warn(
+      `${commas.join(', ')}: read with a decimal comma (1.234 is 1234.00), as in its first rows; else say --decimal point.`,
+    );
+  return marks;
 }
 
 /** Throws `currency-mismatch` before anything is written; `bad-file` where the file is damaged further on. */

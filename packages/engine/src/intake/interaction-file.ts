@@ -5,10 +5,12 @@
 import { float64Column } from '../base/column.ts';
 import { RialtoError } from '../base/errors.ts';
 import type { OnRead } from './byte-source.ts';
+import { isNull } from './column-mapping.ts';
 import type { Headless } from './delimited-rows.ts';
+import { parseId } from './field-values.ts';
 import { type HeadlessForm, headlessForm, isHeadless } from './headless-interactions.ts';
 import { KeptText } from './kept-text.ts';
-import { parseMoment } from './moment.ts';
+import { type DateOrder, parseMoment } from './moment.ts';
 import type { Refusal } from './refusal.ts';
 import type { Row } from './row.ts';
 import { type OpenedFile, openRows } from './rows.ts';
@@ -21,6 +23,8 @@ export interface InteractionFileOptions {
   readonly of?: 'users' | 'sessions';
   /** False: times are not needed, and a column of them is not looked at. */
   readonly timed?: boolean;
+  /** Of dates that do not begin with the year. */
+  readonly dates?: DateOrder | undefined;
   readonly onRead?: OnRead;
   /** Told how a file without a header was understood. */
   readonly onNote?: (note: string) => void;
@@ -89,12 +93,12 @@ export async function readInteractions(options: InteractionFileOptions): Promise
     const users: string[] = [];
     const items: string[] = [];
     const times = float64Column();
-    const clock = new TimeReader(path);
+    const clock = new TimeReader(path, options.dates);
     const text = new KeptText(path);
     for await (const batch of opened.source.rows) {
       for (const row of batch) {
-        users.push(text.keep(cellOf(row, columns.user, path), row.line));
-        items.push(text.keep(cellOf(row, columns.item, path), row.line));
+        users.push(text.keep(parseId(cellOf(row, columns.user, path)), row.line));
+        items.push(text.keep(parseId(cellOf(row, columns.item, path)), row.line));
         if (columns.time !== undefined) times.push(clock.read(row, columns.time, columns.offset));
       }
     }
@@ -186,19 +190,33 @@ function cellOf(row: Row, column: string, path: string): string {
   if (row.refusal !== undefined)
     throw new RialtoError('bad-file', `${path}, line ${row.line}: ${row.refusal.message}`, { path, line: row.line });
   const value = row.cells[column];
+  if (typeof value === 'object' && value !== null)
+    throw new RialtoError(
+      'bad-file',
+      `${path}, line ${row.line}: ${column} is ${JSON.stringify(value)}, no single value`,
+      {
+        path,
+        line: row.line,
+      },
+    );
   const text = value === undefined || value === null ? '' : String(value).trim();
-  if (text === '')
-    throw new RialtoError('bad-file', `${path}, line ${row.line}: ${column} is empty`, { path, line: row.line });
+  if (text === '' || isNull(text)) {
+    const what = text === '' ? 'empty' : JSON.stringify(text);
+    const message = `${path}, line ${row.line}: ${column} is ${what}: leave out the rows in which it is not known`;
+    throw new RialtoError('bad-file', message, { path, line: row.line });
+  }
   return text;
 }
 
 /** Unix time of any unit, a moment as text, or any other numbers that rise with time; not now one and now the other. */
 class TimeReader {
   readonly #path: string;
+  readonly #dates: DateOrder | undefined;
   #first: { readonly numeric: boolean; readonly line: number } | undefined;
 
-  constructor(path: string) {
+  constructor(path: string, dates: DateOrder | undefined) {
     this.#path = path;
+    this.#dates = dates;
   }
 
   /** Seconds. `offset` is a column of milliseconds that are to be added. */
@@ -207,7 +225,7 @@ class TimeReader {
     const value = Number(text);
     const numeric = Number.isFinite(value);
     this.#first ??= { numeric, line: row.line };
-    const moment = numeric ? unixSeconds(value) : textSeconds(text);
+    const moment = numeric ? unixSeconds(value) : textSeconds(text, this.#dates);
     const here = { path: this.#path, line: row.line };
     if (typeof moment === 'number' && numeric === this.#first.numeric) {
       const millis = offset === undefined ? 0 : Number(cellOf(row, offset, this.#path));
@@ -228,7 +246,7 @@ function unixSeconds(value: number): number {
   return value / unit;
 }
 
-function textSeconds(text: string): number | Refusal {
-  const millis = parseMoment(text);
+function textSeconds(text: string, dates: DateOrder | undefined): number | Refusal {
+  const millis = parseMoment(text, dates);
   return typeof millis === 'number' ? millis / 1000 : millis;
 }

@@ -51,10 +51,19 @@ async function* jsonLines(bytes: AsyncIterable<Buffer>, path: string): RowBatche
   yield rest.trim() === '' ? [] : [rowOf(rest, line + 1)];
 }
 
+const WIDE = /\d{16}/;
+
+/** Whole numbers wider than 53 bits as text, such as ids: else two of them would be one. */
+function withWideAsText(text: string): string {
+  return text.replace(/"(?:[^"\\]|\\.)*"|-?\d{16,}(?![\d.eE])|-?\d+\.\d+/g, (part) =>
+    /^-?\d+$/.test(part) && !Number.isSafeInteger(Number(part)) ? `"${part}"` : part,
+  );
+}
+
 function rowOf(text: string, line: number): Row {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(WIDE.test(text) ? withWideAsText(text) : text);
   } catch (error) {
     return { line, cells: {}, raw: text, refusal: new Refusal('bad-json', (error as Error).message) };
   }

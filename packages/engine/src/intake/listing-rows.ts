@@ -80,7 +80,7 @@ export class ListingRows implements RowTaker {
 
   #values(mapping: ColumnMapping, cells: Cells): (Value | undefined)[] | Refusal {
     const price = moneyIn(mapping, cells, 'price', this.#context.currency);
-    const availabilityText = mapping.text(cells, 'availability');
+    const availabilityText = mapping.known(cells, 'availability');
     const availability = availabilityText === undefined ? undefined : parseAvailability(availabilityText);
     const stock = stockIn(mapping, cells);
     const refusal = refusalAmong(price, availability, stock);
@@ -135,7 +135,7 @@ export class ListingRows implements RowTaker {
 function stockIn(mapping: ColumnMapping, cells: Cells): string | Refusal | undefined {
   const given = mapping.value(cells, 'stock');
   if (typeof given === 'object' && given !== null) return JSON.stringify(given);
-  const text = mapping.text(cells, 'stock');
+  const text = mapping.known(cells, 'stock');
   if (text === undefined) return undefined;
   const quantity = parseWhole(text, 'stock', 'bad-stock');
   const at = momentIn(mapping, cells, 'stockAt');

@@ -7,13 +7,13 @@ import { Refusal } from './refusal.ts';
 import type { Cells } from './row.ts';
 
 export function idIn(mapping: ColumnMapping, cells: Cells, field: string): string | undefined {
-  const text = mapping.text(cells, field);
+  const text = mapping.known(cells, field);
   return text === undefined ? undefined : parseId(text);
 }
 
 export function momentIn(mapping: ColumnMapping, cells: Cells, field: string): number | Refusal | undefined {
-  const text = mapping.text(cells, field);
-  return text === undefined ? undefined : parseMoment(text);
+  const text = mapping.known(cells, field);
+  return text === undefined ? undefined : parseMoment(text, mapping.dates);
 }
 
 /** From a column of decimal money (`price`), or one of integer micros (`priceMicros`). */
@@ -23,9 +23,9 @@ export function moneyIn(
   field: string,
   currency: CurrencyMarks,
 ): number | Refusal | undefined {
-  const text = mapping.text(cells, field);
-  if (text !== undefined) return parseMoney(text, currency);
-  const micros = mapping.text(cells, `${field}Micros`);
+  const text = mapping.known(cells, field);
+  if (text !== undefined) return parseMoney(text, currency, mapping.decimals.get(field));
+  const micros = mapping.known(cells, `${field}Micros`);
   if (micros === undefined) return undefined;
   const value = parseWhole(micros, `${field}Micros`, 'bad-price');
   if (value instanceof Refusal || value >= 0) return value;

@@ -60,10 +60,15 @@ function merchantCells(cells: Cells, now: number): Cells {
     if (name !== undefined) out[field] = found[name];
   }
   for (const name of ATTRIBUTES) if (found[name] !== undefined) out[`attributes.${name}`] = found[name];
-  const onSale = found['sale_price'] !== undefined && isOn(found['sale_price_effective_date'], now);
+  const onSale = isSalePrice(found['sale_price']) && isOn(found['sale_price_effective_date'], now);
   const price = onSale ? found['sale_price'] : found['price'];
   if (price !== undefined) out['price'] = price;
   return out;
+}
+
+/** Shops that have no sale write 0, too: nothing is given away by it. */
+function isSalePrice(price: unknown): boolean {
+  return price !== undefined && /[1-9]/.test(String(price));
 }
 
 /** `start/end` in ISO 8601. Dates that cannot be read do not hold: the full price stands. */

@@ -1,5 +1,6 @@
 /**
- * Items of a product feed in XML, streamed: RSS 2.0 (`item`) and Atom (`entry`), elements of Google's namespace or of none.
+ * Items of a product feed in XML, streamed: RSS 2.0 (`item`) and Atom (`entry`), elements of Google's namespace or of none;
+ * `g:` is Google's where the feed forgets to say so.
  * An attribute that comes several times counts once, the first; one with elements inside (shipping, tax) is left out.
  */
 import { SaxesParser } from 'saxes';
@@ -23,7 +24,7 @@ export async function* merchantXmlRows(bytes: AsyncIterable<Buffer>, path: strin
 
 class FeedReader {
   readonly #path: string;
-  readonly #parser = new SaxesParser({ xmlns: true });
+  readonly #parser = new SaxesParser({ xmlns: true, additionalNamespaces: { g: GOOGLE } });
   #ready: Row[] = [];
   #root = '';
   #items = 0;

@@ -1,11 +1,13 @@
 /**
  * Amounts of money in files, to integer micros by string arithmetic: no amount passes through a binary fraction.
  *
- * `2.55`, `£2.55`, `15.00 USD`, `1,234.50`, `1.234,50`, `1 234,50` and `1'234.50` are read. One comma before exactly three
- * digits (`1,234`) may be a thousand or a fraction, and is refused; a point is always a decimal point there (`1.234`).
+ * `2.55`, `£2.55`, `15.00 USD`, `1,234.50`, `1.234,50`, `1 234,50` and `1'234.50` are read. One comma or point before exactly three
+ * digits (`1,234`) may be a thousand or a fraction: the column's decimal mark decides, where it is known. Else the comma is refused,
+ * and the point is a decimal point (`1.234`).
  * Digits beyond the sixth decimal are rounded half up, which undoes what floating point leaves behind
  * (`2.5500000000000003`).
  */
+import type { DecimalMark } from './number-cells.ts';
 import { quoted, Refusal } from './refusal.ts';
 
 const PLAIN = /^(\d+)(?:\.(\d{1,6}))?$/;
@@ -29,10 +31,11 @@ export function currencyMarks(code: string): CurrencyMarks {
   return { code, marks };
 }
 
-/** Micros of a non-negative amount. */
-export function parseMoney(text: string, currency: CurrencyMarks): number | Refusal {
+/** Micros of a non-negative amount. `mark` is the decimal one of what else is in the column. */
+export function parseMoney(text: string, currency: CurrencyMarks, mark?: DecimalMark): number | Refusal {
   const plain = PLAIN.exec(text);
-  if (plain !== null) return toMicros(plain[1]!, plain[2] ?? '', text);
+  if (plain !== null && (mark !== 'comma' || !mayBeThousands(plain[1]!, plain[2])))
+    return toMicros(plain[1]!, plain[2] ?? '', text);
   const marked = MARKED.exec(text.trim());
   if (marked === null) {
     if (/^-/.test(text) && PLAIN.test(text.slice(1))) return negative(text);
@@ -43,7 +46,7 @@ export function parseMoney(text: string, currency: CurrencyMarks): number | Refu
     if (mark !== '' && !currency.marks.has(mark.toUpperCase())) return wrongCurrency(text, mark, currency);
   }
   if (sign === '-') return negative(text);
-  return decimalOf(digits!.trim(), text);
+  return decimalOf(digits!.trim(), text, mark);
 }
 
 function negative(text: string): Refusal {
@@ -58,8 +61,11 @@ function wrongCurrency(text: string, mark: string, currency: CurrencyMarks): Ref
   return new Refusal('currency-mismatch', message);
 }
 
+const mayBeThousands = (whole: string, rest: string | undefined): boolean =>
+  rest?.length === 3 && /^[1-9]\d{0,2}$/.test(whole);
+
 /** Finds which separator is the decimal one. */
-function decimalOf(digits: string, text: string): number | Refusal {
+function decimalOf(digits: string, text: string, mark: DecimalMark | undefined): number | Refusal {
   const plain = digits.replace(GROUPED, (groups) => groups.replace(/[\s'’]/g, ''));
   const comma = plain.lastIndexOf(',');
   const point = plain.lastIndexOf('.');
@@ -68,15 +74,20 @@ function decimalOf(digits: string, text: string): number | Refusal {
     const separator = comma === -1 ? '.' : ',';
     const parts = plain.split(separator);
     if (parts.length > 2) return grouped(parts, '', text);
-    if (separator === ',' && parts.length === 2 && /^\d{3}$/.test(parts[1]!) && parts[0] !== '' && parts[0] !== '0') {
-      const message = `${quoted(text)} may be thousands or a fraction; write it with a decimal point, such as ${parts[0]}${parts[1]}.00 or ${parts[0]}.${parts[1]}`;
-      return new Refusal('ambiguous-price', message);
+    if (parts.length === 2 && mayBeThousands(parts[0]!, parts[1])) {
+      if (mark !== undefined && (mark === 'comma') !== (separator === ',')) return toMicros(parts.join(''), '', text);
+      if (mark === undefined && separator === ',') return ambiguous(text, parts);
     }
     return at === -1 ? toMicros(plain, '', text) : toMicros(plain.slice(0, at), plain.slice(at + 1), text);
   }
   const decimal = Math.max(comma, point);
   const thousands = comma > point ? '.' : ',';
   return grouped(plain.slice(0, decimal).split(thousands), plain.slice(decimal + 1), text);
+}
+
+function ambiguous(text: string, parts: readonly string[]): Refusal {
+  const message = `${quoted(text)} may be thousands or a fraction: say which mark is the decimal one with --decimal comma or point, or write ${parts.join('')}.00 or ${parts.join('.')}`;
+  return new Refusal('ambiguous-price', message);
 }
 
 function grouped(parts: readonly string[], fraction: string, text: string): number | Refusal {

@@ -37,7 +37,7 @@ export class PurchaseRows extends EventTaker {
     const listing = idIn(mapping, cells, 'listing');
     if (listing === undefined) return missing('listing');
     const at = momentIn(mapping, cells, 'at') ?? missing('at');
-    const quantityText = mapping.text(cells, 'quantity');
+    const quantityText = mapping.known(cells, 'quantity');
     const quantity = quantityText === undefined ? 1 : parseQuantity(quantityText);
     const priceMicros = moneyIn(mapping, cells, 'price', currency);
     const refusal = refusalAmong(at, quantity, priceMicros);

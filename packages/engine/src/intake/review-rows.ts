@@ -54,7 +54,7 @@ export class ReviewRows implements RowTaker {
   #review(cells: Cells, mapping: ColumnMapping): Review | Refusal {
     const listing = idIn(mapping, cells, 'listing');
     if (listing === undefined) return missing('listing');
-    const ratingText = mapping.text(cells, 'rating');
+    const ratingText = mapping.known(cells, 'rating');
     const rating = ratingText === undefined ? missing('rating') : parseRating(ratingText);
     const at = momentIn(mapping, cells, 'at');
     const refusal = refusalAmong(rating, at);

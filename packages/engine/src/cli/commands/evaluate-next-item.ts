@@ -1,6 +1,7 @@
 /** `rialto evaluate next-item`: the next click of sessions, chosen and fitted on one file, judged on another. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { readInteractions, requireInteractions } from '../../intake/interaction-file.ts';
+import { DATE_ORDERS, type DateOrder } from '../../intake/moment.ts';
 import { fitNextItem, type SessionEvaluation } from '../../training/evaluate-next-item.ts';
 import { wholeNumber } from '../number-option.ts';
 import { readProgress, stepProgress } from '../step-progress.ts';
@@ -12,6 +13,7 @@ interface NextItemFlags {
   readonly sessionColumn?: string;
   readonly itemColumn?: string;
   readonly timeColumn?: string;
+  readonly dates?: DateOrder;
   readonly json?: boolean;
 }
 
@@ -36,9 +38,10 @@ export const evaluateNextItemCommand = new Command('next-item')
   .option('--session-column <name>', 'where it does not go by a usual name')
   .option('--item-column <name>', 'where it does not go by a usual name')
   .option('--time-column <name>', 'where it does not go by a usual name')
+  .addOption(new Option('--dates <order>', 'of times such as 12/1/2010').choices(DATE_ORDERS))
   .option('--json', 'print one JSON object')
   .addHelpText('after', HELP)
-  .action(async ({ train, test, k, json, sessionColumn, itemColumn, timeColumn }: NextItemFlags) => {
+  .action(async ({ train, test, k, json, sessionColumn, itemColumn, timeColumn, dates }: NextItemFlags) => {
     const columns = {
       ...(sessionColumn && { user: sessionColumn }),
       ...(itemColumn && { item: itemColumn }),
@@ -51,11 +54,11 @@ export const evaluateNextItemCommand = new Command('next-item')
       process.stderr.write(`${note}\n`);
     };
     await requireInteractions({ path: test, of: 'sessions', columns });
-    const known = await readInteractions({ path: train, of: 'sessions', columns, onRead, onNote });
+    const known = await readInteractions({ path: train, of: 'sessions', columns, dates, onRead, onNote });
     const started = performance.now();
     const fit = await fitNextItem(known, { k, onProgress: progress.show });
     const fitSeconds = (performance.now() - started) / 1000;
-    const asked = await readInteractions({ path: test, of: 'sessions', columns, onRead, onNote });
+    const asked = await readInteractions({ path: test, of: 'sessions', columns, dates, onRead, onNote });
     progress.end();
     const quality = fit.evaluate(asked);
     process.stdout.write(json ? `${JSON.stringify({ ...quality, fitSeconds })}\n` : report(quality, k, fitSeconds));

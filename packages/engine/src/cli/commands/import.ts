@@ -13,6 +13,8 @@ import {
   prepareImport,
   runImport,
 } from '../../intake/import-file.ts';
+import { DATE_ORDERS, type DateOrder } from '../../intake/moment.ts';
+import type { DecimalMark } from '../../intake/number-cells.ts';
 import { progressLine, summaryText } from '../import-report.ts';
 
 interface ImportFlags {
@@ -24,6 +26,8 @@ interface ImportFlags {
   readonly format?: FileFormat;
   readonly delimiter?: string;
   readonly quotes: boolean;
+  readonly dates?: DateOrder;
+  readonly decimal?: DecimalMark;
   readonly rejects?: string;
   readonly createListings?: boolean;
   readonly data: string;
@@ -34,8 +38,10 @@ const HELP = `
 Files: CSV, TSV, JSON lines, Parquet, and Google Merchant Center feeds (TSV, RSS, Atom), each also gzipped.
 Columns are matched to fields by name; --map says which where the names differ. A wrong mapping lists both.
 
-Money is decimal (2.55, £2.55, 15.00 USD), and must be in the marketplace's currency.
-Times are Unix seconds or milliseconds, or 2011-12-09 12:50:00 (UTC unless a zone is named).
+Money is decimal (2.55, £2.55, 15.00 USD, 1.234,50), and must be in the marketplace's currency. Whether 1,234 is a thousand or a fraction is told by
+what else is in the first rows of its column, or by --decimal.
+Times are Unix seconds or milliseconds, or 2011-12-09 12:50:00, 9 Dec 2011 and the like (UTC unless a zone is named); 9/12/2011 needs --dates.
+Ids, numbers and times that are NULL, NaN, None and the like are not known.
 A negative quantity is a return. Ids that are whole numbers written as decimals (17850.0) lose their .0.
 Rows of one listing are merged: each field takes its most common value.
 
@@ -59,6 +65,8 @@ export const importCommand = new Command('import')
   .addOption(new Option('--format <format>', 'instead of guessing').choices(FILE_FORMATS))
   .option('--delimiter <character>', 'between the cells of a table; tab is \\t', delimiterOf)
   .option('--no-quotes', 'quotes in tables are text like any other')
+  .addOption(new Option('--dates <order>', 'of dates such as 12/1/2010').choices(DATE_ORDERS))
+  .addOption(new Option('--decimal <mark>', 'of money; else told by the first rows').choices(['comma', 'point']))
   .option('--rejects <file>', 'where bad rows go (default: <data>/rejects/<file>-<kind>.jsonl)')
   .option('--create-listings', 'make the listings that purchases and events name and that do not exist')
   .option('--data <dir>', 'the data directory', './rialto-data')
