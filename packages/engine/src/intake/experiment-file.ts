@@ -31,12 +31,14 @@ export async function openExperimentFile(name: string): Promise<ExperimentFile> 
     return { name, path: file, format: 'parquet', delimiter: '', gzipped: false, close: remove };
   }
   bytes.close();
-  const { format, delimiter } = guessFormat(headText(bytes.head), { path: name, feeds: false });
-  const plain = format === 'csv' || format === 'tsv' ? 'csv' : format === 'jsonl' ? 'jsonl' : undefined;
+  const start = headText(bytes.head).trimStart();
+  const { format, delimiter } = guessFormat(start, { path: name, feeds: false });
+  const lines = format === 'jsonl' && !start.startsWith('[');
+  const plain = format === 'csv' || format === 'tsv' ? 'csv' : lines ? 'jsonl' : undefined;
   if (plain === undefined)
     throw new RialtoError(
       'bad-file',
-      `${name} is ${format}: an experiment is read from CSV, TSV, JSON lines or Parquet`,
+      `${name} is ${format === 'jsonl' ? 'a JSON array' : format}: an experiment is read from CSV, TSV, JSON lines or Parquet`,
       {
         path: name,
       },

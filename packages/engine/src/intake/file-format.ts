@@ -15,6 +15,8 @@ const DELIMITERS = ['\t', ',', ';', '::', '|'] as const;
 const SEP_LINE = /^sep=(.)\r?\n/i;
 const MERCHANT_COLUMNS = ['id', 'title', 'link', 'price'];
 
+const ARRAY_OF_OBJECTS = /^\[\s*\{/;
+
 export interface FormatGuess {
   readonly format: FileFormat;
   /** Of tables. */
@@ -51,7 +53,7 @@ export function guessFormat(start: string, hints: FormatHints): FormatGuess {
 
 function guessByContent(first: string, path: string): FileFormat {
   if (first.startsWith('<')) return 'merchant-xml';
-  if (first.startsWith('{')) return 'jsonl';
+  if (first.startsWith('{') || ARRAY_OF_OBJECTS.test(first)) return 'jsonl';
   const name = basename(path).toLowerCase().replace(/\.gz$/, '');
   if (/\.(tsv|tab)$/.test(name)) return 'tsv';
   if (/\.(jsonl|ndjson|json)$/.test(name)) return 'jsonl';
@@ -69,10 +71,10 @@ function refuseOther(first: string, format: FileFormat, path: string): void {
   const fits = table
     ? found !== 'XML' && found !== 'JSON' && found !== 'a JSON array'
     : format === 'jsonl'
-      ? found === 'JSON'
+      ? found === 'JSON' || ARRAY_OF_OBJECTS.test(first)
       : found === 'XML';
   if (fits) return;
-  const advice = found === 'a JSON array' ? '; write one object a line instead' : '';
+  const advice = found === 'a JSON array' ? '; write objects, in an array or one a line' : '';
   const message = `${path} was to be read as ${format}, but it begins as ${found} (${show(first)})${advice}`;
   throw new RialtoError('bad-file', message, { path, format });
 }

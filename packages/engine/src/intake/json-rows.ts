@@ -1,14 +1,15 @@
-/** Rows of JSON lines: one object a line. A line that is not one comes back as refused. */
+/** Rows of JSON: one object a line, of which a line that is not one comes back as refused; or the objects of an array, or pretty-printed ones. */
 import { RialtoError } from '../base/errors.ts';
+import { jsonObjects } from './json-values.ts';
 import { Refusal } from './refusal.ts';
 import type { Cells, Row, RowBatches } from './row.ts';
 
 const LINE_LENGTH_MAX = 1 << 20;
 const ROWS_SAMPLED = 1000;
 
-/** `bytes` are UTF-8. `columns` are the keys of the first rows. */
-export async function jsonRows(bytes: AsyncIterable<Buffer>, path: string) {
-  const batches = jsonLines(bytes, path);
+/** `bytes` are UTF-8 and begin with `start`. `columns` are the keys of the first rows. */
+export async function jsonRows(bytes: AsyncIterable<Buffer>, path: string, start: string) {
+  const batches = /^\s*(\[|\{\s*[\r\n])/.test(start) ? jsonArray(bytes, path) : jsonLines(bytes, path);
   const sample: Row[] = [];
   const columns = new Set<string>();
   while (sample.length < ROWS_SAMPLED) {
@@ -20,7 +21,7 @@ export async function jsonRows(bytes: AsyncIterable<Buffer>, path: string) {
     }
   }
   if (columns.size === 0) {
-    const message = `${path} is not JSON lines: none of its first ${sample.length} lines is an object`;
+    const message = `${path} is not JSON lines: none of its first ${sample.length} lines is an object with a key`;
     throw new RialtoError('bad-file', message, { path });
   }
   return { columns: [...columns], rows: chained(sample, batches) };
@@ -29,6 +30,10 @@ export async function jsonRows(bytes: AsyncIterable<Buffer>, path: string) {
 async function* chained(sample: readonly Row[], rest: RowBatches): RowBatches {
   yield sample;
   yield* rest;
+}
+
+async function* jsonArray(bytes: AsyncIterable<Buffer>, path: string): RowBatches {
+  for await (const objects of jsonObjects(bytes, path)) yield objects.map(({ text, line }) => rowOf(text, line));
 }
 
 async function* jsonLines(bytes: AsyncIterable<Buffer>, path: string): RowBatches {

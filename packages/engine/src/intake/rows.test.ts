@@ -149,10 +149,34 @@ describe('Parquet', () => {
   });
 });
 
+describe('JSON', () => {
+  const objects = [{ a: 'x } " ] \\ \u{1f600}', b: [1, { c: 2 }] }, { a: '{', d: null }, {}];
+
+  test.each([
+    ['array.json', JSON.stringify(objects), [1, 1, 1]],
+    ['pretty.json.gz', JSON.stringify(objects, null, 2), [2, 11, 15]],
+    ['one-after-the-other.txt', objects.map((object) => JSON.stringify(object, null, 1)).join('\r\n'), [1, 10, 14]],
+    ['lines.jsonl', objects.map((object) => JSON.stringify(object)).join('\n'), [1, 2, 3]],
+  ])('%s: objects, in an array or one after the other', async (name, content, lines) => {
+    const { rows, format, columns } = await readAll(shelf.file(name, content));
+    expect([format, columns]).toEqual(['jsonl', ['a', 'b', 'd']]);
+    expect(cellsOf(rows)).toEqual(objects);
+    expect(rows.map(({ line }) => line)).toEqual(lines);
+  });
+
+  test('objects that are parted between pieces of the file are whole', async () => {
+    const many = Array.from({ length: 20_000 }, (_, i) => ({ id: i, text: `"${'é}'.repeat(i % 40)}\\` }));
+    const { rows } = await readAll(shelf.file('many.json', JSON.stringify(many)));
+    expect(cellsOf(rows)).toEqual(many);
+  });
+});
+
 describe('a file that is not what it says', () => {
   test.each([
     ['not-xml.csv', '{"a":1}\n', { format: 'csv' }, /read as csv.*JSON/],
-    ['array.json', '[{"a":1}]', {}, /JSON array.*one object a line/],
+    ['array.json', '[[1,2]]', {}, /JSON array.*write objects, in an array or one a line/],
+    ['mixed.json', '[{"a":1},\n2]', {}, /mixed.json, line 2: "2\]" is no object/],
+    ['cut.json', '[{"a":1},\n{"b":', {}, /cut.json, line 2: the file ends within the object of line 2/],
     ['table.jsonl.gz', 'a,b\n1,2\n', {}, /read as jsonl.*plain text/],
     ['table.xml', 'a,b\n1,2\n', {}, /read as merchant-xml.*plain text/],
     ['text.jsonl', 'a,b\n1,2\n', { format: 'jsonl' }, /read as jsonl.*plain text/],

@@ -49,7 +49,7 @@ async function sourceOf(bytes: ByteSource, options: OpenOptions): Promise<RowSou
   }
   const utf8 = toUtf8(bytes, options.warn);
   const { format, delimiter } = guessFormat(headText(bytes.head), options);
-  if (format === 'jsonl') return { format, open: true, ...(await jsonRows(utf8, options.path)) };
+  if (format === 'jsonl') return { format, open: true, ...(await jsonRows(utf8, options.path, headText(bytes.head))) };
   if (format === 'merchant-xml') {
     return merchantSource({ format, columns: [], open: false, rows: merchantXmlRows(utf8, options.path) }, options.now);
   }

@@ -35,7 +35,7 @@ interface ImportFlags {
 }
 
 const HELP = `
-Files: CSV, TSV, JSON lines, Parquet, and Google Merchant Center feeds (TSV, RSS, Atom), each also gzipped.
+Files: CSV, TSV, JSON (one object a line, or an array of them), Parquet, and Google Merchant Center feeds (TSV, RSS, Atom), each also gzipped.
 Columns are matched to fields by name; --map says which where the names differ. A wrong mapping lists both.
 
 Money is decimal (2.55, £2.55, 15.00 USD, 1.234,50), and must be in the marketplace's currency. Whether 1,234 is a thousand or a fraction is told by
