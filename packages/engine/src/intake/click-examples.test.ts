@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, describe, expect, test } from 'vitest';
 import { categoryOf, type LabelledExamples } from '../learning/examples.ts';
 import { type ExampleFormat, readExamples } from './click-examples.ts';
@@ -164,6 +165,18 @@ describe('csv', () => {
     const lacking = [first, shelf.file('3.csv', 'y,click\n6,0\n')];
     await expect(readExamples({ paths: lacking, format: 'csv' })).rejects.toThrow(/3.csv has no column "x"/);
   });
+});
+
+test('lists in Parquet are names, not numbers with decimal commas', async () => {
+  const path = join(shelf.folder, 'lists.parquet');
+  const connection = await (await DuckDBInstance.create()).connect();
+  await connection.run(
+    `COPY (SELECT i % 2 AS label, [i % 3, 7] AS tags, i % 5 AS x FROM range(30) t(i)) TO '${path}' (FORMAT parquet)`,
+  );
+  const examples = await readExamples({ paths: [path], format: 'csv' });
+  expect(names(examples.numbers)).toEqual(['x']);
+  expect(names(examples.categories)).toEqual(['tags', 'x']);
+  expect(examples.notes).toBeUndefined();
 });
 
 describe('libsvm', () => {

@@ -176,7 +176,13 @@ async function tableExamples(files: ExampleFiles): Promise<FileExamples> {
 const TABLES: readonly string[] = ['csv', 'tsv', 'parquet'];
 
 const textOf = (cell: unknown): string =>
-  typeof cell === 'string' ? cell : cell === null || cell === undefined ? '' : String(cell);
+  typeof cell === 'string'
+    ? cell
+    : cell === null || cell === undefined
+      ? ''
+      : typeof cell === 'object'
+        ? JSON.stringify(cell)
+        : String(cell);
 
 function labelColumn(columns: readonly string[], wanted: string | undefined, path: string): string {
   const found =

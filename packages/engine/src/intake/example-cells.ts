@@ -56,22 +56,19 @@ export class ExampleCells {
    */
   columns(): ExampleColumns {
     const marks = this.#marks();
-    const out: ExampleColumns = { numbers: [], categories: [], notes: this.#notes(marks) };
-    const one: string[] = [];
-    const never: string[] = [];
+    const out: ExampleColumns = { numbers: [], categories: [], notes: [] };
+    const noted = new Map<string | undefined, string[]>(NOTES.map((note) => [note, []]));
     for (const [i, { name, numbers: cells, categories: hashes }] of this.#columns.entries()) {
       const mark = marks[i];
       const distinct = distinctCount(hashes.view());
       const repeated = distinct < hashes.length;
-      if (distinct < 2) one.push(name);
-      else if (mark === undefined && !repeated) never.push(name);
+      noted.get(noteOf(cells, mark, distinct, repeated))?.push(name);
       if (distinct < 2) continue;
       const number = mark && cells.take(mark);
       if (number !== undefined) out.numbers.push({ name, values: takeShared(number.values) });
       if (number?.whole !== false && repeated) out.categories.push({ name, values: takeShared(hashes) });
     }
-    if (one.length > 0) out.notes.push(`left out, for all rows have the same: ${listed(one)}`);
-    if (never.length > 0) out.notes.push(`left out, for each row has another text: ${listed(never)}`);
+    for (const [note, names] of noted) if (names.length > 0) out.notes.push(`${note}: ${listed(names)}`);
     return out;
   }
 
@@ -81,16 +78,27 @@ export class ExampleCells {
     const commas = found.some((marks) => marks.length === 1 && marks[0] === 'comma');
     return found.map((marks) => (marks.length > 1 ? (commas ? 'comma' : 'point') : marks[0]));
   }
+}
 
-  #notes(marks: readonly (DecimalMark | undefined)[]): string[] {
-    const named = (mark: DecimalMark): string[] =>
-      this.#columns.filter(({ numbers }, i) => marks[i] === mark && numbers.hasCommas).map(({ name }) => name);
-    const notes: string[] = [];
-    if (named('comma').length > 0) notes.push(`read as numbers with a decimal comma: ${listed(named('comma'))}`);
-    if (named('point').length > 0)
-      notes.push(`read as numbers with commas between thousands: ${listed(named('point'))}`);
-    return notes;
-  }
+const NOTES = [
+  'read as numbers with a decimal comma',
+  'read as numbers with commas between thousands',
+  'left out, for all rows have the same',
+  'left out, for each row has another text',
+] as const;
+
+/** What is to be said of a column, if anything. */
+function noteOf(
+  cells: NumberCells,
+  mark: DecimalMark | undefined,
+  distinct: number,
+  repeated: boolean,
+): (typeof NOTES)[number] | undefined {
+  const [comma, thousands, one, never] = NOTES;
+  if (distinct < 2) return distinct === 0 ? undefined : one;
+  if (mark === undefined) return repeated ? undefined : never;
+  if (!cells.hasCommas) return undefined;
+  return mark === 'comma' ? comma : thousands;
 }
 
 const NAMED_MAX = 20;
