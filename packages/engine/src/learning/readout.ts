@@ -20,8 +20,7 @@ export function readOut(
   for (let product = 0; product < products; product++, column += 2)
     z += weights[weight++]! * y[column]! * y[column + 1]!;
   for (let unit = 0; unit < units; unit++, column++, weight++) {
-    const value = y[column]!;
-    if (value > 0) z += weights[weight]! * value;
+    z += weights[weight]! * Math.max(0, y[column]!);
   }
   return z;
 }
@@ -49,10 +48,10 @@ export function readBack(
     dy[column + 1]! += weighted * left;
   }
   for (let unit = 0; unit < units; unit++, column++, weight++) {
+    // Not branched on, as it cannot be predicted.
     const value = y[column]!;
-    if (value <= 0) continue;
-    gradient[weight]! += error * value;
-    dy[column]! += error * weights[weight]!;
+    gradient[weight]! += error * Math.max(0, value);
+    dy[column]! += error * Number(value > 0) * weights[weight]!;
   }
   return ofPairs;
 }
