@@ -50,9 +50,11 @@ export const RECORD_TAIL = 12;
 const LINE_BYTES = 64;
 const LINE = [0, 16, 32, 48] as const;
 
-/** A table of a field's distinct rows by the last bits of their numbers: 256 places, and room for a shard's examples after the last. */
+/** That `number` has room for. */
+export const EXAMPLES_MAX = 128;
+/** A table of a field's distinct rows by the last bits of their numbers: 256 places, and room for all examples after the last. */
 const PLACES = 512;
-const KEY_BYTES = 4 * (PLACES + 128);
+const KEY_BYTES = 4 * (PLACES + EXAMPLES_MAX);
 export const PLACES_BYTES = 2 * KEY_BYTES;
 
 /** All addresses, and sizes of records and of their y, are in bytes; all counts are above 0. Records are whole lines of the processor's cache. */

@@ -1,6 +1,6 @@
 /** How large a network over embeddings is, and where in its memory everything lies. */
 import { ROW_BYTES, WEIGHT_BYTES, WIDTH } from './embedding-kernels.ts';
-import { PLACES_BYTES, RECORD_TAIL } from './learning-kernels.ts';
+import { EXAMPLES_MAX, PLACES_BYTES, RECORD_TAIL } from './learning-kernels.ts';
 
 export interface NetworkShape {
   readonly fields: number;
@@ -12,7 +12,7 @@ export interface NetworkShape {
 
 /** The examples of a batch are learned from in shards, each by one thread. */
 export const SHARDS = 4;
-export const SHARD_ROWS = 128;
+export const SHARD_ROWS = EXAMPLES_MAX;
 
 /** Addresses in bytes. */
 export interface NetworkLayout {
