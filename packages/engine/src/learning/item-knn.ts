@@ -11,7 +11,7 @@ import { CoOccurrence, rowWeights } from './co-occurrence.ts';
 import { EdgeWriter, edgesFromIncoming, ItemGraph } from './item-graph.ts';
 import type { Recommender } from './recommender.ts';
 import type { SparseMatrix } from './sparse-matrix.ts';
-import { topScores } from './top-scores.ts';
+import { topSet } from './top-scores.ts';
 
 const KIND = 'item-knn';
 
@@ -34,6 +34,7 @@ export function fitItemKnn(matrix: SparseMatrix, options: ItemKnnOptions = DEFAU
   const items = matrix.columnCount;
   const incoming = new EdgeWriter(items);
   const likeness = new Float32Array(items);
+  const room = new Float32Array(items);
   const best = new Int32Array(neighbours);
   for (let item = 0; item < items; item++) {
     const touched = together.row(item);
@@ -42,7 +43,7 @@ export function fitItemKnn(matrix: SparseMatrix, options: ItemKnnOptions = DEFAU
       const scale = from[other]! * to[item]! + shrink;
       likeness[t] = other === item ? Number.NEGATIVE_INFINITY : together.counts[other]! / scale;
     }
-    const size = topScores(likeness, neighbours, best, touched.length);
+    const size = topSet(likeness, neighbours, best, touched.length, room);
     for (let i = 0; i < size; i++) incoming.add(touched[best[i]!]!, likeness[best[i]!]!);
     incoming.next();
   }

@@ -16,7 +16,7 @@ import { EdgeWriter, edgesFromIncoming, type ItemEdges, ItemGraph } from './item
 import { meanOfPositive, ownWeights } from './item-knn.ts';
 import type { Recommender } from './recommender.ts';
 import { rowSize, type SparseMatrix } from './sparse-matrix.ts';
-import { topScores } from './top-scores.ts';
+import { topSet } from './top-scores.ts';
 import { sharedMemory } from './wasm-assembler.ts';
 
 const KIND = 'neighbourhood-ridge';
@@ -64,6 +64,7 @@ class Regression {
   readonly #targets: Int32Array; // [items]
   readonly #weights: Float32Array; // [items]
   readonly #explained: Float32Array; // [items]
+  readonly #room: Float32Array; // [items]
   readonly #best: Int32Array; // [neighbours]
   readonly #system: RidgeSystem;
 
@@ -79,6 +80,7 @@ class Regression {
     this.#targets = new Int32Array(items);
     this.#weights = new Float32Array(items);
     this.#explained = new Float32Array(items);
+    this.#room = new Float32Array(items);
     this.#best = new Int32Array(Math.min(neighbours, items));
     this.#system = new RidgeSystem(this.#best.length);
   }
@@ -89,13 +91,12 @@ class Regression {
     const candidates = this.#together.row(item, targets, weights);
     for (let c = 0; c < candidates; c++)
       this.#explained[c] = weights[c]! ** 2 / (this.#own[targets[c]!]! + this.#ridge);
-    const size = topScores(this.#explained, this.#best.length, this.#best, candidates);
+    const best = this.#best;
+    const size = topSet(this.#explained, best.length, best, candidates, this.#room);
     if (size === 0) return;
     const system = this.#system;
     system.clear(size);
     const neighbours = new Int32Array(size);
-    // In order, so that the cells of a row are read forwards.
-    const best = this.#best.subarray(0, size).sort();
     for (let a = 0; a < size; a++) {
       const entry = best[a]!;
       neighbours[a] = targets[entry]!;
@@ -253,6 +254,7 @@ function strongest(together: CoOccurrence, rowMax: number): ItemEdges {
   const items = together.byItem.rowCount;
   const rows = new EdgeWriter(items);
   const strengths = new Float32Array(items);
+  const room = new Float32Array(items);
   const best = new Int32Array(Math.min(rowMax, items));
   for (let item = 0; item < items; item++) {
     const touched = together.row(item);
@@ -260,7 +262,7 @@ function strongest(together: CoOccurrence, rowMax: number): ItemEdges {
       for (const other of touched) if (other !== item) rows.add(other, together.counts[other]!);
     } else {
       for (let t = 0; t < touched.length; t++) strengths[t] = together.counts[touched[t]!]!;
-      const size = topScores(strengths, rowMax, best, touched.length);
+      const size = topSet(strengths, rowMax, best, touched.length, room);
       for (let i = 0; i < size; i++) {
         const other = touched[best[i]!]!;
         if (other !== item) rows.add(other, together.counts[other]!);

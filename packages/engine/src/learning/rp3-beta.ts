@@ -10,7 +10,7 @@ import { CoOccurrence, rowWeights } from './co-occurrence.ts';
 import { EdgeWriter, ItemGraph } from './item-graph.ts';
 import type { Recommender } from './recommender.ts';
 import { columnCounts, type SparseMatrix } from './sparse-matrix.ts';
-import { topScores } from './top-scores.ts';
+import { topSet } from './top-scores.ts';
 
 const KIND = 'rp3-beta';
 
@@ -31,6 +31,7 @@ export function fitRp3Beta(matrix: SparseMatrix, options: Rp3BetaOptions = DEFAU
   const items = matrix.columnCount;
   const edges = new EdgeWriter(items);
   const steps = new Float32Array(items);
+  const room = new Float32Array(items);
   const best = new Int32Array(neighbours);
   for (let item = 0; item < items; item++) {
     const touched = together.row(item);
@@ -38,7 +39,7 @@ export function fitRp3Beta(matrix: SparseMatrix, options: Rp3BetaOptions = DEFAU
       const other = touched[t]!;
       steps[t] = other === item ? Number.NEGATIVE_INFINITY : leave[item]! * together.counts[other]! * held[other]!;
     }
-    const size = topScores(steps, neighbours, best, touched.length);
+    const size = topSet(steps, neighbours, best, touched.length, room);
     for (let i = 0; i < size; i++) edges.add(touched[best[i]!]!, steps[best[i]!]!);
     edges.next();
   }

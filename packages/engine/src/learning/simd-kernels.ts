@@ -1,9 +1,10 @@
 /**
- * The two loops of dense algebra that are worth WebAssembly SIMD, in single precision: 16 times as fast as the same in
+ * The loops of dense algebra that are worth WebAssembly SIMD, in single precision: 16 times as fast as the same in
  * JavaScript (docs/benchmarks.md). The module is assembled here, so that nothing has to be built or shipped beside the source.
  *
  *     downdate   C −= W Uᵀ on and below the diagonal, four rows by eight columns at a time in registers. Operands are packed
  *                so that the inner loop reads forwards: W as [row / 4][depth][4], U as [row / 8][depth][8]
+ *     panel      W = U D for a symmetric D of sixteen rows, both packed as above
  *     mix        y = Σ_r w_r M_r over some rows of M, sixteen columns at a time in registers
  */
 const I32 = 0x7f;
@@ -129,6 +130,48 @@ function mixBody(): number[] {
   return [...locals, ...limits, ...loopWhileBelow(column!, end!, stripe), END];
 }
 
+/** Rows and columns of the small matrix of `panel`. */
+export const PANEL = 16;
+
+function panelBody(): number[] {
+  const [u, w, inverse, rows] = [0, 1, 2, 3];
+  const [uEnd, at, atEnd] = [4, 5, 6];
+  const [left, right, factor] = [7, 8, 9];
+  const depths = Array.from({ length: PANEL }, (_, depth) => depth);
+  const column = [
+    ...[...ZERO_VECTOR, ...set(left!), ...ZERO_VECTOR, ...set(right!)],
+    ...depths.flatMap((depth) => [
+      ...[...get(at!), ...loadSplat(4 * depth), ...set(factor!)],
+      ...[
+        ...get(left!),
+        ...get(u!),
+        ...load(32 * depth),
+        ...get(factor!),
+        ...multiplyVectors,
+        ...addVectors,
+        ...set(left!),
+      ],
+      ...[...get(right!), ...get(u!), ...load(32 * depth + 16), ...get(factor!), ...multiplyVectors, ...addVectors],
+      ...set(right!),
+    ]),
+    ...[...get(w!), ...get(left!), ...store(0), ...get(w!), ...get(right!), ...store(16 * PANEL)],
+    ...advance(w!, constant(16)),
+    ...advance(at!, constant(4 * PANEL)),
+  ];
+  const eightRows = [
+    ...[...get(inverse!), ...set(at!)],
+    ...loopWhileBelow(at!, atEnd!, column),
+    ...advance(w!, constant(16 * PANEL)),
+    ...advance(u!, constant(32 * PANEL)),
+  ];
+  const limits = [
+    ...[...get(u!), ...get(rows!), ...constant(4 * PANEL), ...multiply, ...add, ...set(uEnd!)],
+    ...[...get(inverse!), ...constant(4 * PANEL * PANEL), ...add, ...set(atEnd!)],
+  ];
+  const locals = [2, 3, I32, 3, V128];
+  return [...locals, ...limits, ...loopWhileBelow(u!, uEnd!, eightRows), END];
+}
+
 const section = (id: number, bytes: number[]): number[] => [id, ...leb(bytes.length), ...bytes];
 const text = (name: string): number[] => [name.length, ...Buffer.from(name)];
 const sized = (bytes: number[]): number[] => [...leb(bytes.length), ...bytes];
@@ -137,11 +180,11 @@ function assemble(): Uint8Array {
   const integers = (count: number): number[] => [0x60, count, ...new Array<number>(count).fill(I32), 0];
   return Uint8Array.from([
     ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-    ...section(1, [2, ...integers(6), ...integers(7)]),
+    ...section(1, [3, ...integers(6), ...integers(7), ...integers(4)]),
     ...section(2, [1, ...text('a'), ...text('memory'), 2, 0, 1]),
-    ...section(3, [2, 0, 1]),
-    ...section(7, [2, ...text('downdate'), 0, 0, ...text('mix'), 0, 1]),
-    ...section(10, [2, ...sized(downdateBody()), ...sized(mixBody())]),
+    ...section(3, [3, 0, 1, 2]),
+    ...section(7, [3, ...text('downdate'), 0, 0, ...text('mix'), 0, 1, ...text('panel'), 0, 2]),
+    ...section(10, [3, ...sized(downdateBody()), ...sized(mixBody()), ...sized(panelBody())]),
   ]);
 }
 
@@ -154,6 +197,8 @@ export interface KernelMemory {
 export interface Kernels {
   /** `rows` is a multiple of 8 and above 0; `depth` above 0. */
   downdate(c: number, stride: number, rows: number, w: number, u: number, depth: number): void;
+  /** u: [rows / 8][16][8], w: [rows / 4][16][4], inverse: [16 × 16]; `rows` is a multiple of 8 and above 0. */
+  panel(u: number, w: number, inverse: number, rows: number): void;
   /** `list` holds numbers of rows; `count` is above 0; `columns` a multiple of 16 and above 0. */
   mix(m: number, stride: number, list: number, weights: number, count: number, y: number, columns: number): void;
 }

@@ -6,9 +6,9 @@
  *
  * after which A is −A⁻¹. Only the lower triangle is worked on: n³/2 multiplications, nearly all of them in the SIMD kernel.
  */
-import { type KernelMemory, kernelMemory, kernelsOver } from './simd-kernels.ts';
+import { type KernelMemory, type Kernels, kernelMemory, kernelsOver, PANEL } from './simd-kernels.ts';
 
-const BLOCK = 16;
+const BLOCK = PANEL;
 const PIVOT_MIN = 1e-12;
 
 /** A square matrix in the kernel's memory; `stride` entries a row, at least `size`. */
@@ -22,7 +22,7 @@ export interface DenseMatrix {
 /** Zeros, and ones on the part of the diagonal that pads to whole blocks. */
 export function denseMatrix(size: number): DenseMatrix {
   const stride = Math.max(BLOCK, Math.ceil(size / BLOCK) * BLOCK);
-  const memory = kernelMemory(4 * (stride * stride + 2 * stride * BLOCK));
+  const memory = kernelMemory(4 * (stride * stride + 2 * stride * BLOCK + BLOCK * BLOCK));
   const values = new Float32Array(memory.buffer, 0, stride * stride);
   for (let i = size; i < stride; i++) values[i * stride + i] = 1;
   return { size, stride, values, memory };
@@ -32,7 +32,7 @@ export function denseMatrix(size: number): DenseMatrix {
 export function invertSymmetric(matrix: DenseMatrix): void {
   const { stride, values, memory } = matrix;
   const kernels = kernelsOver(memory);
-  const panels = new Panels(matrix);
+  const panels = new Panels(matrix, kernels);
   for (let k = 0; k < stride; k += BLOCK) {
     panels.take(k);
     kernels.downdate(0, 4 * stride, stride, panels.wAddress, panels.uAddress, BLOCK);
@@ -51,17 +51,21 @@ class Panels {
   readonly wAddress: number;
   readonly uAddress: number;
   readonly #matrix: DenseMatrix;
+  readonly #kernels: Kernels;
   readonly #w: Float32Array; // [stride / 4 × BLOCK × 4]
   readonly #u: Float32Array; // [stride / 8 × BLOCK × 8]
   readonly #inverse = new Float64Array(BLOCK * BLOCK);
+  readonly #shortInverse: Float32Array; // what the kernel reads. [BLOCK × BLOCK]
 
-  constructor(matrix: DenseMatrix) {
+  constructor(matrix: DenseMatrix, kernels: Kernels) {
     const { stride, memory } = matrix;
     this.#matrix = matrix;
+    this.#kernels = kernels;
     this.wAddress = 4 * stride * stride;
     this.uAddress = this.wAddress + 4 * stride * BLOCK;
     this.#w = new Float32Array(memory.buffer, this.wAddress, stride * BLOCK);
     this.#u = new Float32Array(memory.buffer, this.uAddress, stride * BLOCK);
+    this.#shortInverse = new Float32Array(memory.buffer, this.uAddress + 4 * stride * BLOCK, BLOCK * BLOCK);
   }
 
   /** Reads block `k`; its own rows are left zero, so that the kernel passes them by. */
@@ -75,20 +79,14 @@ class Panels {
         inverse[b * BLOCK + a] = value;
       }
     invertSmall(inverse, BLOCK);
-    const column = new Float64Array(BLOCK);
+    this.#shortInverse.set(inverse);
     for (let i = 0; i < stride; i++) {
       const inside = i >= k && i < k + BLOCK;
-      for (let a = 0; a < BLOCK; a++)
-        column[a] = inside ? 0 : i < k ? values[(k + a) * stride + i]! : values[i * stride + k + a]!;
       const u = (i >> 3) * BLOCK * 8 + (i & 7);
-      const w = (i >> 2) * BLOCK * 4 + (i & 3);
-      for (let a = 0; a < BLOCK; a++) {
-        let sum = 0;
-        for (let b = 0; b < BLOCK; b++) sum += column[b]! * inverse[a * BLOCK + b]!;
-        this.#u[u + 8 * a] = column[a]!;
-        this.#w[w + 4 * a] = sum;
-      }
+      for (let a = 0; a < BLOCK; a++)
+        this.#u[u + 8 * a] = inside ? 0 : i < k ? values[(k + a) * stride + i]! : values[i * stride + k + a]!;
     }
+    this.#kernels.panel(this.uAddress, this.wAddress, this.#shortInverse.byteOffset, stride);
   }
 
   put(k: number): void {

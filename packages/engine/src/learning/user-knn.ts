@@ -9,7 +9,7 @@ import { packModel, unpackModel } from './model-file.ts';
 import { type GraphRecommender, knownItems, type Recommender } from './recommender.ts';
 import { columnCounts, type SparseMatrix, transposed } from './sparse-matrix.ts';
 import type { SparseScores } from './sparse-scores.ts';
-import { topScores } from './top-scores.ts';
+import { topSet } from './top-scores.ts';
 
 const KIND = 'user-knn';
 const VERSION = 1;
@@ -42,6 +42,7 @@ class UserKnn implements GraphRecommender {
   readonly #common: Float32Array; // [rows]
   readonly #touched: Int32Array; // [rows]
   readonly #likeness: Float32Array; // [rows]
+  readonly #room: Float32Array; // [rows]
   readonly #best: Int32Array; // [neighbours]
 
   constructor(matrix: SparseMatrix, options: UserKnnOptions) {
@@ -59,6 +60,7 @@ class UserKnn implements GraphRecommender {
     this.#common = new Float32Array(matrix.rowCount);
     this.#touched = new Int32Array(matrix.rowCount);
     this.#likeness = new Float32Array(matrix.rowCount);
+    this.#room = new Float32Array(matrix.rowCount);
     this.#best = new Int32Array(options.neighbours);
   }
 
@@ -66,7 +68,7 @@ class UserKnn implements GraphRecommender {
     const { starts, columns } = this.#matrix;
     scores.fill(0);
     const touched = this.#meet(knownItems(history, this.itemCount));
-    const size = topScores(this.#likeness, this.#best.length, this.#best, touched);
+    const size = topSet(this.#likeness, this.#best.length, this.#best, touched, this.#room);
     for (let n = 0; n < size; n++) {
       const row = this.#touched[this.#best[n]!]!;
       const weight = this.#likeness[this.#best[n]!]! ** this.#options.power;
@@ -77,7 +79,7 @@ class UserKnn implements GraphRecommender {
   addScores(history: Int32Array, scores: SparseScores): void {
     const { starts, columns } = this.#matrix;
     const touched = this.#meet(history);
-    const size = topScores(this.#likeness, this.#best.length, this.#best, touched);
+    const size = topSet(this.#likeness, this.#best.length, this.#best, touched, this.#room);
     for (let n = 0; n < size; n++) {
       const row = this.#touched[this.#best[n]!]!;
       const weight = this.#likeness[this.#best[n]!]! ** this.#options.power;

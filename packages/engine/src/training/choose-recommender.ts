@@ -11,7 +11,7 @@ import { RECOMMENDER_KINDS, type RecommenderOptions, type RecommenderSpec } from
 import type { SparseMatrix } from '../learning/sparse-matrix.ts';
 import { climb } from './climb.ts';
 import { type PlannedSearch, type SearchPlan, searchPlan } from './search-plan.ts';
-import { type TopNTrials, trialsHere, trialsInThreads } from './top-n-trials.ts';
+import { type ExampleSource, type TopNTrials, trialsHere, trialsInThreads } from './top-n-trials.ts';
 
 export interface ChoiceOptions {
   readonly k: number;
@@ -40,7 +40,7 @@ export interface Choice {
 export async function chooseRecommender(matrix: SparseMatrix, options: ChoiceOptions): Promise<Choice> {
   const { k, seed, threads } = options;
   const plan = searchPlan(matrix, seed);
-  const trialsOptions = { matrix, holdOuts: plan.holdOuts, k, sparse: plan.sparse };
+  const trialsOptions = { matrix, holdOuts: plan.holdOuts, triedOn: plan.triedOn, k, sparse: plan.sparse };
   const trials = threads === 0 ? trialsHere(trialsOptions) : trialsInThreads(trialsOptions, threads);
   try {
     return await new Search(matrix, plan, trials, options).choose();
@@ -49,8 +49,11 @@ export async function chooseRecommender(matrix: SparseMatrix, options: ChoiceOpt
   }
 }
 
-/** Of each hold-out, to tell which kinds are worth a search; and to learn the blend. */
-const BLEND_BUYERS = { first: 1500, last: 6000 };
+/** What tells which kinds are worth a search, and what the blend is learned from. */
+const FIRST_EXAMPLES: ExampleSource = { buyersMax: 1500, all: false };
+const LAST_EXAMPLES: ExampleSource = { buyersMax: 5000, all: true };
+/** Of the first blend: with less a kind is not searched, but may be in the last. */
+const WEIGHT_MIN = 0.1;
 /** Tries of one kind's search, however little they cost. */
 const TRIES_MAX = 6;
 
@@ -74,12 +77,12 @@ class Search {
       const spec = { kind: search.kind, options: search.start };
       found.push({ spec, search, goal: await this.#measured(spec) });
     }
-    const first = await this.#blended(found, BLEND_BUYERS.first);
+    const first = await this.#blended(found, FIRST_EXAMPLES);
     const trusted = found
       .map((one, i) => ({ found: one, weight: first.weights[i]! }))
       .filter(({ weight }) => weight > 0);
     const better = await this.#improved(trusted);
-    const blend = await this.#blended(better, BLEND_BUYERS.last);
+    const blend = await this.#blended(better, LAST_EXAMPLES);
     this.#options.onProgress?.(0, 0, 'fitting what was chosen on everything');
     const weights = new Map(better.map(({ search }, i) => [search, blend.weights[i]!]));
     const parts = found.map((one) => {
@@ -95,10 +98,10 @@ class Search {
     return await this.#trials.measure(spec, best);
   }
 
-  async #blended(found: readonly Found[], buyersMax: number): Promise<Blend> {
+  async #blended(found: readonly Found[], from: ExampleSource): Promise<Blend> {
     const examples = await this.#trials.examples(
       found.map(({ spec }) => spec),
-      buyersMax,
+      from,
     );
     return learnBlend(examples, { k: this.#options.k });
   }
@@ -109,9 +112,13 @@ class Search {
       (a, b) => a.found.search.costOf(a.found.spec.options) - b.found.search.costOf(b.found.spec.options),
     );
     let left = this.#plan.budget;
-    let weights = order.reduce((sum, { weight }) => sum + weight, 0);
+    let weights = order.reduce((sum, { weight }) => sum + (weight < WEIGHT_MIN ? 0 : weight), 0);
     const better = new Map<PlannedSearch, Found>();
     for (const { found, weight } of order) {
+      if (weight < WEIGHT_MIN) {
+        better.set(found.search, found);
+        continue;
+      }
       const { spent, best } = await this.#climbed(found, (left * weight) / weights);
       left -= spent;
       weights -= weight;

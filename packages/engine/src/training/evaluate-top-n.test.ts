@@ -78,6 +78,32 @@ describe('top-n', () => {
     expect(kept.columns.length + heldOut.columns.length).toBe(each * kept.rowCount);
   });
 
+  test.each([
+    { buyers: 900, items: 1300, each: 80, dense: 'ease' },
+    { buyers: 20_000, items: 3000, each: 3, dense: 'neighbourhood-ridge' },
+    { buyers: 6000, items: 4000, each: 150, dense: 'neighbourhood-ridge' },
+  ] as const)(
+    'of $items items and $buyers buyers only $dense is tried, and first tries leave work for searches',
+    (form) => {
+      const rng = new Rng(4);
+      const pairs = form.buyers * form.each;
+      const rows = Int32Array.from({ length: pairs }, (_, i) => i % form.buyers);
+      const matrix = sparseMatrix(
+        form.buyers,
+        form.items,
+        rows,
+        rows.map(() => Math.floor(form.items * rng.unit() ** 2)),
+      );
+      const plan = searchPlan(matrix, 1);
+      const kinds = plan.searches.map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === 'ease' || kind === 'neighbourhood-ridge')).toEqual([form.dense]);
+      expect(kinds).toContain('implicit-als');
+      const first = plan.searches.reduce((sum, { costOf, start }) => sum + costOf(start), 0);
+      expect(plan.budget).toBeGreaterThan(first / 4);
+      expect(first + plan.budget).toBeLessThanOrEqual(4.001e10);
+    },
+  );
+
   test('says what is missing', async () => {
     await expect(fitTopN({ users: ['a', 'b'], items: ['x', 'x'] }, HERE)).rejects.toThrow(/two items/);
     const fit = await fitTopN(world().train, HERE);

@@ -12,12 +12,14 @@ import { type DataForm, formOf, type TrialCost, trialCost } from './trial-costs.
 export interface PlannedSearch {
   readonly kind: RecommenderKind;
   readonly start: RecommenderOptions;
-  /** Of one try with the options, over all hold-outs; as are the budget's, in nanoseconds of an ordinary core. */
+  /** Of one try with the options; as are the budget's, in nanoseconds of an ordinary core. */
   costOf(options: RecommenderOptions): number;
 }
 
 export interface SearchPlan {
+  /** The first `triedOn` are what settings are tried on; a blend is learned on all. */
   readonly holdOuts: readonly HoldOutOptions[];
+  readonly triedOn: number;
   readonly searches: readonly PlannedSearch[];
   /** For the climbs, when each search has had its first try. */
   readonly budget: number;
@@ -26,8 +28,8 @@ export interface SearchPlan {
 }
 
 const HOLD_OUT_SHARE = 0.1;
-/** Interactions held out, over all hold-outs, that tell two settings apart. */
-const HELD_OUT_WANTED = 6000;
+/** Interactions held out, over all hold-outs, that tell two settings apart, and that a blend is learned from. */
+const HELD_OUT_WANTED = { tried: 6000, blended: 20_000 };
 /** Even, so that two threads have the same to do. */
 const HOLD_OUTS = [2, 4, 6] as const;
 /** Scores of one try: buyers × items. */
@@ -60,11 +62,12 @@ export function searchPlan(matrix: SparseMatrix, seed: number): SearchPlan {
   const buyersMax = Math.max(BUYERS_MIN, Math.floor(CELLS_MAX / Math.max(1, form.items)));
   const sampled = Math.min(1, buyersMax / Math.max(1, rowsMax)) * (rowsMax / Math.max(1, form.buyers));
   const heldOut = sampled * HOLD_OUT_SHARE * form.pairs;
-  const count = HOLD_OUTS.find((n) => n * heldOut >= HELD_OUT_WANTED) ?? HOLD_OUTS.at(-1)!;
+  const countFor = (wanted: number): number => HOLD_OUTS.find((n) => n * heldOut >= wanted) ?? HOLD_OUTS.at(-1)!;
+  const triedOn = countFor(HELD_OUT_WANTED.tried);
   const buyers = sampled * judgedBuyers(matrix);
   const costOf = (kind: RecommenderKind, options: RecommenderOptions): number => {
     const { fit, score } = trialCost(kind, form, options);
-    return count * (share * fit + buyers * (score + (sparse ? 0 : 2 * form.items)));
+    return triedOn * (share * fit + buyers * (score + (sparse ? 0 : 2 * form.items)));
   };
   const all = BUDGET * Math.min(BUDGET_GROWTH, Math.max(1, form.pairs / BUDGET_PAIRS));
   const searches: PlannedSearch[] = [];
@@ -75,13 +78,13 @@ export function searchPlan(matrix: SparseMatrix, seed: number): SearchPlan {
     budget -= cost;
     searches.push({ kind, start, costOf: (options) => costOf(kind, options) });
   }
-  const holdOuts = Array.from({ length: count }, (_, i) => ({
+  const holdOuts = Array.from({ length: countFor(HELD_OUT_WANTED.blended) }, (_, i) => ({
     share: HOLD_OUT_SHARE,
     buyersMax,
     seed: seed + i,
     ...(rowsMax < form.buyers && { rowsMax }),
   }));
-  return { holdOuts, searches, budget, sparse };
+  return { holdOuts, triedOn, searches, budget, sparse };
 }
 
 /** Of whom a hold-out takes something, on average. */

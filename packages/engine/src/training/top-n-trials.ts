@@ -10,15 +10,23 @@ import { joinedExamples, TopNTrial } from './top-n-trial.ts';
 export interface TrialsOptions {
   readonly matrix: SparseMatrix;
   readonly holdOuts: readonly HoldOutOptions[];
+  /** So many of them, the first, are what settings are tried on. */
+  readonly triedOn: number;
   readonly k: number;
   readonly sparse: boolean;
 }
 
+export interface ExampleSource {
+  /** Of each hold-out. */
+  readonly buyersMax: number;
+  /** Of all hold-outs, not only of those to try on. */
+  readonly all: boolean;
+}
+
 export interface TopNTrials {
-  /** The mean over the hold-outs. `best`: the best of the kind before. */
+  /** The mean over the hold-outs to try on. `best`: the best of the kind before. */
   measure(spec: RecommenderSpec, best?: RecommenderSpec): Promise<number>;
-  /** Of at most so many buyers of each hold-out. */
-  examples(specs: readonly RecommenderSpec[], buyersMax: number): Promise<BlendExamples>;
+  examples(specs: readonly RecommenderSpec[], from: ExampleSource): Promise<BlendExamples>;
   /** Fitted on all there is; model files' bytes. */
   fit(specs: readonly RecommenderSpec[]): Promise<readonly Uint8Array[]>;
   close(): Promise<void>;
@@ -26,45 +34,74 @@ export interface TopNTrials {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-export function trialsHere({ matrix, holdOuts, k, sparse }: TrialsOptions): TopNTrials {
-  const trials = holdOuts.map((options) => new TopNTrial(matrix, options, k, sparse));
+export function trialsHere(options: TrialsOptions): TopNTrials {
+  const trials = new OwnTrials(options);
   return {
-    measure: async (spec, best) => mean(trials.map((trial) => trial.measure(spec, best))),
-    examples: async (specs, buyersMax) => joinedExamples(trials.map((trial) => trial.examples(specs, buyersMax))),
-    fit: async (specs) => specs.map(({ kind, options }) => RECOMMENDER_KINDS[kind].fit(matrix, options).pack()),
+    measure: async (spec, best) => mean(trials.measures(spec, best)),
+    examples: async (specs, from) => joinedExamples(trials.examples(specs, from)),
+    fit: async (specs) => specs.map((spec) => trials.fit(spec)),
     close: async () => {},
   };
 }
 
+/** The hold-outs of one thread; each is made when it is first needed. */
+export class OwnTrials {
+  readonly #options: TrialsOptions;
+  readonly #trials: TopNTrial[] = [];
+
+  constructor(options: TrialsOptions) {
+    this.#options = options;
+  }
+
+  /** By hold-out. */
+  measures(spec: RecommenderSpec, best?: RecommenderSpec): number[] {
+    return this.#first(this.#options.triedOn).map((trial) => trial.measure(spec, best));
+  }
+
+  /** By hold-out. */
+  examples(specs: readonly RecommenderSpec[], { buyersMax, all }: ExampleSource): BlendExamples[] {
+    const { holdOuts, triedOn } = this.#options;
+    return this.#first(all ? holdOuts.length : triedOn).map((trial) => trial.examples(specs, buyersMax));
+  }
+
+  fit({ kind, options }: RecommenderSpec): Uint8Array {
+    return RECOMMENDER_KINDS[kind].fit(this.#options.matrix, options).pack();
+  }
+
+  #first(count: number): readonly TopNTrial[] {
+    const { matrix, holdOuts, k, sparse } = this.#options;
+    for (let h = this.#trials.length; h < count; h++) this.#trials.push(new TopNTrial(matrix, holdOuts[h]!, k, sparse));
+    return this.#trials.slice(0, count);
+  }
+}
+
 export type TrialCall =
-  | { readonly call: 'measure'; readonly spec: RecommenderSpec; readonly best: RecommenderSpec | undefined }
-  | { readonly call: 'examples'; readonly specs: readonly RecommenderSpec[]; readonly buyersMax: number }
+  | { readonly call: 'measures'; readonly spec: RecommenderSpec; readonly best: RecommenderSpec | undefined }
+  | { readonly call: 'examples'; readonly specs: readonly RecommenderSpec[]; readonly from: ExampleSource }
   | { readonly call: 'fit'; readonly spec: RecommenderSpec };
 
-export function trialsInThreads({ matrix, holdOuts, k, sparse }: TrialsOptions, threadCount: number): TopNTrials {
+export function trialsInThreads(options: TrialsOptions, threadCount: number): TopNTrials {
+  const { matrix, holdOuts, triedOn } = options;
   const shared = { ...matrix, starts: inSharedMemory(matrix.starts), columns: inSharedMemory(matrix.columns) };
   const threads = Array.from({ length: Math.min(threadCount, holdOuts.length) }, (_, t) => {
-    const own = holdOuts.filter((_, h) => h % threadCount === t);
-    return { thread: new TrialThread({ matrix: shared, holdOuts: own, k, sparse }), holdOuts: own.length };
+    const isOwn = (_: unknown, h: number): boolean => h % threadCount === t;
+    const own = { holdOuts: holdOuts.filter(isOwn), triedOn: holdOuts.slice(0, triedOn).filter(isOwn).length };
+    return new TrialThread({ ...options, matrix: shared, ...own });
   });
+  /** By hold-out, whoever had it, so that sums are the same to the bit as in one thread. */
+  const askAll = async <T>(call: TrialCall): Promise<readonly T[]> => {
+    const answers = (await Promise.all(threads.map((thread) => thread.ask(call)))) as T[][];
+    return holdOuts.flatMap((_, h) => answers[h % threads.length]!.slice(Math.floor(h / threads.length)).slice(0, 1));
+  };
   return {
-    async measure(spec, best) {
-      const sums = await Promise.all(
-        threads.map(async (t) => t.holdOuts * ((await t.thread.ask({ call: 'measure', spec, best })) as number)),
-      );
-      return sums.reduce((sum, value) => sum + value, 0) / holdOuts.length;
-    },
-    async examples(specs, buyersMax) {
-      const call = { call: 'examples', specs, buyersMax } as const;
-      const parts = await Promise.all(threads.map(({ thread }) => thread.ask(call)));
-      return joinedExamples(parts as BlendExamples[]);
-    },
+    measure: async (spec, best) => mean(await askAll<number>({ call: 'measures', spec, best })),
+    examples: async (specs, from) => joinedExamples(await askAll<BlendExamples>({ call: 'examples', specs, from })),
     fit: (specs) =>
       Promise.all(
-        specs.map((spec, i) => threads[i % threads.length]!.thread.ask({ call: 'fit', spec }) as Promise<Uint8Array>),
+        specs.map((spec, i) => threads[i % threads.length]!.ask({ call: 'fit', spec }) as Promise<Uint8Array>),
       ),
     async close() {
-      await Promise.all(threads.map(({ thread }) => thread.close()));
+      await Promise.all(threads.map((thread) => thread.close()));
     },
   };
 }

@@ -1,13 +1,13 @@
 /** A worker thread that tries recommenders on its share of the hold-outs, and fits them. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { type TrialCall, type TrialsOptions, trialsHere } from './top-n-trials.ts';
+import { OwnTrials, type TrialCall, type TrialsOptions } from './top-n-trials.ts';
 
-const trials = trialsHere(workerData as TrialsOptions);
+const trials = new OwnTrials(workerData as TrialsOptions);
 
-async function answerTo(asked: TrialCall): Promise<unknown> {
-  if (asked.call === 'measure') return trials.measure(asked.spec, asked.best);
-  if (asked.call === 'examples') return trials.examples(asked.specs, asked.buyersMax);
-  return (await trials.fit([asked.spec]))[0];
+function answerTo(asked: TrialCall): unknown {
+  if (asked.call === 'measures') return trials.measures(asked.spec, asked.best);
+  if (asked.call === 'examples') return trials.examples(asked.specs, asked.from);
+  return trials.fit(asked.spec);
 }
 
-parentPort!.on('message', async (asked: TrialCall) => parentPort!.postMessage(await answerTo(asked)));
+parentPort!.on('message', (asked: TrialCall) => parentPort!.postMessage(answerTo(asked)));
