@@ -32,7 +32,7 @@ const HOLD_OUT_SHARE = 0.1;
 const HELD_OUT_WANTED = { tried: 6000, blended: 20_000 };
 /** Even, so that two threads have the same to do. */
 const HOLD_OUTS = [2, 4, 6] as const;
-/** Scores of one try: buyers × items. */
+/** Scores of one try: buyers of whom something is held out × items. */
 const CELLS_MAX = 40_000_000;
 const BUYERS_MIN = 3000;
 
@@ -59,12 +59,15 @@ export function searchPlan(matrix: SparseMatrix, seed: number): SearchPlan {
   const sparse = form.buyers * form.items > DENSE_CELLS_MAX;
   const share = Math.min(1, STEPS_MAX / form.steps);
   const rowsMax = Math.max(Math.min(form.buyers, BUYERS_MIN), Math.floor(share * form.buyers));
-  const buyersMax = Math.max(BUYERS_MIN, Math.floor(CELLS_MAX / Math.max(1, form.items)));
+  const judgedShare = judgedBuyers(matrix) / Math.max(1, form.buyers);
+  const judgedMax = Math.max(BUYERS_MIN, CELLS_MAX / Math.max(1, form.items));
+  const buyersMax = Math.floor(judgedMax / Math.max(judgedShare, HOLD_OUT_SHARE));
   const sampled = Math.min(1, buyersMax / Math.max(1, rowsMax)) * (rowsMax / Math.max(1, form.buyers));
   const heldOut = sampled * HOLD_OUT_SHARE * form.pairs;
   const countFor = (wanted: number): number => HOLD_OUTS.find((n) => n * heldOut >= wanted) ?? HOLD_OUTS.at(-1)!;
   const triedOn = countFor(HELD_OUT_WANTED.tried);
-  const buyers = sampled * judgedBuyers(matrix);
+  const blendedOn = Math.min(2 * triedOn, countFor(HELD_OUT_WANTED.blended));
+  const buyers = sampled * judgedShare * form.buyers;
   const costOf = (kind: RecommenderKind, options: RecommenderOptions): number => {
     const { fit, score } = trialCost(kind, form, options);
     return triedOn * (share * fit + buyers * (score + (sparse ? 0 : 2 * form.items)));
@@ -78,7 +81,7 @@ export function searchPlan(matrix: SparseMatrix, seed: number): SearchPlan {
     budget -= cost;
     searches.push({ kind, start, costOf: (options) => costOf(kind, options) });
   }
-  const holdOuts = Array.from({ length: countFor(HELD_OUT_WANTED.blended) }, (_, i) => ({
+  const holdOuts = Array.from({ length: blendedOn }, (_, i) => ({
     share: HOLD_OUT_SHARE,
     buyersMax,
     seed: seed + i,
