@@ -28,6 +28,21 @@ test.each(['18.20.4', '20.18.3', '16.0.0'])('Node %s is refused before anything 
   expect(status).toBe(1);
 });
 
+/** What a command says that ends by itself. */
+const said = (...args: string[]): string => {
+  const { stdout, stderr } = spawnSync(process.execPath, [COMMAND, ...args], { encoding: 'utf8' });
+  return stdout + stderr;
+};
+
+test('help tells of every command, and what is misspelt is told what it may have meant', () => {
+  const all =
+    'import serve train models evaluate experiment rankers export sql statements forecast campaigns buyers log playground simulate';
+  const [, list = ''] = said('--help').split('Commands:\n');
+  const names = [...list.split('\n\n', 1)[0]!.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+  expect(names).toEqual([...all.split(' '), 'help']);
+  expect(said('serv')).toContain("unknown command 'serv'\n(Did you mean serve?)");
+});
+
 test('what needs a log makes none where a directory is misspelt', async () => {
   for (const command of [['train'], ['evaluate', 'decisions'], ['evaluate', 'new-listings']]) {
     const directory = join(root, 'misspelt');

@@ -1,22 +1,6 @@
 /** The `rialto` command. */
 import { Command } from 'commander';
 import { RialtoError } from '../base/errors.ts';
-import { buyersCommand } from './commands/buyers.ts';
-import { campaignsCommand } from './commands/campaigns.ts';
-import { evaluateCommand } from './commands/evaluate.ts';
-import { experimentCommand } from './commands/experiment.ts';
-import { exportCommand } from './commands/export.ts';
-import { forecastCommand } from './commands/forecast.ts';
-import { importCommand } from './commands/import.ts';
-import { logCommand } from './commands/log.ts';
-import { modelsCommand } from './commands/models.ts';
-import { playgroundCommand } from './commands/playground.ts';
-import { rankersCommand } from './commands/rankers.ts';
-import { serveCommand } from './commands/serve.ts';
-import { simulateCommand } from './commands/simulate.ts';
-import { sqlCommand } from './commands/sql.ts';
-import { statementsCommand } from './commands/statements.ts';
-import { trainCommand } from './commands/train.ts';
 import { visibleLines } from './result-text.ts';
 
 const HELP = `
@@ -29,6 +13,26 @@ A shop's first steps:
 rialto COMMAND --help explains each. All take --data DIR (default ./rialto-data).
 `;
 
+/** Loaded when asked for: all of them take three times as long to load as one. */
+const COMMANDS: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['import', async () => (await import('./commands/import.ts')).importCommand],
+  ['serve', async () => (await import('./commands/serve.ts')).serveCommand],
+  ['train', async () => (await import('./commands/train.ts')).trainCommand],
+  ['models', async () => (await import('./commands/models.ts')).modelsCommand],
+  ['evaluate', async () => (await import('./commands/evaluate.ts')).evaluateCommand],
+  ['experiment', async () => (await import('./commands/experiment.ts')).experimentCommand],
+  ['rankers', async () => (await import('./commands/rankers.ts')).rankersCommand],
+  ['export', async () => (await import('./commands/export.ts')).exportCommand],
+  ['sql', async () => (await import('./commands/sql.ts')).sqlCommand],
+  ['statements', async () => (await import('./commands/statements.ts')).statementsCommand],
+  ['forecast', async () => (await import('./commands/forecast.ts')).forecastCommand],
+  ['campaigns', async () => (await import('./commands/campaigns.ts')).campaignsCommand],
+  ['buyers', async () => (await import('./commands/buyers.ts')).buyersCommand],
+  ['log', async () => (await import('./commands/log.ts')).logCommand],
+  ['playground', async () => (await import('./commands/playground.ts')).playgroundCommand],
+  ['simulate', async () => (await import('./commands/simulate.ts')).simulateCommand],
+]);
+
 const program = new Command('rialto')
   .description(
     'Decides what a marketplace shows: sponsored listings, recommendations, search. Learns from what happens.',
@@ -38,23 +42,11 @@ const program = new Command('rialto')
   .version('0.1.0')
   .showHelpAfterError('(rialto --help, or rialto COMMAND --help)')
   .showSuggestionAfterError()
-  .addHelpText('after', HELP)
-  .addCommand(importCommand)
-  .addCommand(serveCommand)
-  .addCommand(trainCommand)
-  .addCommand(modelsCommand)
-  .addCommand(evaluateCommand)
-  .addCommand(experimentCommand)
-  .addCommand(rankersCommand)
-  .addCommand(exportCommand)
-  .addCommand(sqlCommand)
-  .addCommand(statementsCommand)
-  .addCommand(forecastCommand)
-  .addCommand(campaignsCommand)
-  .addCommand(buyersCommand)
-  .addCommand(logCommand)
-  .addCommand(playgroundCommand)
-  .addCommand(simulateCommand);
+  .addHelpText('after', HELP);
+
+const asked = COMMANDS.get(process.argv[2] ?? '');
+// Help and what there is not are about all of them.
+for (const load of asked === undefined ? COMMANDS.values() : [asked]) program.addCommand(await load());
 
 // Whoever reads may go away, as `head` does or a terminal that is closed: no reason for a server to end.
 for (const stream of [process.stdout, process.stderr])
