@@ -109,6 +109,8 @@ export async function openEngine(directory: string, options: OpenOptions = {}): 
   const log = await FileLog.open(logDirectory(directory), {
     ...(onNotice && { onRepair: onNotice }),
     ...(segmentBytes !== undefined && { segmentBytes }),
+    // Who sets the clock waits for the log, and most often alone: there is nothing to gather.
+    ...(clock !== systemClock && { gatherMs: 0 }),
   });
   const explanations = new Turns('explanations', EXPLANATIONS_WAITING_MAX);
   const estimates = new Turns('estimates', ESTIMATES_WAITING_MAX);

@@ -170,6 +170,11 @@ export class Engine {
     });
   }
 
+  /** Resolves once the last decision is in the log, or could not be taken in. */
+  get lastDecision(): Promise<unknown> {
+    return this.#lastDecision;
+  }
+
   /** Latency budgets are measured from here on, and what the request has waited counts. */
   #outOfTime(waitedMs: number): DecisionInput['outOfTime'] {
     const { stopwatch } = this.#options;

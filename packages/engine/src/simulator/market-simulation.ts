@@ -109,12 +109,14 @@ export class MarketSimulation {
 
   /** Runs a part of the second, and waits until what it decided is in the log, so that the next part sees it. */
   async #settle(part: () => Promise<number>): Promise<void> {
-    const { counters } = this.#options.engine;
+    const { engine } = this.#options;
+    const { counters } = engine;
     const target = this.#logged();
     const before = counters.decisions;
     const accepted = await part();
     const decided = counters.decisions - before;
-    if (accepted === 0) while (this.#logged() < target + decided) await setImmediate();
+    if (accepted === 0)
+      while (this.#logged() < target + decided) await Promise.all([engine.lastDecision, setImmediate()]);
   }
 
   #logged(): number {

@@ -108,7 +108,8 @@ export class Simulation {
     // A batch of events is applied after the decisions before it; where there was none, the decisions are waited for.
     const decided = engine.counters.decisions - decidedBefore;
     if (accepted === 0)
-      while (engine.offset + engine.counters.decisionsUnlogged < settled + decided) await setImmediate();
+      while (engine.offset + engine.counters.decisionsUnlogged < settled + decided)
+        await Promise.all([engine.lastDecision, setImmediate()]);
   }
 
   /** Steps until the goal is reached; without one, until aborted. */
