@@ -74,7 +74,7 @@ test('a process that was killed leaves a lock that is taken over at once', async
   await once(child, 'exit');
   const started = performance.now();
   const lock = await DirectoryLock.acquire(directory);
-  expect(performance.now() - started).toBeLessThan(500);
+  expect(performance.now() - started).toBeLessThan(5_000); // less than a living one is watched for
   expect(await locks()).not.toContain(path);
   lock.release();
 });
@@ -105,9 +105,9 @@ test('a holder touches its lock, and notices when it is gone', async () => {
   const [name] = await locks();
   const path = join(directory, name!);
   await utimes(path, 1, 1);
-  await expect.poll(async () => (await readFile(path, 'utf8')).length, { timeout: 3000 }).toBeGreaterThan(0);
+  await expect.poll(async () => (await readFile(path, 'utf8')).length, { timeout: 60_000 }).toBeGreaterThan(0);
   await rm(path);
-  await expect.poll(() => lock.held, { timeout: 3000 }).toBe(false);
+  await expect.poll(() => lock.held, { timeout: 60_000 }).toBe(false);
   lock.release();
 });
 

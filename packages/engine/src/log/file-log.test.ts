@@ -140,7 +140,7 @@ test('a writer whose lock was deleted writes nothing more', async () => {
   const lock = (await readdir(directory)).find((name) => name.endsWith('.lock'))!;
   await rm(join(directory, lock));
   await expect
-    .poll(() => log.append([numberedEvent(0)]).catch((error) => error.code), { timeout: 5000, interval: 100 })
+    .poll(() => log.append([numberedEvent(0)]).catch((error) => error.code), { timeout: 60_000, interval: 100 })
     .toBe('data-locked');
   await log.close();
 });
@@ -252,7 +252,7 @@ test('kill -9 while appending: every acknowledged record is there, in order, non
     child.stdout.on('data', (text) => {
       printed += text;
     });
-    await expect.poll(() => printed.length, { timeout: 10_000, interval: 7 }).toBeGreaterThan(100 * (round + 1));
+    await expect.poll(() => printed.length, { timeout: 60_000, interval: 7 }).toBeGreaterThan(100 * (round + 1));
     child.kill('SIGKILL');
     await once(child, 'close');
     const acknowledged = Math.max(...printed.split('\n').slice(0, -1).map(Number));

@@ -115,10 +115,10 @@ describe('KeywordIndex', () => {
       [],
     );
     const hits = new KeywordHits();
-    const startedAt = performance.now();
+    const started = process.cpuUsage().user;
     index.match(words, hits);
     expect(hits.size).toBeGreaterThan(100);
     expect(hits.size).toBeLessThanOrEqual(512);
-    expect(performance.now() - startedAt).toBeLessThan(100);
+    expect(process.cpuUsage().user - started).toBeLessThan(100_000);
   });
 });
