@@ -31,6 +31,8 @@ const OPEN_CONNECTIONS = 256;
 const CHECK_EVERY = 50;
 /** Of a request's processor time, what HTTP takes of it. */
 const HTTP_MICROS = 60;
+/** What a server answers that cannot keep up with what it is offered. */
+const REFUSAL = 'HTTP/1.1 503 Service Unavailable {"error":{"code":"overloaded"';
 const REFERENCE_BODY = '{"buyer":"b1","placements":["home"]}';
 const SERVER_CORE = 0;
 const LOAD_CORE = 1;
@@ -123,6 +125,7 @@ async function measure(server: ServedEngine, marketplace: Marketplace, options: 
     reference:
       'a server that does as much arithmetic a request and nothing else, at the same share of its own most, before and after each round',
     requests: all.reduce((sum, { completed }) => sum + completed, 0),
+    refused: requests.refused,
     errors: all.reduce((sum, { errors }) => sum + errors, 0),
     ...firstErrorOf(all),
     residentMiB: (await server.usage()).residentMiB,
@@ -246,6 +249,8 @@ class Requests {
   readonly #marketplace: Marketplace;
   readonly #rng;
   #answers = 0;
+  /** Those that had waited too long. */
+  refused = 0;
 
   constructor(marketplace: Marketplace) {
     this.#marketplace = marketplace;
@@ -261,6 +266,10 @@ class Requests {
   }
 
   check(body: string): void {
+    if (body.startsWith(REFUSAL)) {
+      this.refused++;
+      return;
+    }
     if (!body.startsWith('{"decisionId":"')) throw new Error(`not a decision: ${body.slice(0, 200)}`);
     if (this.#answers++ % CHECK_EVERY !== 0) return;
     const { placements } = JSON.parse(body) as DecideResponse;
