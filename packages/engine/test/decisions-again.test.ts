@@ -101,7 +101,7 @@ describe('decisions made again', () => {
     const { decided, different } = replay(await rebuild({ log, offset: 0 }));
     expect(decided).toBeGreaterThanOrEqual(DECISIONS);
     expect(different).toEqual([]);
-  }, 120_000);
+  });
 
   test('from each checkpoint on: all of them identical', async () => {
     const log = await FileLog.open(logDirectory(directory), { readOnly: true });
@@ -113,7 +113,7 @@ describe('decisions made again', () => {
       expect(decided).toBeGreaterThan(0);
       expect(different).toEqual([]);
     }
-  }, 120_000);
+  });
 
   test('one by one, as the debugger does it', () => {
     expect(explained.length).toBeGreaterThanOrEqual(8);

@@ -178,7 +178,7 @@ async function readLog(directory: string): Promise<{ ids: string[]; records: Log
 }
 
 describe.each(cases)('%s', (_, make) => {
-  test('refuses, decides on, and goes on writing when there is room', { timeout: 60_000 }, async ({ skip }) => {
+  test('refuses, decides on, and goes on writing when there is room', async ({ skip }) => {
     running = await make();
     if (!running) return skip('mounting a file system needs more rights than this process has');
     const { url, directory } = running;
@@ -231,9 +231,7 @@ describe.each(cases)('%s', (_, make) => {
     expect(state.tally).toMatchObject({ adClicks: 2, tokensReplayed: 1 });
   });
 
-  test('that was full when it died starts again with all that was acknowledged', { timeout: 60_000 }, async ({
-    skip,
-  }) => {
+  test('that was full when it died starts again with all that was acknowledged', async ({ skip }) => {
     running = await make();
     if (!running) return skip('mounting a file system needs more rights than this process has');
     const { url, directory } = running;

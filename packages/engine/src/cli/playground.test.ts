@@ -32,9 +32,7 @@ async function follow(command: readonly string[]): Promise<Response> {
   return fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } });
 }
 
-test('buyers come and go while others call; every hint works; it leaves nothing behind', {
-  timeout: 20_000,
-}, async () => {
+test('buyers come and go while others call; every hint works; it leaves nothing behind', async () => {
   const playground = await start();
   const stop = new AbortController();
   const traffic = playground.run(stop.signal);

@@ -251,7 +251,7 @@ describe('what the tables say', () => {
 describe('growing', () => {
   const history = fc.array(arbitraryRecord, { maxLength: 60 });
 
-  test('in steps and batches of any size is the same as at once', { timeout: 120_000 }, async () => {
+  test('in steps and batches of any size is the same as at once', async () => {
     await fc.assert(
       fc.asyncProperty(
         history,

@@ -142,5 +142,4 @@ test.skipIf(runtime === undefined)(
     ]);
     expectHeads(heads, await session.run(Object.fromEntries(tensors)), 200);
   },
-  30_000,
 );

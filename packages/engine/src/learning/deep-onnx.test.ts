@@ -103,5 +103,4 @@ test.skipIf(runtime === undefined)(
     const { score } = await session.run(Object.fromEntries(tensors));
     expectScores(score.data);
   },
-  30_000,
 );

@@ -68,7 +68,6 @@ describe('the additive ranker as ONNX', () => {
       });
       expect(worst(score.data, scored())).toBeLessThan(1e-4);
     },
-    30_000,
   );
 });
 

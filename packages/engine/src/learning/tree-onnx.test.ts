@@ -95,5 +95,4 @@ test.skipIf(runtime === undefined)(
     });
     expect(farthest(score.data, served(forest))).toBeLessThan(1e-4);
   },
-  30_000,
 );

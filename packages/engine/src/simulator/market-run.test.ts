@@ -21,7 +21,7 @@ async function run(options: MarketOptions): Promise<MarketReport> {
   return runMarket({ engine, clock, options });
 }
 
-test('a small market paces its campaigns and bills none above its budget (seed 5)', { timeout: 120_000 }, async () => {
+test('a small market paces its campaigns and bills none above its budget (seed 5)', async () => {
   const report = await run(SMALL);
   expect(report.counts.rejectedEvents).toBe(0);
   expect(report.fraud.filtered).toBeGreaterThan(0);
@@ -44,9 +44,7 @@ test('a small market paces its campaigns and bills none above its budget (seed 5
   expect(pacing.hourlySpent).toHaveLength(24);
 });
 
-test('sellers of every goal take part in a mixed market, and none is billed above its budget (seed 7)', {
-  timeout: 120_000,
-}, async () => {
+test('sellers of every goal take part in a mixed market, and none is billed above its budget (seed 7)', async () => {
   const report = await run({ ...SMALL, seed: 7, sellers: 30, requestsPerDay: 2_000, mixed: true });
   expect(report.counts.rejectedEvents).toBe(0);
   expect(report.pacing.billedOverspendMicros).toBe(0);
@@ -54,7 +52,7 @@ test('sellers of every goal take part in a mixed market, and none is billed abov
   expect(report.goals.length).toBeGreaterThan(6);
 });
 
-test('the same seed gives the same market', { timeout: 120_000 }, async () => {
+test('the same seed gives the same market', async () => {
   const options = { ...SMALL, sellers: 5, requestsPerDay: 600 };
   expect(await run(options)).toEqual(await run(options));
   expect((await run({ ...options, seed: 6 })).counts).not.toEqual((await run(options)).counts);

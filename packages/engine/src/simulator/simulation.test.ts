@@ -33,7 +33,7 @@ describe('the same seed', () => {
     const contents: Buffer[][] = [];
     let records: Buffer | undefined;
     for (const name of ['one', 'two']) {
-      const log = await FileLog.open(join(root, name));
+      const log = await FileLog.open(join(root, name), { gatherMs: 0 });
       const { simulation, engine } = await simulated(options, 13, { log });
       await simulation.run({ visits: 40 });
       records = await bytesOf(log);
@@ -62,7 +62,7 @@ describe('the same seed', () => {
 });
 
 describe('what buyers do', () => {
-  test('follows the known truth, position by position', { timeout: 60_000 }, async () => {
+  test('follows the known truth, position by position', async () => {
     const pages: SeenPage[] = [];
     const { simulation, engine } = await simulated({ listings: 1500, buyers: 1500 }, 21, {
       onPage: (page) => pages.push(page),
@@ -102,7 +102,7 @@ describe('what buyers do', () => {
     expect(attention(7) / attention(0)).toBeCloseTo(8 ** -0.4);
   });
 
-  test('carries through to orders, returns, searches and charges within the budgets', { timeout: 60_000 }, async () => {
+  test('carries through to orders, returns, searches and charges within the budgets', async () => {
     const { simulation, engine, world } = await simulated({ listings: 500, buyers: 400, visitsPerDay: 150 }, 23);
     await simulation.run({ untilMillis: MONDAY + 25 * MILLIS_PER_DAY });
     const { tally, ledger, market } = engine.state;
@@ -121,9 +121,7 @@ describe('what buyers do', () => {
   });
 });
 
-test('the engine learns: what it shows is truly liked more than chance, and more than at its start', {
-  timeout: 60_000,
-}, async () => {
+test('the engine learns: what it shows is truly liked more than chance, and more than at its start', async () => {
   const rng = new Rng(99);
   // [pages, true click probability of what was shown, of as many listings drawn at random]
   const early = [0, 0, 0];

@@ -73,7 +73,7 @@ async function writeShop(): Promise<void> {
 beforeAll(async () => {
   await writeShop();
   engine = await openEngine(directory);
-}, 60_000);
+});
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
@@ -128,7 +128,7 @@ test('what fails changes nothing and is told; tried again, all is trained that s
   await expect
     .poll(() => engine.models.training.map(({ model, outcome, version }) => `${model} ${outcome} ${version}`))
     .toEqual(['ranker published 1', 'sources published 1']);
-}, 120_000);
+});
 
 test('the heads are calibrated, and delays of a day are waited for; the embedding serves who is known', () => {
   const { heads } = engine.models.serving('actions')!.card as unknown as ActionCard;

@@ -122,6 +122,6 @@ describe.skipIf(!present)(
         linear: { clicks: 71 },
         mcpc: { clicks: 48 },
       });
-    }, 60_000);
+    });
   },
 );

@@ -52,7 +52,7 @@ describe('rialto evaluate ctr', () => {
     expect(Object.keys(figures)).toEqual(['auc', 'logLoss', 'baseLogLoss', 'ece', 'rows', 'clicks']);
     expect(figures.auc).toBeGreaterThan(0.62); // the shop alone: about 0.70
     expect(figures.logLoss).toBeLessThan(figures.baseLogLoss - 0.02);
-  }, 60_000);
+  });
 
   test('a feature that tells the label is refused by name', async () => {
     const leaking = file('leak.csv', [

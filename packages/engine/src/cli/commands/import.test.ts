@@ -28,7 +28,7 @@ async function rialto(...args: string[]): Promise<string> {
 }
 
 describe('rialto import', () => {
-  test('listings, then purchases; what is in the directory after', { timeout: 60_000 }, async () => {
+  test('listings, then purchases; what is in the directory after', async () => {
     const map = '{"id":"StockCode","title":"Name, long","price":"UnitPrice"}';
     const printed = await rialto(catalogue, '--as', 'listings', '--map', map, '--currency', 'GBP');
     expect(printed).toMatch(/read 2 rows of csv in [\d.]+ s\nlistings saved: 1 new or changed, 0 unchanged\n/);
