@@ -3,7 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from 'vitest';
-import { openEngine } from '../delivery/data-directory.ts';
+import { systemClock } from '../base/clock.ts';
+import { Engine } from '../delivery/engine.ts';
 import { prepareImport, runImport } from '../intake/import-file.ts';
 import { FileLog } from '../log/file-log.ts';
 import { ask, makeShore } from './lake.fixture.ts';
@@ -31,7 +32,8 @@ describe.skipIf(!present)(
   () => {
     test('half a million lines are imported, each listing and purchase once', { timeout: 300_000 }, async () => {
       const options = { path, rejectsPath: join(shore.folder, 'rejects.jsonl'), now: Date.UTC(2026, 0, 5) };
-      const engine = await openEngine(data);
+      const log = await FileLog.open(join(data, 'log'));
+      const engine = await Engine.open({ log, clock: systemClock, tokenSecret: new Uint8Array(32), nonce: () => 'n' });
       const catalogue = { id: 'StockCode', title: 'Description', price: 'UnitPrice' };
       const sales = {
         order: 'InvoiceNo',
