@@ -23,9 +23,12 @@ export async function readRanking(path: string, onRead?: OnRead): Promise<Rankin
 function gradeOf(text: string, where: string): number {
   const grade = Number(text);
   if (Number.isInteger(grade) && grade >= 0 && grade <= GRADE_MAX) return grade;
+  const table = /[,;]/.test(text)
+    ? '; this seems to be a table, and lines of the form "grade qid:n index:value" are wanted'
+    : '';
   throw new RialtoError(
     'bad-file',
-    `${where}: the grade "${text}" is not a whole number from 0 to ${GRADE_MAX}; gains are 2^grade − 1`,
+    `${where}: the grade "${text}" is not a whole number from 0 to ${GRADE_MAX}; gains are 2^grade − 1${table}`,
   );
 }
 

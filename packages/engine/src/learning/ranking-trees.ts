@@ -125,7 +125,14 @@ function requireRankable({ grades, groups }: RankingTable): void {
   if (groups.length < 2) refuse('there are no queries to learn from');
   const high = grades.findIndex((grade) => grade > GRADE_MAX);
   if (high >= 0) refuse(`the grade of document ${high + 1} is ${grades[high]}: at most ${GRADE_MAX} can be told apart`);
-  for (let query = 0; query + 1 < groups.length; query++)
-    for (let row = groups[query]! + 1; row < groups[query + 1]!; row++) if (grades[row] !== grades[row - 1]) return;
+  if (hasOrder({ grades, groups })) return;
   refuse('no query has documents of different grades: there is no order to learn');
+}
+
+/** Whether any query has documents of different grades. */
+export function hasOrder({ grades, groups }: Pick<RankingTable, 'grades' | 'groups'>): boolean {
+  for (let query = 0; query + 1 < groups.length; query++)
+    for (let row = groups[query]! + 1; row < groups[query + 1]!; row++)
+      if (grades[row] !== grades[row - 1]) return true;
+  return false;
 }

@@ -43,3 +43,35 @@ test('of few columns that tell only together, trees see as many as they need, an
   expect(quality.columnShare).toBeGreaterThan(0.3);
   expect(quality.ndcg['10']).toBeGreaterThan(0.9);
 });
+
+test('of few queries, settings are compared over several deals, and each has its say, for which is best is chance', () => {
+  const noisy = (queries: number, seed: number): RankingTable => {
+    const rng = new Rng(1000 + seed);
+    const grade = ([a, b, c, d]: number[]): number =>
+      Math.max(
+        0,
+        Math.min(4, Math.floor(2 * a! + 2 * Math.abs(b! - 0.5) + 3 * (c! - 0.5) * (d! - 0.5) + 1.2 * rng.normal())),
+      );
+    return world(queries, seed, 8, grade);
+  };
+  const steps: number[] = [];
+  const quality = evaluateRanking(noisy(30, 3), noisy(400, 4), {
+    seeds: 2,
+    onProgress: (_, all) => steps.push(all),
+  });
+  expect(quality.bags).toBeGreaterThanOrEqual(6);
+  expect(steps.at(-1)! % 2).toBe(0);
+  // One deal and one forest come to .767.
+  expect(quality.ndcg['10']).toBeGreaterThan(0.775);
+});
+
+test('queries whose documents are all alike are no folds to learn from, and few documents are ranked all the same', () => {
+  const partly = (queries: number): RankingTable => {
+    const table = rising(12, 1);
+    return { ...table, grades: table.grades.map((grade, row) => (row < queries * DOCUMENTS ? grade : 1)) };
+  };
+  for (const queries of [1, 2])
+    expect(evaluateRanking(partly(queries), rising(50, 2), { seeds: 1 }).ndcg['10']).toBeGreaterThan(0.85);
+  expect(() => evaluateRanking(partly(0), rising(50, 2), { seeds: 1 })).toThrow(/no query has documents of different/);
+  expect(evaluateRanking(rising(5, 1), rising(50, 2), { seeds: 1 }).ndcg['10']).toBeGreaterThan(0.95);
+});

@@ -8,6 +8,7 @@ import { dealFolds } from '../learning/folds.ts';
 import { ndcgAt, ndcgOf } from '../learning/ndcg.ts';
 import {
   DEFAULT_RANKING,
+  hasOrder,
   type RankingOptions,
   type RankingTable,
   scoreRanking,
@@ -22,6 +23,9 @@ const CHOOSING_RANK = 10;
 const FOLDS = 5;
 const SMOOTHED_ROUNDS = 15;
 const FEWEST_QUERIES = 2;
+const DEALS_MAX = 4;
+/** Documents of a leaf: fewer where there are few, or nothing could be told apart. */
+const LEAF_ROWS = { least: 3, most: 20, share: 1 / 30 };
 
 type Choice = Pick<RankingOptions['boosting'], 'leavesMax' | 'randomCuts' | 'rate'>;
 type Boosting = RankingOptions['boosting'];
@@ -34,6 +38,10 @@ interface Effort {
   /** Of the FOLDS of the cross-validation. */
   readonly foldsRun: number;
   readonly roundsMax: number;
+  /** Forests whose scores are averaged, each with its own deal of queries and columns; of few queries, one of each setting that was tried. */
+  readonly bags: number;
+  /** The cross-validation is dealt so often that it asks about so many queries, DEALS_MAX times at most: one deal of few tells mostly chance. */
+  readonly askedMin: number;
   /** Trees are no longer added once the best lies so many rounds back; all are added where absent. */
   readonly patience?: number;
 }
@@ -48,6 +56,8 @@ const SMALL: Effort = {
   triesMore: true,
   foldsRun: FOLDS,
   roundsMax: 250,
+  bags: 5,
+  askedMin: 100,
 };
 /** Of files with more documents than SMALL_ROWS: a tree takes as long as there are documents, however few their features. */
 const MIDDLE: Effort = {
@@ -55,6 +65,8 @@ const MIDDLE: Effort = {
   triesMore: true,
   foldsRun: 2,
   roundsMax: 300,
+  bags: 1,
+  askedMin: 0,
   patience: 40,
 };
 const LARGE: Effort = {
@@ -62,6 +74,8 @@ const LARGE: Effort = {
   triesMore: false,
   foldsRun: 1,
   roundsMax: 400,
+  bags: 1,
+  askedMin: 0,
   patience: 40,
 };
 /** Of the columns that a tree sees, the first to try first. A few of few are too few where columns tell only together; of many they do. */
@@ -98,7 +112,10 @@ export interface RankingQuality {
   /** Of the queries, likewise. */
   readonly queryShare: number;
   readonly l2: number;
+  /** Trees of each forest. */
   readonly rounds: number;
+  /** Forests of a model. */
+  readonly bags: number;
 }
 
 export function evaluateRanking(
@@ -113,19 +130,28 @@ export function evaluateRanking(
     );
   const effort = cellsOf(train) > largeCells ? LARGE : train.grades.length > SMALL_ROWS ? MIDDLE : SMALL;
   const tries = effort.choices.length + (effort.triesMore ? COLUMN_SHARES.few.length + MORE_STEPS.length : 1);
-  const fits = tries * Math.min(effort.foldsRun, train.groups.length - 1);
-  const { options, ndcg: validationNdcg } = chooseRanking(thinned(train, 2 * largeCells), effort, (done) =>
+  const fits = tries * dealsOf(train.groups.length - 1, effort) * Math.min(effort.foldsRun, train.groups.length - 1);
+  const { best, tried } = chooseRanking(thinned(train, 2 * largeCells), effort, (done) =>
     onProgress?.(done, fits, 'choosing settings'),
   );
+  const { options, ndcg: validationNdcg } = best;
   const rowShare = Math.min(options.boosting.rowShare, TREE_CELLS / cellsOf(train));
+  // Of few queries, which of the settings is best is chance: each has its say.
+  const forests = dealsOf(train.groups.length - 1, effort) > 1 ? tried : Array<Chosen>(effort.bags).fill(best);
   const sums = RANKS.map(() => 0);
-  const scores = new Float64Array(test.grades.length);
+  const all = seeds * forests.reduce((sum, { options: { boosting } }) => sum + boosting.rounds, 0);
+  let trees = 0;
+  const onRound = (): void => onProgress?.(++trees, all, 'trees');
   for (let seed = 1; seed <= seeds; seed++) {
-    const { rounds } = options.boosting;
-    const onRound = (round: number): void => onProgress?.((seed - 1) * rounds + round + 1, seeds * rounds, 'trees');
-    const seeded = { ...options, boosting: { ...options.boosting, rowShare, seed } };
-    const forest = trainRankingTrees(train, seeded, onRound);
-    scoreRanking(forest, test.numbers, scores);
+    const seeded = forests.map(({ options: one }, i) => ({
+      ...one,
+      boosting: {
+        ...one.boosting,
+        rowShare: Math.min(one.boosting.rowShare, rowShare),
+        seed: (seed - 1) * forests.length + i + 1,
+      },
+    }));
+    const scores = meanScores(train, test, seeded, onRound);
     RANKS.forEach((rank, i) => {
       sums[i]! += ndcgAt(rank, test.grades, scores, test.groups);
     });
@@ -140,8 +166,39 @@ export function evaluateRanking(
     queryShare: rowShare,
     l2,
     rounds,
+    bags: forests.length,
   };
 }
+
+/** Means over forests, each by the spread of its scores of what it learned from: more trees say the same louder. */
+function meanScores(
+  train: RankingTable,
+  test: RankingTable,
+  forests: readonly RankingOptions[],
+  onRound: () => void,
+): Float64Array {
+  const sums = new Float64Array(test.grades.length);
+  const scores = new Float64Array(test.grades.length);
+  const known = new Float64Array(train.grades.length);
+  for (const options of forests) {
+    const forest = trainRankingTrees(train, options, onRound);
+    scoreRanking(forest, train.numbers, known);
+    scoreRanking(forest, test.numbers, scores);
+    const scale = 1 / (spreadOf(known) || 1);
+    for (let row = 0; row < sums.length; row++) sums[row]! += scale * scores[row]!;
+  }
+  return sums;
+}
+
+/** The standard deviation. */
+function spreadOf(values: Float64Array): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
+}
+
+/** How often the cross-validation is dealt. */
+const dealsOf = (queries: number, { askedMin }: Effort): number =>
+  Math.max(1, Math.min(DEALS_MAX, Math.ceil(askedMin / queries)));
 
 interface Chosen {
   readonly options: RankingOptions;
@@ -150,27 +207,40 @@ interface Chosen {
   readonly curves: readonly Float64Array[];
 }
 
-/** The settings of the best NDCG over all queries, each predicted by a model that did not learn from it. */
-function chooseRanking(table: RankingTable, effort: Effort, onFit: (done: number) => void): Chosen {
+/** All settings that were tried, and that of the best NDCG over all queries, each predicted by a model that did not learn from it. */
+function chooseRanking(
+  table: RankingTable,
+  effort: Effort,
+  onFit: (done: number) => void,
+): { readonly best: Chosen; readonly tried: readonly Chosen[] } {
+  const tried: Chosen[] = [];
   const trials = new RankingTrials(table, effort, onFit);
   let best: Chosen = { options: DEFAULT_RANKING, ndcg: -1, curves: [] };
   const helps = (boosting: Boosting, rival?: Chosen): boolean => {
     const found = trials.measure(boosting, rival);
-    if (found === undefined || found.ndcg <= best.ndcg) return false;
-    best = found;
-    return true;
+    if (found === undefined) return false;
+    tried.push(found);
+    const isBetter = found.ndcg > best.ndcg;
+    if (isBetter) best = found;
+    return isBetter;
   };
   const { choices, triesMore, roundsMax: rounds } = effort;
   const [columnShare, ...others] = COLUMN_SHARES[columnsOf(table) <= FEW_COLUMNS ? 'few' : 'many'];
-  for (const choice of choices) helps({ ...DEFAULT_RANKING.boosting, ...choice, columnShare, rounds });
-  const stepped = (step: Partial<Boosting>): boolean => helps({ ...best.options.boosting, ...step, rounds }, best);
+  const rowsMin = Math.max(
+    LEAF_ROWS.least,
+    Math.min(LEAF_ROWS.most, Math.round(LEAF_ROWS.share * table.grades.length)),
+  );
+  for (const choice of choices) helps({ ...DEFAULT_RANKING.boosting, ...choice, columnShare, rowsMin, rounds });
+  // Where each setting tried has its say, each is tried to the end.
+  const rival = (): Chosen | undefined => (dealsOf(table.groups.length - 1, effort) > 1 ? undefined : best);
+  const stepped = (step: Partial<Boosting>): boolean => helps({ ...best.options.boosting, ...step, rounds }, rival());
   if (triesMore) {
     for (const other of others) if (!stepped({ columnShare: other })) break;
     for (const step of MORE_STEPS) stepped(step);
   }
   if (best.options.boosting.rounds > STILL_BETTER * rounds)
-    helps({ ...best.options.boosting, rounds: LONGER * rounds }, best);
-  return best;
+    helps({ ...best.options.boosting, rounds: LONGER * rounds }, rival());
+  return { best, tried };
 }
 
 /** What is learned from and tested on; `ndcg` of the latter's scores. */
@@ -188,21 +258,25 @@ class RankingTrials {
   readonly #onFit: (done: number) => void;
   #done = 0;
 
-  constructor(table: RankingTable, { foldsRun, patience }: Effort, onFit: (done: number) => void) {
+  constructor(table: RankingTable, effort: Effort, onFit: (done: number) => void) {
     const queries = table.groups.length - 1;
     const folds = Math.min(FOLDS, queries);
-    const dealt = dealFolds(queries, folds, 1);
-    this.#folds = Array.from({ length: Math.min(folds, foldsRun) }, (_, fold) => {
-      const learned = takeQueries(table, (query) => dealt[query] !== fold);
-      const tested = takeQueries(table, (query) => dealt[query] === fold);
-      return {
+    this.#folds = Array.from({ length: dealsOf(queries, effort) }, (_, deal) => {
+      const dealt = dealFolds(queries, folds, 1 + deal);
+      return Array.from({ length: Math.min(folds, effort.foldsRun) }, (_, fold) => ({
+        learned: takeQueries(table, (query) => dealt[query] !== fold),
+        tested: takeQueries(table, (query) => dealt[query] === fold),
+      }));
+    })
+      .flat()
+      .filter(({ learned }) => hasOrder(learned))
+      .map(({ learned, tested }) => ({
         ranking: watchedRanking(learned, tested, DEFAULT_RANKING),
         queries: tested.groups.length - 1,
         ndcg: ndcgOf(CHOOSING_RANK, tested.grades, tested.groups),
-      };
-    });
+      }));
     this.#asked = this.#folds.reduce((sum, { queries }) => sum + queries, 0);
-    this.#patience = patience;
+    this.#patience = effort.patience;
     this.#onFit = onFit;
   }
 

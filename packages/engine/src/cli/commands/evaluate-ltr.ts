@@ -15,7 +15,7 @@ interface LtrFlags {
 const HELP = `
 The files are libsvm with a grade from 0 as the label; the sizes of the queries are in a file of the same name and .query beside
 them, one a line, or each line has a qid:n. Files may be gzipped. Settings are chosen by cross-validation over the queries of the
-training file; the test file is read for the figures only.
+training file; the test file is read for the figures only. Where there are few documents, a model is the mean of several forests.
 
   ndcg   at 1, 3, 5 and 10, means over seeds; gain 2^grade − 1; a query without relevant documents counts 1, as in LightGBM
 
@@ -40,10 +40,10 @@ export const evaluateLtrCommand = new Command('ltr')
   });
 
 function report(
-  { ndcg, validationNdcg, leaves, randomCuts, columnShare, rounds }: RankingQuality,
+  { ndcg, validationNdcg, leaves, randomCuts, columnShare, rounds, bags }: RankingQuality,
   seeds: number,
 ): string {
   const lines = Object.entries(ndcg).map(([rank, value]) => `  ndcg@${rank.padEnd(4)}${value.toFixed(4)}\n`);
-  const how = `${rounds} trees of ${leaves} leaves${randomCuts ? ', cuts by chance' : ''}, each of ${(100 * columnShare).toFixed(0)} % of the features`;
+  const how = `${bags > 1 ? `the mean of ${bags} forests of ` : ''}${rounds} trees of ${leaves} leaves${randomCuts ? ', cuts by chance' : ''}, each of ${(100 * columnShare).toFixed(0)} % of the features`;
   return `mean of ${seeds} seeds; ${how}, chosen at ${validationNdcg.toFixed(4)} within the training file\n${lines.join('')}`;
 }
