@@ -1,15 +1,13 @@
 /** The file of a team's rankers: one ranker, a list of them, or `{"rankers": […], "placements": […]}` with changes of placements. JSON. */
-import { readFile } from 'node:fs/promises';
 import { RialtoError } from '../base/errors.ts';
 import type { RankerChange } from '../delivery/changed-market.ts';
 import { rankerSchema } from '../wire/ranker-schema.ts';
 import { validate } from '../wire/validate.ts';
+import { readTextFile } from './text-file.ts';
 
 /** Throws `bad-file`, and `bad-request` where something in it is not of the documented form. */
 export async function readRankerFile(path: string): Promise<RankerChange> {
-  const text = await readFile(path, 'utf8').catch((error: Error) => {
-    throw new RialtoError('bad-file', `${path} cannot be read: ${error.message}`);
-  });
+  const text = await readTextFile(path);
   let value: unknown;
   try {
     value = JSON.parse(text);

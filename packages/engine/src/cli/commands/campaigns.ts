@@ -1,5 +1,4 @@
 /** `rialto campaigns`: what campaigns would get, before they start or at other budgets, from a data directory. */
-import { readFile } from 'node:fs/promises';
 import type { CampaignDraft, CampaignEstimate, CampaignOutcomes, Estimated } from '@rialto/sdk';
 import { Command } from 'commander';
 import { RialtoError } from '../../base/errors.ts';
@@ -18,6 +17,7 @@ import { validate } from '../../wire/validate.ts';
 import { moneyText } from '../live-view.ts';
 import { sparkline } from '../sparkline.ts';
 import { stepProgress } from '../step-progress.ts';
+import { readTextFile } from '../text-file.ts';
 
 interface CampaignFlags {
   readonly data: string;
@@ -74,9 +74,7 @@ async function outcomes(id: string, { data, json }: CampaignFlags): Promise<void
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 async function readDraft(file: string): Promise<CampaignDraft> {
-  const text = await readFile(file, 'utf8').catch((error: Error) => {
-    throw new RialtoError('bad-file', `${file} cannot be read: ${error.message}`);
-  });
+  const text = await readTextFile(file);
   try {
     return validate(campaignDraftSchema, JSON.parse(text));
   } catch (error) {

@@ -1,10 +1,10 @@
 /** `rialto experiment create`, `start`, `stop`, `status` and `guard`: an experiment's life. */
-import { readFile } from 'node:fs/promises';
 import type { ExperimentStatus } from '@rialto/sdk';
 import { RialtoError } from '../../base/errors.ts';
 import { judgeGuardrails, type MetricReading, stopReasonOf } from '../../experiments/guardrails.ts';
 import { atDesk } from '../experiment-desk.ts';
 import { type PlaceOptions, placeCommand } from '../server-or-directory.ts';
+import { readTextFile } from '../text-file.ts';
 
 interface RunFlags extends PlaceOptions {
   readonly json?: boolean;
@@ -122,10 +122,7 @@ function isReading(value: unknown): value is MetricReading {
 async function readJson(file: string): Promise<unknown> {
   let text = '';
   if (file === '-') for await (const chunk of process.stdin) text += chunk;
-  else
-    text = await readFile(file, 'utf8').catch((error: Error) => {
-      throw new RialtoError('bad-file', `${file} cannot be read: ${error.message}`);
-    });
+  else text = await readTextFile(file);
   try {
     return JSON.parse(text);
   } catch (error) {

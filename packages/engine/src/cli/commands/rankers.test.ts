@@ -61,6 +61,15 @@ describe('check', () => {
     expect(process.exitCode).toBe(1);
   });
 
+  test.each([
+    ['UTF-8 with a byte order mark', 'utf8'],
+    ['UTF-16', 'utf16le'],
+  ] as const)('%s, as other editors write', async (_, encoding) => {
+    const path = join(folder, `${encoding}.json`);
+    writeFileSync(path, Buffer.from(`\ufeff${JSON.stringify(DEAR)}`, encoding));
+    expect(await rialto('check', path, '--data', data)).toEqual({ ok: true, problems: [] });
+  });
+
   test('good ones, with and without data', async () => {
     const path = file([
       { ...DEAR, model: 'later', fallback: 'plain' },
