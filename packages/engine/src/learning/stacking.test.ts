@@ -27,9 +27,17 @@ describe('stacking', () => {
     expect(Math.min(...weights)).toBeGreaterThanOrEqual(0);
   });
 
-  test('a strong prior means equal shares', () => {
-    const { weights } = fitStack([a, b, noise], labels, 1e9);
+  test('a strong prior means equal shares of models that are alike', () => {
+    const { weights } = fitStack([a, a, a], labels, 1e9);
     for (const weight of weights) expect(weight).toBeCloseTo(1 / 3, 3);
+  });
+
+  test('of few rows, a model that tells nothing has less than half of an equal share beside one that tells', () => {
+    const first = (scores: Float64Array): Float64Array => scores.subarray(0, 150).map((x) => 2 * x);
+    const told = Uint8Array.from(first(a), (x) => (rng.unit() < sigmoid(x) ? 1 : 0));
+    const { weights } = fitStackWary([first(a), first(noise), first(b)], told);
+    expect(weights[0]).toBeGreaterThan(0.8);
+    expect(weights[1]! + weights[2]!).toBeLessThan(0.2);
   });
 
   test('the stacked log-odds are the weighted sum', () => {

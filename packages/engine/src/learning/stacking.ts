@@ -1,7 +1,8 @@
 /**
  * Several models' log-odds made into one (Wolpert, stacked generalisation, 1992): logistic regression of the label on what each
- * model says of rows that it did not learn from. Weights are drawn by a normal prior towards equal shares, so that few positives
- * cannot make them wild, and a model whose weight would be negative is left out; with one model this is Platt scaling. Newton's method.
+ * model says of rows that it did not learn from. Weights are drawn by a normal prior, so that few positives cannot make them wild,
+ * towards shares by how likely each model says that the labels are (pseudo-Bayesian model averaging: Yao et al., 2018), for of few rows a
+ * bad model would keep much of an equal share. A model whose weight would be negative is left out; with one model this is Platt scaling. Newton's method.
  */
 import { logLossOf } from './log-loss.ts';
 import { sigmoid } from './logistic.ts';
@@ -13,6 +14,10 @@ export interface Stack {
 
 /** The prior's precision: as much as the rows have to say of a weight, in their Σ p (1 − p) logit², before it is moved half way. */
 const PRIOR_STRENGTH = 30;
+/** So much less likely labels make a share e times smaller, in nats: what few rows tell of it is partly chance. */
+const SHARE_NATS = 20;
+/** Of several models, whose shares have been told apart already. */
+const SHARED_STRENGTH = 15;
 const STEPS_MAX = 30;
 const STEP_MIN = 1e-9;
 
@@ -43,7 +48,7 @@ const EVIDENCE_MIN = 1.92;
 /** The same, without the last model where the others by themselves tell the labels as well but for what may be chance. */
 export function fitStackWary(logits: readonly Float64Array[], labels: Uint8Array): Stack {
   const others = logits.slice(0, -1);
-  const [all, fewer] = [fitStack(logits, labels), fitStack(others, labels)];
+  const [all, fewer] = [fitStack(logits, labels, SHARED_STRENGTH), fitStack(others, labels, SHARED_STRENGTH)];
   const gained = labels.length * (lossOf(fewer, others, labels) - lossOf(all, logits, labels));
   return gained > EVIDENCE_MIN ? all : { bias: fewer.bias, weights: Float64Array.from([...fewer.weights, 0]) };
 }
@@ -57,12 +62,12 @@ function lossOf(stack: Stack, logits: readonly Float64Array[], labels: Uint8Arra
 /** The bias, then the weights. */
 function newton(logits: readonly Float64Array[], labels: Uint8Array, strength: number): Float64Array {
   const size = logits.length + 1;
-  const prior = 1 / logits.length;
-  const solution = new Float64Array(size).fill(prior, 1);
+  const prior = sharesOf(logits, labels);
+  const solution = Float64Array.of(0, ...prior);
   for (let step = 0; step < STEPS_MAX; step++) {
     const { gradient, hessian } = derivatives(logits, labels, solution);
     for (let i = 1; i < size; i++) {
-      gradient[i]! += strength * (solution[i]! - prior);
+      gradient[i]! += strength * (solution[i]! - prior[i - 1]!);
       hessian[i]![i]! += strength;
     }
     const move = solve(hessian, gradient);
@@ -70,6 +75,15 @@ function newton(logits: readonly Float64Array[], labels: Uint8Array, strength: n
     if (move.every((by) => Math.abs(by) < STEP_MIN)) break;
   }
   return solution;
+}
+
+/** They sum to 1. [models] */
+function sharesOf(logits: readonly Float64Array[], labels: Uint8Array): number[] {
+  const nats = logits.map((scores) => labels.length * logLossOf(labels, scores.map(sigmoid)));
+  const least = Math.min(...nats);
+  const shares = nats.map((loss) => Math.exp((least - loss) / SHARE_NATS));
+  const sum = shares.reduce((all, share) => all + share, 0);
+  return shares.map((share) => share / sum);
 }
 
 function derivatives(
