@@ -295,9 +295,7 @@ export function binOf({ edges, edgeStarts }: BinMap, column: number, value: numb
 }
 
 /** The number over all columns of the bin that a row has in a column. */
-export function binAt(matrix: BinnedMatrix, row: number, column: number): number {
-  const { starts, entries, firstBins, map, byColumn } = matrix;
-  if (byColumn !== undefined) return byColumn[column]![row]!;
+export function binAt({ starts, entries, firstBins, map }: BinnedMatrix, row: number, column: number): number {
   const first = firstBins[column]!;
   const end = starts[row + 1]!;
   let low = starts[row]!;

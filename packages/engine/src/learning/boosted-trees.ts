@@ -157,6 +157,7 @@ export function addTree(
   except: Int32Array = new Int32Array(0),
 ): void {
   const { columns, cuts, missingLeft, left, right, values } = tree;
+  const { byColumn } = matrix;
   let skipped = 0;
   for (let row = 0; row < matrix.rows; row++) {
     if (except[skipped] === row) {
@@ -166,7 +167,7 @@ export function addTree(
     let node = columns.length === 0 ? ~0 : 0;
     while (node >= 0) {
       const column = columns[node]!;
-      const bin = binAt(matrix, row, column);
+      const bin = byColumn === undefined ? binAt(matrix, row, column) : byColumn[column]![row]!;
       const goesLeft = bin === matrix.firstBins[column] ? missingLeft[node] === 1 : bin <= cuts[node]!;
       node = goesLeft ? left[node]! : right[node]!;
     }

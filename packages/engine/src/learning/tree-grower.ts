@@ -155,11 +155,14 @@ export class TreeGrower {
   }
 
   /** Moves the leaf's rows so that those that go left come first, each side in its order; returns where the right ones begin. */
-  #partition({ from, to }: Leaf, { column, cut, missingLeft }: Split): number {
+  #partition(leaf: Leaf, split: Split): number {
+    const { from, to } = leaf;
+    const { column, cut, missingLeft } = split;
     const matrix = this.#matrix;
     const rows = this.#rows;
     const others = this.#aside;
     const bins = matrix.byColumn?.[column];
+    if (bins === undefined) return this.#partitionSparse(leaf, split);
     const missing = matrix.firstBins[column]!;
     // Bins on the left follow each other: the missing one is the first of its column. Counted on rather than branched on, as it cannot be predicted.
     const lowest = missingLeft ? missing : missing + 1;
@@ -167,12 +170,29 @@ export class TreeGrower {
     let aside = 0;
     for (let i = from; i < to; i++) {
       const row = rows[i]!;
-      const bin = bins === undefined ? binAt(matrix, row, column) : bins[row]!;
+      const bin = bins[row]!;
       const isLeft = Number((bin - lowest) >>> 0 <= cut - lowest);
       rows[left] = row;
       others[aside] = row;
       left += isLeft;
       aside += 1 - isLeft;
+    }
+    rows.set(this.#aside.subarray(0, aside), left);
+    return left;
+  }
+
+  /** The same where rows keep no defaults: most go one way, which is predicted. */
+  #partitionSparse({ from, to }: Leaf, { column, cut, missingLeft }: Split): number {
+    const matrix = this.#matrix;
+    const rows = this.#rows;
+    const missing = matrix.firstBins[column]!;
+    let left = from;
+    let aside = 0;
+    for (let i = from; i < to; i++) {
+      const row = rows[i]!;
+      const bin = binAt(matrix, row, column);
+      if (bin === missing ? missingLeft : bin <= cut) rows[left++] = row;
+      else this.#aside[aside++] = row;
     }
     rows.set(this.#aside.subarray(0, aside), left);
     return left;
