@@ -118,7 +118,8 @@ export function unpackRanking(bytes: Uint8Array, dense: number): Forest {
   return unpackForest(packed);
 }
 
-function requireRankable({ grades, groups }: RankingTable): void {
+/** Throws `bad-training-data` where there is no order to learn. */
+export function requireRankable({ grades, groups }: RankingTable): void {
   const refuse = (message: string): never => {
     throw new RialtoError('bad-training-data', message);
   };

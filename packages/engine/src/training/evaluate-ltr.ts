@@ -11,6 +11,7 @@ import {
   hasOrder,
   type RankingOptions,
   type RankingTable,
+  requireRankable,
   scoreRanking,
   trainRankingTrees,
   type WatchedRanking,
@@ -128,6 +129,7 @@ export function evaluateRanking(
       'bad-training-data',
       `the training file has ${train.groups.length - 1} query: settings are chosen on others than are learned from, which needs at least ${FEWEST_QUERIES}`,
     );
+  requireRankable(train);
   const effort = cellsOf(train) > largeCells ? LARGE : train.grades.length > SMALL_ROWS ? MIDDLE : SMALL;
   const tries = effort.choices.length + (effort.triesMore ? COLUMN_SHARES.few.length + MORE_STEPS.length : 1);
   const fits = tries * dealsOf(train.groups.length - 1, effort) * Math.min(effort.foldsRun, train.groups.length - 1);
@@ -226,11 +228,8 @@ function chooseRanking(
   };
   const { choices, triesMore, roundsMax: rounds } = effort;
   const [columnShare, ...others] = COLUMN_SHARES[columnsOf(table) <= FEW_COLUMNS ? 'few' : 'many'];
-  const rowsMin = Math.max(
-    LEAF_ROWS.least,
-    Math.min(LEAF_ROWS.most, Math.round(LEAF_ROWS.share * table.grades.length)),
-  );
-  for (const choice of choices) helps({ ...DEFAULT_RANKING.boosting, ...choice, columnShare, rowsMin, rounds });
+  const { boosting } = optionsFor(table);
+  for (const choice of choices) helps({ ...boosting, ...choice, columnShare, rounds });
   // Where each setting tried has its say, each is tried to the end.
   const rival = (): Chosen | undefined => (dealsOf(table.groups.length - 1, effort) > 1 ? undefined : best);
   const stepped = (step: Partial<Boosting>): boolean => helps({ ...best.options.boosting, ...step, rounds }, rival());
@@ -241,6 +240,12 @@ function chooseRanking(
   if (best.options.boosting.rounds > STILL_BETTER * rounds)
     helps({ ...best.options.boosting, rounds: LONGER * rounds }, rival());
   return { best, tried };
+}
+
+function optionsFor({ grades }: RankingTable): RankingOptions {
+  const { least, most, share } = LEAF_ROWS;
+  const rowsMin = Math.max(least, Math.min(most, Math.round(share * grades.length)));
+  return { ...DEFAULT_RANKING, boosting: { ...DEFAULT_RANKING.boosting, rowsMin } };
 }
 
 /** What is learned from and tested on; `ndcg` of the latter's scores. */
@@ -271,7 +276,7 @@ class RankingTrials {
       .flat()
       .filter(({ learned }) => hasOrder(learned))
       .map(({ learned, tested }) => ({
-        ranking: watchedRanking(learned, tested, DEFAULT_RANKING),
+        ranking: watchedRanking(learned, tested, optionsFor(table)),
         queries: tested.groups.length - 1,
         ndcg: ndcgOf(CHOOSING_RANK, tested.grades, tested.groups),
       }));
