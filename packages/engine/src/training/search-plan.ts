@@ -39,7 +39,7 @@ const BUYERS_MIN = 3000;
 /** For all tries: so much for `BUDGET_PAIRS` interactions, up to `BUDGET_GROWTH` times that for more. */
 const BUDGET = 8e9;
 const BUDGET_PAIRS = 100_000;
-const BUDGET_GROWTH = 5;
+const BUDGET_GROWTH = 3;
 /** Steps that a fit of a try may take: of more, a sample of the buyers is tried on. */
 const STEPS_MAX = 3e8;
 /** Buyers × items: beyond, not even the last scoring of all can look at each. */
