@@ -5,7 +5,7 @@
  *     moveWeights   the same of weights that all examples use, whose gradients are given in four parts
  *     transpose     weights by field
  */
-import { WEIGHT_BYTES, WIDTH } from './embedding-kernels.ts';
+import { WEIGHT_BYTES, WIDTH } from './embedding-rows.ts';
 import {
   add,
   addVectors,

@@ -1,14 +1,10 @@
 /**
- * Scores the candidates of one request by a network over embeddings. What all candidates share (buyer, place, time) is worked out
- * once: with S, P and y as sums over fields, those of an example are those of its two parts,
- *
- *     S = S₁ + S₂,   P = P₁ + P₂ + ⟨S₁, S₂⟩,   y = y₁ + y₂
- *
- * so that a candidate costs only its own fields. The result is that of the whole but for rounding.
+ * Scores the candidates of one request by a network over embeddings. All that a score is made of are sums over fields, so those of what
+ * all candidates share (buyer, place, time) are worked out once, and a candidate's begin with them: it costs only its own fields, and
+ * of these a value that several candidates have only once. The result is that of the whole but for rounding.
  */
 import { RialtoError } from '../base/errors.ts';
 import type { DeepModel } from './deep-clicks.ts';
-import { WIDTH } from './embedding-kernels.ts';
 import type { Examples } from './examples.ts';
 import { addressRows } from './field-slots.ts';
 import { requireSchema, type Schema, schemaOf } from './learner.ts';
@@ -27,8 +23,6 @@ export class CandidateScorer {
   readonly #model: DeepModel;
   readonly #shared: Part;
   readonly #own: Part;
-  readonly #shift: Float32Array; // [columns]
-  readonly #sharedSums = new Float32Array(WIDTH);
 
   /** `own`: names of the columns that differ by candidate. Throws `bad-model` where the model has none of that name. */
   constructor(model: DeepModel, own: readonly string[]) {
@@ -41,7 +35,6 @@ export class CandidateScorer {
     this.#model = model;
     this.#own = partOf(model.schema, (name) => own.includes(name));
     this.#shared = partOf(model.schema, (name) => !own.includes(name));
-    this.#shift = new Float32Array(model.network.columns);
     if (this.#own.fields.length === 0 || this.#shared.fields.length === 0)
       throw new RialtoError('bad-model', 'a request and its candidates must both have features of their own');
   }
@@ -55,34 +48,20 @@ export class CandidateScorer {
     requireSchema(this.#own.schema, schemaOf(candidates));
     const { network } = this.#model;
     network.reorder([...this.#shared.fields, ...this.#own.fields]);
-    const ofRequest = this.#project(this.#shared, 0, request, { from: 0, count: 1 });
-    for (let column = 0; column < network.columns; column++)
-      this.#shift[column] = ofRequest.y[column]! + network.biases[column]!;
-    this.#sharedSums.set(ofRequest.s.subarray(0, WIDTH));
-    const sharedPairs = ofRequest.pairs[0]! + ofRequest.pairs[1]! + ofRequest.pairs[2]! + ofRequest.pairs[3]!;
-    const first = this.#shared.fields.length;
+    this.#address(this.#shared, request, { from: 0, count: 1 });
+    const shared = this.#shared.fields.length;
+    network.shareFirst(shared);
     for (let from = 0; from < candidates.rows; from += SHARD_ROWS) {
       const count = Math.min(SHARD_ROWS, candidates.rows - from);
-      const { s, pairs } = this.#project(this.#own, first, candidates, { from, count });
-      this.#joinPairs(s, pairs, count, sharedPairs);
-      network.readOutAll(0, count, this.#shift, out, from * network.shape.heads);
+      this.#address(this.#own, candidates, { from, count });
+      network.forwardRest(count, shared, out, from * network.shape.heads);
     }
   }
 
-  #project(part: Part, first: number, examples: Examples, { from, count }: { from: number; count: number }) {
+  #address(part: Part, examples: Examples, { from, count }: { readonly from: number; readonly count: number }): void {
     const { slots, network } = this.#model;
-    const fields = part.fields.length;
-    const span = { from, count, fields, base: network.tableAddress, numbersAt: part.numbersAt };
+    const span = { from, count, fields: part.fields.length, base: network.tableAddress, numbersAt: part.numbersAt };
     addressRows(slots, examples, span, network.rowsOf(0));
-    return network.projectPart(count, first, fields);
-  }
-
-  #joinPairs(s: Float32Array, pairs: Float32Array, count: number, sharedPairs: number): void {
-    for (let i = 0; i < count; i++) {
-      let across = sharedPairs;
-      for (let k = 1; k < WIDTH; k++) across += s[i * WIDTH + k]! * this.#sharedSums[k]!;
-      pairs[4 * i]! += across;
-    }
   }
 }
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { clickWorld } from './click-world.fixture.ts';
 import { DeepAttribution } from './deep-attribution.ts';
 import { DEFAULT_DEEP, newDeepModel } from './deep-clicks.ts';
-import { ROW_NUMBERS, WIDTH } from './embedding-kernels.ts';
+import { ROW_NUMBERS, WIDTH } from './embedding-rows.ts';
 import { type Examples, takeRows } from './examples.ts';
 import { addressRows } from './field-slots.ts';
 

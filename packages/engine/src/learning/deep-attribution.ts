@@ -9,7 +9,7 @@
  * The φ add up to z(x) − z(x₀), whatever the order of fields. Of one head, and of models without sparse features.
  */
 import type { DeepModel } from './deep-clicks.ts';
-import { ROW_BYTES, ROW_NUMBERS, WIDTH } from './embedding-kernels.ts';
+import { ROW_BYTES, ROW_NUMBERS, WIDTH } from './embedding-rows.ts';
 import type { Examples } from './examples.ts';
 import { addressRows } from './field-slots.ts';
 

@@ -6,7 +6,7 @@
 import { RialtoError } from '../base/errors.ts';
 import type { BinMap } from './binned-matrix.ts';
 import { DeepNetwork, type LearningRates } from './deep-network.ts';
-import { ROW_NUMBERS, WIDTH } from './embedding-kernels.ts';
+import { ROW_NUMBERS, WIDTH } from './embedding-rows.ts';
 import type { Examples, LabelledExamples } from './examples.ts';
 import { addressRows, constantNumbers, type FieldSlots, learnFieldSlots, sparseRow, tableRows } from './field-slots.ts';
 import {

@@ -12,7 +12,7 @@
 import { hashPair } from '../base/hash.ts';
 import { Rng } from '../base/rng.ts';
 import { adagradKernels } from './adagrad-kernels.ts';
-import { type EmbeddingKernels, embeddingKernels, ROW_NUMBERS, WEIGHT_BYTES, WIDTH } from './embedding-kernels.ts';
+import { ROW_NUMBERS, WEIGHT_BYTES, WIDTH } from './embedding-rows.ts';
 import { learningKernels } from './learning-kernels.ts';
 import {
   columnsOf,
@@ -21,10 +21,8 @@ import {
   type NetworkLayout,
   type NetworkShape,
   readoutsOf,
-  SHARD_ROWS,
 } from './network-layout.ts';
 import { type HeadGradient, type NetworkParts, NetworkShard, Scratch } from './network-shard.ts';
-import { readOut } from './readout.ts';
 import type { Bags } from './sparse-bags.ts';
 import { type SharedMemory, sharedMemory } from './wasm-assembler.ts';
 
@@ -44,18 +42,6 @@ export interface ConstantField {
   /** The one of them that says nothing. */
   readonly silent: number;
 }
-
-/** Of the examples of a shard; views of the network's memory, overwritten by the next. */
-export interface Projections {
-  readonly s: Float32Array; // [SHARD_ROWS × 8]
-  /** Their sum of four is the sum of pairs. */
-  readonly pairs: Float32Array; // [SHARD_ROWS × 4]
-  readonly y: Float32Array; // [SHARD_ROWS × columns]
-}
-
-/** A vector of the kernel, summed. */
-const sumOfFour = (values: Float32Array, i: number): number =>
-  values[4 * i]! + values[4 * i + 1]! + (values[4 * i + 2]! + values[4 * i + 3]!);
 
 /** Weights of new rows repeat after so many, so that a table is made quickly. */
 const PATTERN_ROWS = 1024;
@@ -77,7 +63,6 @@ export class DeepNetwork {
   readonly dense: Float32Array;
   readonly denseSquares: Float32Array;
   readonly #layout: NetworkLayout;
-  readonly #kernels: EmbeddingKernels;
   readonly #parts: NetworkParts;
   /** c. [columns] */
   readonly biases: Float32Array;
@@ -92,7 +77,6 @@ export class DeepNetwork {
     this.inputs = shape.fields * WIDTH;
     this.#layout = layoutOf(shape);
     this.memory = memory ?? sharedMemory(this.#layout.bytes);
-    this.#kernels = embeddingKernels(this.memory);
     this.tableAddress = this.#layout.table;
     this.table = this.#floats(this.#layout.table, ROW_NUMBERS * shape.tableRows);
     this.dense = this.#floats(this.#layout.dense, denseLength(shape));
@@ -200,45 +184,10 @@ export class DeepNetwork {
 
   /** The log-odds of a shard's examples by head. out: [count × heads], from `at` on */
   forward(shard: number, count: number, out: Float64Array, at: number): void {
-    this.#project(shard, count, this.shape.fields, this.#layout.dense);
-    this.readOutAll(shard, count, this.biases, out, at);
+    this.#shards[shard]!.score(count, out, at, this.#scratch[0]!);
   }
 
-  /** S and the pairs of a shard's examples, and W x: of the first `fields` of W's rows from `weights` on. */
-  #project(shard: number, count: number, fields: number, weights: number): void {
-    const { x, s, pairs, y } = this.#layout.shards[shard]!.scoring;
-    this.#kernels.gather(this.#layout.shards[shard]!.rows, x, s, pairs, count, fields);
-    const sums = this.#floats(pairs, 4 * SHARD_ROWS);
-    for (let i = 0; i < count; i++) sums[4 * i]! += this.#shards[shard]!.pairsWithin(i);
-    const inputs = fields * WIDTH;
-    const columns = 4 * this.columns;
-    const whole = Math.ceil(count / 4) * 4;
-    this.#kernels.multiply(y, columns, x, 4 * inputs, 4, weights, columns, whole, this.columns, inputs);
-  }
-
-  /** Projections of a shard's examples: y + shift, to be read out. */
-  readOutAll(shard: number, count: number, shift: Float32Array, out: Float64Array, at: number): void {
-    const { shape, columns } = this;
-    const { y, pairs } = this.#projected(shard, count, shift);
-    for (let i = 0; i < count; i++)
-      for (let head = 0; head < shape.heads; head++)
-        out[at + i * shape.heads + head] = readOut(shape, this.#readouts, {
-          y,
-          at: i * columns,
-          pairs: sumOfFour(pairs, i),
-          head,
-        });
-  }
-
-  #projected(shard: number, count: number, shift: Float32Array): { y: Float32Array; pairs: Float32Array } {
-    const { columns } = this;
-    const y = this.#floats(this.#layout.shards[shard]!.scoring.y, SHARD_ROWS * columns);
-    for (let i = 0; i < count; i++)
-      for (let column = 0; column < columns; column++) y[i * columns + column]! += shift[column]!;
-    return { y, pairs: this.#floats(this.#layout.shards[shard]!.scoring.pairs, 4 * SHARD_ROWS) };
-  }
-
-  /** Puts W's rows into the order of these fields, for `projectPart`. */
+  /** Puts W's rows into the order of these fields, for `shareFirst` and `forwardRest`. */
   reorder(fields: readonly number[]): void {
     const block = WIDTH * this.columns;
     const reordered = this.#floats(this.#layout.reordered, this.inputs * this.columns);
@@ -247,15 +196,20 @@ export class DeepNetwork {
     });
   }
 
-  /** What `count` of the reordered fields from the `first` on add to S, pairs and projections of shard 0. */
-  projectPart(examples: number, first: number, count: number): Projections {
-    const { s, pairs, y } = this.#layout.shards[0]!.scoring;
-    this.#project(0, examples, count, this.#layout.reordered + 4 * first * WIDTH * this.columns);
-    return {
-      s: this.#floats(s, SHARD_ROWS * WIDTH),
-      pairs: this.#floats(pairs, 4 * SHARD_ROWS),
-      y: this.#floats(y, SHARD_ROWS * this.columns),
-    };
+  /** Takes the first `fields` of the reordered ones from the first example of shard 0, for all that follow. */
+  shareFirst(fields: number): void {
+    const [shard, scratch] = [this.#shards[0]!, this.#scratch[0]!];
+    shard.begin(scratch);
+    shard.project(1, { fields, weights: this.#layout.reordered }, scratch);
+    shard.beginWithFirst(scratch);
+  }
+
+  /** The log-odds of examples of shard 0 by head, whose other reordered fields were shared. out: [count × heads], from `at` on */
+  forwardRest(count: number, shared: number, out: Float64Array, at: number): void {
+    const [shard, scratch] = [this.#shards[0]!, this.#scratch[0]!];
+    const weights = this.#layout.reordered + 4 * shared * WIDTH * this.columns;
+    shard.project(count, { fields: this.shape.fields - shared, weights }, scratch);
+    shard.readOutAll(count, out, at, scratch);
   }
 
   /** The gradients of a shard, whose example i is row `from + i` of the data. Different members may do so at the same time. */

@@ -9,7 +9,7 @@
  *     collect       adds up records
  *     pullBack      ∂W, and of each distinct row ∂v with pairs: Wᵀ Σ ∂y + Σ e (S − v)
  */
-import { multiplyFunction, PAIRED, WEIGHT_BYTES, WIDTH } from './embedding-kernels.ts';
+import { multiplyFunction, PAIRED, WEIGHT_BYTES, WIDTH } from './embedding-rows.ts';
 import {
   add,
   addVectors,

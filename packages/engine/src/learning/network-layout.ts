@@ -1,5 +1,5 @@
 /** How large a network over embeddings is, and where in its memory everything lies. */
-import { ROW_BYTES, WEIGHT_BYTES, WIDTH } from './embedding-kernels.ts';
+import { ROW_BYTES, WEIGHT_BYTES, WIDTH } from './embedding-rows.ts';
 import { EXAMPLES_MAX, PLACES_BYTES, RECORD_TAIL } from './learning-kernels.ts';
 
 export interface NetworkShape {
@@ -41,17 +41,9 @@ export interface ShardLayout {
   readonly slopes: number;
   /** Of the dense weights. */
   readonly gradient: number;
-  readonly scoring: ScoringLayout;
 }
 
-export interface ScoringLayout {
-  readonly x: number;
-  readonly s: number;
-  readonly pairs: number;
-  readonly y: number;
-}
-
-/** What learning from a shard takes in between (learning-kernels.ts). */
+/** What learning from a shard, or scoring one, takes in between (learning-kernels.ts). */
 export interface ScratchLayout {
   readonly uses: number;
   readonly places: number;
@@ -103,12 +95,6 @@ export function layoutOf(shape: NetworkShape): NetworkLayout {
     firsts: take(4 * (shape.fields + 1)),
     slopes: take(WEIGHT_BYTES * wholeTiles(SHARD_ROWS * shape.fields)),
     gradient: take(4 * denseLength(shape)),
-    scoring: {
-      x: take(4 * SHARD_ROWS * inputs),
-      s: take(4 * SHARD_ROWS * WIDTH),
-      pairs: take(16 * SHARD_ROWS),
-      y: take(4 * SHARD_ROWS * columns),
-    },
   }));
   const scratch = shards.map(() => scratchLayout(shape, take));
   return { table, dense, denseSquares, transposed, reordered, shards, scratch, bytes: at };

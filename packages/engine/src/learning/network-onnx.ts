@@ -9,7 +9,7 @@
  */
 import type { DeepModel } from './deep-clicks.ts';
 import { OWN_IDENTITY } from './deep-ranking.ts';
-import { WIDTH } from './embedding-kernels.ts';
+import { WIDTH } from './embedding-rows.ts';
 import { readoutsOf } from './network-layout.ts';
 import type { OnnxNode, Tensor } from './onnx-file.ts';
 import { ProjectedNetwork } from './projected-network.ts';

@@ -3,7 +3,7 @@
  * by several examples of a shard. Each is projected once, and moved once, by what its examples pull together (learning-kernels.ts).
  */
 import type { AdagradKernels } from './adagrad-kernels.ts';
-import { ROW_BYTES, ROW_NUMBERS, WIDTH } from './embedding-kernels.ts';
+import { ROW_BYTES, ROW_NUMBERS, WIDTH } from './embedding-rows.ts';
 import { type LearningKernels, RECORD_TAIL } from './learning-kernels.ts';
 import {
   columnsOf,
@@ -33,7 +33,13 @@ export interface NetworkParts {
   readonly adagrad: AdagradKernels;
 }
 
-/** What one learns with, shard after shard: small, so that it stays in the processor's cache. */
+/** Fields side by side, and where their rows of W begin. */
+export interface FieldSpan {
+  readonly fields: number;
+  readonly weights: number;
+}
+
+/** What one learns and scores with, shard after shard: small, so that it stays in the processor's cache. */
 export class Scratch {
   readonly at: ScratchLayout;
   readonly start: Float32Array;
@@ -120,23 +126,52 @@ export class NetworkShard {
       this.#firsts.fill(0);
       return;
     }
-    this.#project(count, scratch);
+    this.begin(scratch);
+    this.project(count, { fields: this.#network.shape.fields, weights: this.#network.layout.dense }, scratch);
     this.#readBackAll(count, from, gradients, scratch);
     this.#pullBack(count, scratch);
   }
 
-  /** y, S and Σ_f v_f² of its examples. */
-  #project(count: number, { at: { uses, places, records, start, sums }, start: startRecord }: Scratch): void {
-    const { shape, layout, learning } = this.#network;
+  /** The log-odds of its examples by head. out: [count × heads], from `at` on */
+  score(count: number, out: Float64Array, at: number, scratch: Scratch): void {
+    this.begin(scratch);
+    this.project(count, { fields: this.#network.shape.fields, weights: this.#network.layout.dense }, scratch);
+    this.readOutAll(count, out, at, scratch);
+  }
+
+  /** Sums begin with c alone. */
+  begin({ start }: Scratch): void {
+    start.fill(0).set(this.#biases);
+  }
+
+  /** Sums begin with what its first example came to. */
+  beginWithFirst({ start, sums }: Scratch): void {
+    start.set(sums.subarray(0, start.length));
+  }
+
+  /** y, S and Σ_f v_f² of its examples, in `sums`. */
+  project(count: number, { fields, weights }: FieldSpan, { at }: Scratch): void {
+    const { uses, places, records, start, sums } = at;
+    const { learning } = this.#network;
     const { rows, distinct, firsts } = this.#layout;
-    const { fields } = shape;
     const bytes = this.#recordBytes;
     const yBytes = 4 * this.#columns;
     learning.number(rows, uses, distinct, firsts, places, records, bytes, count, fields);
     learning.gather(distinct, records + yBytes, bytes, this.#firsts[fields]!);
-    learning.project(firsts, records, layout.dense, bytes, yBytes, fields);
-    startRecord.set(this.#biases);
+    learning.project(firsts, records, weights, bytes, yBytes, fields);
     learning.collect(uses, start, sums, bytes, count, fields);
+  }
+
+  /** From the sums of its examples to their log-odds by head. out: [count × heads], from `at` on */
+  readOutAll(count: number, out: Float64Array, at: number, { sums }: Scratch): void {
+    const { shape } = this.#network;
+    const record = this.#recordBytes / 4;
+    for (let i = 0; i < count; i++) {
+      const y = i * record;
+      const pairs = pairsOf(sums, y + this.#columns) + this.pairsWithin(i);
+      for (let head = 0; head < shape.heads; head++)
+        out[at + i * shape.heads + head] = readOut(shape, this.#readouts, { y: sums, at: y, pairs, head });
+    }
   }
 
   /** What pulls on each example: ∂loss/∂y, ∂loss/∂P · S, ∂loss/∂P. Adds up ∂loss/∂ readouts. */

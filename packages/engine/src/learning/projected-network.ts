@@ -9,7 +9,7 @@
  */
 import { binOf } from './binned-matrix.ts';
 import type { DeepModel } from './deep-clicks.ts';
-import { ROW_NUMBERS, WIDTH } from './embedding-kernels.ts';
+import { ROW_NUMBERS, WIDTH } from './embedding-rows.ts';
 import { categoryRow, categorySalt } from './field-slots.ts';
 
 export class ProjectedNetwork {

@@ -2,7 +2,7 @@
  * A bag of sparse features as one field of a network: the sum of their rows, each by its value. A row's values are brought to a
  * mean square of 1, so that counts and indicators count alike: what is learned is which features, in which proportion.
  */
-import { ROW_NUMBERS, WIDTH } from './embedding-kernels.ts';
+import { ROW_NUMBERS, WIDTH } from './embedding-rows.ts';
 import type { SparseRows } from './examples.ts';
 
 /** The bags of some examples, by rows of a table. */
