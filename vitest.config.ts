@@ -5,8 +5,8 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const TESTS = ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'examples/**/*.test.ts'];
 
-/** What a crash, a full disk or an attack leaves behind: on the disk that other programs have, and each file in a process of its own. */
-const APART = [
+/** What a crash, a full disk or an attack leaves behind: on the disk that other programs have. */
+const ON_DISK = [
   'packages/engine/src/log/*.test.ts',
   'packages/engine/test/{attack,checkpoint-recovery,full-disk,kill,model-kill}.test.ts',
 ];
@@ -60,9 +60,8 @@ export default defineConfig({
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     projects: [
-      { extends: true, test: { name: 'apart', include: APART } },
-      // In one process after the other: what a file loads, and what loops are compiled to, serves those after it.
-      { extends: true, test: { name: 'together', include: TESTS, exclude: APART, isolate: false, ...inMemory() } },
+      { extends: true, test: { name: 'disk', include: ON_DISK } },
+      { extends: true, test: { name: 'others', include: TESTS, exclude: ON_DISK, ...inMemory() } },
     ],
   },
 });
