@@ -1,6 +1,6 @@
 /**
  * The traffic forecast on real rhythms, against forecasts that repeat: the M4 competition's hourly series as hourly counts, and the
- * weekly rhythm of a classifieds site's regions with Poisson counts. `docs/benchmarks.md` has the figures.
+ * weekly rhythm of a classifieds site's regions with Poisson counts. `docs/benchmarks/ads.md` has the figures.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

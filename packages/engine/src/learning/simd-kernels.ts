@@ -1,6 +1,6 @@
 /**
  * The loops of dense algebra that are worth WebAssembly SIMD, in single precision: 16 times as fast as the same in
- * JavaScript (docs/benchmarks.md). The module is assembled here, so that nothing has to be built or shipped beside the source.
+ * JavaScript (docs/benchmarks/quality.md). The module is assembled here, so that nothing has to be built or shipped beside the source.
  *
  *     downdate   C −= W Uᵀ on and below the diagonal, four rows by eight columns at a time in registers. Operands are packed
  *                so that the inner loop reads forwards: W as [row / 4][depth][4], U as [row / 8][depth][8]

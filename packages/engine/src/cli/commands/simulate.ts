@@ -40,7 +40,7 @@ Worlds:
               in memory and is gone at the end. With --data, running the same seed again goes on where the log ends.
   market      advertisers with budgets, many requests, a shock and robots: how well budgets are paced
   auctionnet  bidding policies in a world in the form of AuctionNet: 48 advertisers, 48 ticks, 500,000 opportunities a
-              period. Each policy gets its share of what the best choice in hindsight scores; see docs/benchmarks.md.
+              period. Each policy gets its share of what the best choice in hindsight scores; see docs/benchmarks/ads.md.
   interference  experiments whose arms compete for the same budgets: the bias of plain, budget-split, two-sided and
               switchback tests of a bidding strategy whose true effect is known
 
