@@ -12,11 +12,12 @@ export interface JsonText {
 
 const LENGTH_MAX = 1 << 20;
 
-/** Throws `bad-file` at what is no object, and at one that is cut off or longer than 1 MiB. */
+/** Throws `bad-file` at what is no object, at one that is longer than 1 MiB, and where an object or the array is cut off. */
 export async function* jsonObjects(bytes: AsyncIterable<Buffer>, path: string): AsyncGenerator<readonly JsonText[]> {
   const decoder = new TextDecoder();
   const scanner = new ObjectScanner(path);
   for await (const chunk of bytes) yield scanner.take(decoder.decode(chunk, { stream: true }));
+  yield scanner.take(decoder.decode());
   scanner.end();
 }
 
@@ -25,6 +26,8 @@ class ObjectScanner {
   #line = 1;
   #begin = 1;
   #depth = 0;
+  /** Arrays around the objects that are still open. */
+  #arrays = 0;
   #inString = false;
   #escaped = false;
   #before = '';
@@ -43,6 +46,8 @@ class ObjectScanner {
       if (this.#inString) this.#passString(code);
       else if (this.#depth === 0) {
         if (code === OPEN) from = this.#open(at);
+        else if (code === ARRAY_OPEN) this.#arrays++;
+        else if (code === ARRAY_CLOSE && this.#arrays > 0) this.#arrays--;
         else if (!BETWEEN.includes(text[at]!)) this.#refuse(`${JSON.stringify(text.slice(at, at + 20))} is no object`);
       } else if (code === QUOTE) this.#inString = true;
       else if (code === OPEN) this.#depth++;
@@ -58,6 +63,7 @@ class ObjectScanner {
 
   end(): void {
     if (this.#depth > 0) this.#refuse(`the file ends within the object of line ${this.#begin}`);
+    if (this.#arrays > 0) this.#refuse('the file ends before its array does: it may have been cut off');
   }
 
   #open(at: number): number {
@@ -85,4 +91,6 @@ const QUOTE = 34;
 const BACKSLASH = 92;
 const OPEN = 123;
 const CLOSE = 125;
-const BETWEEN = ' \t\r\n,[]';
+const ARRAY_OPEN = 91;
+const ARRAY_CLOSE = 93;
+const BETWEEN = ' \t\r\n,';

@@ -177,6 +177,8 @@ describe('a file that is not what it says', () => {
     ['array.json', '[[1,2]]', {}, /JSON array.*write objects, in an array or one a line/],
     ['mixed.json', '[{"a":1},\n2]', {}, /mixed.json, line 2: "2\]" is no object/],
     ['cut.json', '[{"a":1},\n{"b":', {}, /cut.json, line 2: the file ends within the object of line 2/],
+    ['cut-between.json', '[{"a":1},\n{"a":2}\n', {}, /cut-between.json, line 3: the file ends before its array does/],
+    ['closed-twice.json', '[{"a":1}]]', {}, /closed-twice.json, line 1: "\]" is no object/],
     ['table.jsonl.gz', 'a,b\n1,2\n', {}, /read as jsonl.*plain text/],
     ['table.xml', 'a,b\n1,2\n', {}, /read as merchant-xml.*plain text/],
     ['text.jsonl', 'a,b\n1,2\n', { format: 'jsonl' }, /read as jsonl.*plain text/],
